@@ -1,0 +1,189 @@
+//! Derivatives: functions from graph to graph. Floor 4: reads floors 0 to 3.
+//!
+//! One walk back over the nodes between the arguments and the value; each rule's answer is more
+//! graph, so the gradient of a gradient needs no further code. Forward mode needs no rules of its
+//! own: it follows from slopes and linearity.
+
+use crate::error::Role;
+use crate::graph::{Graph, NodeId, Var};
+use crate::op::Op;
+use crate::ops;
+use std::collections::HashMap;
+
+/// The nodes that depend on one of `from` through something differentiable and that `to` is made
+/// of, in recorded order.
+fn between(graph: &Graph, from: &[Var<'_>], to: Var<'_>) -> Vec<NodeId> {
+    graph.read(|record| {
+        let last = to.id().index();
+        let mut depends = vec![false; last + 1];
+        from.iter().filter(|x| x.id() <= to.id()).for_each(|x| depends[x.id().index()] = true);
+        for i in 0..=last {
+            let node = &record.nodes[i];
+            depends[i] |= node
+                .args
+                .iter()
+                .enumerate()
+                .any(|(at, arg)| depends[arg.index()] && ops::flows(&node.op, at));
+        }
+        let mut needed = vec![false; last + 1];
+        needed[last] = depends[last];
+        for i in (0..=last).rev().filter(|&i| depends[i]) {
+            if needed[i] {
+                record.nodes[i].args.iter().for_each(|arg| needed[arg.index()] |= depends[arg.index()]);
+            }
+        }
+        (0..=last).filter(|&i| needed[i]).map(|i| NodeId(i as u32)).collect()
+    })
+}
+
+/// Whether a derivative of `y` in `x` can be other than zero.
+pub(crate) fn depends(y: Var<'_>, x: Var<'_>) -> bool {
+    !between(y.graph(), &[x], y).is_empty()
+}
+
+impl<'g> Var<'g> {
+    /// Pulls a cotangent of this value back to each of the given values: `Jᵀ · ct`. A value that
+    /// this one does not depend on gets zeros.
+    #[track_caller]
+    pub fn vjp(self, ct: Var<'g>, wrt: &[Var<'g>]) -> Vec<Var<'g>> {
+        if let Some(poison) = self.unfit("cotangent", ct, wrt) {
+            return vec![poison; wrt.len()];
+        }
+        let path = between(self.graph, wrt, self);
+        let on_path: std::collections::HashSet<NodeId> = path.iter().copied().collect();
+        // A node without an entry has cotangent zero, and no array of zeros.
+        let mut cts = HashMap::from([(self.id, ct)]);
+        for &id in path.iter().rev() {
+            let Some(&ct) = cts.get(&id) else { continue };
+            let y = self.graph.var(id);
+            let args = self.graph.node(id).args;
+            let _site = self.graph.on_behalf_of(id, Role::Backward);
+            for (i, part) in ops::vjp(y, ct, |i| on_path.contains(&args[i])) {
+                cts.entry(args[i]).and_modify(|sum| *sum = *sum + part).or_insert(part);
+            }
+        }
+        wrt.iter()
+            .map(|x| cts.get(&x.id).copied().filter(|_| on_path.contains(&x.id)).unwrap_or_else(|| x.zeros()))
+            .collect()
+    }
+
+    /// The gradient of this scalar in another value: more graph, which can be differentiated again.
+    /// Of a value that it does not depend on, zeros.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.value(2.0);
+    /// let y = x.pow(5.0);
+    /// let dy = y.grad(x);
+    /// assert_eq!((dy.to_string(), dy.grad(x).to_string()), ("80".into(), "160".into()));
+    /// ```
+    #[track_caller]
+    pub fn grad(self, wrt: Var<'g>) -> Var<'g> {
+        self.grads(&[wrt])[0]
+    }
+
+    /// The gradients of this scalar in several values, by one walk.
+    #[track_caller]
+    pub fn grads(self, wrt: &[Var<'g>]) -> Vec<Var<'g>> {
+        let shape = self.shape();
+        if shape.size() != 1 && !self.is_poisoned() {
+            let problem =
+                format!("a gradient is of one number, but this value has shape {shape}; sum it, or use vjp");
+            let poison = self.push(Op::Detach, &[self], Err(problem));
+            return vec![poison; wrt.len()];
+        }
+        self.vjp(self.ones(), wrt)
+    }
+
+    /// Pushes a tangent of another value forward to this one: `J · t`, the directional derivative.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let (x, t) = (g.value(tensor![1.0, 2.0]), g.value(tensor![1.0, 0.5]));
+    /// assert_eq!(x.square().jvp(x, t).to_string(), "[2, 2]");
+    /// ```
+    #[track_caller]
+    pub fn jvp(self, wrt: Var<'g>, tangent: Var<'g>) -> Var<'g> {
+        if let Some(poison) = wrt.unfit("tangent", tangent, &[self]) {
+            return poison;
+        }
+        let path = between(self.graph, &[wrt], self);
+        let mut tangents: HashMap<NodeId, Var<'g>> = HashMap::from([(wrt.id, tangent)]);
+        for id in path.into_iter().filter(|&id| id != wrt.id) {
+            let y = self.graph.var(id);
+            let node = self.graph.node(id);
+            let given: Vec<Option<Var<'g>>> =
+                node.args.iter().map(|arg| tangents.get(arg).copied()).collect();
+            let _site = self.graph.on_behalf_of(id, Role::Backward);
+            let t = match node.op {
+                Op::Custom(_) => y.transposed_rule(&given),
+                _ => ops::jvp(y, &given),
+            };
+            tangents.extend(t.map(|t| (id, t)));
+        }
+        let depends = self.id == wrt.id || tangents.contains_key(&self.id);
+        if depends { tangents[&self.id] } else { self.zeros() }
+    }
+
+    /// The tangent through a custom rule. The user gave the rule backward, linear in `ct`; its own
+    /// transpose, `∂⟨rule(ct), t⟩/∂ct`, is the rule forward.
+    #[track_caller]
+    fn transposed_rule(self, tangents: &[Option<Var<'g>>]) -> Option<Var<'g>> {
+        tangents.iter().flatten().next()?;
+        let ct = self.zeros().detach();
+        let parts = ops::vjp(self, ct, |i| tangents[i].is_some());
+        let sum =
+            parts.into_iter().filter_map(|(i, part)| Some(part.dot(tangents[i]?))).reduce(|a, b| a + b)?;
+        Some(sum.grad(ct))
+    }
+
+    /// The Hessian of this scalar in `wrt`, times a vector: the derivative of the gradient along `v`.
+    #[track_caller]
+    pub fn hvp(self, wrt: Var<'g>, v: Var<'g>) -> Var<'g> {
+        self.grad(wrt).jvp(wrt, v)
+    }
+
+    /// All derivatives of this value in another: `[outputs, inputs]`, elements in row-major order.
+    /// It walks back once for each output, so it is for small things.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.value(tensor![1.0, 2.0]);
+    /// assert_eq!(x.square().jacobian(x).to_string(), "[[2, 0], [0, 4]]");
+    /// ```
+    #[track_caller]
+    pub fn jacobian(self, wrt: Var<'g>) -> Var<'g> {
+        let (outputs, inputs) = (self.shape().size(), wrt.shape().size());
+        if outputs == 0 || inputs == 0 {
+            return self.graph.constant(0.0).broadcast_to([outputs, inputs]);
+        }
+        let flat = self.reshape([outputs]);
+        let rows: Vec<Var<'g>> =
+            (0..outputs).map(|i| flat.slice(0, i..i + 1).reshape(()).grad(wrt).reshape([inputs])).collect();
+        self.graph.stack(&rows, 0)
+    }
+
+    /// All second derivatives of this scalar: `[inputs, inputs]`, elements in row-major order.
+    #[track_caller]
+    pub fn hessian(self, wrt: Var<'g>) -> Var<'g> {
+        self.grad(wrt).jacobian(wrt)
+    }
+
+    /// A poisoned value if `seed` is not of this value's shape, or if one of the values is poisoned.
+    #[track_caller]
+    fn unfit(self, what: &str, seed: Var<'g>, others: &[Var<'g>]) -> Option<Var<'g>> {
+        let all: Vec<Var<'g>> = [self, seed].iter().chain(others).copied().collect();
+        let foreign = all.iter().any(|x| !std::ptr::eq(x.graph, self.graph));
+        if foreign || all.iter().any(|x| x.is_poisoned()) {
+            return Some(self.push(Op::Detach, &all, Ok(self.shape())));
+        }
+        let (value, given) = (self.shape(), seed.shape());
+        (value != given).then(|| {
+            let problem = format!("the {what} has shape {given}, but the value has shape {value}");
+            self.push(Op::Detach, &all[..2], Err(problem))
+        })
+    }
+}

@@ -1,0 +1,358 @@
+//! Turns a graph into steps: views cost nothing, every other node is one kernel call, and liveness
+//! gives each value a slot that later values use again. Floor 5.
+
+use super::{Ir, slots};
+use crate::error::Site;
+use crate::graph::{Graph, Node, NodeId};
+use crate::op::{Fold, Map, Op};
+use crate::params::Param;
+use crate::shape::{List, Shape};
+use crate::tensor::Tensor;
+use smallvec::{SmallVec, smallvec};
+use std::sync::Arc;
+
+/// Where a value's numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A buffer of real numbers that the program owns.
+    Slot(u32),
+    /// A buffer of indices that the program owns.
+    Index(u32),
+    Param(u32),
+    Input(u32),
+    Labels(u32),
+    Value(u32),
+    Constant(u32),
+}
+
+/// A value as elements of a source, some distance apart along each axis.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) source: Source,
+    pub(crate) offset: usize,
+    pub(crate) shape: Shape,
+    pub(crate) strides: List,
+}
+
+impl View {
+    fn whole(source: Source, shape: &Shape) -> Self {
+        View { source, offset: 0, shape: shape.clone(), strides: shape.strides() }
+    }
+
+    /// Whether the elements lie one after another, in row-major order.
+    pub(crate) fn is_contiguous(&self) -> bool {
+        let strides = self.shape.strides();
+        (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == strides[axis])
+    }
+
+    fn permuted(&self, order: &[usize]) -> View {
+        let strides = order.iter().map(|&axis| self.strides[axis]).collect();
+        View { shape: self.shape.permuted(order), strides, ..self.clone() }
+    }
+}
+
+/// One kernel call.
+#[derive(Clone, Debug)]
+pub(crate) enum Kernel {
+    /// An elementwise operation.
+    Map(Map),
+    /// The elements in row-major order.
+    Copy,
+    /// A fold of `[outer, size, inner]` along the middle.
+    Fold { fold: Fold, outer: usize, size: usize, inner: usize },
+    /// Matrix products, one for each index of the batch axes.
+    Contract { m: usize, k: usize, n: usize },
+    /// Parts put, or added, into boxes of the result: where each starts and its strides.
+    Place { zero: bool, add: bool, boxes: SmallVec<[(usize, List); 2]> },
+    /// Rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
+    Gather { size: usize, inner: usize },
+    /// Rows added at indices: `[outer, indices, inner]` to `[outer, size, inner]`.
+    ScatterAdd { size: usize, inner: usize },
+    /// Rows of this width with a 1 at the index.
+    OneHot { width: usize },
+    /// The place of the first largest of `[…, size, inner]` along the middle.
+    ArgMax { size: usize, inner: usize },
+    /// 1 where two indices are equal.
+    SameIndex,
+}
+
+/// A kernel with its arguments, what it fills, and where it comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) kernel: Kernel,
+    pub(crate) args: SmallVec<[View; 3]>,
+    pub(crate) out: Source,
+    /// The shape of the node's value.
+    pub(crate) shape: Shape,
+    pub(crate) name: String,
+    pub(crate) site: Site,
+}
+
+/// Something that is fed, as the plan needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct Fed {
+    pub(crate) node: NodeId,
+    pub(crate) name: String,
+    pub(crate) shape: Shape,
+    pub(crate) classes: usize,
+    pub(crate) site: Site,
+}
+
+/// The compiled order of kernel calls, with the buffers that they need: plain data.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// The sizes of the buffers of real numbers.
+    pub(crate) slots: Vec<usize>,
+    /// The sizes of the buffers of indices.
+    pub(crate) index_slots: Vec<usize>,
+    pub(crate) inputs: Vec<Fed>,
+    pub(crate) labels: Vec<Fed>,
+    pub(crate) params: Vec<Param>,
+    pub(crate) values: Vec<Arc<Tensor<f64>>>,
+    pub(crate) constants: Vec<f64>,
+    /// What is asked for, in order.
+    pub(crate) outputs: Vec<View>,
+}
+
+/// Plans the graph's roots as outputs.
+pub(crate) fn plan(ir: &Ir, graph: &Graph) -> Plan {
+    let mut planner = Planner { plan: Plan::default(), graph, sizes: Vec::new(), indices: Vec::new() };
+    let mut views: Vec<View> = Vec::with_capacity(ir.nodes.len());
+    for node in &ir.nodes {
+        let view = {
+            let args: SmallVec<[&View; 3]> = node.args.iter().map(|arg| &views[arg.index()]).collect();
+            planner.node(ir, node, &args)
+        };
+        views.push(view);
+    }
+    planner.plan.outputs = ir.roots.iter().map(|root| views[root.index()].clone()).collect();
+    let mut plan = planner.plan;
+    slots::assign(&mut plan, &planner.sizes, &planner.indices);
+    plan
+}
+
+struct Planner<'g> {
+    plan: Plan,
+    graph: &'g Graph,
+    /// The size of each value, before values share slots.
+    sizes: Vec<usize>,
+    indices: Vec<usize>,
+}
+
+impl Planner<'_> {
+    /// The view that stands for a node, after the steps that make it.
+    fn node(&mut self, ir: &Ir, node: &Node, args: &[&View]) -> View {
+        match &node.op {
+            Op::Input(i) | Op::Labels(i) => self.fed(node, *i),
+            Op::Param(i) => {
+                self.plan.params.push(self.graph.read(|record| record.params[*i as usize].clone()));
+                View::whole(Source::Param(self.plan.params.len() as u32 - 1), &node.shape)
+            }
+            Op::Value(i) => {
+                self.plan.values.push(ir.values[*i as usize].clone());
+                View::whole(Source::Value(self.plan.values.len() as u32 - 1), &node.shape)
+            }
+            Op::Constant(c) => {
+                self.plan.constants.push(c.value());
+                View::whole(Source::Constant(self.plan.constants.len() as u32 - 1), &node.shape)
+            }
+            Op::Detach | Op::Custom(_) => args[0].clone(),
+            Op::Broadcast => broadcast(args[0], &node.shape),
+            Op::Permute(order) => args[0].permuted(order),
+            Op::Slice(start) => {
+                let skip: usize = start.iter().zip(&args[0].strides).map(|(i, stride)| i * stride).sum();
+                View { offset: args[0].offset + skip, shape: node.shape.clone(), ..args[0].clone() }
+            }
+            Op::Window { axis, step } => {
+                let mut strides = args[0].strides.clone();
+                strides.insert(*axis, strides[*axis] * step);
+                View { shape: node.shape.clone(), strides, ..args[0].clone() }
+            }
+            Op::Reshape => {
+                let x = if args[0].is_contiguous() { args[0].clone() } else { self.copy(node, args[0]) };
+                View { strides: node.shape.strides(), shape: node.shape.clone(), ..x }
+            }
+            Op::Map(map) => {
+                let args = args.iter().map(|&arg| arg.clone()).collect();
+                let args = collapse(&node.shape, args);
+                self.step(node, Kernel::Map(*map), args)
+            }
+            Op::Fold(fold, axes) => {
+                let (x, [outer, size, inner]) = self.three(node, args[0], axes);
+                self.step(node, Kernel::Fold { fold: *fold, outer, size, inner }, smallvec![x])
+            }
+            Op::ArgMax(axis) => {
+                let (x, [_, size, inner]) = self.three(node, args[0], &[*axis]);
+                self.step(node, Kernel::ArgMax { size, inner }, smallvec![x])
+            }
+            Op::Contract { ta, tb } => self.contract(node, args, *ta, *tb),
+            Op::Pad(start) => {
+                let strides = node.shape.strides();
+                let offset = start.iter().zip(&strides).map(|(i, stride)| i * stride).sum();
+                let kernel = Kernel::Place { zero: true, add: false, boxes: smallvec![(offset, strides)] };
+                self.step(node, kernel, smallvec![args[0].clone()])
+            }
+            Op::Join(axis) => {
+                let strides = node.shape.strides();
+                let mut offset = 0;
+                let mut boxes = SmallVec::new();
+                for arg in args {
+                    boxes.push((offset, strides.clone()));
+                    offset += arg.shape[*axis] * strides[*axis];
+                }
+                let args = args.iter().map(|&arg| arg.clone()).collect();
+                self.step(node, Kernel::Place { zero: false, add: false, boxes }, args)
+            }
+            Op::Overlap { axis, step } => {
+                let mut strides = node.shape.strides();
+                strides.insert(*axis, strides[*axis] * step);
+                let kernel = Kernel::Place { zero: true, add: true, boxes: smallvec![(0, strides)] };
+                self.step(node, kernel, smallvec![args[0].clone()])
+            }
+            Op::Gather(axis) => {
+                let x = self.contiguous(node, args[0]);
+                let [size, inner] = around(&x.shape, *axis);
+                self.step(node, Kernel::Gather { size, inner }, smallvec![x, args[1].clone()])
+            }
+            Op::ScatterAdd(axis) => {
+                let x = self.contiguous(node, args[0]);
+                let [size, inner] = around(&node.shape, *axis);
+                self.step(node, Kernel::ScatterAdd { size, inner }, smallvec![x, args[1].clone()])
+            }
+            Op::OneHot => {
+                let width = node.shape.last().copied().unwrap_or(0);
+                self.step(node, Kernel::OneHot { width }, smallvec![args[0].clone()])
+            }
+            Op::SameIndex => self.step(node, Kernel::SameIndex, smallvec![args[0].clone(), args[1].clone()]),
+            Op::Poison => unreachable!("a graph with faults is not planned"),
+        }
+    }
+
+    fn fed(&mut self, node: &Node, i: u32) -> View {
+        let fed = self.graph.read(|record| {
+            let input = &record.inputs[i as usize];
+            let (name, classes) = (input.name.clone(), input.classes);
+            Fed { node: input.node, name, shape: node.shape.clone(), classes, site: node.site }
+        });
+        let source = match node.op {
+            Op::Labels(_) => {
+                self.plan.labels.push(fed);
+                Source::Labels(self.plan.labels.len() as u32 - 1)
+            }
+            _ => {
+                self.plan.inputs.push(fed);
+                Source::Input(self.plan.inputs.len() as u32 - 1)
+            }
+        };
+        View::whole(source, &node.shape)
+    }
+
+    /// Adds a step that fills a new value.
+    fn step(&mut self, node: &Node, kernel: Kernel, args: SmallVec<[View; 3]>) -> View {
+        let out = match node.op.is_index() {
+            true => {
+                self.indices.push(node.shape.size());
+                Source::Index(self.indices.len() as u32 - 1)
+            }
+            false => {
+                self.sizes.push(node.shape.size());
+                Source::Slot(self.sizes.len() as u32 - 1)
+            }
+        };
+        let name = self.graph.read(|record| record.full_name(&node.op, node.scope));
+        self.plan.steps.push(Step { kernel, args, out, shape: node.shape.clone(), name, site: node.site });
+        View::whole(out, &node.shape)
+    }
+
+    /// The elements of a view, one after another in a value of their own.
+    fn copy(&mut self, node: &Node, x: &View) -> View {
+        let node = Node { op: Op::Reshape, shape: x.shape.clone(), ..node.clone() };
+        let args = collapse(&x.shape, smallvec![x.clone()]);
+        self.step(&node, Kernel::Copy, args)
+    }
+
+    fn contiguous(&mut self, node: &Node, x: &View) -> View {
+        if x.is_contiguous() { x.clone() } else { self.copy(node, x) }
+    }
+
+    /// A value as `[outer, size, inner]` with the folded axes in the middle; copied in another order
+    /// where its axes do not lie so.
+    fn three(&mut self, node: &Node, x: &View, axes: &[usize]) -> (View, [usize; 3]) {
+        let long: List = axes.iter().copied().filter(|&axis| x.shape[axis] != 1).collect();
+        let adjacent = long.windows(2).all(|pair| x.shape[pair[0] + 1..pair[1]].iter().all(|&n| n == 1));
+        if adjacent && x.is_contiguous() {
+            let (from, to) = (long.first().copied().unwrap_or(0), long.last().map_or(0, |last| last + 1));
+            let size = |range: &[usize]| range.iter().product::<usize>();
+            return (x.clone(), [size(&x.shape[..from]), size(&x.shape[from..to]), size(&x.shape[to..])]);
+        }
+        let kept = (0..x.shape.len()).filter(|axis| !axes.contains(axis));
+        let order: List = kept.chain(axes.iter().copied()).collect();
+        let moved = self.contiguous(node, &x.permuted(&order));
+        let size: usize = axes.iter().map(|&axis| x.shape[axis]).product();
+        let outer = order[..order.len() - axes.len()].iter().map(|&axis| x.shape[axis]).product();
+        (moved, [outer, size, 1])
+    }
+
+    fn contract(&mut self, node: &Node, args: &[&View], ta: bool, tb: bool) -> View {
+        let rank = node.shape.len();
+        let mut sides: SmallVec<[View; 3]> = SmallVec::new();
+        for (&arg, transposed) in args.iter().zip([ta, tb]) {
+            // A repeated row or column is written out: the kernel wants elements of their own.
+            let repeated = (rank - 2..rank).any(|axis| arg.strides[axis] == 0 && arg.shape[axis] > 1);
+            let mut side = if repeated { self.copy(node, arg) } else { arg.clone() };
+            if transposed {
+                let order: List = (0..rank - 2).chain([rank - 1, rank - 2]).collect();
+                side = side.permuted(&order);
+            }
+            sides.push(side);
+        }
+        let (m, k, n) = (node.shape[rank - 2], sides[0].shape[rank - 1], node.shape[rank - 1]);
+        self.step(node, Kernel::Contract { m, k, n }, sides)
+    }
+}
+
+fn broadcast(x: &View, target: &Shape) -> View {
+    let skip = target.len() - x.shape.len();
+    let strides = (0..target.len())
+        .map(|axis| match axis.checked_sub(skip) {
+            Some(i) if x.shape[i] == target[axis] => x.strides[i],
+            _ => 0,
+        })
+        .collect();
+    View { shape: target.clone(), strides, ..x.clone() }
+}
+
+/// The size of an axis and of what lies behind it.
+fn around(shape: &Shape, axis: usize) -> [usize; 2] {
+    [shape[axis], shape[axis + 1..].iter().product()]
+}
+
+/// The arguments of an elementwise loop with neighboring axes merged wherever all of them allow it:
+/// fewer, longer rows.
+fn collapse(shape: &Shape, mut args: SmallVec<[View; 3]>) -> SmallVec<[View; 3]> {
+    let mut merged: List = List::new();
+    let mut strides: SmallVec<[List; 3]> = args.iter().map(|_| List::new()).collect();
+    for axis in (0..shape.len()).filter(|&axis| shape[axis] != 1) {
+        let n = shape[axis];
+        let joins = !merged.is_empty()
+            && args.iter().zip(&strides).all(|(arg, so_far)| so_far.last() == Some(&(arg.strides[axis] * n)));
+        if joins {
+            if let Some(last) = merged.last_mut() {
+                *last *= n;
+            }
+            strides.iter_mut().zip(&args).for_each(|(so_far, arg)| {
+                so_far.pop();
+                so_far.push(arg.strides[axis]);
+            });
+        } else {
+            merged.push(n);
+            strides.iter_mut().zip(&args).for_each(|(so_far, arg)| so_far.push(arg.strides[axis]));
+        }
+    }
+    for (arg, strides) in args.iter_mut().zip(strides) {
+        arg.shape = merged.iter().copied().collect();
+        arg.strides = strides;
+    }
+    args
+}

@@ -1,0 +1,167 @@
+//! Equations that make a graph smaller, each from left to right only. A rule may change a finite
+//! result by rounding, and by nothing else: `x · 0 → 0` is not among them. Floor 5.
+
+use super::{Builder, Ir};
+use crate::graph::{Node, NodeId};
+use crate::op::{Map, Op};
+use crate::shape::{List, Shape};
+
+pub(super) fn simplify(ir: Ir) -> Ir {
+    ir.rebuild(apply)
+}
+
+fn apply(builder: &mut Builder, node: Node) -> NodeId {
+    let simpler = match &node.op {
+        // detach(x) = x; custom(y, …) = y: both only steer derivatives, which are recorded by now
+        Op::Detach | Op::Custom(_) => Some(node.args[0]),
+        Op::Reshape | Op::Broadcast | Op::Permute(_) => view(builder, &node),
+        // fold over axes of size 1 = x, for all folds
+        Op::Fold(..) if builder.node(node.args[0]).shape == node.shape => Some(node.args[0]),
+        Op::Contract { .. } => return contract(builder, node),
+        Op::Map(map) => constant(builder, &node, *map)
+            .or_else(|| identity(builder, &node, *map))
+            .or_else(|| repeated(builder, &node)),
+        _ => None,
+    };
+    simpler.unwrap_or_else(|| builder.push(node))
+}
+
+/// The number that fills a value, if one does.
+fn filled(builder: &Builder, id: NodeId) -> Option<f64> {
+    let node = builder.node(id);
+    match node.op {
+        Op::Constant(c) => Some(c.value()),
+        Op::Broadcast => filled(builder, node.args[0]),
+        _ => None,
+    }
+}
+
+/// A value of the node's shape filled with a number.
+fn fill(builder: &mut Builder, node: &Node, value: f64) -> NodeId {
+    let scalar = builder.like(node, Op::Constant(value.into()), &[], Shape::scalar());
+    match node.shape.is_empty() {
+        true => scalar,
+        false => builder.like(node, Op::Broadcast, &[scalar], node.shape.clone()),
+    }
+}
+
+fn view(builder: &mut Builder, node: &Node) -> Option<NodeId> {
+    let inner = builder.node(node.args[0]).clone();
+    match (&node.op, &inner.op) {
+        // reshape(x) = broadcast(x) = x in the same shape
+        (Op::Reshape | Op::Broadcast, _) if inner.shape == node.shape => Some(node.args[0]),
+        // reshape(reshape(x)) = reshape(x)
+        (Op::Reshape, Op::Reshape) => {
+            let again = Node { args: inner.args, ..node.clone() };
+            Some(apply(builder, again))
+        }
+        // reshape(fill(c)) = fill(c) in the other shape; permute likewise
+        (Op::Reshape | Op::Permute(_), _) if filled(builder, node.args[0]).is_some() => {
+            filled(builder, node.args[0]).map(|value| fill(builder, node, value))
+        }
+        // broadcast(broadcast(x)) = broadcast(x)
+        (Op::Broadcast, Op::Broadcast) => Some(builder.push(Node { args: inner.args, ..node.clone() })),
+        // permute(permute(x)) = permute(x), in the composed order
+        (Op::Permute(outer), Op::Permute(first)) => {
+            let order: List = outer.iter().map(|&axis| first[axis]).collect();
+            let again = Node { op: Op::Permute(order), args: inner.args, ..node.clone() };
+            Some(apply(builder, again))
+        }
+        // permute(x) = x in the order that is there
+        (Op::Permute(order), _) if order.iter().copied().eq(0..order.len()) => Some(node.args[0]),
+        _ => None,
+    }
+}
+
+/// A map of constants = the constant.
+fn constant(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
+    let args: Option<Vec<f64>> = node.args.iter().map(|&arg| filled(builder, arg)).collect();
+    args.map(|args| fill(builder, node, map.value(&args)))
+}
+
+/// Maps that give back an argument, or a simpler map of it.
+fn identity(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
+    let number = |i: usize| node.args.get(i).and_then(|&arg| filled(builder, arg));
+    let is = |i: usize, value: f64| number(i) == Some(value);
+    let inner = |i: usize| builder.node(node.args[i]);
+    match map {
+        Map::Add if is(0, 0.0) => Some(node.args[1]), // 0 + x = x
+        Map::Add | Map::Sub if is(1, 0.0) => Some(node.args[0]), // x ± 0 = x
+        Map::Mul | Map::Pull if is(0, 1.0) => Some(node.args[1]), // 1 · x = x
+        Map::Mul | Map::Pull | Map::Div if is(1, 1.0) => Some(node.args[0]), // x · 1 = x / 1 = x
+        // 0 ⊙ x = 0: in this product an exact zero wins, even beside infinity
+        Map::Pull if is(0, 0.0) || is(1, 0.0) => Some(fill(builder, node, 0.0)),
+        // −1 · x = −x
+        Map::Mul | Map::Pull if is(0, -1.0) => Some(negated(builder, node, node.args[1])),
+        Map::Mul | Map::Pull if is(1, -1.0) => Some(negated(builder, node, node.args[0])),
+        // −(−x) = x
+        Map::Neg if inner(0).op == Op::Map(Map::Neg) => Some(inner(0).args[0]),
+        // a + (−b) = a − b; a − (−b) = a + b
+        Map::Add | Map::Sub if inner(1).op == Op::Map(Map::Neg) => {
+            let op = Op::Map(if map == Map::Add { Map::Sub } else { Map::Add });
+            let args = [node.args[0], inner(1).args[0]];
+            Some(builder.like(node, op, &args, node.shape.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn negated(builder: &mut Builder, node: &Node, x: NodeId) -> NodeId {
+    let negation = Node { op: Op::Map(Map::Neg), args: smallvec::smallvec![x], ..node.clone() };
+    apply(builder, negation)
+}
+
+/// f(broadcast(a), broadcast(b)) = broadcast(f(a, b)): computed once, then repeated.
+fn repeated(builder: &mut Builder, node: &Node) -> Option<NodeId> {
+    let mut small: Option<Shape> = None;
+    for &arg in &node.args {
+        let arg = builder.node(arg);
+        match arg.op {
+            Op::Broadcast => {
+                let source = builder.node(arg.args[0]);
+                let constant = matches!(source.op, Op::Constant(_));
+                match &small {
+                    _ if constant => {}
+                    Some(shape) if *shape == source.shape => {}
+                    None => small = Some(source.shape.clone()),
+                    Some(_) => return None,
+                }
+            }
+            _ => return None,
+        }
+    }
+    let small = small.filter(|small| small.size() < node.shape.size())?;
+    let args: Vec<NodeId> = node
+        .args
+        .iter()
+        .map(|&arg| {
+            let source = builder.node(arg).args[0];
+            match builder.node(source).shape == small {
+                true => source,
+                false => builder.like(node, Op::Broadcast, &[source], small.clone()),
+            }
+        })
+        .collect();
+    let inner = Node { args: args.into(), shape: small, ..node.clone() };
+    let inner = apply(builder, inner);
+    Some(builder.like(node, Op::Broadcast, &[inner], node.shape.clone()))
+}
+
+/// A·permute(B) over the last two axes = the product that reads B transposed.
+fn contract(builder: &mut Builder, mut node: Node) -> NodeId {
+    let Op::Contract { ta, tb } = node.op else { return builder.push(node) };
+    let mut flags = [ta, tb];
+    for (arg, flag) in node.args.iter_mut().zip(&mut flags) {
+        let inner = builder.node(*arg);
+        let Op::Permute(order) = &inner.op else { continue };
+        let rank = order.len();
+        let swaps =
+            order[..rank - 2].iter().copied().eq(0..rank - 2) && order[rank - 2..] == [rank - 1, rank - 2];
+        if swaps {
+            *arg = inner.args[0];
+            *flag = !*flag;
+        }
+    }
+    node.op = Op::Contract { ta: flags[0], tb: flags[1] };
+    builder.push(node)
+}

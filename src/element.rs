@@ -1,0 +1,155 @@
+//! The number types: what a row of the table may compute with, and the two types a program may run
+//! in. Floor 0: reads nothing of ours.
+
+use std::fmt::{Debug, Display};
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// Arithmetic that values and gradients share.
+pub trait Arithmetic:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+{
+    /// The constant `c`, as a value of the same kind as `self`.
+    fn lit(self, c: f64) -> Self;
+}
+
+/// A number that a row's `value` can be computed with: arithmetic and the few functions that all
+/// others are made of. A row is written once over this trait and runs in every type that has it.
+pub trait Scalar: Arithmetic {
+    /// `|x|`.
+    fn abs(self) -> Self;
+    /// `√x`.
+    fn sqrt(self) -> Self;
+    /// `eˣ`.
+    fn exp(self) -> Self;
+    /// `eˣ − 1`, accurate near 0.
+    fn exp_m1(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// `ln(1 + x)`, accurate near 0.
+    fn ln_1p(self) -> Self;
+    /// The sine, in radians.
+    fn sin(self) -> Self;
+    /// The cosine, in radians.
+    fn cos(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The error function `2/√π ∫₀ˣ e^(−t²) dt`.
+    fn erf(self) -> Self;
+    /// The complement `1 − erf(x)`, accurate where it is tiny.
+    fn erfc(self) -> Self;
+    /// `selfᵖ`.
+    fn pow(self, p: Self) -> Self;
+    /// The larger of two; NaN if one is NaN.
+    fn max(self, other: Self) -> Self;
+    /// The smaller of two; NaN if one is NaN.
+    fn min(self, other: Self) -> Self;
+    /// 1 where `self < other`, else 0.
+    fn less(self, other: Self) -> Self;
+    /// 1 where `self ≤ other`, else 0.
+    fn less_equal(self, other: Self) -> Self;
+    /// 1 where both are equal, else 0.
+    fn equal(self, other: Self) -> Self;
+    /// `yes` where `self` is not 0, else `no`.
+    fn select(self, yes: Self, no: Self) -> Self;
+}
+
+/// The element types a program can run in: `f32` and `f64`.
+///
+/// A graph has no element type. The same graph is compiled for training in `f32` and for a
+/// gradient check in `f64`.
+pub trait Element:
+    Scalar + Default + PartialOrd + Debug + Display + Send + Sync + sealed::Gemm + 'static
+{
+    /// The type's name as safetensors spells it: `F32` or `F64`.
+    const DTYPE: &'static str;
+    /// Rounds an `f64` to this type.
+    fn from_f64(x: f64) -> Self;
+    /// This number as an `f64`; exact.
+    fn to_f64(self) -> f64;
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+}
+
+pub(crate) mod sealed {
+    /// The matrix product's kernel for one element type; also keeps `Element` closed.
+    pub trait Gemm: Sized {
+        /// `dst ← lhs · rhs`, sizes `m × k` and `k × n`, each with its column and row stride.
+        ///
+        /// # Safety
+        /// Each pointer must reach every element that its sizes and strides name, and `dst` must
+        /// not overlap the others.
+        #[allow(clippy::too_many_arguments)]
+        unsafe fn gemm(
+            size: [usize; 3],
+            dst: (*mut Self, [isize; 2]),
+            lhs: (*const Self, [isize; 2]),
+            rhs: (*const Self, [isize; 2]),
+        );
+    }
+}
+
+macro_rules! element {
+    ($float:ident, $dtype:literal: $abs:ident $sqrt:ident $exp:ident $exp_m1:ident $ln:ident
+     $ln_1p:ident $sin:ident $cos:ident $tanh:ident $erf:ident $erfc:ident $pow:ident) => {
+        impl Arithmetic for $float {
+            #[inline(always)]
+            fn lit(self, c: f64) -> Self {
+                c as $float
+            }
+        }
+
+        impl Scalar for $float {
+            element!(@call $float: abs $abs, sqrt $sqrt, exp $exp, exp_m1 $exp_m1, ln $ln, ln_1p $ln_1p,
+                sin $sin, cos $cos, tanh $tanh, erf $erf, erfc $erfc);
+            #[inline(always)]
+            fn pow(self, p: Self) -> Self {
+                libm::$pow(self, p)
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                if self > other || self.is_nan() { self } else { other }
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                if self < other || self.is_nan() { self } else { other }
+            }
+            #[inline(always)]
+            fn less(self, other: Self) -> Self {
+                if self < other { 1.0 } else { 0.0 }
+            }
+            #[inline(always)]
+            fn less_equal(self, other: Self) -> Self {
+                if self <= other { 1.0 } else { 0.0 }
+            }
+            #[inline(always)]
+            fn equal(self, other: Self) -> Self {
+                if self == other { 1.0 } else { 0.0 }
+            }
+            #[inline(always)]
+            fn select(self, yes: Self, no: Self) -> Self {
+                if self != 0.0 { yes } else { no }
+            }
+        }
+
+        impl Element for $float {
+            const DTYPE: &'static str = $dtype;
+            fn from_f64(x: f64) -> Self {
+                x as $float
+            }
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            fn is_finite(self) -> bool {
+                <$float>::is_finite(self)
+            }
+        }
+    };
+    (@call $float:ident: $($name:ident $libm:ident),*) => {$(
+        #[inline(always)]
+        fn $name(self) -> Self {
+            libm::$libm(self)
+        }
+    )*};
+}
+element!(f32, "F32": fabsf sqrtf expf expm1f logf log1pf sinf cosf tanhf erff erfcf powf);
+element!(f64, "F64": fabs sqrt exp expm1 log log1p sin cos tanh erf erfc pow);

@@ -1,0 +1,371 @@
+//! `Graph`: the append-only record of operations. Floor 2: reads floors 0 and 1; knows no rule.
+//!
+//! Arguments precede their users, so the order of the nodes is a topological one. The arena lends
+//! nothing: nodes are read by copy, and no borrow lives across a user's code.
+
+mod fault;
+mod scope;
+mod show;
+mod var;
+
+pub use scope::Scope;
+pub use var::{Idx, Var};
+
+use crate::error::{Argument, Error, Fault, Faults, Result, Site};
+use crate::op::Op;
+use crate::params::Param;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use smallvec::SmallVec;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A node's position in its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) u32);
+
+impl NodeId {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One recorded operation.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it does.
+    pub op: Op,
+    /// What it does it to.
+    pub args: SmallVec<[NodeId; 3]>,
+    /// The shape of its value.
+    pub shape: Shape,
+    /// The user's line.
+    pub site: Site,
+    /// The scope it was recorded in.
+    pub(crate) scope: u32,
+}
+
+/// The user's own derivative rule: from the arguments, the value and the cotangent of the value to
+/// the cotangents of the arguments.
+pub type CustomRule = Arc<dyn for<'g> Fn(&[Var<'g>], Var<'g>, Var<'g>) -> Vec<Var<'g>> + Send + Sync>;
+
+/// Something that is fed at each run.
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    /// The number of classes, for labels.
+    pub(crate) classes: usize,
+    pub(crate) node: NodeId,
+}
+
+#[derive(Clone)]
+pub(crate) struct Custom {
+    pub(crate) name: String,
+    pub(crate) rule: CustomRule,
+}
+
+/// A scope's name within the scope around it.
+#[derive(Clone, Debug)]
+struct ScopeName {
+    name: String,
+    parent: u32,
+}
+
+#[derive(Default)]
+pub(crate) struct Record {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) params: Vec<Param>,
+    pub(crate) values: Vec<Arc<Tensor<f64>>>,
+    pub(crate) customs: Vec<Custom>,
+    /// Each with the poisoned node it left.
+    faults: Vec<(NodeId, Fault)>,
+    scopes: Vec<ScopeName>,
+}
+
+/// The record of a computation. Operations on its handles ([`Var`], [`Idx`]) append to it; nothing
+/// is computed until it is compiled or a value is asked for.
+///
+/// Recording cannot fail. An operation whose arguments do not fit leaves a poisoned value, and
+/// whatever asks for numbers returns all such mistakes at once, each with the user's own line:
+///
+/// ```
+/// use gradus::prelude::*;
+/// let g = Graph::new();
+/// let x = g.value(tensor![[1.0, 2.0]]);
+/// let y = x.matmul(x) + 1.0;
+/// let error = y.eval::<f64>().unwrap_err().to_string();
+/// assert!(error.starts_with("matmul: columns of the left (2) must equal rows of the right (1)"));
+/// assert!(error.contains("1 later value depends on this one"));
+/// ```
+pub struct Graph {
+    id: u64,
+    record: RefCell<Record>,
+    strict: Cell<bool>,
+    /// The innermost open scope; 0 is none.
+    scope: Cell<u32>,
+    /// Stands in for the caller's line while rules record on behalf of an earlier node.
+    site: Cell<Option<(Site, u32)>>,
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Graph::new()
+    }
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Graph {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            record: RefCell::default(),
+            strict: Cell::new(false),
+            scope: Cell::new(0),
+            site: Cell::new(None),
+        }
+    }
+
+    /// An empty graph that panics at the line of a mistake instead of keeping it for later: for
+    /// those who debug that way.
+    ///
+    /// ```should_panic
+    /// # use gradus::prelude::*;
+    /// let g = Graph::strict();
+    /// let x = g.value(tensor![[1.0, 2.0]]);
+    /// x.matmul(x); // panics here
+    /// ```
+    pub fn strict() -> Self {
+        let graph = Graph::new();
+        graph.strict.set(true);
+        graph
+    }
+
+    /// A number that tells this graph from all others of the process.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// How many nodes have been recorded.
+    pub fn len(&self) -> usize {
+        self.record.borrow().nodes.len()
+    }
+
+    /// Whether nothing has been recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// An input, fed with real numbers at each run.
+    #[track_caller]
+    pub fn input(&self, name: impl Into<String>, shape: impl Into<Shape>) -> Var<'_> {
+        let kind = |i| Op::Input(i);
+        self.var(self.feed(name.into(), shape.into(), 0, kind))
+    }
+
+    /// An input of indices, fed at each run; each must be below `classes`.
+    #[track_caller]
+    pub fn labels(&self, name: impl Into<String>, shape: impl Into<Shape>, classes: usize) -> Idx<'_> {
+        let kind = |i| Op::Labels(i);
+        Idx(self.var(self.feed(name.into(), shape.into(), classes, kind)))
+    }
+
+    #[track_caller]
+    fn feed(&self, name: String, shape: Shape, classes: usize, op: impl Fn(u32) -> Op) -> NodeId {
+        let (i, taken) = {
+            let record = self.record.borrow();
+            let taken = record.inputs.iter().find(|input| input.name == name);
+            let taken = taken.map(|input| record.nodes[input.node.index()].site);
+            (record.inputs.len() as u32, taken)
+        };
+        let shape = match taken {
+            Some(site) => Err(format!("the name {name:?} is taken by the input of {site}")),
+            None => Ok(shape),
+        };
+        let node = self.push(op(i), &[], shape);
+        if taken.is_none() {
+            self.record.borrow_mut().inputs.push(Input { name, classes, node });
+        }
+        node
+    }
+
+    /// A parameter as a value. The same parameter always gives the same node.
+    #[track_caller]
+    pub fn param(&self, param: &Param) -> Var<'_> {
+        let known = {
+            let record = self.record.borrow();
+            let i =
+                record.params.iter().position(|each| each.name == param.name && each.shape == param.shape);
+            let node = |i: usize| record.nodes.iter().position(|node| node.op == Op::Param(i as u32));
+            i.and_then(node)
+        };
+        if let Some(node) = known {
+            return self.var(NodeId(node as u32));
+        }
+        let i = {
+            let mut record = self.record.borrow_mut();
+            record.params.push(param.clone());
+            record.params.len() as u32 - 1
+        };
+        let shape = match param.taken {
+            Some(first) => Err(format!(
+                "two parameters are named {:?}: the one of {first} and the one of {}",
+                param.name, param.site
+            )),
+            None => Ok(param.shape.clone()),
+        };
+        self.var(self.push(Op::Param(i), &[], shape))
+    }
+
+    /// A constant tensor.
+    #[track_caller]
+    pub fn value(&self, value: impl Into<Tensor<f64>>) -> Var<'_> {
+        let value = value.into();
+        let shape = value.shape().clone();
+        let i = {
+            let mut record = self.record.borrow_mut();
+            record.values.push(Arc::new(value));
+            record.values.len() as u32 - 1
+        };
+        self.var(self.push(Op::Value(i), &[], Ok(shape)))
+    }
+
+    /// A scalar constant.
+    #[track_caller]
+    pub fn constant(&self, value: f64) -> Var<'_> {
+        self.var(self.push(Op::Constant(value.into()), &[], Ok(Shape::scalar())))
+    }
+
+    /// All root mistakes so far.
+    ///
+    /// # Errors
+    /// [`Error::Recording`] if there are any.
+    pub fn check(&self) -> Result<()> {
+        let record = self.record.borrow();
+        match record.faults.is_empty() {
+            true => Ok(()),
+            false => {
+                Err(Error::Recording(Faults(record.faults.iter().map(|(_, fault)| fault.clone()).collect())))
+            }
+        }
+    }
+
+    /// Appends a node; the only way in. `shape` is the node's shape, or what does not fit.
+    ///
+    /// Returns the poisoned argument if there is one, and a new poisoned node if `shape` is an
+    /// error.
+    #[track_caller]
+    pub(crate) fn push(&self, op: Op, args: &[Var<'_>], shape: Result<Shape, String>) -> NodeId {
+        let mut record = self.record.borrow_mut();
+        let foreign = args.iter().any(|arg| !std::ptr::eq(arg.graph, self));
+        if !foreign {
+            for arg in args {
+                if let Some((_, fault)) = record.faults.iter_mut().find(|(node, _)| *node == arg.id) {
+                    fault.dependents += 1;
+                    return arg.id;
+                }
+            }
+        }
+        let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
+        let shape = match shape {
+            _ if foreign => Err("the arguments belong to different graphs".to_string()),
+            Ok(shape) if shape.size() > isize::MAX as usize / 8 => {
+                Err(format!("the shape {shape} is too large"))
+            }
+            shape => shape,
+        };
+        let id = NodeId(record.nodes.len() as u32);
+        match shape {
+            Ok(shape) => {
+                record.nodes.push(Node {
+                    op,
+                    args: args.iter().map(|arg| arg.id).collect(),
+                    shape,
+                    site,
+                    scope,
+                });
+            }
+            Err(message) => {
+                let labels = fault::labels(&op);
+                let label =
+                    |i: usize| labels.get(i).map_or_else(|| format!("argument {i}"), |l| l.to_string());
+                let argument = |(i, arg): (usize, &Var<'_>)| match foreign {
+                    true => Argument { label: label(i), shape: Shape::scalar(), name: "?".into(), site },
+                    false => record.argument(label(i), arg.id),
+                };
+                let fault = Fault {
+                    op: record.full_name(&op, scope),
+                    message,
+                    site,
+                    args: args.iter().enumerate().map(argument).collect(),
+                    dependents: 0,
+                };
+                if self.strict.get() {
+                    drop(record);
+                    fault::stop(&fault);
+                }
+                record.faults.push((id, fault));
+                let args = SmallVec::new();
+                record.nodes.push(Node { op: Op::Poison, args, shape: Shape::scalar(), site, scope });
+            }
+        }
+        id
+    }
+
+    pub(crate) fn var(&self, id: NodeId) -> Var<'_> {
+        Var { graph: self, id }
+    }
+
+    /// A copy of a node.
+    pub fn node(&self, id: NodeId) -> Node {
+        self.record.borrow().nodes[id.index()].clone()
+    }
+
+    /// Reads the record; `read` must not record.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Record) -> T) -> T {
+        read(&self.record.borrow())
+    }
+
+    /// Adds a custom rule.
+    pub(crate) fn add_custom(&self, name: String, rule: CustomRule) -> u32 {
+        let mut record = self.record.borrow_mut();
+        record.customs.push(Custom { name, rule });
+        record.customs.len() as u32 - 1
+    }
+}
+
+impl Record {
+    /// An operation's name within its scopes.
+    pub(crate) fn full_name(&self, op: &Op, scope: u32) -> String {
+        let name = match op {
+            Op::Custom(i) => &self.customs[*i as usize].name,
+            op => op.name(),
+        };
+        let (mut path, mut at) = (vec![name], scope);
+        while at > 0 {
+            let scope = &self.scopes[at as usize - 1];
+            path.push(&scope.name);
+            at = scope.parent;
+        }
+        path.reverse();
+        path.join("/")
+    }
+
+    /// What a node is called in messages: its own name if it has one, else its operation's.
+    pub(crate) fn called(&self, id: NodeId) -> String {
+        let node = &self.nodes[id.index()];
+        match node.op {
+            Op::Input(i) | Op::Labels(i) => self.inputs[i as usize].name.clone(),
+            Op::Param(i) => self.params[i as usize].name.to_string(),
+            Op::Constant(bits) => bits.value().to_string(),
+            _ => self.full_name(&node.op, node.scope),
+        }
+    }
+
+    fn argument(&self, label: String, id: NodeId) -> Argument {
+        let node = &self.nodes[id.index()];
+        Argument { label, shape: node.shape.clone(), name: self.called(id), site: node.site }
+    }
+}

@@ -1,0 +1,75 @@
+//! On whose behalf nodes are recorded: named scopes, and the sites of derivatives. Floor 2.
+
+use super::{Graph, NodeId, ScopeName};
+use crate::error::{Role, Site};
+
+impl Graph {
+    /// Opens a named scope: what is recorded until the guard is dropped belongs to it. Layers do
+    /// this, so that a message can say `hidden/matmul`.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.input("x", [2]);
+    /// let y = {
+    ///     let _scope = g.scope("encoder");
+    ///     x.tanh()
+    /// };
+    /// assert!(format!("{y:?}").contains("encoder/tanh"));
+    /// ```
+    pub fn scope(&self, name: impl Into<String>) -> Scope<'_> {
+        let (parent, mut record) = (self.scope.get(), self.record.borrow_mut());
+        record.scopes.push(ScopeName { name: name.into(), parent });
+        self.scope.set(record.scopes.len() as u32);
+        Scope { graph: self, parent }
+    }
+
+    /// Records with the site and scope of an earlier node, in another role, until the guard is
+    /// dropped. A derivative belongs to the line of what it is the derivative of.
+    pub(crate) fn on_behalf_of(&self, node: NodeId, role: Role) -> Behalf<'_> {
+        let (mut site, scope) = {
+            let record = self.record.borrow();
+            (record.nodes[node.index()].site, record.nodes[node.index()].scope)
+        };
+        if site.role == Role::Forward {
+            site.role = role;
+        }
+        self.behalf(site, scope)
+    }
+
+    /// Records with one site, in the open scope, until the guard is dropped.
+    pub(crate) fn at(&self, site: Site) -> Behalf<'_> {
+        let (site, scope) = self.site.get().unwrap_or((site, self.scope.get()));
+        self.behalf(site, scope)
+    }
+
+    fn behalf(&self, site: Site, scope: u32) -> Behalf<'_> {
+        Behalf { graph: self, before: self.site.replace(Some((site, scope))) }
+    }
+}
+
+/// An open scope; dropping it closes the scope.
+#[must_use = "the scope closes when this guard is dropped"]
+pub struct Scope<'g> {
+    graph: &'g Graph,
+    parent: u32,
+}
+
+impl Drop for Scope<'_> {
+    fn drop(&mut self) {
+        self.graph.scope.set(self.parent);
+    }
+}
+
+/// Recording on behalf of another place; dropping it ends that.
+#[must_use = "ends when this guard is dropped"]
+pub(crate) struct Behalf<'g> {
+    graph: &'g Graph,
+    before: Option<(Site, u32)>,
+}
+
+impl Drop for Behalf<'_> {
+    fn drop(&mut self) {
+        self.graph.site.set(self.before);
+    }
+}

@@ -1,0 +1,110 @@
+//! `Var` and `Idx`: the handles to nodes. Floor 2; their operations come with the rules, floor 3.
+
+use super::{Graph, NodeId};
+use crate::error::Site;
+use crate::op::Op;
+use crate::shape::Shape;
+
+/// A handle to a real-valued node of a graph: a copy costs nothing, and arithmetic on it records.
+///
+/// ```
+/// use gradus::prelude::*;
+/// let g = Graph::new();
+/// let x = g.value(tensor![1.0, 2.0, 3.0]);
+/// let y = (x * x * x).sum(..);
+/// assert_eq!(y.to_string(), "36");
+/// assert_eq!(y.grad(x).to_string(), "[3, 12, 27]");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Var<'g> {
+    pub(crate) graph: &'g Graph,
+    pub(crate) id: NodeId,
+}
+
+impl<'g> Var<'g> {
+    /// The graph that holds the node.
+    pub fn graph(self) -> &'g Graph {
+        self.graph
+    }
+
+    /// The node's position in its graph.
+    pub fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// The shape of the value; of a poisoned one, a scalar's.
+    pub fn shape(self) -> Shape {
+        self.graph.read(|record| record.nodes[self.id.index()].shape.clone())
+    }
+
+    /// The size of one axis; 1 where there is no such axis.
+    pub fn size(self, axis: usize) -> usize {
+        self.shape().get(axis).copied().unwrap_or(1)
+    }
+
+    /// How many axes the value has.
+    pub fn rank(self) -> usize {
+        self.shape().len()
+    }
+
+    /// Where it was recorded.
+    pub fn site(self) -> Site {
+        self.graph.read(|record| record.nodes[self.id.index()].site)
+    }
+
+    /// Whether a mistake lies upstream.
+    pub fn is_poisoned(self) -> bool {
+        self.op() == Op::Poison
+    }
+
+    pub(crate) fn op(self) -> Op {
+        self.graph.read(|record| record.nodes[self.id.index()].op.clone())
+    }
+
+    /// Records an operation on this and other values.
+    #[track_caller]
+    pub(crate) fn push(self, op: Op, args: &[Var<'g>], shape: Result<Shape, String>) -> Var<'g> {
+        Var { graph: self.graph, id: self.graph.push(op, args, shape) }
+    }
+}
+
+/// A handle to a node of indices: labels, or the result of `argmax`. It has no gradient, by type.
+///
+/// ```compile_fail
+/// # use gradus::prelude::*;
+/// let g = Graph::new();
+/// let label = g.labels("label", [4], 10);
+/// label.grad(label); // no method named `grad`
+/// ```
+#[derive(Clone, Copy)]
+pub struct Idx<'g>(pub(crate) Var<'g>);
+
+impl<'g> Idx<'g> {
+    /// The graph that holds the node.
+    pub fn graph(self) -> &'g Graph {
+        self.0.graph
+    }
+
+    /// The node's position in its graph.
+    pub fn id(self) -> NodeId {
+        self.0.id
+    }
+
+    /// The shape of the indices; of poisoned ones, a scalar's.
+    pub fn shape(self) -> Shape {
+        self.0.shape()
+    }
+
+    /// Every index is below this number.
+    pub(crate) fn classes(self) -> usize {
+        let graph = self.0.graph;
+        graph.read(|record| {
+            let node = &record.nodes[self.0.id.index()];
+            match node.op {
+                Op::Labels(i) => record.inputs[i as usize].classes,
+                Op::ArgMax(axis) => record.nodes[node.args[0].index()].shape[axis],
+                _ => 0,
+            }
+        })
+    }
+}

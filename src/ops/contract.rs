@@ -1,0 +1,106 @@
+//! The matrix product over the last two axes; earlier axes are a shared batch. Either side may be
+//! read transposed, so its derivative moves no data. Floor 3.
+
+use crate::graph::Var;
+use crate::op::Op;
+use crate::shape::Shape;
+
+/// Rows and columns, as read.
+fn matrix(x: &Shape, transposed: bool) -> Option<(usize, usize)> {
+    match (&x[..], transposed) {
+        ([.., m, n], false) | ([.., n, m], true) => Some((*m, *n)),
+        _ => None,
+    }
+}
+
+pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, String> {
+    let (Some((m, k)), Some((l, n))) = (matrix(a, ta), matrix(b, tb)) else {
+        return Err(format!("both sides need rows and columns; the shapes are {a} and {b}"));
+    };
+    if k != l {
+        return Err(format!("columns of the left ({k}) must equal rows of the right ({l})"));
+    }
+    let (batch, other) = (&a[..a.len() - 2], &b[..b.len() - 2]);
+    match batch == other {
+        true => Ok(batch.iter().copied().chain([m, n]).collect()),
+        false => {
+            Err(format!("the batch axes {batch:?} of the left and {other:?} of the right must be equal"))
+        }
+    }
+}
+
+#[track_caller]
+fn contract<'g>(a: Var<'g>, b: Var<'g>, ta: bool, tb: bool) -> Var<'g> {
+    a.push(Op::Contract { ta, tb }, &[a, b], shape(&a.shape(), &b.shape(), ta, tb))
+}
+
+/// `⟨ct, A·B⟩ = ⟨ct·Bᵀ, A⟩ = ⟨Aᵀ·ct, B⟩`, and each transposed where the side was read so.
+#[track_caller]
+pub(super) fn vjp<'g>(i: usize, ta: bool, tb: bool, a: Var<'g>, b: Var<'g>, ct: Var<'g>) -> Var<'g> {
+    match (i, ta, tb) {
+        (0, false, _) => contract(ct, b, false, !tb),
+        (0, true, _) => contract(b, ct, tb, true),
+        (_, _, false) => contract(a, ct, !ta, false),
+        (_, _, true) => contract(ct, a, true, ta),
+    }
+}
+
+impl<'g> Var<'g> {
+    /// The matrix product `A·B` over the last two axes: `[…, m, k]` and `[…, k, n]` to `[…, m, n]`.
+    /// Earlier axes are a batch and broadcast. A vector on the left is a row, on the right a column.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let a = g.value(tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// let v = g.value(tensor![1.0, 1.0]);
+    /// assert_eq!(a.matmul(a).to_string(), "[[7, 10], [15, 22]]");
+    /// assert_eq!(a.matmul(v).to_string(), "[3, 7]");
+    /// ```
+    #[track_caller]
+    pub fn matmul(self, right: Var<'g>) -> Var<'g> {
+        self.product(right, false)
+    }
+
+    /// The matrix product with the right side transposed, `A·Bᵀ`: what a linear layer computes.
+    #[track_caller]
+    pub fn matmul_t(self, right: Var<'g>) -> Var<'g> {
+        self.product(right, true)
+    }
+
+    #[track_caller]
+    fn product(self, right: Var<'g>, tb: bool) -> Var<'g> {
+        let poisoned = self.is_poisoned() || right.is_poisoned() || !std::ptr::eq(self.graph, right.graph);
+        let (rank, other) = (self.rank(), right.rank());
+        if poisoned || rank == 0 || other == 0 || (tb && other == 1) {
+            return contract(self, right, false, tb);
+        }
+        let a = if rank == 1 { self.unsqueeze(0) } else { self };
+        let b = if other == 1 { right.unsqueeze(1) } else { right };
+        // The shapes are judged without their batch axes first, so that a fault names what was given.
+        let (sa, sb) = (a.shape(), b.shape());
+        let (batch_a, batch_b): (Shape, Shape) = (sa[..sa.len() - 2].into(), sb[..sb.len() - 2].into());
+        let Some(batch) = batch_a.broadcast(&batch_b) else { return contract(self, right, false, tb) };
+        let (tail_a, tail_b): (Shape, Shape) = (sa[sa.len() - 2..].into(), sb[sb.len() - 2..].into());
+        if shape(&tail_a, &tail_b, false, tb).is_err() {
+            let problem = shape(&tail_a, &tail_b, false, tb);
+            return self.push(Op::Contract { ta: false, tb }, &[self, right], problem);
+        }
+        let repeat = |x: Var<'g>, tail: &Shape| {
+            x.broadcast_to(batch.iter().chain(tail.iter()).copied().collect::<Shape>())
+        };
+        let y = contract(repeat(a, &tail_a), repeat(b, &tail_b), false, tb);
+        match (rank, other) {
+            (1, 1) => y.reshape(()),
+            (1, _) => y.squeeze(-2),
+            (_, 1) => y.squeeze(-1),
+            _ => y,
+        }
+    }
+
+    /// The sum of the products of all elements, `Σ a·b`: a scalar.
+    #[track_caller]
+    pub fn dot(self, other: Var<'g>) -> Var<'g> {
+        (self * other).sum(..)
+    }
+}

@@ -1,0 +1,68 @@
+//! A value with the user's own derivative rule: for straight-through estimators, for rules that are
+//! better than the derived ones, and for proving that a check catches a wrong one. Floor 3.
+
+use crate::graph::{Graph, Var};
+use crate::op::Op;
+use std::sync::Arc;
+
+#[track_caller]
+pub(super) fn vjp<'g>(
+    rule: u32,
+    y: Var<'g>,
+    args: &[Var<'g>],
+    ct: Var<'g>,
+    places: &[usize],
+) -> Vec<(usize, Var<'g>)> {
+    let graph = y.graph();
+    let rule = graph.read(|record| record.customs[rule as usize].rule.clone());
+    let given = rule(&args[1..], y, ct);
+    let problem = match given.len() == args.len() - 1 {
+        false => Some(format!("the rule gave {} cotangents for {} arguments", given.len(), args.len() - 1)),
+        true => places.iter().find_map(|&i| {
+            let (part, x) = (given[i - 1], args[i]);
+            (!part.is_poisoned() && part.shape() != x.shape()).then(|| {
+                format!(
+                    "the rule gave a cotangent of shape {} for an argument of shape {}",
+                    part.shape(),
+                    x.shape()
+                )
+            })
+        }),
+    };
+    places
+        .iter()
+        .map(|&i| match &problem {
+            Some(problem) => (i, y.push(y.op(), &[y, ct], Err(problem.clone()))),
+            None => (i, given[i - 1]),
+        })
+        .collect()
+}
+
+impl Graph {
+    /// A value that is differentiated by a rule of yours. `value` is what it is, made of any
+    /// operations; `args` are what it is a function of; `rule` takes the arguments, the value and its
+    /// cotangent, and gives the cotangent of each argument, made of operations as well, so that
+    /// every order of derivative works. The rule must be linear in the cotangent.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// // A step whose gradient passes straight through (Bengio et al. 2013).
+    /// let g = Graph::new();
+    /// let x = g.value(tensor![-0.5, 2.0]);
+    /// let y = g.custom("straight_through", x.step(), &[x], |_, _, ct| vec![ct]);
+    /// assert_eq!(y.to_string(), "[0, 1]");
+    /// assert_eq!(y.sum(..).grad(x).to_string(), "[1, 1]");
+    /// ```
+    #[track_caller]
+    pub fn custom<'g>(
+        &'g self,
+        name: impl Into<String>,
+        value: Var<'g>,
+        args: &[Var<'g>],
+        rule: impl for<'a> Fn(&[Var<'a>], Var<'a>, Var<'a>) -> Vec<Var<'a>> + Send + Sync + 'static,
+    ) -> Var<'g> {
+        let op = Op::Custom(self.add_custom(name.into(), Arc::new(rule)));
+        let all: Vec<Var<'g>> = std::iter::once(value).chain(args.iter().copied()).collect();
+        self.var(self.push(op, &all, Ok(value.shape())))
+    }
+}

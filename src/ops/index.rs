@@ -1,0 +1,133 @@
+//! Choosing by indices: gather and its transpose, one-hot rows, argmax. Indices have no derivative,
+//! by type. Floor 3.
+
+use crate::graph::{Idx, Var};
+use crate::op::Op;
+use crate::shape::{Shape, resolve_axis};
+
+pub(super) fn gather_shape(x: &Shape, idx: &Shape, axis: usize) -> Result<Shape, String> {
+    match axis < x.len() {
+        true => Ok(x[..axis].iter().chain(idx.iter()).chain(&x[axis + 1..]).copied().collect()),
+        false => Err(format!("axis {axis} is out of range for shape {x}")),
+    }
+}
+
+pub(super) fn scatter_shape(x: &Shape, idx: &Shape, axis: usize, target: &Shape) -> Result<Shape, String> {
+    match gather_shape(target, idx, axis) {
+        Ok(gathered) if gathered == *x => Ok(target.clone()),
+        _ => Err(format!(
+            "rows of shape {x} at indices of shape {idx} do not add into axis {axis} of {target}"
+        )),
+    }
+}
+
+pub(super) fn one_hot_shape(idx: &Shape, target: &Shape) -> Result<Shape, String> {
+    match target[..].split_last() {
+        Some((_, rows)) if *rows == idx[..] => Ok(target.clone()),
+        _ => Err(format!("one-hot rows of indices of shape {idx} do not have shape {target}")),
+    }
+}
+
+pub(super) fn argmax_shape(x: &Shape, axis: usize) -> Result<Shape, String> {
+    match x.get(axis) {
+        Some(0) => Err(format!("axis {axis} of shape {x} is empty, and nothing has no largest element")),
+        Some(_) => Ok(x.without(axis)),
+        None => Err(format!("axis {axis} is out of range for shape {x}")),
+    }
+}
+
+#[track_caller]
+pub(super) fn gathered<'g>(x: Var<'g>, idx: Var<'g>, axis: usize) -> Var<'g> {
+    x.push(Op::Gather(axis), &[x, idx], gather_shape(&x.shape(), &idx.shape(), axis))
+}
+
+#[track_caller]
+pub(super) fn scatter<'g>(x: Var<'g>, idx: Var<'g>, axis: usize, target: &Shape) -> Var<'g> {
+    x.push(Op::ScatterAdd(axis), &[x, idx], scatter_shape(&x.shape(), &idx.shape(), axis, target))
+}
+
+impl<'g> Var<'g> {
+    /// The rows of an axis at the given indices, whose axes replace that one: an embedding look-up.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let table = g.value(tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// let word = g.labels("word", [2], 3);
+    /// let mut rows = g.compile::<f64>([table.gather(word, 0)])?;
+    /// let out = rows.run(&Params::seeded(0), [word.feed(&tensor![2, 0])])?;
+    /// assert_eq!(out.at(0).to_string(), "[[5, 6], [1, 2]]");
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn gather(self, indices: Idx<'g>, axis: isize) -> Var<'g> {
+        let (x, idx) = (self.shape(), indices.shape());
+        let shape = resolve_axis(axis, x.len()).and_then(|at| match indices.classes() <= x[at] {
+            true => Ok((at, gather_shape(&x, &idx, at)?)),
+            false => {
+                Err(format!("the indices go up to {}, but axis {axis} has only {}", indices.classes(), x[at]))
+            }
+        });
+        let (at, shape) = shape.map_or_else(|problem| (0, Err(problem)), |(at, shape)| (at, Ok(shape)));
+        self.push(Op::Gather(at), &[self, indices.0], shape)
+    }
+
+    /// Zeros of `size` along an axis, to which each row is added at its index; the transpose of
+    /// [`gather`](Var::gather). Rows with the same index add up, in the order of the indices.
+    #[track_caller]
+    pub fn scatter_add(self, indices: Idx<'g>, axis: isize, size: usize) -> Var<'g> {
+        let (x, idx) = (self.shape(), indices.shape());
+        let rank = (x.len() + 1).saturating_sub(idx.len());
+        let shape = resolve_axis(axis, rank).and_then(|at| {
+            let tail = (at + idx.len()).min(x.len());
+            let target: Shape = x[..at].iter().chain([&size]).chain(&x[tail..]).copied().collect();
+            match indices.classes() <= size {
+                true => Ok((at, scatter_shape(&x, &idx, at, &target)?)),
+                false => Err(format!("the indices go up to {}, but the size is {size}", indices.classes())),
+            }
+        });
+        let (at, shape) = shape.map_or_else(|problem| (0, Err(problem)), |(at, shape)| (at, Ok(shape)));
+        self.push(Op::ScatterAdd(at), &[self, indices.0], shape)
+    }
+
+    /// From each row along the last axis the element at its index: `[…, n]` and `[…]` to `[…, 1]`.
+    #[track_caller]
+    pub fn pick(self, indices: Idx<'g>) -> Var<'g> {
+        let width = self.shape().last().copied().unwrap_or(0);
+        let _site = self.graph.at(crate::error::Site::here());
+        // A choice, not a product: an infinite element beside the chosen one adds nothing.
+        indices.one_hot_of(width).select(self, 0.0).sum(-1)
+    }
+
+    /// The index of the first largest element along an axis, which goes. A NaN is the largest.
+    #[track_caller]
+    pub fn argmax(self, axis: isize) -> Idx<'g> {
+        let x = self.shape();
+        let at = resolve_axis(axis, x.len());
+        let shape = at.clone().and_then(|at| argmax_shape(&x, at));
+        Idx(self.push(Op::ArgMax(at.unwrap_or(0)), &[self], shape))
+    }
+}
+
+impl<'g> Idx<'g> {
+    /// A new last axis with 1 at the index and 0 elsewhere, as wide as there are classes.
+    #[track_caller]
+    pub fn one_hot(self) -> Var<'g> {
+        self.one_hot_of(self.classes())
+    }
+
+    /// One-hot rows of another width; an index beyond it makes a row of zeros.
+    #[track_caller]
+    pub(crate) fn one_hot_of(self, width: usize) -> Var<'g> {
+        let target: Shape = self.shape().iter().copied().chain([width]).collect();
+        self.0.push(Op::OneHot, &[self.0], Ok(target))
+    }
+
+    /// The mask that is 1 where two indices are equal; its mean is the accuracy.
+    #[track_caller]
+    pub fn agrees_with(self, other: Idx<'g>) -> Var<'g> {
+        let (a, b) = (self.shape(), other.shape());
+        let shape = if a == b { Ok(a) } else { Err(format!("the shapes {a} and {b} must be equal")) };
+        self.0.push(Op::SameIndex, &[self.0, other.0], shape)
+    }
+}

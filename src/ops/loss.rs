@@ -1,0 +1,290 @@
+//! Losses: how far a prediction is from its target. Floor 3.
+
+use crate::error::Site;
+use crate::graph::{Idx, Var};
+use crate::op::{Map, Op};
+use crate::shape::Shape;
+
+/// How the losses of single examples become one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Reduction {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+    /// They stay as they are.
+    None,
+}
+
+/// What a cross-entropy is taken against: labels, or a probability for each class.
+#[derive(Clone, Copy, Debug)]
+pub enum Targets<'g> {
+    /// The index of the right class.
+    Labels(Idx<'g>),
+    /// A probability for each class.
+    Soft(Var<'g>),
+}
+
+impl<'g> From<Idx<'g>> for Targets<'g> {
+    fn from(labels: Idx<'g>) -> Self {
+        Targets::Labels(labels)
+    }
+}
+
+impl<'g> From<Var<'g>> for Targets<'g> {
+    fn from(soft: Var<'g>) -> Self {
+        Targets::Soft(soft)
+    }
+}
+
+/// Softmax cross-entropy, with all of its options; PyTorch's conventions throughout.
+///
+/// The classes are the last axis of the logits. With labels, the loss of an example is
+/// `−w[t] · ln softmax(z)[t]`, and the mean divides by `Σ w[t]` over the examples that are not
+/// ignored. With soft targets it is `−Σ w[c] · p[c] · ln softmax(z)[c]`, and the mean divides by the
+/// number of examples. Smoothing by `ε` puts `ε / C` of the probability on every class.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let g = Graph::new();
+/// let z = g.value(tensor![[2.0, 0.0, -1.0], [0.0, 0.0, 0.0]]);
+/// let p = g.value(tensor![[0.0, 1.0, 0.0], [0.5, 0.5, 0.0]]);
+/// let each = CrossEntropy::new().reduction(Reduction::None).of(z, p);
+/// assert_eq!(each.shape()[..], [2]);
+/// assert!((each.eval::<f64>()?[[1]] - 3f64.ln()).abs() < 1e-15);
+/// # Ok::<(), gradus::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CrossEntropy<'g> {
+    weights: Option<Var<'g>>,
+    ignored: Option<usize>,
+    smoothing: f64,
+    reduction: Reduction,
+}
+
+impl<'g> CrossEntropy<'g> {
+    /// The mean over all examples, each class of weight 1.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A weight for each class, of shape `[classes]`.
+    pub fn weights(self, weights: Var<'g>) -> Self {
+        CrossEntropy { weights: Some(weights), ..self }
+    }
+
+    /// Examples with this label count for nothing. It may be one more than the last class, if the
+    /// labels were declared so.
+    pub fn ignore(self, label: usize) -> Self {
+        CrossEntropy { ignored: Some(label), ..self }
+    }
+
+    /// How much of the probability is spread evenly over the classes, 0 to 1.
+    pub fn smoothing(self, epsilon: f64) -> Self {
+        CrossEntropy { smoothing: epsilon, ..self }
+    }
+
+    /// How the examples' losses become one number.
+    pub fn reduction(self, reduction: Reduction) -> Self {
+        CrossEntropy { reduction, ..self }
+    }
+
+    /// The loss of logits against their targets.
+    #[track_caller]
+    pub fn of(self, logits: Var<'g>, targets: impl Into<Targets<'g>>) -> Var<'g> {
+        let _site = logits.graph().at(Site::here());
+        let targets = targets.into();
+        if let Some(problem) = self.problem(logits, targets) {
+            return fault(logits, targets, problem);
+        }
+        let classes = logits.size(logits.rank() - 1);
+        match targets {
+            Targets::Labels(labels) => self.hard(logits, labels, classes),
+            Targets::Soft(soft) => {
+                let soft = match self.smoothing {
+                    0.0 => soft,
+                    epsilon => soft * (1.0 - epsilon) + epsilon / classes as f64,
+                };
+                let weighted = self.weights.map_or(soft, |weights| soft * weights);
+                let each = -weighted.pull(logits.log_softmax(-1)).sum(-1).squeeze(-1);
+                self.reduced(each, None)
+            }
+        }
+    }
+
+    fn problem(&self, logits: Var<'g>, targets: Targets<'g>) -> Option<String> {
+        let poisoned = |x: Var<'g>| x.is_poisoned() || !std::ptr::eq(x.graph(), logits.graph());
+        if poisoned(logits) || self.weights.is_some_and(poisoned) {
+            return None.or(logits.shape().is_empty().then(String::new));
+        }
+        let z = logits.shape();
+        let Some((&classes, rows)) = z.split_last() else {
+            return Some("logits need an axis of classes".into());
+        };
+        if let Some(weights) =
+            self.weights.map(|weights| weights.shape()).filter(|shape| shape[..] != [classes])
+        {
+            return Some(format!("the class weights have shape {weights}, but there are {classes} classes"));
+        }
+        if !(0.0..=1.0).contains(&self.smoothing) {
+            return Some(format!("the smoothing {} is not between 0 and 1", self.smoothing));
+        }
+        match targets {
+            Targets::Labels(labels) => {
+                let (shape, count) = (labels.shape(), labels.classes());
+                let extra = usize::from(self.ignored == Some(classes));
+                if labels.0.is_poisoned() {
+                    return Some(String::new());
+                }
+                if shape[..] != *rows {
+                    return Some(format!(
+                        "labels of shape {shape} do not fit logits of shape {z}, which have {} rows",
+                        Shape::from(rows)
+                    ));
+                }
+                (count > classes + extra)
+                    .then(|| format!("the labels go up to {count}, but the logits have {classes} classes"))
+            }
+            Targets::Soft(soft) if soft.shape() != z && !soft.is_poisoned() => {
+                Some(format!("targets of shape {} do not fit logits of shape {z}", soft.shape()))
+            }
+            Targets::Soft(_) => None,
+        }
+    }
+
+    /// The loss is formed from the *other* classes: with `z_o = ln Σ_{j≠t} e^{z_j}` it is
+    /// `softplus(z_o − z_t)`. `ln Σ eᶻ − z_t` would be exactly 0 once the model is confident, and so
+    /// would its gradient `p_t − 1`; this keeps both to the last digits.
+    #[track_caller]
+    fn hard(self, logits: Var<'g>, labels: Idx<'g>, classes: usize) -> Var<'g> {
+        let hot = labels.one_hot_of(classes);
+        let others = hot.select(f64::NEG_INFINITY.on_like(logits), logits).logsumexp(-1);
+        let target = hot.select(logits, 0.0).sum(-1);
+        let mut each = (others - target).softplus();
+        let weight = self.weights.map(|weights| hot.select(weights, 0.0).sum(-1));
+        each = weight.map_or(each, |weight| weight.pull(each));
+        if self.smoothing > 0.0 {
+            // ε/C of each class: (1 − ε) · loss + ε/C · Σ w·(ln Σ eᶻ − z)
+            let all = -logits.log_softmax(-1);
+            let all = self.weights.map_or(all, |weights| weights.pull(all)).sum(-1);
+            each = each * (1.0 - self.smoothing) + all * (self.smoothing / classes as f64);
+        }
+        let each = each.squeeze(-1);
+        let kept = self.ignored.map(|label| {
+            let all = labels.one_hot_of(labels.classes().max(label + 1));
+            1.0 - all.slice(-1, label..label + 1).squeeze(-1)
+        });
+        let weight = weight.map(|weight| weight.squeeze(-1));
+        let count = match (kept, weight) {
+            (Some(kept), Some(weight)) => Some(kept.pull(weight)),
+            (kept, weight) => kept.or(weight),
+        };
+        // A choice, not a product: an ignored example may hold anything.
+        let each = kept.map_or(each, |kept| kept.select(each, 0.0));
+        self.reduced(each, count)
+    }
+
+    #[track_caller]
+    fn reduced(self, each: Var<'g>, count: Option<Var<'g>>) -> Var<'g> {
+        match (self.reduction, count) {
+            (Reduction::None, _) => each,
+            (Reduction::Sum, _) => each.sum(..),
+            (Reduction::Mean, None) => each.mean(..),
+            (Reduction::Mean, Some(count)) => each.sum(..) / count.sum(..),
+        }
+    }
+}
+
+/// A number as a value of another's graph.
+trait OnLike {
+    fn on_like(self, like: Var<'_>) -> Var<'_>;
+}
+
+impl OnLike for f64 {
+    #[track_caller]
+    fn on_like(self, like: Var<'_>) -> Var<'_> {
+        like.graph().constant(self)
+    }
+}
+
+#[track_caller]
+fn fault<'g>(logits: Var<'g>, targets: Targets<'g>, problem: String) -> Var<'g> {
+    let targets = match targets {
+        Targets::Labels(labels) => labels.0,
+        Targets::Soft(soft) => soft,
+    };
+    logits.push(Op::Map(Map::Softplus), &[logits, targets], Err(problem))
+}
+
+impl<'g> Var<'g> {
+    /// The mean softmax cross-entropy of logits against labels or probabilities; see
+    /// [`CrossEntropy`] for its options.
+    ///
+    /// It keeps its digits where a model is confident, and so does its gradient:
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let z = g.value(tensor![[40.0, 0.0]]);
+    /// let label = z.argmax(-1);
+    /// let loss = z.softmax_cross_entropy(label);
+    /// assert_eq!(loss.to_string(), "0.000000000000000004248354255291589");
+    /// # let grad = loss.grad(z).eval::<f64>()?;
+    /// # assert!((grad[[0, 0]] / -4.248354255291589e-18 - 1.0).abs() < 1e-14);
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn softmax_cross_entropy(self, targets: impl Into<Targets<'g>>) -> Var<'g> {
+        CrossEntropy::new().of(self, targets)
+    }
+
+    /// The mean binary cross-entropy of logits against targets from 0 to 1:
+    /// `t · softplus(−z) + (1 − t) · softplus(z)`.
+    #[track_caller]
+    pub fn sigmoid_cross_entropy(self, targets: Var<'g>) -> Var<'g> {
+        let _site = self.graph.at(Site::here());
+        match same(self, targets) {
+            Some(problem) => self.push(Op::Map(Map::Softplus), &[self, targets], Err(problem)),
+            None => (targets.pull((-self).softplus()) + (1.0 - targets).pull(self.softplus())).mean(..),
+        }
+    }
+
+    /// The mean squared error, `(x − t)²`.
+    #[track_caller]
+    pub fn mse(self, targets: Var<'g>) -> Var<'g> {
+        self.mean_distance(targets, |d| d.square())
+    }
+
+    /// The mean absolute error, `|x − t|`.
+    #[track_caller]
+    pub fn l1(self, targets: Var<'g>) -> Var<'g> {
+        self.mean_distance(targets, |d| d.abs())
+    }
+
+    /// The mean Huber loss: `d²/2` for `|d| ≤ δ`, else `δ·(|d| − δ/2)`, with `d = x − t` (Huber 1964).
+    #[track_caller]
+    pub fn huber(self, targets: Var<'g>, delta: f64) -> Var<'g> {
+        self.mean_distance(targets, |d| {
+            // With c the distance held to ±δ: c·(d − c/2) is both branches at once.
+            let c = d.clamp(-delta, delta);
+            c * (d - 0.5 * c)
+        })
+    }
+
+    #[track_caller]
+    fn mean_distance(self, targets: Var<'g>, of: impl Fn(Var<'g>) -> Var<'g>) -> Var<'g> {
+        let _site = self.graph.at(Site::here());
+        match same(self, targets) {
+            Some(problem) => self.push(Op::Map(Map::Sub), &[self, targets], Err(problem)),
+            None => of(self - targets).mean(..),
+        }
+    }
+}
+
+/// A loss is taken against a target of the same shape: repeating one by accident is the most common
+/// silent mistake in training.
+fn same(x: Var<'_>, targets: Var<'_>) -> Option<String> {
+    let (a, b) = (x.shape(), targets.shape());
+    (a != b).then(|| format!("targets of shape {b} do not fit values of shape {a}"))
+}

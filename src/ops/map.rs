@@ -1,0 +1,187 @@
+//! Elementwise operations: a method for each row of the table, the operators, and the one
+//! derivative rule they share. Floor 3.
+
+use crate::element::Arithmetic;
+use crate::graph::{Graph, Var};
+use crate::op::{Map, Op, Real};
+use crate::shape::Shape;
+use crate::table::for_each_map;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// The second argument of an elementwise operation: a value, or a number.
+pub trait Operand<'g> {
+    /// This argument as a value of the graph.
+    #[track_caller]
+    fn on(self, graph: &'g Graph) -> Var<'g>;
+}
+
+impl<'g> Operand<'g> for Var<'g> {
+    fn on(self, _: &'g Graph) -> Var<'g> {
+        self
+    }
+}
+
+macro_rules! operand {
+    ($($number:ty),*) => {$(
+        impl<'g> Operand<'g> for $number {
+            #[track_caller]
+            fn on(self, graph: &'g Graph) -> Var<'g> {
+                graph.constant(f64::from(self))
+            }
+        }
+    )*};
+}
+operand!(f64, f32, i32);
+
+/// The common shape of the arguments.
+pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
+    let mut all = Shape::scalar();
+    for shape in args {
+        all = all.broadcast(shape).ok_or_else(|| {
+            let list: Vec<String> = args.iter().map(Shape::to_string).collect();
+            format!(
+                "the shapes {} do not broadcast: sizes must be equal or 1, counted from the last axis",
+                list.join(" and ")
+            )
+        })?;
+    }
+    Ok(all)
+}
+
+/// Records a row on arguments that are first repeated to their common shape.
+#[track_caller]
+pub(crate) fn record<'g>(map: Map, args: &[Var<'g>]) -> Var<'g> {
+    let shapes: Vec<Shape> = args.iter().map(|arg| arg.shape()).collect();
+    let common = shape(&shapes);
+    let first = args[0];
+    let fits =
+        common.is_ok() && args.iter().all(|arg| !arg.is_poisoned() && std::ptr::eq(arg.graph, first.graph));
+    match &common {
+        Ok(common) if fits && shapes.iter().any(|shape| shape != common) => {
+            let args: Vec<Var<'g>> = args.iter().map(|arg| arg.broadcast_to(common)).collect();
+            first.push(Op::Map(map), &args, Ok(common.clone()))
+        }
+        _ => first.push(Op::Map(map), args, common),
+    }
+}
+
+/// `ctᵢ = ct · slopeᵢ(args, y)`, with the product in which an exact zero wins. The same product
+/// carries a tangent forward.
+#[track_caller]
+pub(crate) fn vjp<'g>(map: Map, i: usize, args: &[Var<'g>], y: Var<'g>, ct: Var<'g>) -> Option<Var<'g>> {
+    map.slope(i, args, y).map(|slope| match slope.op() {
+        Op::Constant(c) if c.value() == 1.0 => ct,
+        Op::Constant(c) if c.value() == -1.0 => -ct,
+        _ => ct.pull(slope),
+    })
+}
+
+impl Arithmetic for Var<'_> {
+    #[track_caller]
+    fn lit(self, c: f64) -> Self {
+        self.graph.constant(c)
+    }
+}
+
+impl Real for Var<'_> {
+    #[track_caller]
+    fn row(map: Map, args: &[Self]) -> Self {
+        record(map, args)
+    }
+}
+
+macro_rules! var_methods {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($first:ident $(, $rest:ident)*) -> $y:ident {
+        formula: $formula:literal, $($fields:tt)*
+    })*) => {
+        impl<'g> Var<'g> {$(
+            $(#[doc = $doc])*
+            ///
+            #[doc = concat!("`", $formula, "`, element by element; shapes broadcast.")]
+            #[track_caller]
+            #[allow(clippy::should_implement_trait, reason = "they are what the operators record")]
+            pub fn $row(self $(, $rest: impl Operand<'g>)*) -> Var<'g> {
+                record(Map::$Row, &[self $(, $rest.on(self.graph))*])
+            }
+        )*}
+    };
+}
+for_each_map!(var_methods);
+
+impl<'g> Var<'g> {
+    /// The mask that is 1 where this is greater than the other, else 0 (also beside NaN).
+    #[track_caller]
+    pub fn greater(self, other: impl Operand<'g>) -> Var<'g> {
+        other.on(self.graph).less(self)
+    }
+
+    /// The mask that is 1 where this is at least the other, else 0 (also beside NaN).
+    #[track_caller]
+    pub fn greater_equal(self, other: impl Operand<'g>) -> Var<'g> {
+        other.on(self.graph).less_equal(self)
+    }
+
+    /// The mask that is 1 where the two differ, else 0; NaN differs from everything.
+    #[track_caller]
+    pub fn not_equal(self, other: impl Operand<'g>) -> Var<'g> {
+        1.0 - self.equal(other)
+    }
+
+    /// `1 / x`.
+    #[track_caller]
+    pub fn recip(self) -> Var<'g> {
+        1.0 / self
+    }
+
+    /// The constant 0 in this value's shape.
+    #[track_caller]
+    pub fn zeros(self) -> Var<'g> {
+        self.filled(0.0)
+    }
+
+    /// The constant 1 in this value's shape.
+    #[track_caller]
+    pub fn ones(self) -> Var<'g> {
+        self.filled(1.0)
+    }
+
+    /// A constant in this value's shape.
+    #[track_caller]
+    pub fn filled(self, value: f64) -> Var<'g> {
+        self.graph.constant(value).broadcast_to(self.shape())
+    }
+
+    /// The same value, through which no derivative goes.
+    #[track_caller]
+    pub fn detach(self) -> Var<'g> {
+        self.push(Op::Detach, &[self], Ok(self.shape()))
+    }
+}
+
+macro_rules! operators {
+    ($($Trait:ident $method:ident $Row:ident),*) => {$(
+        impl<'g, R: Operand<'g>> $Trait<R> for Var<'g> {
+            type Output = Var<'g>;
+            #[track_caller]
+            fn $method(self, right: R) -> Var<'g> {
+                record(Map::$Row, &[self, right.on(self.graph)])
+            }
+        }
+        impl<'g> $Trait<Var<'g>> for f64 {
+            type Output = Var<'g>;
+            #[track_caller]
+            fn $method(self, right: Var<'g>) -> Var<'g> {
+                record(Map::$Row, &[right.graph.constant(self), right])
+            }
+        }
+    )*};
+}
+operators!(Add add Add, Sub sub Sub, Mul mul Mul, Div div Div);
+
+impl<'g> Neg for Var<'g> {
+    type Output = Var<'g>;
+    #[track_caller]
+    fn neg(self) -> Var<'g> {
+        record(Map::Neg, &[self])
+    }
+}

@@ -1,0 +1,241 @@
+//! `Params`: the named tensors that training changes. Floor 1: reads `shape`, `element`, `tensor`,
+//! `error`.
+
+use crate::element::Element;
+use crate::error::{Error, Result, Site};
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use std::sync::Arc;
+
+/// A parameter's name and place: what layers hold. It has no lifetime and no numbers; those are in
+/// [`Params`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    pub(crate) slot: usize,
+    pub(crate) name: Arc<str>,
+    pub(crate) shape: Shape,
+    pub(crate) site: Site,
+    /// Where the name had been used before, if it had.
+    pub(crate) taken: Option<Site>,
+}
+
+impl Param {
+    /// The name under which it is saved.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The shape of its tensor.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+}
+
+/// What a stored tensor is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Trained,
+    Frozen,
+    State,
+}
+
+#[derive(Clone)]
+pub(crate) struct Entry<E> {
+    pub(crate) name: Arc<str>,
+    pub(crate) site: Site,
+    pub(crate) kind: Kind,
+    pub(crate) value: Tensor<E>,
+}
+
+/// The parameters of a model, by name, with the state of their optimizer and the random generator
+/// that they were drawn from.
+///
+/// ```
+/// use gradus::{Params, nn::Linear};
+/// let mut params = Params::<f32>::seeded(7);
+/// Linear::new(&mut params, "hidden", 2, 8);
+/// let names: Vec<_> = params.iter().map(|(name, tensor)| (name, tensor.shape().to_string())).collect();
+/// assert_eq!(names, [("hidden.weight", "[8, 2]".into()), ("hidden.bias", "[8]".into())]);
+/// ```
+#[derive(Clone)]
+pub struct Params<E> {
+    entries: Vec<Entry<E>>,
+    rng: Pcg64Mcg,
+    steps: u64,
+}
+
+impl<E: Element> Params<E> {
+    /// An empty store whose random numbers follow from `seed`: the same on every machine, in every
+    /// run, and for both element types but for rounding.
+    pub fn seeded(seed: u64) -> Self {
+        Params { entries: Vec::new(), rng: Pcg64Mcg::seed_from_u64(seed), steps: 0 }
+    }
+
+    /// An empty store seeded by a number drawn from the caller's own generator.
+    pub fn from_rng(rng: &mut impl Rng) -> Self {
+        Self::seeded(rng.next_u64())
+    }
+
+    /// The generator that initializers draw from.
+    pub fn rng(&mut self) -> &mut impl Rng {
+        &mut self.rng
+    }
+
+    /// Adds a parameter. A name that is taken is reported, with both lines, by the first graph that
+    /// uses the parameter.
+    #[track_caller]
+    pub fn add(&mut self, name: impl Into<String>, value: Tensor<E>) -> Param {
+        let (name, site): (Arc<str>, _) = (name.into().into(), Site::here());
+        let taken = self.entries.iter().find(|entry| entry.name == name).map(|entry| entry.site);
+        let param =
+            Param { slot: self.entries.len(), name: name.clone(), shape: value.shape().clone(), site, taken };
+        self.entries.push(Entry { name, site, kind: Kind::Trained, value });
+        param
+    }
+
+    /// The slot of an optimizer's state, made with `value` if there is none of that name.
+    pub(crate) fn state(&mut self, name: &str, value: impl FnOnce() -> Tensor<E>) -> usize {
+        if let Some(slot) = self.entries.iter().position(|entry| &*entry.name == name) {
+            return slot;
+        }
+        self.entries.push(Entry { name: name.into(), site: Site::here(), kind: Kind::State, value: value() });
+        self.entries.len() - 1
+    }
+
+    /// How many parameters there are.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether there are no parameters.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many numbers all parameters have together.
+    pub fn size(&self) -> usize {
+        self.iter().map(|(_, value)| value.len()).sum()
+    }
+
+    /// How many optimizer steps the parameters have taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    pub(crate) fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
+    }
+
+    /// The parameters in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor<E>)> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.kind != Kind::State)
+            .map(|entry| (&*entry.name, &entry.value))
+    }
+
+    /// The optimizer's state, by name: moments, velocities and their like.
+    pub fn states(&self) -> impl Iterator<Item = (&str, &Tensor<E>)> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.kind == Kind::State)
+            .map(|entry| (&*entry.name, &entry.value))
+    }
+
+    /// A parameter's numbers.
+    pub fn get(&self, name: &str) -> Option<&Tensor<E>> {
+        self.iter().find(|(each, _)| *each == name).map(|(_, value)| value)
+    }
+
+    /// Gives a parameter other numbers.
+    ///
+    /// # Errors
+    /// [`Error::Param`] if there is no such parameter, [`Error::Shape`] if the shape is another.
+    pub fn set(&mut self, name: &str, value: Tensor<E>) -> Result<()> {
+        let entry = self.named(name)?;
+        if entry.value.shape() != value.shape() {
+            return Err(Error::Shape {
+                what: format!("the parameter {name:?}"),
+                expected: entry.value.shape().clone(),
+                found: value.shape().clone(),
+                at: Some(entry.site),
+            });
+        }
+        entry.value = value;
+        Ok(())
+    }
+
+    /// Keeps training from changing a parameter, or lets it again.
+    ///
+    /// # Errors
+    /// [`Error::Param`] if there is no such parameter.
+    pub fn freeze(&mut self, name: &str, frozen: bool) -> Result<()> {
+        self.named(name)?.kind = if frozen { Kind::Frozen } else { Kind::Trained };
+        Ok(())
+    }
+
+    fn named(&mut self, name: &str) -> Result<&mut Entry<E>> {
+        self.entries
+            .iter_mut()
+            .find(|entry| &*entry.name == name && entry.kind != Kind::State)
+            .ok_or_else(|| Error::Param { name: name.into(), problem: "there is none of this name".into() })
+    }
+
+    /// The same parameters and state in another element type, each number rounded.
+    pub fn cast<F: Element>(&self) -> Params<F> {
+        let entries = self.entries.iter().map(|entry| Entry {
+            name: entry.name.clone(),
+            site: entry.site,
+            kind: entry.kind,
+            value: entry.value.cast(),
+        });
+        Params { entries: entries.collect(), rng: self.rng.clone(), steps: self.steps }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry<E>] {
+        &self.entries
+    }
+
+    pub(crate) fn entry_mut(&mut self, slot: usize) -> &mut Entry<E> {
+        &mut self.entries[slot]
+    }
+
+    /// Where this store keeps a parameter that may have been made with another one of the same
+    /// layout: at the same slot, else wherever the name is.
+    pub(crate) fn slot(&self, slot: usize, name: &str, shape: &Shape, site: Option<Site>) -> Result<usize> {
+        let slot = match self.entries.get(slot) {
+            Some(entry) if &*entry.name == name => slot,
+            _ => self.entries.iter().position(|entry| &*entry.name == name).ok_or_else(|| Error::Param {
+                name: name.into(),
+                problem: "these parameters have none of this name".into(),
+            })?,
+        };
+        let found = self.entries[slot].value.shape();
+        match found == shape {
+            true => Ok(slot),
+            false => Err(Error::Shape {
+                what: format!("the parameter {name:?}"),
+                expected: shape.clone(),
+                found: found.clone(),
+                at: site,
+            }),
+        }
+    }
+}
+
+impl<E> std::ops::Index<&Param> for Params<E> {
+    type Output = Tensor<E>;
+    #[track_caller]
+    fn index(&self, param: &Param) -> &Tensor<E> {
+        &self.entries[param.slot].value
+    }
+}
+
+/// Names and shapes, without the numbers.
+impl<E: Element> std::fmt::Debug for Params<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter().map(|(name, value)| (name, value.shape()))).finish()
+    }
+}

@@ -1,0 +1,99 @@
+//! From a graph to numbers: the one path that printing, evaluating, training and checking all take.
+//! Floor 7: reads floors 0 to 6.
+
+mod feed;
+mod program;
+mod trace;
+mod train;
+
+pub use feed::{Fed, Feed};
+pub use program::{Asked, Outputs, Program};
+pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};
+pub use train::{Optimizer, Rate, Training, TrainingBuilder, Update};
+
+use crate::compile::Passes;
+use crate::element::Element;
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Idx, Var};
+use crate::params::Params;
+use crate::tensor::Tensor;
+use std::fmt;
+
+impl Graph {
+    /// Compiles some values into a program that computes them, many times.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.input("x", [3]);
+    /// let mut program = g.compile([x.exp(), x.sum(..)])?;
+    /// let out = program.run(&Params::<f32>::seeded(0), &[(x, &tensor![0.0, 0.0, 0.0])])?;
+    /// assert_eq!(out.at(0).to_string(), "[1, 1, 1]");
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Recording`] with all root faults of the graph.
+    pub fn compile<'g, E: Element>(
+        &'g self,
+        outputs: impl IntoIterator<Item = impl Into<Asked<'g>>>,
+    ) -> Result<Program<E>> {
+        self.compile_with(outputs, Passes::default())
+    }
+
+    /// The same, with some of the compiler's passes left out.
+    ///
+    /// # Errors
+    /// As [`compile`](Graph::compile).
+    pub fn compile_with<'g, E: Element>(
+        &'g self,
+        outputs: impl IntoIterator<Item = impl Into<Asked<'g>>>,
+        passes: Passes,
+    ) -> Result<Program<E>> {
+        let asked: Vec<Asked<'g>> = outputs.into_iter().map(Into::into).collect();
+        Program::new(self, &asked, passes)
+    }
+}
+
+impl Var<'_> {
+    /// Computes this value, if it needs no inputs and no parameters.
+    ///
+    /// # Errors
+    /// The graph's faults, or the first input or parameter that is missing.
+    pub fn eval<E: Element>(self) -> Result<Tensor<E>> {
+        let mut program: Program<E> = self.graph().compile([self])?;
+        Ok(program.run_unfed(&Params::seeded(0))?.at(0).clone())
+    }
+}
+
+impl Idx<'_> {
+    /// Computes these indices, if they need no inputs and no parameters.
+    ///
+    /// # Errors
+    /// The graph's faults, or the first input or parameter that is missing.
+    pub fn eval(self) -> Result<Tensor<usize>> {
+        let mut program: Program<f64> = self.graph().compile([self])?;
+        let out = program.run_unfed(&Params::seeded(0))?;
+        out.indices(self).cloned().ok_or_else(|| Error::Invalid("the indices were not computed".into()))
+    }
+}
+
+/// The value, computed in `f64`; or in angle brackets why it cannot be.
+impl fmt::Display for Var<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.eval::<f64>() {
+            Ok(value) => value.fmt(f),
+            Err(error) => write!(f, "<{error}>"),
+        }
+    }
+}
+
+/// The indices; or in angle brackets why they cannot be computed.
+impl fmt::Display for Idx<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.eval() {
+            Ok(value) => value.fmt(f),
+            Err(error) => write!(f, "<{error}>"),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What a run is given: tensors for the inputs, indices for the labels. Floor 7.
+
+use crate::compile::Plan;
+use crate::element::Element;
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Idx, NodeId, Var};
+use crate::op::Op;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use smallvec::SmallVec;
+
+/// The numbers for one input.
+pub enum Fed<'a, E> {
+    /// Real numbers.
+    Real(&'a Tensor<E>),
+    /// Indices.
+    Index(&'a Tensor<usize>),
+}
+
+impl<E> Clone for Fed<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<E> Copy for Fed<'_, E> {}
+
+impl<E> Fed<'_, E> {
+    /// The shape of what is fed.
+    pub fn shape(&self) -> &Shape {
+        match self {
+            Fed::Real(x) => x.shape(),
+            Fed::Index(x) => x.shape(),
+        }
+    }
+}
+
+impl<'a, E: Element> From<&'a Tensor<E>> for Fed<'a, E> {
+    fn from(x: &'a Tensor<E>) -> Self {
+        Fed::Real(x)
+    }
+}
+
+impl<'a, E: Element> From<&'a Tensor<usize>> for Fed<'a, E> {
+    fn from(x: &'a Tensor<usize>) -> Self {
+        Fed::Index(x)
+    }
+}
+
+/// An input with the numbers for it: `(x, &tensor)`, or [`x.feed(&tensor)`](Var::feed) where inputs
+/// and labels stand in one list.
+pub struct Feed<'a, E> {
+    pub(crate) graph: u64,
+    pub(crate) node: NodeId,
+    pub(crate) value: Fed<'a, E>,
+}
+
+impl<E> Clone for Feed<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<E> Copy for Feed<'_, E> {}
+
+impl<'a, E: Element> From<(Var<'_>, &'a Tensor<E>)> for Feed<'a, E> {
+    fn from((input, tensor): (Var<'_>, &'a Tensor<E>)) -> Self {
+        Feed { graph: input.graph().id(), node: input.id(), value: Fed::Real(tensor) }
+    }
+}
+
+impl<'a, E: Element> From<&(Var<'_>, &'a Tensor<E>)> for Feed<'a, E> {
+    fn from(&pair: &(Var<'_>, &'a Tensor<E>)) -> Self {
+        pair.into()
+    }
+}
+
+impl<'a, E: Element> From<(Idx<'_>, &'a Tensor<usize>)> for Feed<'a, E> {
+    fn from((labels, tensor): (Idx<'_>, &'a Tensor<usize>)) -> Self {
+        Feed { graph: labels.graph().id(), node: labels.id(), value: Fed::Index(tensor) }
+    }
+}
+
+impl<'a, E: Element> From<&(Idx<'_>, &'a Tensor<usize>)> for Feed<'a, E> {
+    fn from(&pair: &(Idx<'_>, &'a Tensor<usize>)) -> Self {
+        pair.into()
+    }
+}
+
+impl<'a, E: Element> From<&Feed<'a, E>> for Feed<'a, E> {
+    fn from(&feed: &Feed<'a, E>) -> Self {
+        feed
+    }
+}
+
+impl Var<'_> {
+    /// This input with the numbers for it, for a run.
+    pub fn feed<'a, E: Element>(self, tensor: &'a Tensor<E>) -> Feed<'a, E> {
+        (self, tensor).into()
+    }
+}
+
+impl Idx<'_> {
+    /// These labels with the indices for them, for a run.
+    pub fn feed<'a, E: Element>(self, tensor: &'a Tensor<usize>) -> Feed<'a, E> {
+        (self, tensor).into()
+    }
+}
+
+/// The inputs that a graph declares, so that a feed that fits none can be told by name.
+#[derive(Clone, Debug)]
+pub(super) struct Declared {
+    graph: u64,
+    nodes: Vec<NodeId>,
+}
+
+impl Declared {
+    pub(super) fn of(graph: &Graph) -> Self {
+        let nodes = graph.read(|record| record.inputs.iter().map(|input| input.node).collect());
+        Declared { graph: graph.id(), nodes }
+    }
+}
+
+/// A few references, inline up to what is common: resolving feeds does not allocate.
+pub(super) type Few<'a, T> = SmallVec<[&'a T; 8]>;
+
+/// Finds the tensor for each of the plan's inputs, and judges its shape and its labels.
+///
+/// An input of the graph that this program does not need may be fed; it is not read.
+pub(super) fn resolve<'a, E: Element>(
+    plan: &Plan,
+    declared: &Declared,
+    feeds: &[Feed<'a, E>],
+) -> Result<(Few<'a, Tensor<E>>, Few<'a, Tensor<usize>>)> {
+    for feed in feeds {
+        if feed.graph != declared.graph {
+            return Err(Error::Feed("a value of another graph was fed".into()));
+        }
+        if !declared.nodes.contains(&feed.node) {
+            return Err(Error::Feed(
+                "a value was fed that is not an input; only inputs and labels are fed".into(),
+            ));
+        }
+    }
+    let find = |fed: &crate::compile::Fed, kind: Op| {
+        let missing = || Error::Missing {
+            kind: kind.name(),
+            name: fed.name.clone(),
+            shape: fed.shape.clone(),
+            site: fed.site,
+        };
+        let feed = feeds.iter().find(|feed| feed.node == fed.node).ok_or_else(missing)?;
+        let found = feed.value.shape();
+        match *found == fed.shape {
+            true => Ok(feed.value),
+            false => Err(Error::Shape {
+                what: format!("the {} {:?}", kind.name(), fed.name),
+                expected: fed.shape.clone(),
+                found: found.clone(),
+                at: Some(fed.site),
+            }),
+        }
+    };
+    let (mut inputs, mut labels) = (Few::new(), Few::new());
+    for fed in &plan.inputs {
+        match find(fed, Op::Input(0))? {
+            Fed::Real(tensor) => inputs.push(tensor),
+            Fed::Index(_) => return Err(Error::Feed(format!("the input {:?} was fed indices", fed.name))),
+        }
+    }
+    for fed in &plan.labels {
+        let Fed::Index(tensor) = find(fed, Op::Labels(0))? else {
+            return Err(Error::Feed(format!("the labels {:?} were fed real numbers", fed.name)));
+        };
+        if let Some((position, &label)) = tensor.iter().enumerate().find(|(_, label)| **label >= fed.classes)
+        {
+            let (name, classes, site) = (fed.name.clone(), fed.classes, fed.site);
+            return Err(Error::Label { name, label, position, classes, site });
+        }
+        labels.push(tensor);
+    }
+    Ok((inputs, labels))
+}

@@ -1,0 +1,302 @@
+//! `Program`: a compiled graph that runs many times. Floor 7.
+
+use super::feed::{Declared, Feed, resolve};
+use crate::compile::{self, Passes, Plan};
+use crate::element::Element;
+use crate::error::{Error, Result};
+use crate::exec::{Given, Machine, Mode};
+use crate::graph::{Graph, Idx, NodeId, Var};
+use crate::params::Params;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use smallvec::SmallVec;
+use std::fmt;
+use std::ops::Index;
+
+/// What a program is asked for: a value, or indices.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'g> {
+    /// Real numbers.
+    Real(Var<'g>),
+    /// Indices.
+    Index(Idx<'g>),
+}
+
+impl<'g> From<Var<'g>> for Asked<'g> {
+    fn from(value: Var<'g>) -> Self {
+        Asked::Real(value)
+    }
+}
+
+impl<'g> From<Idx<'g>> for Asked<'g> {
+    fn from(indices: Idx<'g>) -> Self {
+        Asked::Index(indices)
+    }
+}
+
+impl Asked<'_> {
+    fn id(self) -> NodeId {
+        match self {
+            Asked::Real(value) => value.id(),
+            Asked::Index(indices) => indices.id(),
+        }
+    }
+}
+
+/// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
+/// run it allocates nothing of its own. It can move to another thread, and many can run at once.
+pub struct Program<E> {
+    machine: Machine<E>,
+    declared: Declared,
+    nodes: Vec<NodeId>,
+    results: Vec<Ran<E>>,
+    /// The store's slot of each parameter, as of the last run.
+    slots: Vec<usize>,
+    threads: Threads,
+    trap: bool,
+}
+
+enum Ran<E> {
+    Real(Tensor<E>),
+    Index(Tensor<usize>),
+}
+
+enum Threads {
+    One,
+    Shared,
+    Own(rayon::ThreadPool),
+}
+
+impl<E: Element> Program<E> {
+    pub(super) fn new(graph: &Graph, asked: &[Asked<'_>], passes: Passes) -> Result<Self> {
+        let nodes: Vec<NodeId> = asked.iter().map(|asked| asked.id()).collect();
+        let ir = compile::lower(graph, &nodes, passes)?;
+        let plan: Plan = compile::plan(&ir, graph);
+        let results = asked.iter().map(|asked| match asked {
+            Asked::Real(value) => Ran::Real(Tensor::zeros(value.shape())),
+            Asked::Index(indices) => Ran::Index(Tensor::full(indices.shape(), 0)),
+        });
+        Ok(Program {
+            results: results.collect(),
+            slots: vec![0; plan.params.len()],
+            machine: Machine::new(plan),
+            declared: Declared::of(graph),
+            nodes,
+            threads: Threads::Shared,
+            trap: false,
+        })
+    }
+
+    /// How many threads a run may use: 1 for none but the caller's, 0 for rayon's shared pool, which
+    /// is the default. Results are the same, bit for bit; only steps that are large enough for it
+    /// are divided.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the system gives no such threads.
+    pub fn threads(&mut self, count: usize) -> Result<()> {
+        self.threads = match count {
+            0 => Threads::Shared,
+            1 => Threads::One,
+            count => {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+                Threads::Own(pool.map_err(|error| Error::Invalid(format!("no {count} threads: {error}")))?)
+            }
+        };
+        Ok(())
+    }
+
+    /// Asks runs to stop at the first value that is not finite: a NaN, or an infinity that came of
+    /// finite numbers. The error names the operation and the user's line, and nothing is changed.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.input("x", [2]);
+    /// let y = x.ln().sum(..);
+    /// let mut program = g.compile::<f32>([y])?;
+    /// program.trap_non_finite(true);
+    /// let error = program.run(&Params::seeded(0), &[(x, &tensor![1.0, -1.0])]).unwrap_err().to_string();
+    /// assert!(error.starts_with("ln made NaN at position [1] of a value of shape [2]\n  --> "));
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    pub fn trap_non_finite(&mut self, trap: bool) {
+        self.trap = trap;
+    }
+
+    /// How many kernel calls a run makes.
+    pub fn steps(&self) -> usize {
+        self.machine.plan.steps.len()
+    }
+
+    /// How many bytes the program's buffers take, without its outputs.
+    pub fn bytes(&self) -> usize {
+        self.machine.plan.bytes(size_of::<E>())
+    }
+
+    /// Computes the outputs.
+    ///
+    /// # Errors
+    /// A missing, misshapen or unknown feed or parameter; a label out of range; with
+    /// [`trap_non_finite`](Program::trap_non_finite), the first value that is not finite.
+    pub fn run<'a>(
+        &mut self,
+        params: &Params<E>,
+        feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
+    ) -> Result<Outputs<'_, E>> {
+        let feeds: SmallVec<[Feed<'a, E>; 8]> = feeds.into_iter().map(Into::into).collect();
+        self.run_feeds(params, &feeds)?;
+        Ok(self.outputs(self.results.len()))
+    }
+
+    /// Computes the outputs of a program that needs no inputs.
+    ///
+    /// # Errors
+    /// As [`run`](Program::run).
+    pub fn run_unfed(&mut self, params: &Params<E>) -> Result<Outputs<'_, E>> {
+        self.run_feeds(params, &[])?;
+        Ok(self.outputs(self.results.len()))
+    }
+
+    pub(super) fn run_feeds(&mut self, params: &Params<E>, feeds: &[Feed<'_, E>]) -> Result<()> {
+        let plan = &self.machine.plan;
+        let (inputs, labels) = resolve(plan, &self.declared, feeds)?;
+        for (slot, param) in self.slots.iter_mut().zip(&plan.params) {
+            *slot = params.slot(param.slot, &param.name, &param.shape, Some(param.site))?;
+        }
+        let given = Given { inputs: &inputs, labels: &labels, params, slots: &self.slots };
+        if self.trap {
+            trap_nan(plan, &given)?;
+        }
+        let mode = Mode { trap: self.trap, parallel: !matches!(self.threads, Threads::One) };
+        let machine = &mut self.machine;
+        match &self.threads {
+            Threads::Own(pool) => pool.install(|| machine.run(&given, mode))?,
+            _ => machine.run(&given, mode)?,
+        }
+        for (i, result) in self.results.iter_mut().enumerate() {
+            match result {
+                Ran::Real(tensor) => self.machine.read(i, &given, tensor.data_mut()),
+                Ran::Index(tensor) => tensor.data_mut().copy_from_slice(self.machine.indices(i, &given)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The first `count` of the last run's outputs.
+    pub(super) fn outputs(&self, count: usize) -> Outputs<'_, E> {
+        Outputs { nodes: &self.nodes[..count], results: &self.results[..count] }
+    }
+
+    pub(super) fn real(&self, output: usize) -> Option<&Tensor<E>> {
+        match self.results.get(output) {
+            Some(Ran::Real(tensor)) => Some(tensor),
+            _ => None,
+        }
+    }
+}
+
+/// A NaN that is fed is named as such, before anything is made of it.
+fn trap_nan<E: Element>(plan: &Plan, given: &Given<'_, E>) -> Result<()> {
+    let found = |name: &str, tensor: &Tensor<E>, site| match tensor.iter().position(|x| x.to_f64().is_nan()) {
+        Some(at) => Err(Error::NonFinite {
+            op: name.into(),
+            value: f64::NAN,
+            position: Shape::from(&tensor.shape().unravel(at)[..]),
+            shape: tensor.shape().clone(),
+            site,
+        }),
+        None => Ok(()),
+    };
+    for (fed, tensor) in plan.inputs.iter().zip(given.inputs) {
+        found(&fed.name, tensor, fed.site)?;
+    }
+    for (param, &slot) in plan.params.iter().zip(given.slots) {
+        found(&param.name, &given.params.entries()[slot].value, param.site)?;
+    }
+    Ok(())
+}
+
+/// The compiled steps: what each fills, from what.
+impl<E> fmt::Display for Program<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.machine.plan.fmt(f)
+    }
+}
+
+/// What a run computed; it lives until the next run.
+///
+/// Outputs are found by the value that was asked for (`out[loss]`) or by their place (`out.at(0)`).
+pub struct Outputs<'p, E> {
+    nodes: &'p [NodeId],
+    results: &'p [Ran<E>],
+}
+
+impl<'p, E: Element> Outputs<'p, E> {
+    /// The output at a place.
+    ///
+    /// # Panics
+    /// If there is none, or if it is of indices.
+    #[track_caller]
+    pub fn at(&self, place: usize) -> &'p Tensor<E> {
+        let found = match self.results.get(place) {
+            Some(Ran::Real(tensor)) => Some(tensor),
+            _ => None,
+        };
+        assert!(found.is_some(), "there is no output of real numbers at place {place}");
+        found.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+
+    /// The output for a value, if the program was asked for it.
+    pub fn real(&self, value: Var<'_>) -> Option<&'p Tensor<E>> {
+        let place = self.nodes.iter().position(|&node| node == value.id())?;
+        match &self.results[place] {
+            Ran::Real(tensor) => Some(tensor),
+            Ran::Index(_) => None,
+        }
+    }
+
+    /// The output for indices, if the program was asked for them.
+    pub fn indices(&self, indices: Idx<'_>) -> Option<&'p Tensor<usize>> {
+        let place = self.nodes.iter().position(|&node| node == indices.id())?;
+        match &self.results[place] {
+            Ran::Index(tensor) => Some(tensor),
+            Ran::Real(_) => None,
+        }
+    }
+}
+
+impl<E: Element> Index<Var<'_>> for Outputs<'_, E> {
+    type Output = Tensor<E>;
+    #[track_caller]
+    fn index(&self, value: Var<'_>) -> &Tensor<E> {
+        let found = self.real(value);
+        assert!(found.is_some(), "the program was not asked for this value:\n{value:?}");
+        found.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+}
+
+impl<E: Element> Index<Idx<'_>> for Outputs<'_, E> {
+    type Output = Tensor<usize>;
+    #[track_caller]
+    fn index(&self, indices: Idx<'_>) -> &Tensor<usize> {
+        let found = self.indices(indices);
+        assert!(found.is_some(), "the program was not asked for these indices:\n{indices:?}");
+        found.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+}
+
+/// The outputs, one a line.
+impl<E: Element> fmt::Display for Outputs<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, result) in self.results.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            match result {
+                Ran::Real(tensor) => tensor.fmt(f)?,
+                Ran::Index(tensor) => tensor.fmt(f)?,
+            }
+        }
+        Ok(())
+    }
+}

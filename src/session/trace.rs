@@ -1,0 +1,209 @@
+//! Functions recorded and compiled once for each shape that they are given, so that a last short
+//! batch, or a prediction of another size, costs no second graph. Floor 7.
+
+use super::feed::{Fed, Feed};
+use super::program::{Outputs, Program};
+use super::train::{Optimizer, Training};
+use crate::element::Element;
+use crate::error::{Error, Result, Site};
+use crate::graph::{Graph, Idx, NodeId, Var};
+use crate::params::Params;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// A function of one tensor, compiled for each shape that it is given; the programs are kept.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let mut params = Params::<f32>::seeded(1);
+/// let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
+/// let mut predict = trace(|_, x| net.apply(x).softmax(-1));
+/// assert_eq!(predict.run(&params, &Tensor::zeros([4, 2]))?.shape()[..], [4, 3]);
+/// assert_eq!(predict.run(&params, &Tensor::zeros([1, 2]))?.shape()[..], [1, 3]);
+/// # Ok::<(), gradus::Error>(())
+/// ```
+pub fn trace<E, F>(function: F) -> Traced<E, F>
+where
+    F: for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g>,
+{
+    Traced { function, programs: HashMap::new() }
+}
+
+/// See [`trace`].
+pub struct Traced<E, F> {
+    function: F,
+    programs: HashMap<Shape, (u64, NodeId, Program<E>)>,
+}
+
+impl<E: Element, F> Traced<E, F>
+where
+    F: for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g>,
+{
+    /// Computes the function.
+    ///
+    /// # Errors
+    /// What recording or running it gives.
+    #[track_caller]
+    pub fn run(&mut self, params: &Params<E>, x: &Tensor<E>) -> Result<&Tensor<E>> {
+        if !self.programs.contains_key(x.shape()) {
+            let graph = Graph::new();
+            let input = graph.input("x", x.shape());
+            let output = (self.function)(&graph, input);
+            let program = graph.compile([output])?;
+            self.programs.insert(x.shape().clone(), (graph.id(), input.id(), program));
+        }
+        let Some((graph, node, program)) = self.programs.get_mut(x.shape()) else {
+            return Err(Error::Invalid("the traced program is gone".into()));
+        };
+        let feed = Feed { graph: *graph, node: *node, value: Fed::Real(x) };
+        Ok(program.run(params, [feed])?.at(0))
+    }
+
+    /// How many shapes have been compiled.
+    pub fn compiled(&self) -> usize {
+        self.programs.len()
+    }
+}
+
+/// The inputs of a traced function, by name; their shapes are those of what is fed.
+pub struct Inputs<'g> {
+    graph: &'g Graph,
+    fed: &'g [(String, Shape)],
+    asked: RefCell<Vec<(String, NodeId)>>,
+}
+
+impl<'g> Inputs<'g> {
+    /// The graph that is being recorded.
+    pub fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+
+    /// An input of real numbers.
+    #[track_caller]
+    pub fn input(&self, name: &str) -> Var<'g> {
+        let shape = self.shape(name);
+        let input = self.graph.input(name, shape);
+        self.asked.borrow_mut().push((name.into(), input.id()));
+        input
+    }
+
+    /// An input of indices, each below `classes`.
+    #[track_caller]
+    pub fn labels(&self, name: &str, classes: usize) -> Idx<'g> {
+        let shape = self.shape(name);
+        let labels = self.graph.labels(name, shape, classes);
+        self.asked.borrow_mut().push((name.into(), labels.id()));
+        labels
+    }
+
+    /// The shape that was fed; one that was not fed is told as missing when the step runs.
+    fn shape(&self, name: &str) -> Shape {
+        let fed = self.fed.iter().find(|(each, _)| each == name);
+        fed.map(|(_, shape)| shape.clone()).unwrap_or_default()
+    }
+}
+
+/// A training step of a function of named inputs, compiled for each set of shapes that it is fed.
+/// The function gives the loss first, and whatever else each step is to put out.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let mut params = Params::<f32>::seeded(1);
+/// let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
+/// let mut step = trace_training(Adam::new(1e-2), |at| {
+///     vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
+/// });
+/// for n in [4, 4, 3] {
+///     let (x, label) = (Tensor::zeros([n, 2]), Tensor::full([n], 0));
+///     step.run(&mut params, &[("x", (&x).into()), ("label", (&label).into())])?;
+/// }
+/// assert_eq!((step.compiled(), params.steps()), (2, 3));
+/// # Ok::<(), gradus::Error>(())
+/// ```
+pub fn trace_training<E, O, F>(optimizer: O, function: F) -> TracedTraining<E, O, F>
+where
+    O: Optimizer + Clone,
+    F: for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>>,
+{
+    TracedTraining { optimizer, function, programs: Vec::new() }
+}
+
+/// See [`trace_training`].
+pub struct TracedTraining<E, O, F> {
+    optimizer: O,
+    function: F,
+    programs: Vec<Compiled<E>>,
+}
+
+struct Compiled<E> {
+    shapes: Vec<(String, Shape)>,
+    graph: u64,
+    inputs: Vec<(String, NodeId)>,
+    training: Training<E>,
+}
+
+impl<E: Element, O, F> TracedTraining<E, O, F>
+where
+    O: Optimizer + Clone,
+    F: for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>>,
+{
+    /// Takes one step, and gives what the function gave.
+    ///
+    /// # Errors
+    /// What recording or running it gives; nothing is changed then.
+    #[track_caller]
+    pub fn run(&mut self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Outputs<'_, E>> {
+        let same = |known: &Compiled<E>| {
+            known.shapes.len() == feeds.len()
+                && known.shapes.iter().zip(feeds).all(|((n, s), (name, fed))| n == name && s == fed.shape())
+        };
+        let place = match self.programs.iter().position(same) {
+            Some(place) => place,
+            None => {
+                let compiled = self.compile(params, feeds)?;
+                self.programs.push(compiled);
+                self.programs.len() - 1
+            }
+        };
+        let Compiled { graph, inputs, training, .. } = &mut self.programs[place];
+        let mut all: smallvec::SmallVec<[Feed<'_, E>; 8]> = smallvec::SmallVec::new();
+        for (name, value) in feeds {
+            let Some((_, node)) = inputs.iter().find(|(each, _)| each == name) else {
+                return Err(Error::Feed(format!(
+                    "{name:?} was fed, but the traced function has no such input"
+                )));
+            };
+            all.push(Feed { graph: *graph, node: *node, value: *value });
+        }
+        training.run(params, all)
+    }
+
+    #[track_caller]
+    fn compile(&self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Compiled<E>> {
+        let shapes: Vec<(String, Shape)> =
+            feeds.iter().map(|(name, fed)| (name.to_string(), fed.shape().clone())).collect();
+        let graph = Graph::new();
+        let inputs = Inputs { graph: &graph, fed: &shapes, asked: RefCell::default() };
+        let outputs = (self.function)(&inputs);
+        let Some((&loss, more)) = outputs.split_first() else {
+            return Err(Error::Invalid(format!("{}: the traced function gave no loss", Site::here())));
+        };
+        let builder = graph.training(loss, self.optimizer.clone());
+        let builder = more.iter().fold(builder, |builder, &output| builder.emit(output));
+        let training = builder.compile(params)?;
+        let inputs = inputs.asked.take();
+        Ok(Compiled { graph: graph.id(), inputs, training, shapes: shapes.clone() })
+    }
+
+    /// How many sets of shapes have been compiled.
+    pub fn compiled(&self) -> usize {
+        self.programs.len()
+    }
+
+    /// Every compiled step so far, with its shapes in the order of use.
+    pub fn trainings(&mut self) -> impl Iterator<Item = &mut Training<E>> {
+        self.programs.iter_mut().map(|compiled| &mut compiled.training)
+    }
+}

@@ -1,0 +1,281 @@
+//! `Training`: forward, backward and update as one program. Floor 7.
+
+use super::feed::Feed;
+use super::program::{Asked, Outputs, Program};
+use crate::autodiff;
+use crate::compile::Passes;
+use crate::element::Element;
+use crate::error::{Error, Result, Role, Site};
+use crate::graph::{Graph, NodeId, Var};
+use crate::op::Op;
+use crate::params::{Kind, Param, Params};
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use smallvec::SmallVec;
+
+/// The learning rate as a function of the number of steps taken, from 0.
+pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
+
+/// How parameters follow their gradients. The rule is recorded into the graph, once for each
+/// parameter, and compiled with the rest of the step.
+pub trait Optimizer {
+    /// The learning rate at each step.
+    fn rate(&self) -> Rate;
+
+    /// The gradients as they are used, of all parameters together: where they are clipped.
+    #[track_caller]
+    fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
+        gradients
+    }
+
+    /// The parameter's new value.
+    #[track_caller]
+    fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g>;
+}
+
+/// What an optimizer's rule is given for one parameter.
+pub struct Update<'g> {
+    /// The parameter.
+    pub param: Var<'g>,
+    /// Its gradient.
+    pub gradient: Var<'g>,
+    /// The learning rate of this step, a scalar.
+    pub rate: Var<'g>,
+    /// The number of this step, a scalar, from 1.
+    pub step: Var<'g>,
+    name: String,
+    states: Vec<State<'g>>,
+}
+
+struct State<'g> {
+    param: Param,
+    start: f64,
+    next: Option<Var<'g>>,
+}
+
+impl<'g> Update<'g> {
+    /// A tensor that the optimizer keeps for this parameter, of its shape: its value after the last
+    /// step, and before the first one `start` everywhere. It is stored, and saved, with the
+    /// parameters.
+    #[track_caller]
+    pub fn state(&mut self, name: &str, start: f64) -> Var<'g> {
+        let name = format!("optimizer.{}.{name}", self.name);
+        let shape = self.param.shape();
+        let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
+        let var = self.param.graph().param(&param);
+        self.states.push(State { param, start, next: None });
+        var
+    }
+
+    /// The value that a kept tensor has after this step.
+    pub fn keep(&mut self, name: &str, next: Var<'g>) {
+        let name = format!("optimizer.{}.{name}", self.name);
+        if let Some(state) = self.states.iter_mut().find(|state| *state.param.name == *name) {
+            state.next = Some(next);
+        }
+    }
+}
+
+impl Graph {
+    /// Compiles a training step: the loss, its gradients in all parameters, and the optimizer's
+    /// update. Its state is added to `params`.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let mut params = Params::<f32>::seeded(1);
+    /// let line = Linear::new(&mut params, "line", 1, 1);
+    /// let g = Graph::new();
+    /// let (x, t) = (g.input("x", [3, 1]), g.input("t", [3, 1]));
+    /// let loss = line.apply(x).mse(t);
+    /// let mut step = g.train(loss, Sgd::new(0.1), &mut params)?;
+    /// let (xs, ts) = (tensor![[0.0], [1.0], [2.0]], tensor![[1.0], [3.0], [5.0]]);
+    /// for _ in 0..500 {
+    ///     step.run(&mut params, &[(x, &xs), (t, &ts)])?;
+    /// }
+    /// let slope = params.get("line.weight").unwrap()[[0, 0]];
+    /// assert!((slope - 2.0).abs() < 1e-3);
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Recording`] with all root faults of the graph.
+    #[track_caller]
+    pub fn train<'g, E: Element>(
+        &'g self,
+        loss: Var<'g>,
+        optimizer: impl Optimizer,
+        params: &mut Params<E>,
+    ) -> Result<Training<E>> {
+        self.training(loss, optimizer).compile(params)
+    }
+
+    /// The same with more outputs than the loss, such as an accuracy.
+    #[track_caller]
+    pub fn training<'g, O: Optimizer>(&'g self, loss: Var<'g>, optimizer: O) -> TrainingBuilder<'g, O> {
+        TrainingBuilder { loss, optimizer, outputs: vec![loss.into()] }
+    }
+
+    /// An input that the training feeds by itself; one graph may hold several trainings.
+    #[track_caller]
+    fn own_input(&self, name: &str) -> Var<'_> {
+        let known =
+            self.read(|record| record.inputs.iter().find(|input| input.name == name).map(|input| input.node));
+        known.map_or_else(|| self.input(name, Shape::scalar()), |node| self.var(node))
+    }
+}
+
+/// A training step that is being described.
+#[must_use = "nothing is trained until it is compiled"]
+pub struct TrainingBuilder<'g, O> {
+    loss: Var<'g>,
+    optimizer: O,
+    outputs: Vec<Asked<'g>>,
+}
+
+impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
+    /// One more output of each step.
+    pub fn emit(mut self, output: impl Into<Asked<'g>>) -> Self {
+        self.outputs.push(output.into());
+        self
+    }
+
+    /// Records the update and compiles the step.
+    ///
+    /// # Errors
+    /// [`Error::Recording`] with all root faults of the graph.
+    #[track_caller]
+    pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<E>> {
+        let graph = self.loss.graph();
+        let site = Site { role: Role::Update, ..Site::here() };
+        graph.check()?;
+        let held: Vec<(NodeId, Param)> = graph.read(|record| {
+            let held = record.nodes.iter().enumerate().filter_map(|(i, node)| match node.op {
+                Op::Param(p) => Some((NodeId(i as u32), record.params[p as usize].clone())),
+                _ => None,
+            });
+            held.collect()
+        });
+        let (mut trained, mut unused) = (Vec::new(), Vec::new());
+        for (slot, entry) in
+            params.entries().iter().enumerate().filter(|(_, entry)| entry.kind == Kind::Trained)
+        {
+            let node =
+                held.iter().find(|(_, param)| param.name == entry.name).map(|(node, _)| graph.var(*node));
+            match node.filter(|&param| autodiff::depends(self.loss, param)) {
+                Some(param) => trained.push((slot, param)),
+                None => unused.push(entry.name.to_string()),
+            }
+        }
+        let vars: Vec<Var<'g>> = trained.iter().map(|(_, param)| *param).collect();
+        let gradients = self.loss.grads(&vars);
+        let (mut asked, mut updates, mut states) = (self.outputs, Vec::new(), Vec::new());
+        let emitted = asked.len();
+        let (rate, count) = {
+            let _site = graph.at(site);
+            let (rate, step) = (graph.own_input(RATE), graph.own_input(STEP));
+            for ((slot, param), gradient) in trained.iter().zip(self.optimizer.gradients(gradients)) {
+                let name = params.entries()[*slot].name.to_string();
+                let mut update = Update { param: *param, gradient, rate, step, name, states: Vec::new() };
+                let next = self.optimizer.update(&mut update);
+                asked.push(next.into());
+                updates.push(*slot);
+                for state in update.states {
+                    let shape = state.param.shape.clone();
+                    asked.extend(state.next.map(Asked::Real));
+                    updates.extend(state.next.map(|_| usize::MAX));
+                    states.push((state.param, shape, state.start, state.next.is_some()));
+                }
+            }
+            (rate, step)
+        };
+        let program = Program::new(graph, &asked, Passes::default())?;
+        // Only now is anything changed: the states get their places.
+        let mut places = Vec::new();
+        for (param, shape, start, kept) in states {
+            let slot = params.state(&param.name, || Tensor::full(shape, E::from_f64(start)));
+            params.slot(slot, &param.name, &param.shape, Some(param.site))?;
+            places.extend(kept.then_some(slot));
+        }
+        let mut places = places.into_iter();
+        let updates =
+            updates.into_iter().map(|slot| if slot == usize::MAX { places.next() } else { Some(slot) });
+        Ok(Training {
+            updates: updates.flatten().collect(),
+            names: params.entries().iter().map(|entry| entry.name.to_string()).collect(),
+            program,
+            emitted,
+            rate: self.optimizer.rate(),
+            fed: [(graph.id(), rate.id()), (graph.id(), count.id())],
+            scalars: [Tensor::full((), E::default()), Tensor::full((), E::default())],
+            unused,
+        })
+    }
+}
+
+const RATE: &str = "optimizer.rate";
+const STEP: &str = "optimizer.step";
+
+/// A compiled training step.
+pub struct Training<E> {
+    program: Program<E>,
+    /// How many outputs are the user's; the rest are new values of parameters and states.
+    emitted: usize,
+    /// Where each new value goes.
+    updates: Vec<usize>,
+    /// The names of the store's entries when the step was compiled.
+    names: Vec<String>,
+    rate: Rate,
+    fed: [(u64, NodeId); 2],
+    scalars: [Tensor<E>; 2],
+    unused: Vec<String>,
+}
+
+impl<E: Element> Training<E> {
+    /// Takes one step: computes the loss and the gradients, and changes the parameters and the
+    /// optimizer's state. On an error nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn run<'a>(
+        &mut self,
+        params: &mut Params<E>,
+        feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
+    ) -> Result<Outputs<'_, E>> {
+        let rate = (self.rate)(params.steps());
+        self.scalars[0].data_mut()[0] = E::from_f64(rate);
+        self.scalars[1].data_mut()[0] = E::from_f64((params.steps() + 1) as f64);
+        let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();
+        for feed in feeds {
+            let feed: Feed<'a, E> = feed.into();
+            all.push(feed);
+        }
+        for ((graph, node), scalar) in self.fed.iter().zip(&self.scalars) {
+            all.push(Feed { graph: *graph, node: *node, value: scalar.into() });
+        }
+        self.program.run_feeds(params, &all)?;
+        for (i, &slot) in self.updates.iter().enumerate() {
+            let (name, known) = (&self.names[slot], params.entries().get(slot).map(|entry| &entry.name));
+            if known.is_none_or(|known| **known != **name) {
+                let problem = "these parameters are not the ones the step was compiled with".into();
+                return Err(Error::Param { name: name.clone(), problem });
+            }
+            if let Some(next) = self.program.real(self.emitted + i) {
+                params.entry_mut(slot).value.data_mut().copy_from_slice(next.data());
+            }
+        }
+        params.set_steps(params.steps() + 1);
+        Ok(self.program.outputs(self.emitted))
+    }
+
+    /// The compiled program: its steps and bytes, its threads, and whether it stops at values that
+    /// are not finite.
+    pub fn program(&mut self) -> &mut Program<E> {
+        &mut self.program
+    }
+
+    /// The trainable parameters on which the loss does not depend: their gradients are zero, and the
+    /// step leaves them as they are.
+    pub fn unused(&self) -> &[String] {
+        &self.unused
+    }
+}

@@ -1,0 +1,263 @@
+//! Shapes, axes, strides and the broadcasting rule. Floor 0: reads nothing of ours.
+
+use smallvec::SmallVec;
+use std::fmt;
+use std::ops::{Deref, RangeFull};
+
+/// A short list of sizes or axes, inline up to rank 4.
+pub(crate) type List = SmallVec<[usize; 4]>;
+
+/// The sizes of a tensor's axes, outermost first. A scalar has none.
+///
+/// ```
+/// use gradus::Shape;
+/// let shape = Shape::from([2, 3]);
+/// assert_eq!((shape.len(), shape.size()), (2, 6));
+/// assert_eq!(shape.to_string(), "[2, 3]");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Shape(List);
+
+impl Shape {
+    /// The shape of a scalar: no axes, one element.
+    pub fn scalar() -> Self {
+        Self::default()
+    }
+
+    /// How many elements a tensor of this shape has (saturating).
+    pub fn size(&self) -> usize {
+        if self.0.contains(&0) {
+            return 0;
+        }
+        self.0.iter().fold(1, |product, &n| product.saturating_mul(n))
+    }
+
+    /// The row-major distance between neighbors along each axis.
+    pub(crate) fn strides(&self) -> List {
+        let mut strides: List = smallvec::smallvec![1; self.len()];
+        for axis in (1..self.len()).rev() {
+            strides[axis - 1] = strides[axis].saturating_mul(self[axis]);
+        }
+        strides
+    }
+
+    /// The same shape with one axis of another size.
+    pub(crate) fn with(&self, axis: usize, size: usize) -> Self {
+        let mut shape = self.clone();
+        if let Some(n) = shape.0.get_mut(axis) {
+            *n = size;
+        }
+        shape
+    }
+
+    /// The same shape without one axis.
+    pub(crate) fn without(&self, axis: usize) -> Self {
+        self.iter().enumerate().filter(|&(i, _)| i != axis).map(|(_, &n)| n).collect()
+    }
+
+    /// The shape with the folded axes kept as 1.
+    pub(crate) fn folded(&self, axes: &[usize]) -> Self {
+        self.iter().enumerate().map(|(i, &n)| if axes.contains(&i) { 1 } else { n }).collect()
+    }
+
+    /// The axes in another order.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        order.iter().map(|&axis| self.get(axis).copied().unwrap_or(1)).collect()
+    }
+
+    /// The common shape of two under the usual broadcasting rule: aligned at the last axis, each
+    /// pair of sizes is equal or one of them is 1.
+    pub(crate) fn broadcast(&self, other: &Shape) -> Option<Shape> {
+        let rank = self.len().max(other.len());
+        let size = |shape: &Shape, axis: usize| match (axis + shape.len()).checked_sub(rank) {
+            Some(i) => shape[i],
+            None => 1,
+        };
+        (0..rank)
+            .map(|axis| match (size(self, axis), size(other, axis)) {
+                (a, b) if a == b => Some(a),
+                (1, n) | (n, 1) => Some(n),
+                _ => None,
+            })
+            .collect::<Option<List>>()
+            .map(Shape)
+    }
+
+    /// Whether a value of this shape may be repeated to fill `target`.
+    pub(crate) fn fits(&self, target: &Shape) -> bool {
+        self.broadcast(target).as_ref() == Some(target)
+    }
+
+    /// The index of each axis of the element at row-major position `flat`.
+    pub(crate) fn unravel(&self, mut flat: usize) -> List {
+        let mut index: List = smallvec::smallvec![0; self.len()];
+        for axis in (0..self.len()).rev() {
+            let n = self[axis].max(1);
+            index[axis] = flat % n;
+            flat /= n;
+        }
+        index
+    }
+}
+
+impl Deref for Shape {
+    type Target = [usize];
+    fn deref(&self) -> &[usize] {
+        &self.0
+    }
+}
+
+impl FromIterator<usize> for Shape {
+    fn from_iter<I: IntoIterator<Item = usize>>(sizes: I) -> Self {
+        Shape(sizes.into_iter().collect())
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for Shape {
+    fn from(sizes: [usize; N]) -> Self {
+        sizes.into_iter().collect()
+    }
+}
+
+impl From<&[usize]> for Shape {
+    fn from(sizes: &[usize]) -> Self {
+        sizes.iter().copied().collect()
+    }
+}
+
+impl From<Vec<usize>> for Shape {
+    fn from(sizes: Vec<usize>) -> Self {
+        sizes.into_iter().collect()
+    }
+}
+
+impl From<usize> for Shape {
+    fn from(size: usize) -> Self {
+        [size].into()
+    }
+}
+
+impl From<()> for Shape {
+    fn from((): ()) -> Self {
+        Shape::scalar()
+    }
+}
+
+impl From<&Shape> for Shape {
+    fn from(shape: &Shape) -> Self {
+        shape.clone()
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Which axes an operation folds or moves: one, several, or all (`..`). Negative numbers count
+/// from the last axis.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let g = Graph::new();
+/// let x = g.value(tensor![[1.0, 2.0], [3.0, 4.0]]);
+/// assert_eq!(x.sum(0).to_string(), "[[4, 6]]"); // the folded axis stays, with size 1
+/// assert_eq!(x.sum(-1).to_string(), "[[3], [7]]");
+/// assert_eq!(x.sum(..).to_string(), "10"); // all axes: a scalar
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Axes(Option<SmallVec<[isize; 4]>>);
+
+impl Axes {
+    /// Whether these are all axes, written `..`.
+    pub(crate) fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The axes as sorted positions in a shape of the given rank, or what is wrong with them.
+    pub(crate) fn resolve(&self, rank: usize) -> Result<List, String> {
+        let Some(axes) = &self.0 else { return Ok((0..rank).collect()) };
+        let mut found = List::new();
+        for &axis in axes {
+            let at = resolve_axis(axis, rank)?;
+            if found.contains(&at) {
+                return Err(format!("axis {axis} is given twice"));
+            }
+            found.push(at);
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+}
+
+/// One axis as a position in a shape of the given rank; negative counts from the end.
+pub(crate) fn resolve_axis(axis: isize, rank: usize) -> Result<usize, String> {
+    let at = if axis < 0 { axis + rank as isize } else { axis };
+    usize::try_from(at)
+        .ok()
+        .filter(|&at| at < rank)
+        .ok_or_else(|| format!("axis {axis} is out of range for rank {rank}"))
+}
+
+impl From<RangeFull> for Axes {
+    fn from(_: RangeFull) -> Self {
+        Axes(None)
+    }
+}
+
+macro_rules! axes_from {
+    ($($int:ty),*) => {$(
+        impl From<$int> for Axes {
+            fn from(axis: $int) -> Self {
+                Axes(Some(std::iter::once(axis as isize).collect()))
+            }
+        }
+        impl<const N: usize> From<[$int; N]> for Axes {
+            fn from(axes: [$int; N]) -> Self {
+                Axes(Some(axes.iter().map(|&axis| axis as isize).collect()))
+            }
+        }
+        impl From<&[$int]> for Axes {
+            fn from(axes: &[$int]) -> Self {
+                Axes(Some(axes.iter().map(|&axis| axis as isize).collect()))
+            }
+        }
+    )*};
+}
+axes_from!(i32, isize, usize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broadcasting_aligns_at_the_last_axis() {
+        let b = |a: &[usize], b: &[usize]| Shape::from(a).broadcast(&Shape::from(b));
+        assert_eq!(b(&[3], &[2, 3]), Some([2, 3].into()));
+        assert_eq!(b(&[2, 1], &[1, 3]), Some([2, 3].into()));
+        assert_eq!(b(&[], &[0, 3]), Some([0, 3].into()));
+        assert_eq!(b(&[1], &[0]), Some([0].into()));
+        assert_eq!(b(&[2], &[3]), None);
+    }
+
+    #[test]
+    fn axes_count_from_the_end_and_refuse_nonsense() {
+        assert_eq!(Axes::from([-1, 0]).resolve(3).as_deref(), Ok(&[0, 2][..]));
+        assert_eq!(Axes::from(2).resolve(2), Err("axis 2 is out of range for rank 2".into()));
+        assert_eq!(Axes::from([1, -1]).resolve(2), Err("axis -1 is given twice".into()));
+        assert_eq!(Axes::from(..).resolve(2).as_deref(), Ok(&[0, 1][..]));
+    }
+
+    #[test]
+    fn a_shape_too_large_to_count_saturates() {
+        assert_eq!(Shape::from([usize::MAX, 2]).size(), usize::MAX);
+        assert_eq!(Shape::from([usize::MAX, 2, 0]).size(), 0);
+    }
+}

@@ -1,0 +1,336 @@
+//! `Tensor`: concrete numbers with a shape. Floor 1: reads `shape`, `element`, `error`.
+
+mod compare;
+
+use crate::element::Element;
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+use std::fmt;
+use std::ops::{Index, IndexMut};
+
+/// Numbers with a shape, in row-major order. It holds data; arithmetic is recorded in a
+/// [`Graph`](crate::Graph).
+///
+/// ```
+/// use gradus::{Tensor, tensor};
+/// let t: Tensor<f32> = tensor![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+/// assert_eq!(t.shape()[..], [2, 3]);
+/// assert_eq!(t[[1, 2]], 6.0);
+/// assert_eq!(t.row(0), [1.0, 2.0, 3.0]);
+/// assert_eq!(t.to_string(), "[[1, 2, 3], [4, 5, 6]]");
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Tensor<T> {
+    shape: Shape,
+    data: Vec<T>,
+}
+
+impl<T> Tensor<T> {
+    /// A tensor from its shape and its numbers in row-major order.
+    ///
+    /// # Errors
+    /// [`Error::Length`] if there are more or fewer numbers than the shape has elements.
+    pub fn new(shape: impl Into<Shape>, data: Vec<T>) -> Result<Self> {
+        let shape = shape.into();
+        match shape.size() == data.len() {
+            true => Ok(Tensor { shape, data }),
+            false => Err(Error::Length { shape, len: data.len() }),
+        }
+    }
+
+    /// A tensor whose element at each index is `f(index)`.
+    pub fn from_fn(shape: impl Into<Shape>, mut f: impl FnMut(&[usize]) -> T) -> Self {
+        let shape = shape.into();
+        let data = (0..shape.size()).map(|flat| f(&shape.unravel(flat))).collect();
+        Tensor { shape, data }
+    }
+
+    /// The sizes of the axes.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// All elements in row-major order.
+    pub fn data(&self) -> &[T] {
+        &self.data
+    }
+
+    /// All elements in row-major order, to be changed.
+    pub fn data_mut(&mut self) -> &mut [T] {
+        &mut self.data
+    }
+
+    /// The elements, without their shape.
+    pub fn into_data(self) -> Vec<T> {
+        self.data
+    }
+
+    /// The elements in row-major order.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.data.iter()
+    }
+
+    /// The element at an index, or `None` if there is none.
+    pub fn get(&self, index: &[usize]) -> Option<&T> {
+        self.position(index).map(|at| &self.data[at])
+    }
+
+    fn position(&self, index: &[usize]) -> Option<usize> {
+        let inside =
+            index.len() == self.shape.len() && index.iter().zip(self.shape.iter()).all(|(i, n)| i < n);
+        inside.then(|| index.iter().zip(self.shape.strides()).map(|(i, stride)| i * stride).sum())
+    }
+
+    /// The size of the last axis: 1 for a scalar.
+    fn width(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// The elements at one position of all axes but the last.
+    ///
+    /// # Panics
+    /// If there is no such row, as slices do.
+    #[track_caller]
+    pub fn row(&self, row: usize) -> &[T] {
+        &self.data[row * self.width()..(row + 1) * self.width()]
+    }
+
+    /// The rows, one after another.
+    pub fn rows(&self) -> std::slice::ChunksExact<'_, T> {
+        self.data.chunks_exact(self.width().max(1))
+    }
+
+    /// The same numbers under another shape.
+    ///
+    /// # Errors
+    /// [`Error::Length`] if the other shape has more or fewer elements.
+    pub fn reshape(self, shape: impl Into<Shape>) -> Result<Self> {
+        Tensor::new(shape, self.data)
+    }
+
+    /// A tensor of the same shape with `f` of each element.
+    pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Tensor<U> {
+        Tensor { shape: self.shape.clone(), data: self.data.iter().map(f).collect() }
+    }
+}
+
+impl<T: Clone> Tensor<T> {
+    /// A tensor with the same number everywhere.
+    pub fn full(shape: impl Into<Shape>, value: T) -> Self {
+        let shape = shape.into();
+        let data = vec![value; shape.size()];
+        Tensor { shape, data }
+    }
+
+    /// The rows at the given positions of the first axis, in that order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if a position is out of range or the tensor is a scalar.
+    pub fn take(&self, rows: &[usize]) -> Result<Self> {
+        let Some(&n) = self.shape.first() else {
+            return Err(Error::Invalid("a scalar has no rows to take".into()));
+        };
+        let width = self.shape.without(0).size();
+        let mut data = Vec::with_capacity(rows.len() * width);
+        for &row in rows {
+            if row >= n {
+                return Err(Error::Invalid(format!("row {row} is out of range for shape {}", self.shape)));
+            }
+            data.extend_from_slice(&self.data[row * width..(row + 1) * width]);
+        }
+        Ok(Tensor { shape: self.shape.with(0, rows.len()), data })
+    }
+}
+
+impl<T: Copy> Tensor<T> {
+    /// The only element.
+    ///
+    /// # Panics
+    /// If there is more than one element, or none.
+    #[track_caller]
+    pub fn item(&self) -> T {
+        assert!(
+            self.data.len() == 1,
+            "item: a tensor of shape {} has {} elements, not one",
+            self.shape,
+            self.len()
+        );
+        self.data[0]
+    }
+}
+
+impl<E: Element> Tensor<E> {
+    /// A tensor of zeros.
+    pub fn zeros(shape: impl Into<Shape>) -> Self {
+        Tensor::full(shape, E::default())
+    }
+
+    /// The same numbers in another element type, each rounded.
+    pub fn cast<F: Element>(&self) -> Tensor<F> {
+        self.map(|x| F::from_f64(x.to_f64()))
+    }
+}
+
+impl<T> AsRef<Tensor<T>> for Tensor<T> {
+    fn as_ref(&self) -> &Tensor<T> {
+        self
+    }
+}
+
+impl<T, const R: usize> Index<[usize; R]> for Tensor<T> {
+    type Output = T;
+    #[track_caller]
+    fn index(&self, index: [usize; R]) -> &T {
+        let at = self.position(&index);
+        assert!(at.is_some(), "index {index:?} is out of range for shape {}", self.shape);
+        &self.data[at.unwrap_or(0)]
+    }
+}
+
+impl<T, const R: usize> IndexMut<[usize; R]> for Tensor<T> {
+    #[track_caller]
+    fn index_mut(&mut self, index: [usize; R]) -> &mut T {
+        let at = self.position(&index);
+        assert!(at.is_some(), "index {index:?} is out of range for shape {}", self.shape);
+        &mut self.data[at.unwrap_or(0)]
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Tensor<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.data.iter()
+    }
+}
+
+impl<T> IntoIterator for Tensor<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.data.into_iter()
+    }
+}
+
+impl<T> From<Vec<T>> for Tensor<T> {
+    fn from(data: Vec<T>) -> Self {
+        Tensor { shape: data.len().into(), data }
+    }
+}
+
+impl<T: Clone> From<&[T]> for Tensor<T> {
+    fn from(data: &[T]) -> Self {
+        data.to_vec().into()
+    }
+}
+
+impl<T> FromIterator<T> for Tensor<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        items.into_iter().collect::<Vec<T>>().into()
+    }
+}
+
+/// A matrix from its rows.
+impl<T> TryFrom<Vec<Vec<T>>> for Tensor<T> {
+    type Error = Error;
+    fn try_from(rows: Vec<Vec<T>>) -> Result<Self> {
+        let (n, width) = (rows.len(), rows.first().map_or(0, Vec::len));
+        if let Some((row, found)) = rows.iter().enumerate().find(|(_, row)| row.len() != width) {
+            return Err(Error::Ragged { row, len: found.len(), first: width });
+        }
+        Tensor::new([n, width], rows.into_iter().flatten().collect())
+    }
+}
+
+macro_rules! tensor_from {
+    ($($T:ty),*) => {$(
+        impl From<$T> for Tensor<$T> {
+            fn from(x: $T) -> Self {
+                Tensor { shape: Shape::scalar(), data: vec![x] }
+            }
+        }
+        impl<const A: usize> From<[$T; A]> for Tensor<$T> {
+            fn from(data: [$T; A]) -> Self {
+                Tensor { shape: [A].into(), data: data.to_vec() }
+            }
+        }
+        impl<const A: usize, const B: usize> From<[[$T; B]; A]> for Tensor<$T> {
+            fn from(data: [[$T; B]; A]) -> Self {
+                Tensor { shape: [A, B].into(), data: data.into_iter().flatten().collect() }
+            }
+        }
+        impl<const A: usize, const B: usize, const C: usize> From<[[[$T; C]; B]; A]> for Tensor<$T> {
+            fn from(data: [[[$T; C]; B]; A]) -> Self {
+                Tensor { shape: [A, B, C].into(), data: data.into_iter().flatten().flatten().collect() }
+            }
+        }
+    )*};
+}
+tensor_from!(f32, f64, usize);
+
+/// A tensor from literal numbers: nested brackets, up to three axes, or one number.
+///
+/// ```
+/// use gradus::{Tensor, tensor};
+/// let vector: Tensor<f64> = tensor![1.0, 2.0, 3.0];
+/// let matrix: Tensor<f32> = tensor![[1.0, 2.0], [3.0, 4.0]];
+/// assert_eq!((vector.shape().len(), matrix.shape().len()), (1, 2));
+/// ```
+#[macro_export]
+macro_rules! tensor {
+    ($($rows:tt)*) => { $crate::Tensor::from([$($rows)*]) };
+}
+
+/// Tensors of more than this many elements are displayed with their inner part left out.
+const SHOWN: usize = 1000;
+/// How many entries are shown at each end of a long axis.
+const EDGE: usize = 3;
+
+impl<T: fmt::Display> Tensor<T> {
+    fn show(&self, f: &mut fmt::Formatter<'_>, axis: usize, start: usize) -> fmt::Result {
+        let Some(&n) = self.shape.get(axis) else {
+            return match self.data.get(start) {
+                Some(x) => fmt::Display::fmt(x, f),
+                None => Ok(()),
+            };
+        };
+        let stride = self.shape.strides()[axis];
+        let long = self.len() > SHOWN && n > 2 * EDGE;
+        write!(f, "[")?;
+        let mut first = true;
+        for i in (0..n).filter(|i| !long || *i < EDGE || *i >= n - EDGE) {
+            if !first {
+                write!(f, ", ")?;
+            }
+            first = false;
+            if long && i == n - EDGE {
+                write!(f, "…, ")?;
+            }
+            self.show(f, axis + 1, start + i * stride)?;
+        }
+        write!(f, "]")
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Tensor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(f, 0, 0)
+    }
+}
+
+impl<T: fmt::Display> fmt::Debug for Tensor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tensor {} ", self.shape)?;
+        self.show(f, 0, 0)
+    }
+}
