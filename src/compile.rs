@@ -8,8 +8,10 @@ mod show;
 mod simplify;
 mod slots;
 mod verify;
+mod view;
 
-pub(crate) use plan::{Fed, Kernel, Plan, Source, Step, View, plan};
+pub(crate) use plan::{Fed, Kernel, Plan, Source, Step, plan};
+pub(crate) use view::View;
 
 use crate::error::Result;
 use crate::graph::{Graph, Node, NodeId};

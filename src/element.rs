@@ -73,6 +73,9 @@ pub trait Element:
 pub(crate) mod sealed {
     /// The matrix product's kernel for one element type; also keeps `Element` closed.
     pub trait Gemm: Sized {
+        /// `self · b + c`, rounded once.
+        fn mul_add(self, b: Self, c: Self) -> Self;
+
         /// `dst ← lhs · rhs`, sizes `m × k` and `k × n`, each with its column and row stride.
         ///
         /// # Safety

@@ -7,6 +7,7 @@ mod index;
 mod map;
 mod place;
 mod rows;
+mod small;
 
 use crate::compile::{Kernel, Plan, Source, Step, View};
 use crate::element::Element;
@@ -40,6 +41,8 @@ pub(crate) struct Machine<E> {
     indices: Vec<Vec<usize>>,
     constants: Vec<E>,
     values: Vec<Tensor<E>>,
+    /// Room for the right side of a matrix product, laid out.
+    scratch: Vec<E>,
 }
 
 /// The sources of a running step's arguments.
@@ -114,6 +117,7 @@ impl<E: Element> Machine<E> {
             indices: plan.index_slots.iter().map(|&size| vec![0; size]).collect(),
             constants: plan.constants.iter().map(|&c| E::from_f64(c)).collect(),
             values: plan.values.iter().map(|value| value.cast()).collect(),
+            scratch: vec![E::default(); plan.steps.iter().map(scratch::<E>).max().unwrap_or(0)],
             plan,
         }
     }
@@ -132,10 +136,12 @@ impl<E: Element> Machine<E> {
                 }
                 Source::Slot(i) => {
                     let mut out = std::mem::take(&mut self.slots[i as usize]);
+                    let mut scratch = std::mem::take(&mut self.scratch);
                     let sources = self.sources(given);
-                    call(step, &sources, &mut out[..size], mode.parallel);
+                    call(step, &sources, &mut out[..size], &mut scratch, mode.parallel);
                     let trapped = if mode.trap { trap(step, &sources, &out[..size]) } else { Ok(()) };
                     self.slots[i as usize] = out;
+                    self.scratch = scratch;
                     trapped?;
                 }
                 _ => {}
@@ -166,7 +172,15 @@ impl<E: Element> Machine<E> {
     }
 }
 
-fn call<E: Element>(step: &Step, sources: &Sources<'_, E>, out: &mut [E], parallel: bool) {
+/// How much scratch a step needs.
+fn scratch<E>(step: &Step) -> usize {
+    match step.kernel {
+        Kernel::Contract { k, n, .. } => gemm::scratch::<E>(k, n),
+        _ => 0,
+    }
+}
+
+fn call<E: Element>(step: &Step, sources: &Sources<'_, E>, out: &mut [E], scratch: &mut [E], parallel: bool) {
     let view = |i: usize| sources.view(&step.args[i]);
     match &step.kernel {
         Kernel::Map(row) => map::map(*row, step, sources, out, parallel),
@@ -175,7 +189,7 @@ fn call<E: Element>(step: &Step, sources: &Sources<'_, E>, out: &mut [E], parall
             fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, parallel);
         }
         Kernel::Contract { m, k, n } => {
-            gemm::contract([*m, *k, *n], &step.shape, [view(0), view(1)], out, parallel)
+            gemm::contract([*m, *k, *n], &step.shape, [view(0), view(1)], out, scratch, parallel)
         }
         Kernel::Place { zero, add, boxes } => {
             if *zero {

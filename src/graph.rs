@@ -4,6 +4,7 @@
 //! nothing: nodes are read by copy, and no borrow lives across a user's code.
 
 mod fault;
+mod leaf;
 mod scope;
 mod show;
 mod var;
@@ -156,86 +157,6 @@ impl Graph {
     /// Whether nothing has been recorded.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// An input, fed with real numbers at each run.
-    #[track_caller]
-    pub fn input(&self, name: impl Into<String>, shape: impl Into<Shape>) -> Var<'_> {
-        let kind = |i| Op::Input(i);
-        self.var(self.feed(name.into(), shape.into(), 0, kind))
-    }
-
-    /// An input of indices, fed at each run; each must be below `classes`.
-    #[track_caller]
-    pub fn labels(&self, name: impl Into<String>, shape: impl Into<Shape>, classes: usize) -> Idx<'_> {
-        let kind = |i| Op::Labels(i);
-        Idx(self.var(self.feed(name.into(), shape.into(), classes, kind)))
-    }
-
-    #[track_caller]
-    fn feed(&self, name: String, shape: Shape, classes: usize, op: impl Fn(u32) -> Op) -> NodeId {
-        let (i, taken) = {
-            let record = self.record.borrow();
-            let taken = record.inputs.iter().find(|input| input.name == name);
-            let taken = taken.map(|input| record.nodes[input.node.index()].site);
-            (record.inputs.len() as u32, taken)
-        };
-        let shape = match taken {
-            Some(site) => Err(format!("the name {name:?} is taken by the input of {site}")),
-            None => Ok(shape),
-        };
-        let node = self.push(op(i), &[], shape);
-        if taken.is_none() {
-            self.record.borrow_mut().inputs.push(Input { name, classes, node });
-        }
-        node
-    }
-
-    /// A parameter as a value. The same parameter always gives the same node.
-    #[track_caller]
-    pub fn param(&self, param: &Param) -> Var<'_> {
-        let known = {
-            let record = self.record.borrow();
-            let i =
-                record.params.iter().position(|each| each.name == param.name && each.shape == param.shape);
-            let node = |i: usize| record.nodes.iter().position(|node| node.op == Op::Param(i as u32));
-            i.and_then(node)
-        };
-        if let Some(node) = known {
-            return self.var(NodeId(node as u32));
-        }
-        let i = {
-            let mut record = self.record.borrow_mut();
-            record.params.push(param.clone());
-            record.params.len() as u32 - 1
-        };
-        let shape = match param.taken {
-            Some(first) => Err(format!(
-                "two parameters are named {:?}: the one of {first} and the one of {}",
-                param.name, param.site
-            )),
-            None => Ok(param.shape.clone()),
-        };
-        self.var(self.push(Op::Param(i), &[], shape))
-    }
-
-    /// A constant tensor.
-    #[track_caller]
-    pub fn value(&self, value: impl Into<Tensor<f64>>) -> Var<'_> {
-        let value = value.into();
-        let shape = value.shape().clone();
-        let i = {
-            let mut record = self.record.borrow_mut();
-            record.values.push(Arc::new(value));
-            record.values.len() as u32 - 1
-        };
-        self.var(self.push(Op::Value(i), &[], Ok(shape)))
-    }
-
-    /// A scalar constant.
-    #[track_caller]
-    pub fn constant(&self, value: f64) -> Var<'_> {
-        self.var(self.push(Op::Constant(value.into()), &[], Ok(Shape::scalar())))
     }
 
     /// All root mistakes so far.

@@ -1,12 +1,15 @@
 //! `Params`: the named tensors that training changes. Floor 1: reads `shape`, `element`, `tensor`,
 //! `error`.
 
+mod stream;
+
+pub use stream::Stream;
+
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
-use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64Mcg;
+use rand::Rng;
 use std::sync::Arc;
 
 /// A parameter's name and place: what layers hold. It has no lifetime and no numbers; those are in
@@ -62,7 +65,7 @@ pub(crate) struct Entry<E> {
 #[derive(Clone)]
 pub struct Params<E> {
     entries: Vec<Entry<E>>,
-    rng: Pcg64Mcg,
+    stream: Stream,
     steps: u64,
 }
 
@@ -70,7 +73,7 @@ impl<E: Element> Params<E> {
     /// An empty store whose random numbers follow from `seed`: the same on every machine, in every
     /// run, and for both element types but for rounding.
     pub fn seeded(seed: u64) -> Self {
-        Params { entries: Vec::new(), rng: Pcg64Mcg::seed_from_u64(seed), steps: 0 }
+        Params { entries: Vec::new(), stream: Stream::seeded(seed), steps: 0 }
     }
 
     /// An empty store seeded by a number drawn from the caller's own generator.
@@ -79,8 +82,8 @@ impl<E: Element> Params<E> {
     }
 
     /// The generator that initializers draw from.
-    pub fn rng(&mut self) -> &mut impl Rng {
-        &mut self.rng
+    pub fn rng(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 
     /// Adds a parameter. A name that is taken is reported, with both lines, by the first graph that
@@ -191,7 +194,16 @@ impl<E: Element> Params<E> {
             kind: entry.kind,
             value: entry.value.cast(),
         });
-        Params { entries: entries.collect(), rng: self.rng.clone(), steps: self.steps }
+        Params { entries: entries.collect(), stream: self.stream.clone(), steps: self.steps }
+    }
+
+    /// Replaces everything that training changes, and the place in the stream of random numbers.
+    pub(crate) fn replace(&mut self, entries: Vec<Entry<E>>, steps: u64, stream: Stream) {
+        (self.entries, self.steps, self.stream) = (entries, steps, stream);
+    }
+
+    pub(crate) fn stream(&self) -> &Stream {
+        &self.stream
     }
 
     pub(crate) fn entries(&self) -> &[Entry<E>] {

@@ -1,6 +1,7 @@
 //! Turns a graph into steps: views cost nothing, every other node is one kernel call, and liveness
 //! gives each value a slot that later values use again. Floor 5.
 
+use super::view::{View, around, broadcast, collapse};
 use super::{Ir, slots};
 use crate::error::Site;
 use crate::graph::{Graph, Node, NodeId};
@@ -23,32 +24,6 @@ pub(crate) enum Source {
     Labels(u32),
     Value(u32),
     Constant(u32),
-}
-
-/// A value as elements of a source, some distance apart along each axis.
-#[derive(Clone, Debug)]
-pub(crate) struct View {
-    pub(crate) source: Source,
-    pub(crate) offset: usize,
-    pub(crate) shape: Shape,
-    pub(crate) strides: List,
-}
-
-impl View {
-    fn whole(source: Source, shape: &Shape) -> Self {
-        View { source, offset: 0, shape: shape.clone(), strides: shape.strides() }
-    }
-
-    /// Whether the elements lie one after another, in row-major order.
-    pub(crate) fn is_contiguous(&self) -> bool {
-        let strides = self.shape.strides();
-        (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == strides[axis])
-    }
-
-    fn permuted(&self, order: &[usize]) -> View {
-        let strides = order.iter().map(|&axis| self.strides[axis]).collect();
-        View { shape: self.shape.permuted(order), strides, ..self.clone() }
-    }
 }
 
 /// One kernel call.
@@ -310,49 +285,4 @@ impl Planner<'_> {
         let (m, k, n) = (node.shape[rank - 2], sides[0].shape[rank - 1], node.shape[rank - 1]);
         self.step(node, Kernel::Contract { m, k, n }, sides)
     }
-}
-
-fn broadcast(x: &View, target: &Shape) -> View {
-    let skip = target.len() - x.shape.len();
-    let strides = (0..target.len())
-        .map(|axis| match axis.checked_sub(skip) {
-            Some(i) if x.shape[i] == target[axis] => x.strides[i],
-            _ => 0,
-        })
-        .collect();
-    View { shape: target.clone(), strides, ..x.clone() }
-}
-
-/// The size of an axis and of what lies behind it.
-fn around(shape: &Shape, axis: usize) -> [usize; 2] {
-    [shape[axis], shape[axis + 1..].iter().product()]
-}
-
-/// The arguments of an elementwise loop with neighboring axes merged wherever all of them allow it:
-/// fewer, longer rows.
-fn collapse(shape: &Shape, mut args: SmallVec<[View; 3]>) -> SmallVec<[View; 3]> {
-    let mut merged: List = List::new();
-    let mut strides: SmallVec<[List; 3]> = args.iter().map(|_| List::new()).collect();
-    for axis in (0..shape.len()).filter(|&axis| shape[axis] != 1) {
-        let n = shape[axis];
-        let joins = !merged.is_empty()
-            && args.iter().zip(&strides).all(|(arg, so_far)| so_far.last() == Some(&(arg.strides[axis] * n)));
-        if joins {
-            if let Some(last) = merged.last_mut() {
-                *last *= n;
-            }
-            strides.iter_mut().zip(&args).for_each(|(so_far, arg)| {
-                so_far.pop();
-                so_far.push(arg.strides[axis]);
-            });
-        } else {
-            merged.push(n);
-            strides.iter_mut().zip(&args).for_each(|(so_far, arg)| so_far.push(arg.strides[axis]));
-        }
-    }
-    for (arg, strides) in args.iter_mut().zip(strides) {
-        arg.shape = merged.iter().copied().collect();
-        arg.strides = strides;
-    }
-    args
 }

@@ -23,7 +23,7 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
     for (bank, i) in plan.outputs.iter().filter_map(|view| place(view.source)) {
         last[bank][i] = usize::MAX;
     }
-    let sizes = [sizes, indices];
+    let needed = [sizes, indices];
     let mut slots: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
     let mut free: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
     let mut given: [Vec<u32>; 2] = [vec![0; sizes.len()], vec![0; indices.len()]];
@@ -34,7 +34,7 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
     };
     for (at, step) in steps.iter_mut().enumerate() {
         if let Some((bank, i)) = place(step.out) {
-            let size = sizes[bank][i];
+            let size = needed[bank][i];
             let fit = (0..free[bank].len()).filter(|&j| slots[bank][free[bank][j]] >= size);
             let best = fit.min_by_key(|&j| slots[bank][free[bank][j]]);
             let slot = match best {

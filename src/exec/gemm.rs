@@ -1,6 +1,7 @@
-//! The matrix product, by the `gemm` crate's kernels. Floor 6.
+//! The matrix product: small ones by a kernel of our own, which takes no memory of its own and pays
+//! for no packing of the left side; large ones by the `gemm` crate. Floor 6.
 
-use super::Strided;
+use super::{Strided, small};
 use crate::element::Element;
 use crate::element::sealed::Gemm;
 use crate::shape::Shape;
@@ -10,6 +11,11 @@ use rayon::prelude::*;
 macro_rules! gemm {
     ($float:ident, $kernel:path) => {
         impl Gemm for $float {
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                $float::mul_add(self, b, c)
+            }
+
             unsafe fn gemm(
                 [m, n, k]: [usize; 3],
                 (dst, dst_strides): (*mut Self, [isize; 2]),
@@ -54,12 +60,18 @@ const WORTH: usize = 1 << 22;
 /// Rows of a panel. The panels of a large product are the same for any number of threads.
 const PANEL: usize = 64;
 
+/// How many numbers of scratch a product needs, for the largest of a plan to be set aside.
+pub(super) fn scratch<E>(k: usize, n: usize) -> usize {
+    if small::serves::<E>(k, n) { small::packed::<E>(k, n) } else { 0 }
+}
+
 /// `out[b] ← left[b] · right[b]` for each index `b` of the batch axes of `shape`.
 pub(super) fn contract<E: Element>(
     [m, k, n]: [usize; 3],
     shape: &Shape,
     [a, b]: [Strided<'_, '_, E>; 2],
     out: &mut [E],
+    scratch: &mut [E],
     parallel: bool,
 ) {
     if out.is_empty() {
@@ -68,33 +80,46 @@ pub(super) fn contract<E: Element>(
     if k == 0 {
         return out.fill(E::default());
     }
+    let own = small::serves::<E>(k, n);
     let batch = Shape::from(&shape[..shape.len() - 2]);
+    let mut packed_from = None;
     for (i, out) in out.chunks_exact_mut(m * n).enumerate() {
         let index = batch.unravel(i);
         let start = |x: &Strided<'_, '_, E>| {
             x.view.offset + index.iter().zip(&x.view.strides).map(|(i, stride)| i * stride).sum::<usize>()
         };
         let [left, right] = [matrix(&a, start(&a)), matrix(&b, start(&b))];
+        if own && packed_from != Some(start(&b)) {
+            small::pack(right, [k, n], scratch);
+            packed_from = Some(start(&b));
+        }
+        let packed = &*scratch;
         let panel = |(p, out): (usize, &mut [E])| {
             let (data, [rows, columns]) = left;
-            product([out.len() / n, k, n], (&data[p * PANEL * rows..], [rows, columns]), right, out);
+            let (left, m) = ((&data[p * PANEL * rows..], [rows, columns]), out.len() / n);
+            match own {
+                true => small::product([m, k, n], left, packed, out),
+                false => product([m, k, n], left, right, out),
+            }
         };
-        match m > PANEL && m * k * n >= WORTH {
-            true if parallel => out.par_chunks_mut(PANEL * n).enumerate().for_each(panel),
-            true => out.chunks_mut(PANEL * n).enumerate().for_each(panel),
-            false => product([m, k, n], left, right, out),
+        match parallel && m > PANEL && m * k * n >= WORTH {
+            true => out.par_chunks_mut(PANEL * n).enumerate().for_each(panel),
+            // One call for all rows has the bits of the panels: neither kernel mixes rows.
+            false if own => panel((0, out)),
+            false => out.chunks_mut(PANEL * n).enumerate().for_each(panel),
         }
     }
 }
 
 /// A matrix's elements from its first on, with the strides of rows and columns.
-type Matrix<'a, E> = (&'a [E], [usize; 2]);
+pub(super) type Matrix<'a, E> = (&'a [E], [usize; 2]);
 
 fn matrix<'a, E: Element>(x: &Strided<'a, '_, E>, start: usize) -> Matrix<'a, E> {
     let rank = x.view.strides.len();
     (&x.data[start..], [x.view.strides[rank - 2], x.view.strides[rank - 1]])
 }
 
+/// A large product, by the crate. It takes scratch of its own for each call.
 fn product<E: Element>([m, k, n]: [usize; 3], (a, s): Matrix<'_, E>, (b, t): Matrix<'_, E>, out: &mut [E]) {
     // Every element that the kernel reads or writes lies at or before these.
     let reach =

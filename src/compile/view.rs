@@ -1,0 +1,76 @@
+//! Views: a value as a walk over another's elements, which costs nothing. Floor 5.
+
+use super::plan::Source;
+use crate::shape::{List, Shape};
+use smallvec::SmallVec;
+
+/// A value as elements of a source, some distance apart along each axis.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) source: Source,
+    pub(crate) offset: usize,
+    pub(crate) shape: Shape,
+    pub(crate) strides: List,
+}
+
+impl View {
+    pub(super) fn whole(source: Source, shape: &Shape) -> Self {
+        View { source, offset: 0, shape: shape.clone(), strides: shape.strides() }
+    }
+
+    /// Whether the elements lie one after another, in row-major order.
+    pub(crate) fn is_contiguous(&self) -> bool {
+        let strides = self.shape.strides();
+        (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == strides[axis])
+    }
+
+    pub(super) fn permuted(&self, order: &[usize]) -> View {
+        let strides = order.iter().map(|&axis| self.strides[axis]).collect();
+        View { shape: self.shape.permuted(order), strides, ..self.clone() }
+    }
+}
+
+pub(super) fn broadcast(x: &View, target: &Shape) -> View {
+    let skip = target.len() - x.shape.len();
+    let strides = (0..target.len())
+        .map(|axis| match axis.checked_sub(skip) {
+            Some(i) if x.shape[i] == target[axis] => x.strides[i],
+            _ => 0,
+        })
+        .collect();
+    View { shape: target.clone(), strides, ..x.clone() }
+}
+
+/// The size of an axis and of what lies behind it.
+pub(super) fn around(shape: &Shape, axis: usize) -> [usize; 2] {
+    [shape[axis], shape[axis + 1..].iter().product()]
+}
+
+/// The arguments of an elementwise loop with neighboring axes merged wherever all of them allow it:
+/// fewer, longer rows.
+pub(super) fn collapse(shape: &Shape, mut args: SmallVec<[View; 3]>) -> SmallVec<[View; 3]> {
+    let mut merged: List = List::new();
+    let mut strides: SmallVec<[List; 3]> = args.iter().map(|_| List::new()).collect();
+    for axis in (0..shape.len()).filter(|&axis| shape[axis] != 1) {
+        let n = shape[axis];
+        let joins = !merged.is_empty()
+            && args.iter().zip(&strides).all(|(arg, so_far)| so_far.last() == Some(&(arg.strides[axis] * n)));
+        if joins {
+            if let Some(last) = merged.last_mut() {
+                *last *= n;
+            }
+            strides.iter_mut().zip(&args).for_each(|(so_far, arg)| {
+                so_far.pop();
+                so_far.push(arg.strides[axis]);
+            });
+        } else {
+            merged.push(n);
+            strides.iter_mut().zip(&args).for_each(|(so_far, arg)| so_far.push(arg.strides[axis]));
+        }
+    }
+    for (arg, strides) in args.iter_mut().zip(strides) {
+        arg.shape = merged.iter().copied().collect();
+        arg.strides = strides;
+    }
+    args
+}

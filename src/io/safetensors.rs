@@ -1,0 +1,222 @@
+//! Saving and loading parameters in the safetensors format, which other engines read. Floor 8.
+
+use crate::element::Element;
+use crate::error::{Error, Result, Site};
+use crate::params::{Entry, Kind, Params, Stream};
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+
+/// What the optimizer's entries begin with.
+const STATE: &str = "optimizer.";
+/// Keys of the file's metadata.
+const STEPS: &str = "gradus.steps";
+const SEED: &str = "gradus.seed";
+const DRAWN: &str = "gradus.drawn";
+const FROZEN: &str = "gradus.frozen";
+
+impl<E: Element> Params<E> {
+    /// Saves the parameters with the optimizer's state, the number of steps and the place in the
+    /// stream of random numbers, so that a resumed run continues bit for bit.
+    ///
+    /// Parameters stand under their own names, in PyTorch's layout; states begin with `optimizer.`.
+    /// The file is replaced when the new one is whole; a failure leaves it as it was.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("model.safetensors");
+    /// let mut params = Params::<f32>::seeded(7);
+    /// Linear::new(&mut params, "layer", 3, 2);
+    /// params.save(&path)?;
+    ///
+    /// let mut other = Params::<f32>::seeded(0);
+    /// Linear::new(&mut other, "layer", 3, 2);
+    /// other.load(&path)?;
+    /// assert_eq!(other.get("layer.weight"), params.get("layer.weight"));
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] with what the system said.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let frozen: Vec<&str> =
+            self.entries().iter().filter(|e| e.kind == Kind::Frozen).map(|e| &*e.name).collect();
+        let metadata = HashMap::from([
+            (STEPS.to_string(), self.steps().to_string()),
+            (SEED.to_string(), self.stream().seed().to_string()),
+            (DRAWN.to_string(), self.stream().drawn().to_string()),
+            (FROZEN.to_string(), frozen.join("\n")),
+        ]);
+        write(path.as_ref(), self.entries().iter(), Some(metadata))
+    }
+
+    /// Saves the parameters alone: what PyTorch's `load_state_dict` takes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with what the system said.
+    pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), self.entries().iter().filter(|entry| entry.kind != Kind::State), None)
+    }
+
+    /// Loads everything that [`save`](Params::save) saved into the parameters of the same names.
+    /// Numbers of another type are rounded. On an error nothing is changed.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::File`] if the file is damaged, lacks a parameter, has one of another
+    /// shape, or has one that is not here.
+    pub fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        self.fill(path.as_ref(), true)
+    }
+
+    /// Loads the parameters alone, and leaves the optimizer's state, the number of steps and the
+    /// random numbers as they are. On an error nothing is changed.
+    ///
+    /// # Errors
+    /// As [`load`](Params::load).
+    pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        self.fill(path.as_ref(), false)
+    }
+
+    fn fill(&mut self, path: &Path, all: bool) -> Result<()> {
+        let bytes = read(path)?;
+        let (file, metadata) = parse(path, &bytes)?;
+        let bad = |problem: String| Error::File { path: path.display().to_string(), problem };
+        let mut unknown: Vec<&str> =
+            file.names().into_iter().filter(|name| !name.starts_with(STATE)).collect();
+        unknown.retain(|name| self.get(name).is_none());
+        unknown.sort_unstable();
+        if let Some(first) = unknown.first() {
+            let more =
+                if unknown.len() > 1 { format!(" (and {} more)", unknown.len() - 1) } else { String::new() };
+            return Err(bad(format!("it holds {first:?}{more}, which these parameters do not have")));
+        }
+        let keep = |entry: &&Entry<E>| !all || entry.kind != Kind::State;
+        let mut entries: Vec<Entry<E>> = Vec::new();
+        for entry in self.entries().iter().filter(keep) {
+            let mut entry = entry.clone();
+            if entry.kind != Kind::State {
+                let found =
+                    file.tensor(&entry.name).map_err(|_| bad(format!("it lacks {:?}", &*entry.name)))?;
+                let value = tensor(&entry.name, &found).map_err(&bad)?;
+                if value.shape() != entry.value.shape() {
+                    let (found, expected) = (value.shape(), entry.value.shape());
+                    return Err(bad(format!(
+                        "{:?} has shape {found}, but here it has {expected}",
+                        &*entry.name
+                    )));
+                }
+                entry.value = value;
+            }
+            entries.push(entry);
+        }
+        if !all {
+            self.replace(entries, self.steps(), self.stream().clone());
+            return Ok(());
+        }
+        let mut states: Vec<(String, TensorView<'_>)> = file.tensors();
+        states.retain(|(name, _)| name.starts_with(STATE));
+        states.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, view) in states {
+            let value = tensor(&name, &view).map_err(&bad)?;
+            entries.push(Entry { name: name.into(), site: Site::here(), kind: Kind::State, value });
+        }
+        let number = |key: &str, otherwise: u64| match metadata.get(key) {
+            Some(text) => text.parse().map_err(|_| bad(format!("{key} is {text:?}, not a number"))),
+            None => Ok(otherwise),
+        };
+        let steps = number(STEPS, 0)?;
+        let stream =
+            Stream::resumed(number(SEED, self.stream().seed())?, number(DRAWN, self.stream().drawn())?);
+        if let Some(frozen) = metadata.get(FROZEN) {
+            let frozen: Vec<&str> = frozen.split('\n').collect();
+            for entry in entries.iter_mut().filter(|entry| entry.kind != Kind::State) {
+                entry.kind = if frozen.contains(&&*entry.name) { Kind::Frozen } else { Kind::Trained };
+            }
+        }
+        self.replace(entries, steps, stream);
+        Ok(())
+    }
+}
+
+/// Writes a file beside the one to be replaced, and puts it there when it is whole.
+fn write<'a, E: Element>(
+    path: &Path,
+    entries: impl Iterator<Item = &'a Entry<E>>,
+    metadata: Option<HashMap<String, String>>,
+) -> Result<()> {
+    let io = |source: std::io::Error| Error::Io { path: path.display().to_string(), source };
+    let bad = |problem: String| Error::File { path: path.display().to_string(), problem };
+    let held: Vec<(&str, Vec<u8>, &Shape)> =
+        entries.map(|entry| (&*entry.name, bytes(&entry.value), entry.value.shape())).collect();
+    let dtype = if E::DTYPE == "F32" { Dtype::F32 } else { Dtype::F64 };
+    let views = held.iter().map(|(name, data, shape)| {
+        let view = TensorView::new(dtype, shape.to_vec(), data);
+        view.map(|view| (*name, view)).map_err(|error| bad(format!("{name:?} cannot be written: {error}")))
+    });
+    let views: Vec<(&str, TensorView<'_>)> = views.collect::<Result<_>>()?;
+    let file = safetensors::serialize(views, metadata).map_err(|error| bad(error.to_string()))?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        // Readable as any new file is, not for the owner alone as a scratch file would be.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut beside = builder.tempfile_in(folder).map_err(io)?;
+    beside.write_all(&file).map_err(io)?;
+    beside.as_file().sync_all().map_err(io)?;
+    beside.persist(path).map_err(|error| io(error.error))?;
+    Ok(())
+}
+
+fn bytes<E: Element>(tensor: &Tensor<E>) -> Vec<u8> {
+    match E::DTYPE {
+        // Widening to f64 and back is exact.
+        "F32" => tensor.iter().flat_map(|x| (x.to_f64() as f32).to_le_bytes()).collect(),
+        _ => tensor.iter().flat_map(|x| x.to_f64().to_le_bytes()).collect(),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|source| Error::Io { path: path.display().to_string(), source })
+}
+
+/// The tensors and the metadata of a file, after the format's own checks: of the header's length and
+/// form, of every offset, and that the tensors fill the file without gap or overlap.
+fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
+    let bad = |error: safetensors::SafeTensorError| Error::File {
+        path: path.display().to_string(),
+        problem: format!("not a whole safetensors file: {error}"),
+    };
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(bad)?;
+    let file = SafeTensors::deserialize(bytes).map_err(bad)?;
+    Ok((file, metadata.metadata().clone().unwrap_or_default()))
+}
+
+fn tensor<E: Element>(name: &str, view: &TensorView<'_>) -> Result<Tensor<E>, String> {
+    let data: Vec<E> = match view.dtype() {
+        Dtype::F32 => {
+            words(view.data()).map(|word| E::from_f64(f64::from(f32::from_le_bytes(word)))).collect()
+        }
+        Dtype::F64 => words(view.data()).map(|word| E::from_f64(f64::from_le_bytes(word))).collect(),
+        Dtype::BF16 => words(view.data())
+            .map(|word| E::from_f64(f64::from(f32::from_bits(u32::from(u16::from_le_bytes(word)) << 16))))
+            .collect(),
+        other => return Err(format!("{name:?} is of type {other:?}; F32, F64 and BF16 are read")),
+    };
+    Tensor::new(view.shape(), data).map_err(|error| format!("{name:?}: {error}"))
+}
+
+/// The numbers' bytes, which need not be aligned.
+fn words<const N: usize>(data: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
+    data.chunks_exact(N).filter_map(|word| word.try_into().ok())
+}

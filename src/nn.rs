@@ -1,0 +1,32 @@
+//! Layers: named parameters and a function from value to value. Floor 8: reads floors 0 to 4 and 7.
+//!
+//! A layer holds [`Param`](crate::Param)s, never values of a graph, so a model of yours is a plain
+//! struct of layers, without a lifetime, and a function:
+//!
+//! ```
+//! use gradus::prelude::*;
+//! struct Net { hidden: Linear, output: Linear }
+//!
+//! impl Net {
+//!     fn new(params: &mut Params<f32>) -> Self {
+//!         Net { hidden: Linear::new(params, "hidden", 2, 8), output: Linear::new(params, "output", 8, 1) }
+//!     }
+//!
+//!     fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
+//!         self.output.apply(self.hidden.apply(x).tanh())
+//!     }
+//! }
+//!
+//! let mut params = Params::seeded(7);
+//! let net = Net::new(&mut params);
+//! let g = Graph::new();
+//! assert_eq!(net.apply(g.input("x", [4, 2])).shape()[..], [4, 1]);
+//! ```
+
+mod init;
+mod linear;
+mod mlp;
+
+pub use init::Init;
+pub use linear::Linear;
+pub use mlp::Mlp;

@@ -1,0 +1,204 @@
+//! Initializers: how the first numbers of a parameter are drawn. Floor 8.
+
+use crate::element::Element;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use rand::Rng;
+
+/// How a parameter's first numbers are drawn.
+///
+/// Matrices are `[outputs, inputs]`, as PyTorch has them. `fan_in` is the product of all axes but
+/// the first, `fan_out` the first axis times all but the first two; of a vector both are its length.
+/// Numbers are drawn in `f64` and rounded, so `f32` and `f64` models of one seed agree, and the bits
+/// are the same on every machine.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let mut params = Params::<f32>::seeded(7);
+/// let w: Tensor<f32> = Init::HeUniform.sample([8, 4], params.rng());
+/// let bound = (6.0_f32 / 4.0).sqrt();
+/// assert!(w.iter().all(|w| w.abs() <= bound));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// Zeros.
+    Zeros,
+    /// The same number everywhere.
+    Constant(f64),
+    /// Uniform in `±bound`.
+    Uniform(f64),
+    /// Normal with mean 0 and this standard deviation.
+    Normal(f64),
+    /// Uniform in `±√(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), also called Xavier's; keeps the
+    /// variance through layers whose slope at 0 is 1, such as tanh.
+    GlorotUniform,
+    /// Normal with variance `2 / (fan_in + fan_out)` (Glorot & Bengio 2010).
+    GlorotNormal,
+    /// Uniform in `±√(6 / fan_in)` (He et al. 2015), also called Kaiming's; keeps the variance through
+    /// rectifiers.
+    HeUniform,
+    /// Normal with variance `2 / fan_in` (He et al. 2015).
+    HeNormal,
+    /// Uniform in `±√(3 / fan_in)` (LeCun et al. 1998).
+    LecunUniform,
+    /// Normal with variance `1 / fan_in` (LeCun et al. 1998); what SELU is made for.
+    LecunNormal,
+    /// Orthonormal rows, or columns if there are fewer of them, times a gain (Saxe et al. 2014). More
+    /// axes than two are taken as `[first, rest]`, a vector as one row.
+    Orthogonal(f64),
+    /// Uniform in `±1/√fan_in`: what PyTorch's `nn.Linear` does by default.
+    TorchLinear,
+}
+
+impl Init {
+    /// Draws a tensor.
+    pub fn sample<E: Element>(self, shape: impl Into<Shape>, rng: &mut impl Rng) -> Tensor<E> {
+        let shape = shape.into();
+        let rest: usize = shape.iter().skip(2).product();
+        let (fan_in, fan_out) = match shape[..] {
+            [] => (1.0, 1.0),
+            [n] => (n as f64, n as f64),
+            [first, second, ..] => ((second * rest) as f64, (first * rest) as f64),
+        };
+        let mut uniform =
+            |bound: f64| Tensor::from_fn(&shape, |_| E::from_f64(bound * (2.0 * unit(rng) - 1.0)));
+        match self {
+            Init::Zeros => Tensor::zeros(shape),
+            Init::Constant(value) => Tensor::full(shape, E::from_f64(value)),
+            Init::Uniform(bound) => uniform(bound),
+            Init::GlorotUniform => uniform(libm::sqrt(6.0 / (fan_in + fan_out))),
+            Init::HeUniform => uniform(libm::sqrt(6.0 / fan_in)),
+            Init::LecunUniform => uniform(libm::sqrt(3.0 / fan_in)),
+            Init::TorchLinear => uniform(1.0 / libm::sqrt(fan_in)),
+            Init::Normal(deviation) => normals(&shape, deviation, rng),
+            Init::GlorotNormal => normals(&shape, libm::sqrt(2.0 / (fan_in + fan_out)), rng),
+            Init::HeNormal => normals(&shape, libm::sqrt(2.0 / fan_in), rng),
+            Init::LecunNormal => normals(&shape, 1.0 / libm::sqrt(fan_in), rng),
+            Init::Orthogonal(gain) => orthogonal(&shape, gain, rng),
+        }
+    }
+}
+
+/// A number from 0 to 1, without 1, with 53 random bits.
+fn unit(rng: &mut impl Rng) -> f64 {
+    (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A normal number, by Box and Muller (1958).
+fn normal(rng: &mut impl Rng) -> f64 {
+    // 1 − u is never 0, so its logarithm is finite.
+    let (radius, angle) = (libm::sqrt(-2.0 * libm::log(1.0 - unit(rng))), std::f64::consts::TAU * unit(rng));
+    radius * libm::cos(angle)
+}
+
+fn normals<E: Element>(shape: &Shape, deviation: f64, rng: &mut impl Rng) -> Tensor<E> {
+    Tensor::from_fn(shape, |_| E::from_f64(deviation * normal(rng)))
+}
+
+/// Rows of normal numbers made orthonormal by Gram and Schmidt's method. Done twice, it is exact to
+/// rounding; the sign of each row is kept, so the result is uniform over all such matrices.
+fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Tensor<E> {
+    let (rows, columns) = match shape[..] {
+        [] => (1, 1),
+        [n] => (1, n),
+        [first, ..] => (first, shape[1..].iter().product()),
+    };
+    let (short, long) = (rows.min(columns), rows.max(columns));
+    let mut basis: Vec<Vec<f64>> = Vec::with_capacity(short);
+    while basis.len() < short {
+        let mut row: Vec<f64> = (0..long).map(|_| normal(rng)).collect();
+        for _ in 0..2 {
+            for other in &basis {
+                let along: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
+                row.iter_mut().zip(other).for_each(|(a, b)| *a -= along * b);
+            }
+        }
+        let length = libm::sqrt(row.iter().map(|a| a * a).sum());
+        // A row that all but vanished has lost its digits; another is drawn.
+        if length > 1e-8 {
+            row.iter_mut().for_each(|a| *a /= length);
+            basis.push(row);
+        }
+    }
+    Tensor::from_fn([rows, columns], |at| {
+        let (i, j) = if rows <= columns { (at[0], at[1]) } else { (at[1], at[0]) };
+        E::from_f64(gain * basis[i][j])
+    })
+    .reshape(shape)
+    .unwrap_or_else(|_| Tensor::zeros(shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_pcg::Pcg64Mcg;
+
+    fn draw(init: Init, shape: [usize; 2]) -> Tensor<f64> {
+        init.sample(shape, &mut Pcg64Mcg::seed_from_u64(3))
+    }
+
+    #[test]
+    fn each_draws_the_variance_that_its_formula_says() {
+        let (inputs, outputs) = (100.0, 400.0);
+        for (init, variance) in [
+            (Init::Uniform(3.0), 3.0),
+            (Init::Normal(2.0), 4.0),
+            (Init::GlorotUniform, 2.0 / (inputs + outputs)),
+            (Init::GlorotNormal, 2.0 / (inputs + outputs)),
+            (Init::HeUniform, 2.0 / inputs),
+            (Init::HeNormal, 2.0 / inputs),
+            (Init::LecunUniform, 1.0 / inputs),
+            (Init::LecunNormal, 1.0 / inputs),
+            (Init::TorchLinear, 1.0 / (3.0 * inputs)),
+        ] {
+            let w = draw(init, [400, 100]);
+            let n = w.len() as f64;
+            let mean = w.iter().sum::<f64>() / n;
+            let found = w.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / n;
+            // Five standard errors: of the mean √(variance/n), of the variance at most √(2/n) of it.
+            assert!(mean.abs() < 5.0 * (variance / n).sqrt(), "{init:?}: mean {mean}");
+            assert!((found / variance - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{init:?}: variance {found}");
+        }
+    }
+
+    #[test]
+    fn orthogonal_rows_or_columns_are_orthonormal() {
+        for [rows, columns] in [[5, 9], [9, 5], [6, 6], [1, 1]] {
+            let w = draw(Init::Orthogonal(2.0), [rows, columns]);
+            let at = |i: usize, k: usize| if rows <= columns { w[[i, k]] } else { w[[k, i]] };
+            for i in 0..rows.min(columns) {
+                for j in 0..rows.min(columns) {
+                    let dot: f64 = (0..rows.max(columns)).map(|k| at(i, k) * at(j, k)).sum();
+                    let expected = if i == j { 4.0 } else { 0.0 };
+                    assert!((dot - expected).abs() < 1e-12, "{dot}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_seed_gives_one_stream_for_both_types() {
+        let mut rng = Pcg64Mcg::seed_from_u64(3);
+        let single: Tensor<f32> = Init::HeNormal.sample([4, 4], &mut rng);
+        assert_eq!(single, draw(Init::HeNormal, [4, 4]).cast());
+        assert_eq!(draw(Init::HeNormal, [4, 4]), draw(Init::HeNormal, [4, 4]));
+        assert_eq!(
+            draw(Init::Uniform(1.0), [1, 2]).data().iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+            GOLDEN
+        );
+    }
+
+    /// The first two numbers of the stream: they may never change.
+    const GOLDEN: [u64; 2] = [13826514595530216294, 4601057604198582576];
+
+    #[test]
+    fn empty_shapes_and_scalars_draw_without_a_fault() {
+        for init in [Init::HeNormal, Init::Orthogonal(1.0), Init::TorchLinear] {
+            let mut rng = Pcg64Mcg::seed_from_u64(0);
+            assert_eq!(init.sample::<f64>([0, 3], &mut rng).len(), 0);
+            assert_eq!(init.sample::<f64>([3, 0], &mut rng).len(), 0);
+            assert!(init.sample::<f64>((), &mut rng).item().is_finite());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `Linear`: the affine layer. Floor 8.
+
+use super::init::Init;
+use crate::element::Element;
+use crate::graph::Var;
+use crate::params::{Param, Params};
+use crate::tensor::Tensor;
+
+/// `y = x·Wᵀ + b`: from `[…, inputs]` to `[…, outputs]`.
+///
+/// Its parameters are `name.weight`, of shape `[outputs, inputs]`, and `name.bias`, of shape
+/// `[outputs]`: PyTorch's names and layout.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let mut params = Params::<f32>::seeded(7);
+/// let layer = Linear::new(&mut params, "layer", 3, 2);
+/// let g = Graph::new();
+/// assert_eq!(layer.apply(g.input("x", [5, 3])).shape()[..], [5, 2]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Linear {
+    name: String,
+    weight: Param,
+    bias: Option<Param>,
+}
+
+impl Linear {
+    /// A layer with PyTorch's default initialization: weights and bias uniform in `±1/√inputs`.
+    #[track_caller]
+    pub fn new<E: Element>(
+        params: &mut Params<E>,
+        name: impl Into<String>,
+        inputs: usize,
+        outputs: usize,
+    ) -> Self {
+        let name = name.into();
+        let weight = Init::TorchLinear.sample([outputs, inputs], params.rng());
+        // PyTorch draws the bias from the bounds of the weight, so it is drawn as a column of it.
+        let bias: Tensor<E> = Init::TorchLinear.sample([outputs, inputs.max(1)], params.rng());
+        let bias: Vec<E> = bias.rows().map(|row| row[0]).collect();
+        Self::from_tensors(params, name, weight, Some(bias.into()))
+    }
+
+    /// A layer with weights drawn by `init`, and a bias of zeros.
+    #[track_caller]
+    pub fn with<E: Element>(
+        params: &mut Params<E>,
+        name: impl Into<String>,
+        inputs: usize,
+        outputs: usize,
+        init: Init,
+    ) -> Self {
+        let weight = init.sample([outputs, inputs], params.rng());
+        Self::from_tensors(params, name.into(), weight, Some(Tensor::zeros([outputs])))
+    }
+
+    /// A layer without a bias, its weights drawn by `init`.
+    #[track_caller]
+    pub fn unbiased<E: Element>(
+        params: &mut Params<E>,
+        name: impl Into<String>,
+        inputs: usize,
+        outputs: usize,
+        init: Init,
+    ) -> Self {
+        let weight = init.sample([outputs, inputs], params.rng());
+        Self::from_tensors(params, name.into(), weight, None)
+    }
+
+    #[track_caller]
+    fn from_tensors<E: Element>(
+        params: &mut Params<E>,
+        name: String,
+        weight: Tensor<E>,
+        bias: Option<Tensor<E>>,
+    ) -> Self {
+        let weight = params.add(format!("{name}.weight"), weight);
+        #[allow(clippy::manual_map, reason = "a closure would not carry the caller's line")]
+        let bias = match bias {
+            Some(bias) => Some(params.add(format!("{name}.bias"), bias)),
+            None => None,
+        };
+        Linear { name, weight, bias }
+    }
+
+    /// The weights, of shape `[outputs, inputs]`.
+    pub fn weight(&self) -> &Param {
+        &self.weight
+    }
+
+    /// The bias, of shape `[outputs]`, if there is one.
+    pub fn bias(&self) -> Option<&Param> {
+        self.bias.as_ref()
+    }
+
+    /// The layer's name, which is its scope in the graph.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Records the layer.
+    #[track_caller]
+    pub fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
+        let graph = x.graph();
+        let _scope = graph.scope(&self.name);
+        let y = x.matmul_t(graph.param(&self.weight));
+        match &self.bias {
+            Some(bias) => y + graph.param(bias),
+            None => y,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `Mlp`: linear layers with an activation between them. Floor 8.
+
+use super::{Init, Linear};
+use crate::element::Element;
+use crate::graph::Var;
+use crate::params::Params;
+
+/// What stands between layers: a function from value to value.
+pub type Activation = for<'g> fn(Var<'g>) -> Var<'g>;
+
+/// A multi-layer perceptron: linear layers named `name.0`, `name.1`, …, with an activation after
+/// each but the last.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let mut params = Params::<f32>::seeded(7);
+/// let relu = Mlp::new(&mut params, "relu", &[64, 32, 10]);
+/// let tanh = Mlp::with(&mut params, "tanh", &[64, 32, 10], Init::GlorotUniform, |x| x.tanh());
+/// let g = Graph::new();
+/// let x = g.input("x", [5, 64]);
+/// assert_eq!(relu.apply(x).shape(), tanh.apply(x).shape());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Mlp {
+    layers: Vec<Linear>,
+    activation: Activation,
+}
+
+impl Mlp {
+    /// Layers of the given sizes, inputs first, with rectifiers between them and the initialization
+    /// that keeps their variance (He et al. 2015).
+    #[track_caller]
+    pub fn new<E: Element>(params: &mut Params<E>, name: &str, sizes: &[usize]) -> Self {
+        Self::with(params, name, sizes, Init::HeNormal, |x| x.relu())
+    }
+
+    /// The same with another initialization and another activation.
+    #[track_caller]
+    pub fn with<E: Element>(
+        params: &mut Params<E>,
+        name: &str,
+        sizes: &[usize],
+        init: Init,
+        activation: Activation,
+    ) -> Self {
+        let mut layers = Vec::new();
+        for (i, pair) in sizes.windows(2).enumerate() {
+            layers.push(Linear::with(params, format!("{name}.{i}"), pair[0], pair[1], init));
+        }
+        Mlp { layers, activation }
+    }
+
+    /// The layers, in order.
+    pub fn layers(&self) -> &[Linear] {
+        &self.layers
+    }
+
+    /// Records the network.
+    #[track_caller]
+    pub fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
+        self.apply_watched(x).0
+    }
+
+    /// Records the network, and gives the values of the hidden units as well, layer by layer.
+    #[track_caller]
+    pub fn apply_watched<'g>(&self, x: Var<'g>) -> (Var<'g>, Vec<Var<'g>>) {
+        let mut hidden = Vec::new();
+        let mut y = x;
+        for (i, layer) in self.layers.iter().enumerate() {
+            y = layer.apply(y);
+            if i + 1 < self.layers.len() {
+                y = (self.activation)(y);
+                hidden.push(y);
+            }
+        }
+        (y, hidden)
+    }
+}

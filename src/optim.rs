@@ -1,0 +1,17 @@
+//! Optimizers: how parameters follow their gradients. Each rule is recorded into the graph and
+//! compiled with the rest of the step. Floor 8: reads floors 0 to 4 and 7.
+//!
+//! The formulas are PyTorch's, so that a run there can be repeated here. A learning rate is a
+//! number or a [`Schedule`]; state (moments, velocities) is kept and saved with the parameters.
+
+mod adam;
+mod clip;
+mod rmsprop;
+mod schedule;
+mod sgd;
+
+pub use adam::{Adam, AdamW};
+pub use clip::{Clip, ClipNorm, ClipValue};
+pub use rmsprop::RmsProp;
+pub use schedule::*;
+pub use sgd::Sgd;

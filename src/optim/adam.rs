@@ -1,0 +1,112 @@
+//! Adam and AdamW. Floor 8.
+
+use super::schedule::Schedule;
+use super::sgd::penalized;
+use crate::graph::Var;
+use crate::session::{Optimizer, Rate, Update};
+use std::sync::Arc;
+
+/// Adam (Kingma & Ba 2015): `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, and at step `t`
+/// `w ← w − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`.
+///
+/// ```
+/// use gradus::optim::{Adam, Cosine};
+/// let constant = Adam::new(1e-3);
+/// let cosine = Adam::new(Cosine::new(1e-3, 500)).betas(0.9, 0.99);
+/// ```
+#[derive(Clone)]
+pub struct Adam {
+    rate: Arc<dyn Schedule>,
+    beta1: f64,
+    beta2: f64,
+    epsilon: f64,
+    l2: f64,
+}
+
+impl Adam {
+    /// With `β₁` = 0.9, `β₂` = 0.999 and `ε` = 1e-8, at a learning rate: a number or a schedule.
+    pub fn new(rate: impl Schedule) -> Self {
+        Adam { rate: Arc::new(rate), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, l2: 0.0 }
+    }
+
+    /// The shares of the two moments that are kept from step to step.
+    pub fn betas(self, beta1: f64, beta2: f64) -> Self {
+        Adam { beta1, beta2, ..self }
+    }
+
+    /// What is added to the root of the second moment.
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Adam { epsilon, ..self }
+    }
+
+    /// The penalty `λ/2 · ‖w‖²` on the parameters, scaled like the rest of the gradient. For decay
+    /// that is not, see [`AdamW`].
+    pub fn l2(self, l2: f64) -> Self {
+        Adam { l2, ..self }
+    }
+}
+
+impl Optimizer for Adam {
+    fn rate(&self) -> Rate {
+        let rate = self.rate.clone();
+        Box::new(move |step| rate.rate(step))
+    }
+
+    fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
+        let g = penalized(at, self.l2);
+        let m = self.beta1 * at.state("moment1", 0.0) + (1.0 - self.beta1) * g;
+        let v = self.beta2 * at.state("moment2", 0.0) + (1.0 - self.beta2) * g.square();
+        at.keep("moment1", m);
+        at.keep("moment2", v);
+        // 1 − βᵗ = −(e^(t·ln β) − 1): 1 − 0.999 would lose five digits in f32.
+        let correction = |beta: f64| -(at.step * beta.ln()).exp_m1();
+        let scale = (v.sqrt() / correction(self.beta2).sqrt()) + self.epsilon;
+        at.param - (at.rate / correction(self.beta1)) * m / scale
+    }
+}
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019): `w ← w − η·λ·w`, then Adam's step.
+///
+/// ```
+/// use gradus::optim::AdamW;
+/// let optimizer = AdamW::new(1e-3).decay(0.05);
+/// ```
+#[derive(Clone)]
+pub struct AdamW {
+    adam: Adam,
+    decay: f64,
+}
+
+impl AdamW {
+    /// Adam with a decay of 0.01, at a learning rate: a number or a schedule.
+    pub fn new(rate: impl Schedule) -> Self {
+        AdamW { adam: Adam::new(rate), decay: 0.01 }
+    }
+
+    /// The shares of the two moments that are kept from step to step.
+    pub fn betas(self, beta1: f64, beta2: f64) -> Self {
+        AdamW { adam: self.adam.betas(beta1, beta2), ..self }
+    }
+
+    /// What is added to the root of the second moment.
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        AdamW { adam: self.adam.epsilon(epsilon), ..self }
+    }
+
+    /// The share `λ` of the parameters that goes at each step, times the learning rate.
+    pub fn decay(self, decay: f64) -> Self {
+        AdamW { decay, ..self }
+    }
+}
+
+impl Optimizer for AdamW {
+    fn rate(&self) -> Rate {
+        self.adam.rate()
+    }
+
+    fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
+        let decayed = at.param - at.rate * self.decay * at.param;
+        at.param = decayed;
+        self.adam.update(at)
+    }
+}

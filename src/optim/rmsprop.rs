@@ -1,0 +1,69 @@
+//! RMSprop. Floor 8.
+
+use super::schedule::Schedule;
+use super::sgd::penalized;
+use crate::graph::Var;
+use crate::session::{Optimizer, Rate, Update};
+use std::sync::Arc;
+
+/// RMSprop (Hinton 2012): `s ← α·s + (1 − α)·g²`, `w ← w − η·g / (√s + ε)`.
+///
+/// ```
+/// use gradus::optim::RmsProp;
+/// let optimizer = RmsProp::new(1e-3).alpha(0.9);
+/// ```
+#[derive(Clone)]
+pub struct RmsProp {
+    rate: Arc<dyn Schedule>,
+    alpha: f64,
+    epsilon: f64,
+    momentum: f64,
+    l2: f64,
+}
+
+impl RmsProp {
+    /// With `α` = 0.99 and `ε` = 1e-8, at a learning rate: a number or a schedule.
+    pub fn new(rate: impl Schedule) -> Self {
+        RmsProp { rate: Arc::new(rate), alpha: 0.99, epsilon: 1e-8, momentum: 0.0, l2: 0.0 }
+    }
+
+    /// The share of the mean square that is kept from step to step.
+    pub fn alpha(self, alpha: f64) -> Self {
+        RmsProp { alpha, ..self }
+    }
+
+    /// What is added to the root mean square.
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        RmsProp { epsilon, ..self }
+    }
+
+    /// Momentum `μ` on the scaled gradients: `v ← μ·v + g / (√s + ε)`, `w ← w − η·v`.
+    pub fn momentum(self, momentum: f64) -> Self {
+        RmsProp { momentum, ..self }
+    }
+
+    /// The penalty `λ/2 · ‖w‖²` on the parameters.
+    pub fn l2(self, l2: f64) -> Self {
+        RmsProp { l2, ..self }
+    }
+}
+
+impl Optimizer for RmsProp {
+    fn rate(&self) -> Rate {
+        let rate = self.rate.clone();
+        Box::new(move |step| rate.rate(step))
+    }
+
+    fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
+        let g = penalized(at, self.l2);
+        let square = self.alpha * at.state("square", 0.0) + (1.0 - self.alpha) * g.square();
+        at.keep("square", square);
+        let scaled = g / (square.sqrt() + self.epsilon);
+        if self.momentum == 0.0 {
+            return at.param - at.rate * scaled;
+        }
+        let v = self.momentum * at.state("momentum", 0.0) + scaled;
+        at.keep("momentum", v);
+        at.param - at.rate * v
+    }
+}
