@@ -103,7 +103,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
         let (mut losses, mut rights) = (0.0, 0.0);
         for rows in batches.epoch(epoch) {
             let (image, label) = (digits.train.0.take(&rows)?, digits.train.1.take(&rows)?);
-            let out = step.run(&mut params, &[("image", (&image).into()), ("label", (&label).into())])?;
+            let out = step.run(&mut params, [("image", (&image).into()), ("label", (&label).into())])?;
             losses += f64::from(out.at(0).item()) * rows.len() as f64;
             rights += f64::from(out.at(1).item()) * rows.len() as f64;
             bar.inc(1);

@@ -22,11 +22,17 @@ fn main() -> Result<()> {
         println!("  x = {at:3}   σ′ = {ours:8.2e}   y·(1 − y) = {textbook:8.2e}");
     }
 
-    println!("\nA mistake is told with its line, and recording goes on:");
-    let w = g.value(tensor![[1.0, 2.0], [3.0, 4.0]]);
-    let wrong = (w.matmul(x) + 1.0).tanh();
-    if let Err(error) = wrong.eval::<f64>() {
-        println!("{error}");
-    }
+    println!("\nMistakes are told with their lines, all at once:\n{}", mistakes());
     Ok(())
+}
+
+/// Two mistakes in one graph, and what is said of them.
+pub fn mistakes() -> String {
+    let g = Graph::new();
+    let x = g.input("x", [4, 2]);
+    let w = g.value(tensor![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    let h = x.matmul(w.t()).tanh(); // [4, 2] times [3, 2]: the transpose is wrong
+    let y = x.reshape([2, 3]); // 8 elements into 6
+    let wrong = (h + 1.0).mean(..) + y.sum(..);
+    wrong.eval::<f64>().err().map_or_else(String::new, |error| error.to_string())
 }

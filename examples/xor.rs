@@ -25,14 +25,14 @@ pub fn run(print: bool) -> Result<f32> {
     let mut step = g.train(loss, Adam::new(0.05), &mut params)?;
     let mut last = f32::NAN;
     for epoch in 0..=300 {
-        let out = step.run(&mut params, &[(xs, &x), (ts, &t)])?;
+        let out = step.run(&mut params, [(xs, &x), (ts, &t)])?;
         last = out[loss].item();
         if print && epoch % 50 == 0 {
             println!("{epoch:4}  loss {last:.4}");
         }
     }
     let mut predict = g.compile([logit.sigmoid()])?;
-    let out = predict.run(&params, &[(xs, &x)])?;
+    let out = predict.run(&params, [(xs, &x)])?;
     if print {
         println!("{out}");
     }

@@ -1,5 +1,84 @@
-//! wip
-#![allow(missing_docs)]
+//! Gradus is a tensor mini-engine for small models: a computation graph of tensor nodes records
+//! operations, reverse-mode autodiff turns the graph into the graph of its gradients, a compiler
+//! turns both into a program that runs many times, and numerical checks prove every derivative, in
+//! the tails and at the kinks too.
+//!
+//! ```
+//! use gradus::prelude::*;
+//!
+//! let g = Graph::new();
+//! let x = g.value(tensor![1.0, 2.0, 3.0]);
+//! let y = (x * x * x).sum(..);
+//! assert_eq!(y.to_string(), "36"); // compiles and runs what y needs
+//! let dy = y.grad(x);
+//! assert_eq!(dy.to_string(), "[3, 12, 27]");
+//! assert_eq!(dy.sum(..).grad(x).to_string(), "[6, 12, 18]"); // a gradient is just more graph
+//! ```
+//!
+//! A model is a struct of layers and a function from value to value. It is recorded once, compiled
+//! once (forward, backward and update together) and run many times:
+//!
+//! ```
+//! use gradus::prelude::*;
+//!
+//! let x = tensor![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+//! let t = tensor![[0.0], [1.0], [1.0], [0.0]];
+//! let mut params = Params::<f32>::seeded(7);
+//! let hidden = Linear::new(&mut params, "hidden", 2, 8);
+//! let output = Linear::new(&mut params, "output", 8, 1);
+//!
+//! let g = Graph::new();
+//! let (xs, ts) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
+//! let logit = output.apply(hidden.apply(xs).tanh());
+//! let loss = logit.sigmoid_cross_entropy(ts);
+//!
+//! let mut step = g.train(loss, Adam::new(0.05), &mut params)?;
+//! let mut last = f32::NAN;
+//! for _ in 0..300 {
+//!     last = step.run(&mut params, [(xs, &x), (ts, &t)])?[loss].item();
+//! }
+//! assert!(last < 0.01);
+//!
+//! gradcheck(loss, &params).feed([(xs, &x), (ts, &t)]).run()?.assert_ok();
+//! # Ok::<(), gradus::Error>(())
+//! ```
+//!
+//! # What it is not
+//! No GPU, no control flow inside a graph, one element type per program, shapes fixed per compiled
+//! program ([`trace()`] compiles one for each shape). Models that need more than a processor's cache
+//! and memory want another engine.
+//!
+//! # What it promises
+//! - **Recording cannot fail.** A mistake poisons a value and is told, with your own line and all
+//!   other root mistakes, by whatever asks for numbers first ([`Graph`]).
+//! - **Any order.** The derivative of every operation is made of operations ([`op::Op`]).
+//! - **Accurate tails.** Slopes are written so that they do not cancel: the sigmoid's is right where
+//!   the textbook's `y(1 − y)` is 0 ([`op::Map`]).
+//! - **An exact zero wins in every derivative rule**, so the branch that a
+//!   [`select`](Var::select) did not take adds neither NaN nor infinity.
+//! - **The same bits** from run to run and for any number of threads ([`Program`]).
+//! - **No allocation** in a program of small products after its first run. A product whose right side
+//!   exceeds half a megabyte goes to the `gemm` crate, which takes scratch for each call.
+//!
+//! # Contents
+//! - Recording: [`Graph`], [`Var`], [`Idx`], [`Tensor`], [`Shape`], [`Axes`].
+//! - Running: [`Program`], [`Training`], [`trace()`], [`trace_training()`], [`Outputs`].
+//! - Models: [`Params`], [`nn`], [`optim`], [`CrossEntropy`]; files by [`Params::save`].
+//! - Trust: [`gradcheck`](mod@gradcheck), [`interpret`], and [`error`].
+//! - Around it: [`data`].
+//!
+//! # Crate layout
+//! Modules stand on floors, and imports go strictly down: the table of operations at the bottom,
+//! then the graph, its rules, derivatives, the compiler, the executor, the session, and the
+//! furniture (layers, optimizers, checks, data, files) on top.
+//!
+//! # Features
+//! Both are off by default: `csv` reads tables from CSV files, plain or gzip ([`data`]); `ndarray`
+//! converts between [`Tensor`] and `ndarray`'s arrays.
+
+#![deny(missing_docs)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::todo, clippy::dbg_macro))]
+
 mod autodiff;
 mod compile;
 pub mod data;
@@ -9,7 +88,7 @@ mod exec;
 pub mod gradcheck;
 mod graph;
 pub mod interpret;
-pub mod io;
+mod io;
 pub mod nn;
 pub mod op;
 mod ops;
@@ -23,8 +102,8 @@ mod tensor;
 pub use compile::Passes;
 pub use element::Element;
 pub use error::{Error, Result};
-pub use graph::{Graph, Idx, Node, NodeId, Scope, Var};
-pub use ops::{CrossEntropy, Operand, Reduction, Targets};
+pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
+pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{
     Asked, Fed, Feed, Inputs, Optimizer, Outputs, Program, Rate, Traced, TracedTraining, Training,
@@ -40,7 +119,18 @@ pub mod prelude {
     pub use crate::optim::{Adam, AdamW, Clip, Cosine, RmsProp, Schedule, Sgd, StepDecay, WarmUp};
     pub use crate::tensor;
     pub use crate::{
-        CrossEntropy, Element, Error, Graph, Idx, Param, Params, Reduction, Result, Shape, Tensor, Var,
-        trace, trace_training,
+        CrossEntropy, Element, Error, Graph, Idx, Param, Params, Program, Reduction, Result, Shape, Tensor,
+        Training, Var, trace, trace_training,
     };
+}
+
+/// The snippets of the documents beside the source run as tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../CONTRIBUTING.md")]
+    mod contributing {}
+    #[doc = include_str!("../docs/architecture.md")]
+    mod architecture {}
 }

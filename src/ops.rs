@@ -12,6 +12,7 @@ mod view;
 
 pub use loss::{CrossEntropy, Reduction, Targets};
 pub use map::Operand;
+pub use view::IntoAxis;
 
 use crate::graph::Var;
 use crate::op::{Fold, Op};

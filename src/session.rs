@@ -27,7 +27,7 @@ impl Graph {
     /// let g = Graph::new();
     /// let x = g.input("x", [3]);
     /// let mut program = g.compile([x.exp(), x.sum(..)])?;
-    /// let out = program.run(&Params::<f32>::seeded(0), &[(x, &tensor![0.0, 0.0, 0.0])])?;
+    /// let out = program.run(&Params::<f32>::seeded(0), [(x, &tensor![0.0, 0.0, 0.0])])?;
     /// assert_eq!(out.at(0).to_string(), "[1, 1, 1]");
     /// # Ok::<(), gradus::Error>(())
     /// ```

@@ -149,6 +149,9 @@ macro_rules! for_each_map {
             LogSigmoid log_sigmoid(x) -> y { formula: "ln σ(x) = −ln(1 + e⁻ˣ)",
                 value: x.min(x.lit(0.0)) - (-x.abs()).exp().ln_1p(), slopes: [(-x).sigmoid()],
                 domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 3.0 }
+            /// The Gaussian bump.
+            Gaussian gaussian(x) -> y { formula: "e^(−x²)", value: (-(x * x)).exp(), slopes: [x.lit(-2.0) * x.pull(y)],
+                domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
             /// The sigmoid linear unit, also called swish (Elfwing et al. 2018).
             Silu silu(x) -> y { formula: "x · σ(x)",
                 value: x.equal(x.lit(f64::NEG_INFINITY)).select(x.lit(0.0), x

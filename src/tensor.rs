@@ -1,6 +1,8 @@
 //! `Tensor`: concrete numbers with a shape. Floor 1: reads `shape`, `element`, `error`.
 
 mod compare;
+#[cfg(feature = "ndarray")]
+mod ndarray;
 
 use crate::element::Element;
 use crate::error::{Error, Result};

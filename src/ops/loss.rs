@@ -159,6 +159,7 @@ impl<'g> CrossEntropy<'g> {
     #[track_caller]
     fn hard(self, logits: Var<'g>, labels: Idx<'g>, classes: usize) -> Var<'g> {
         let hot = labels.one_hot_of(classes);
+        let logits = logits.shifted((-1).into());
         let others = hot.select(f64::NEG_INFINITY.on_like(logits), logits).logsumexp(-1);
         let target = hot.select(logits, 0.0).sum(-1);
         let mut each = (others - target).softplus();

@@ -115,7 +115,7 @@ impl<E: Element> Program<E> {
     /// let y = x.ln().sum(..);
     /// let mut program = g.compile::<f32>([y])?;
     /// program.trap_non_finite(true);
-    /// let error = program.run(&Params::seeded(0), &[(x, &tensor![1.0, -1.0])]).unwrap_err().to_string();
+    /// let error = program.run(&Params::seeded(0), [(x, &tensor![1.0, -1.0])]).unwrap_err().to_string();
     /// assert!(error.starts_with("ln made NaN at position [1] of a value of shape [2]\n  --> "));
     /// # Ok::<(), gradus::Error>(())
     /// ```
@@ -282,6 +282,18 @@ impl<E: Element> Index<Idx<'_>> for Outputs<'_, E> {
         let found = self.indices(indices);
         assert!(found.is_some(), "the program was not asked for these indices:\n{indices:?}");
         found.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+}
+
+impl<E: Element> fmt::Debug for Outputs<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<E> fmt::Debug for Program<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -116,8 +117,8 @@ impl<'g> Inputs<'g> {
 ///     vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
 /// });
 /// for n in [4, 4, 3] {
-///     let (x, label) = (Tensor::zeros([n, 2]), Tensor::full([n], 0));
-///     step.run(&mut params, &[("x", (&x).into()), ("label", (&label).into())])?;
+///     let (x, label) = (Tensor::<f32>::zeros([n, 2]), Tensor::<usize>::full([n], 0));
+///     step.run(&mut params, [("x", (&x).into()), ("label", (&label).into())])?;
 /// }
 /// assert_eq!((step.compiled(), params.steps()), (2, 3));
 /// # Ok::<(), gradus::Error>(())
@@ -154,22 +155,27 @@ where
     /// # Errors
     /// What recording or running it gives; nothing is changed then.
     #[track_caller]
-    pub fn run(&mut self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Outputs<'_, E>> {
+    pub fn run<'a>(
+        &mut self,
+        params: &mut Params<E>,
+        feeds: impl IntoIterator<Item = (&'a str, Fed<'a, E>)>,
+    ) -> Result<Outputs<'_, E>> {
+        let feeds: SmallVec<[(&str, Fed<'_, E>); 8]> = feeds.into_iter().collect();
         let same = |known: &Compiled<E>| {
             known.shapes.len() == feeds.len()
-                && known.shapes.iter().zip(feeds).all(|((n, s), (name, fed))| n == name && s == fed.shape())
+                && known.shapes.iter().zip(&feeds).all(|((n, s), (name, fed))| n == name && s == fed.shape())
         };
         let place = match self.programs.iter().position(same) {
             Some(place) => place,
             None => {
-                let compiled = self.compile(params, feeds)?;
+                let compiled = self.compile(params, &feeds)?;
                 self.programs.push(compiled);
                 self.programs.len() - 1
             }
         };
         let Compiled { graph, inputs, training, .. } = &mut self.programs[place];
-        let mut all: smallvec::SmallVec<[Feed<'_, E>; 8]> = smallvec::SmallVec::new();
-        for (name, value) in feeds {
+        let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();
+        for (name, value) in &feeds {
             let Some((_, node)) = inputs.iter().find(|(each, _)| each == name) else {
                 return Err(Error::Feed(format!(
                     "{name:?} was fed, but the traced function has no such input"

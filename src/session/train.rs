@@ -90,7 +90,7 @@ impl Graph {
     /// let mut step = g.train(loss, Sgd::new(0.1), &mut params)?;
     /// let (xs, ts) = (tensor![[0.0], [1.0], [2.0]], tensor![[1.0], [3.0], [5.0]]);
     /// for _ in 0..500 {
-    ///     step.run(&mut params, &[(x, &xs), (t, &ts)])?;
+    ///     step.run(&mut params, [(x, &xs), (t, &ts)])?;
     /// }
     /// let slope = params.get("line.weight").unwrap()[[0, 0]];
     /// assert!((slope - 2.0).abs() < 1e-3);
@@ -228,6 +228,12 @@ pub struct Training<E> {
     fed: [(u64, NodeId); 2],
     scalars: [Tensor<E>; 2],
     unused: Vec<String>,
+}
+
+impl<E> std::fmt::Debug for Training<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.program.fmt(f)
+    }
 }
 
 impl<E: Element> Training<E> {

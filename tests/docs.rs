@@ -1,0 +1,215 @@
+//! The documents say what the code does: the generated parts are compared with what is generated
+//! now. `UPDATE=1 cargo test --test docs` writes them anew.
+
+use gradus::op::{Fold, Map, Op};
+use gradus::prelude::*;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "../examples/hello.rs"]
+#[allow(dead_code)]
+mod hello;
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// Compares a file with what it should be, or writes it.
+fn hold(name: &str, expected: &str) {
+    let file = path(name);
+    if std::env::var("UPDATE").is_ok() {
+        return fs::write(&file, expected).expect("the document can be written");
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default();
+    let line = found.lines().zip(expected.lines()).position(|(a, b)| a != b);
+    assert!(
+        found == expected,
+        "{name} is not what the code says (line {}); run UPDATE=1 cargo test --test docs",
+        line.map_or(found.lines().count().min(expected.lines().count()), |line| line) + 1
+    );
+}
+
+/// A document with the text between two marks replaced.
+fn with_part(document: &str, mark: &str, part: &str) -> String {
+    let (open, close) = (format!("<!-- {mark} -->"), format!("<!-- /{mark} -->"));
+    let (before, rest) = document.split_once(&open).expect("the opening mark");
+    let (_, after) = rest.split_once(&close).expect("the closing mark");
+    format!("{before}{open}\n{part}\n{close}{after}")
+}
+
+#[test]
+fn the_operation_reference_is_the_table() {
+    let mut text = String::from(
+        "# Operations\n\nGenerated from the table in `src/table.rs`; do not edit. Names are methods of `Var`.\n\n\
+         ## Elementwise\n\nThe slopes are as the table has them: in the arguments and the result `y`, one per argument, `flat`\n\
+         where the value is piecewise constant. Error: the bound on the value's error inside the domain, in units in the\n\
+         last place.\n\n\
+         | operation | formula | slopes | domain | range | error |\n|---|---|---|---|---|---|\n",
+    );
+    let interval = |(low, high): (f64, f64)| format!("{} … {}", number(low), number(high));
+    for map in Map::ALL {
+        let domain: Vec<String> = map.domain().iter().map(|&each| interval(each)).collect();
+        let domain =
+            if domain.iter().all(|each| *each == domain[0]) { domain[0].clone() } else { domain.join("; ") };
+        writeln!(
+            text,
+            "| `{}({})` | {} | `{}` | {} | {} | {} |",
+            map.name(),
+            map.args().join(", "),
+            bars(map.formula()),
+            slopes(map.slopes_text()),
+            domain,
+            interval(map.range()),
+            map.ulp()
+        )
+        .expect("a string");
+    }
+    text.push_str("\nWhat the table says of them:\n\n");
+    for map in Map::ALL {
+        writeln!(text, "- `{}`: {}", map.name(), one_line(map.doc())).expect("a string");
+    }
+    text.push_str(
+        "\n## Kinks\n\nWhere a row has no derivative: what we choose, and the slopes of the two sides.\n\n\
+         | operation | at | chosen slopes | one-sided slopes |\n|---|---|---|---|\n",
+    );
+    for map in Map::ALL {
+        for kink in map.kinks() {
+            let sides: Vec<String> = kink.between.iter().map(|&each| interval(each)).collect();
+            writeln!(text, "| `{}` | {:?} | {:?} | {} |", map.name(), kink.at, kink.slopes, sides.join("; "))
+                .expect("a string");
+        }
+    }
+    text.push_str(
+        "\n## Folds\n\nReductions along axes, which stay with size 1; along all (`..`), to a scalar. `mean`, `variance`,\n\
+         `sample_variance` and `prod` are made of them and of elementwise operations.\n\n\
+         | operation | formula | slope | of nothing |\n|---|---|---|---|\n",
+    );
+    for fold in Fold::ALL {
+        let ties = if fold.ties() { ", shared by ties" } else { "" };
+        let empty = if fold.empty() { "has a value" } else { "is a fault" };
+        let slope = one_line(fold.slope_text());
+        writeln!(text, "| `{}` | {} | `{slope}`{ties} | {empty} |", fold.name(), fold.formula())
+            .expect("a string");
+    }
+    text.push_str(
+        "\n## Structure\n\nOperations that move elements, multiply matrices or choose. The derivative of each is another one.\n\n\
+         | operation | its vjp is |\n|---|---|\n",
+    );
+    for (name, vjp) in structure() {
+        writeln!(text, "| `{name}` | {vjp} |").expect("a string");
+    }
+    hold("docs/ops.md", &text);
+}
+
+/// Every letter of the alphabet that is not a row. A new one does not compile until it is told here.
+fn structure() -> Vec<(&'static str, &'static str)> {
+    let told = |op: &Op| match op {
+        Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
+        Op::Map(_) | Op::Fold(..) => None,
+        Op::Broadcast => Some("the sum over the repeated axes"),
+        Op::Reshape => Some("reshape"),
+        Op::Permute(_) => Some("the inverse permute"),
+        Op::Slice(_) => Some("pad"),
+        Op::Pad(_) => Some("slice"),
+        Op::Join(_) => Some("slices"),
+        Op::Contract { .. } => Some("matmul, with one side transposed"),
+        Op::Window { .. } => Some("overlap_add"),
+        Op::Overlap { .. } => Some("window"),
+        Op::Gather(_) => Some("scatter_add"),
+        Op::ScatterAdd(_) => Some("gather"),
+        Op::OneHot | Op::ArgMax(_) | Op::SameIndex => Some("none: indices have no derivative"),
+        Op::Detach => Some("none: it stops the derivative"),
+        Op::Custom(_) => Some("what the user gave"),
+    };
+    let all = [
+        Op::Broadcast,
+        Op::Reshape,
+        Op::Permute(Default::default()),
+        Op::Slice(Default::default()),
+        Op::Pad(Default::default()),
+        Op::Join(0),
+        Op::Contract { ta: false, tb: false },
+        Op::Window { axis: 0, step: 1 },
+        Op::Overlap { axis: 0, step: 1 },
+        Op::Gather(0),
+        Op::ScatterAdd(0),
+        Op::OneHot,
+        Op::ArgMax(0),
+        Op::SameIndex,
+        Op::Detach,
+        Op::Custom(0),
+    ];
+    all.iter().filter_map(|op| Some((op.name(), told(op)?))).collect()
+}
+
+fn number(x: f64) -> String {
+    if x.is_infinite() {
+        if x > 0.0 { "∞".into() } else { "−∞".into() }
+    } else {
+        x.to_string().replace('-', "−")
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn bars(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// A row's slopes without the noise of how constants are written.
+fn slopes(text: &str) -> String {
+    let mut text = one_line(text).replace("std :: f64 :: consts :: ", "");
+    while let Some(at) = text.find(".lit(") {
+        let start = text[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |i| i + 1);
+        let end = at + text[at..].find(')').expect("a closing parenthesis");
+        text = format!("{}{}{}", &text[..start], &text[at + 5..end], &text[end + 1..]);
+    }
+    text
+}
+
+#[test]
+fn the_readme_shows_what_the_code_does() {
+    let readme = fs::read_to_string(path("README.md")).expect("README.md");
+    let g = Graph::new();
+    let (x, w, b) = (g.input("x", [4, 2]), g.input("w", [2, 1]), g.input("b", [1]));
+    let y = (x.matmul(w) + b).sigmoid();
+    let dot = g.to_dot([y, y.sum(..).grad(w)]);
+    let readme = with_part(&readme, "graph", &format!("```mermaid\n{}```", mermaid(&dot)));
+    let readme =
+        with_part(&readme, "fault", &format!("```text\n{}\n```", hello::mistakes().replace("tests/../", "")));
+    hold("README.md", &readme);
+}
+
+/// The engine's drawing in the language that forges draw themselves.
+fn mermaid(dot: &str) -> String {
+    let mut text = String::from("graph TD\n");
+    for line in dot.lines() {
+        let line = line.trim();
+        if let Some((from, to)) = line.split_once(" -> ") {
+            writeln!(text, "  {from} --> {to}").expect("a string");
+        } else if let Some((id, rest)) = line.split_once(" [label=\"") {
+            let (label, style) = rest.split_once('"').expect("a label");
+            let label = label.replace("\\n", "<br/>").replace('[', "#91;").replace(']', "#93;");
+            let (open, close) = if style.contains("ellipse") { ("([", "])") } else { ("[", "]") };
+            writeln!(text, "  {id}{open}\"{label}\"{close}").expect("a string");
+            if style.contains("dashed") {
+                writeln!(text, "  style {id} stroke-dasharray: 5 5").expect("a string");
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn contributing_shows_a_real_row() {
+    let table = fs::read_to_string(path("src/table.rs")).expect("the table");
+    let start = table.find("            /// The Gaussian bump.").expect("the row");
+    let end = start + table[start..].find("}\n").expect("its end") + 1;
+    let row: Vec<String> = table[start..end].lines().map(|line| format!("+{}", &line[12..])).collect();
+    let part = format!("```diff\n--- a/src/table.rs\n+++ b/src/table.rs\n{}\n```", row.join("\n"));
+    let document = fs::read_to_string(path("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
+    hold("CONTRIBUTING.md", &with_part(&document, "row", &part));
+}
