@@ -148,10 +148,7 @@ impl<'g> Check<'g> {
                 "a gradient check moves parameters and inputs; this is neither:\n{other:?}"
             )));
         }
-        let params = graph.read(|record| {
-            let params = record.nodes.iter().enumerate().filter(|(_, node)| matches!(node.op, Op::Param(_)));
-            params.map(|(i, _)| NodeId(i as u32)).collect::<Vec<_>>()
-        });
+        let params = graph.read(|record| record.params.iter().map(|(_, node)| *node).collect::<Vec<_>>());
         let params = params.into_iter().map(|id| graph.var(id)).filter(|&param| depends(self.loss, param));
         let wrt: Vec<Var<'g>> = if self.wrt.is_empty() { params.collect() } else { self.wrt.clone() };
         match wrt.is_empty() {
@@ -176,7 +173,7 @@ impl<'g> Check<'g> {
     /// The tensor behind a parameter or an input, to be moved.
     fn tensor(&mut self, var: Var<'g>) -> Result<&mut Tensor<f64>> {
         if let Op::Param(i) = var.op() {
-            let param = var.graph().read(|record| record.params[i as usize].clone());
+            let param = var.graph().read(|record| record.params[i as usize].0.clone());
             let slot = self.params.slot(param.slot, &param.name, &param.shape, Some(param.site))?;
             return Ok(&mut self.params.entry_mut(slot).value);
         }

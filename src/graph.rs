@@ -77,7 +77,8 @@ struct ScopeName {
 pub(crate) struct Record {
     pub(crate) nodes: Vec<Node>,
     pub(crate) inputs: Vec<Input>,
-    pub(crate) params: Vec<Param>,
+    /// Each with its node.
+    pub(crate) params: Vec<(Param, NodeId)>,
     pub(crate) values: Vec<Arc<Tensor<f64>>>,
     pub(crate) customs: Vec<Custom>,
     /// Each with the poisoned node it left.
@@ -254,39 +255,5 @@ impl Graph {
         let mut record = self.record.borrow_mut();
         record.customs.push(Custom { name, rule });
         record.customs.len() as u32 - 1
-    }
-}
-
-impl Record {
-    /// An operation's name within its scopes.
-    pub(crate) fn full_name(&self, op: &Op, scope: u32) -> String {
-        let name = match op {
-            Op::Custom(i) => &self.customs[*i as usize].name,
-            op => op.name(),
-        };
-        let (mut path, mut at) = (vec![name], scope);
-        while at > 0 {
-            let scope = &self.scopes[at as usize - 1];
-            path.push(&scope.name);
-            at = scope.parent;
-        }
-        path.reverse();
-        path.join("/")
-    }
-
-    /// What a node is called in messages: its own name if it has one, else its operation's.
-    pub(crate) fn called(&self, id: NodeId) -> String {
-        let node = &self.nodes[id.index()];
-        match node.op {
-            Op::Input(i) | Op::Labels(i) => self.inputs[i as usize].name.clone(),
-            Op::Param(i) => self.params[i as usize].name.to_string(),
-            Op::Constant(bits) => bits.value().to_string(),
-            _ => self.full_name(&node.op, node.scope),
-        }
-    }
-
-    fn argument(&self, label: String, id: NodeId) -> Argument {
-        let node = &self.nodes[id.index()];
-        Argument { label, shape: node.shape.clone(), name: self.called(id), site: node.site }
     }
 }

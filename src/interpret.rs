@@ -66,7 +66,7 @@ fn leaf(
             site: node.site,
         })?,
         Op::Param(i) => {
-            let name = graph.read(|record| record.params[i as usize].name.clone());
+            let name = graph.read(|record| record.params[i as usize].0.name.clone());
             let missing =
                 || Error::Param { name: name.to_string(), problem: "there is none of this name".into() };
             Value::Real(params.get(&name).cloned().ok_or_else(missing)?)

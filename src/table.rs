@@ -126,7 +126,7 @@ macro_rules! for_each_map {
             /// The logistic sigmoid. The slope is `σ(x)·σ(−x)`: the textbook's `y(1 − y)` is 0 in `f32`
             /// from x = 17 on, where the true slope is 4e-8.
             Sigmoid sigmoid(x) -> y { formula: "1 / (1 + e⁻ˣ)",
-                value: x.lit(0.0).less_equal(x).select(x.lit(1.0), (-x.abs()).exp()) / (x.lit(1.0) + (-x.abs()).exp()),
+                value: { let e = (-x.abs()).exp(); x.lit(0.0).less_equal(x).select(x.lit(1.0), e) / (x.lit(1.0) + e) },
                 slopes: [y * (-x).sigmoid()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 3.0 }
             /// The hyperbolic tangent. The slope is `4·σ(2x)·σ(−2x)`, accurate where `1 − y²` is 0.
             Tanh tanh(x) -> y { formula: "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", value: x.tanh(),
@@ -154,8 +154,9 @@ macro_rules! for_each_map {
                 domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
             /// The sigmoid linear unit, also called swish (Elfwing et al. 2018).
             Silu silu(x) -> y { formula: "x · σ(x)",
-                value: x.equal(x.lit(f64::NEG_INFINITY)).select(x.lit(0.0), x
-                    * (x.lit(0.0).less_equal(x).select(x.lit(1.0), (-x.abs()).exp()) / (x.lit(1.0) + (-x.abs()).exp()))),
+                value: { let e = (-x.abs()).exp();
+                    let y = x * x.lit(0.0).less_equal(x).select(x.lit(1.0), e) / (x.lit(1.0) + e);
+                    x.equal(x.lit(f64::NEG_INFINITY)).select(x.lit(0.0), y) },
                 slopes: [x.sigmoid().pull(x.lit(1.0) + x.pull((-x).sigmoid()))],
                 domain: [REAL], range: (-0.2785, f64::INFINITY), kinks: [], ulp: 3.0 }
         }

@@ -121,7 +121,7 @@ impl Planner<'_> {
         match &node.op {
             Op::Input(i) | Op::Labels(i) => self.fed(node, *i),
             Op::Param(i) => {
-                self.plan.params.push(self.graph.read(|record| record.params[*i as usize].clone()));
+                self.plan.params.push(self.graph.read(|record| record.params[*i as usize].0.clone()));
                 View::whole(Source::Param(self.plan.params.len() as u32 - 1), &node.shape)
             }
             Op::Value(i) => {

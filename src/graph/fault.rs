@@ -1,6 +1,7 @@
-//! How mistakes in recording are told. Floor 2.
+//! How mistakes in recording are told, and what nodes are called in messages. Floor 2.
 
-use crate::error::Fault;
+use super::{NodeId, Record};
+use crate::error::{Argument, Fault};
 use crate::op::Op;
 
 /// What the arguments of an operation are called in a fault.
@@ -20,4 +21,38 @@ pub(crate) fn labels(op: &Op) -> &'static [&'static str] {
 #[track_caller]
 pub(crate) fn stop(fault: &Fault) -> ! {
     panic!("{fault}")
+}
+
+impl Record {
+    /// An operation's name within its scopes.
+    pub(crate) fn full_name(&self, op: &Op, scope: u32) -> String {
+        let name = match op {
+            Op::Custom(i) => &self.customs[*i as usize].name,
+            op => op.name(),
+        };
+        let (mut path, mut at) = (vec![name], scope);
+        while at > 0 {
+            let scope = &self.scopes[at as usize - 1];
+            path.push(&scope.name);
+            at = scope.parent;
+        }
+        path.reverse();
+        path.join("/")
+    }
+
+    /// What a node is called in messages: its own name if it has one, else its operation's.
+    pub(crate) fn called(&self, id: NodeId) -> String {
+        let node = &self.nodes[id.index()];
+        match node.op {
+            Op::Input(i) | Op::Labels(i) => self.inputs[i as usize].name.clone(),
+            Op::Param(i) => self.params[i as usize].0.name.to_string(),
+            Op::Constant(bits) => bits.value().to_string(),
+            _ => self.full_name(&node.op, node.scope),
+        }
+    }
+
+    pub(super) fn argument(&self, label: String, id: NodeId) -> Argument {
+        let node = &self.nodes[id.index()];
+        Argument { label, shape: node.shape.clone(), name: self.called(id), site: node.site }
+    }
 }

@@ -44,21 +44,13 @@ impl Graph {
     /// A parameter as a value. The same parameter always gives the same node.
     #[track_caller]
     pub fn param(&self, param: &Param) -> Var<'_> {
-        let known = {
-            let record = self.record.borrow();
-            let i =
-                record.params.iter().position(|each| each.name == param.name && each.shape == param.shape);
-            let node = |i: usize| record.nodes.iter().position(|node| node.op == Op::Param(i as u32));
-            i.and_then(node)
-        };
+        let (i, known) = self.read(|record| {
+            let same = |(each, _): &&(Param, NodeId)| each.name == param.name && each.shape == param.shape;
+            (record.params.len() as u32, record.params.iter().find(same).map(|(_, node)| *node))
+        });
         if let Some(node) = known {
-            return self.var(NodeId(node as u32));
+            return self.var(node);
         }
-        let i = {
-            let mut record = self.record.borrow_mut();
-            record.params.push(param.clone());
-            record.params.len() as u32 - 1
-        };
         let shape = match param.taken {
             Some(first) => Err(format!(
                 "two parameters are named {:?}: the one of {first} and the one of {}",
@@ -66,7 +58,9 @@ impl Graph {
             )),
             None => Ok(param.shape.clone()),
         };
-        self.var(self.push(Op::Param(i), &[], shape))
+        let node = self.push(Op::Param(i), &[], shape);
+        self.record.borrow_mut().params.push((param.clone(), node));
+        self.var(node)
     }
 
     /// A constant tensor.

@@ -78,7 +78,7 @@ impl<E: Element> Program<E> {
         });
         Ok(Program {
             results: results.collect(),
-            slots: vec![0; plan.params.len()],
+            slots: plan.params.iter().map(|param| param.slot).collect(),
             machine: Machine::new(plan),
             declared: Declared::of(graph),
             nodes,
@@ -161,7 +161,7 @@ impl<E: Element> Program<E> {
         let plan = &self.machine.plan;
         let (inputs, labels) = resolve(plan, &self.declared, feeds)?;
         for (slot, param) in self.slots.iter_mut().zip(&plan.params) {
-            *slot = params.slot(param.slot, &param.name, &param.shape, Some(param.site))?;
+            *slot = params.slot(*slot, &param.name, &param.shape, Some(param.site))?;
         }
         let given = Given { inputs: &inputs, labels: &labels, params, slots: &self.slots };
         if self.trap {

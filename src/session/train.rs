@@ -7,7 +7,6 @@ use crate::compile::Passes;
 use crate::element::Element;
 use crate::error::{Error, Result, Role, Site};
 use crate::graph::{Graph, NodeId, Var};
-use crate::op::Op;
 use crate::params::{Kind, Param, Params};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -148,19 +147,13 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         let graph = self.loss.graph();
         let site = Site { role: Role::Update, ..Site::here() };
         graph.check()?;
-        let held: Vec<(NodeId, Param)> = graph.read(|record| {
-            let held = record.nodes.iter().enumerate().filter_map(|(i, node)| match node.op {
-                Op::Param(p) => Some((NodeId(i as u32), record.params[p as usize].clone())),
-                _ => None,
-            });
-            held.collect()
-        });
+        let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
         let (mut trained, mut unused) = (Vec::new(), Vec::new());
         for (slot, entry) in
             params.entries().iter().enumerate().filter(|(_, entry)| entry.kind == Kind::Trained)
         {
             let node =
-                held.iter().find(|(_, param)| param.name == entry.name).map(|(node, _)| graph.var(*node));
+                held.iter().find(|(param, _)| param.name == entry.name).map(|(_, node)| graph.var(*node));
             match node.filter(|&param| autodiff::depends(self.loss, param)) {
                 Some(param) => trained.push((slot, param)),
                 None => unused.push(entry.name.to_string()),
