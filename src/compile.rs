@@ -10,8 +10,8 @@ mod slots;
 mod verify;
 mod view;
 
-pub(crate) use plan::{Fed, Kernel, Plan, Source, Step, plan};
-pub(crate) use view::View;
+pub(crate) use plan::{Fed, Kernel, Plan, Step};
+pub(crate) use view::{Source, View};
 
 use crate::error::Result;
 use crate::graph::{Graph, Node, NodeId};
@@ -59,6 +59,13 @@ pub(crate) fn lower(graph: &Graph, wanted: &[NodeId], passes: Passes) -> Result<
     ir = prune::prune(ir); // keep what the outputs need
     verify::verify(&ir)?;
     Ok(ir)
+}
+
+/// Turns the graph into steps and gives them their buffers.
+pub(crate) fn plan(ir: &Ir, graph: &Graph) -> Plan {
+    let (mut plan, sizes, indices) = plan::steps(ir, graph);
+    slots::assign(&mut plan, &sizes, &indices);
+    plan
 }
 
 impl Ir {

@@ -1,8 +1,8 @@
 //! Turns a graph into steps: views cost nothing, every other node is one kernel call, and liveness
 //! gives each value a slot that later values use again. Floor 5.
 
-use super::view::{View, around, broadcast, collapse};
-use super::{Ir, slots};
+use super::Ir;
+use super::view::{Source, View, around, broadcast, collapse};
 use crate::error::Site;
 use crate::graph::{Graph, Node, NodeId};
 use crate::op::{Fold, Map, Op};
@@ -11,20 +11,6 @@ use crate::shape::{List, Shape};
 use crate::tensor::Tensor;
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
-
-/// Where a value's numbers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A buffer of real numbers that the program owns.
-    Slot(u32),
-    /// A buffer of indices that the program owns.
-    Index(u32),
-    Param(u32),
-    Input(u32),
-    Labels(u32),
-    Value(u32),
-    Constant(u32),
-}
 
 /// One kernel call.
 #[derive(Clone, Debug)]
@@ -90,8 +76,9 @@ pub(crate) struct Plan {
     pub(crate) outputs: Vec<View>,
 }
 
-/// Plans the graph's roots as outputs.
-pub(crate) fn plan(ir: &Ir, graph: &Graph) -> Plan {
+/// Plans the graph's roots as outputs, every value in a slot of its own; and the sizes of the slots
+/// of real numbers and of indices.
+pub(super) fn steps(ir: &Ir, graph: &Graph) -> (Plan, Vec<usize>, Vec<usize>) {
     let mut planner = Planner { plan: Plan::default(), graph, sizes: Vec::new(), indices: Vec::new() };
     let mut views: Vec<View> = Vec::with_capacity(ir.nodes.len());
     for node in &ir.nodes {
@@ -102,9 +89,7 @@ pub(crate) fn plan(ir: &Ir, graph: &Graph) -> Plan {
         views.push(view);
     }
     planner.plan.outputs = ir.roots.iter().map(|root| views[root.index()].clone()).collect();
-    let mut plan = planner.plan;
-    slots::assign(&mut plan, &planner.sizes, &planner.indices);
-    plan
+    (planner.plan, planner.sizes, planner.indices)
 }
 
 struct Planner<'g> {

@@ -1,6 +1,7 @@
 //! Liveness: which buffer each value lives in. Floor 5.
 
-use super::plan::{Plan, Source};
+use super::plan::Plan;
+use super::view::Source;
 use smallvec::SmallVec;
 
 /// Gives every value a slot: a free one that is large enough, else a new one. A slot is free

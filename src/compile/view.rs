@@ -1,8 +1,21 @@
 //! Views: a value as a walk over another's elements, which costs nothing. Floor 5.
 
-use super::plan::Source;
 use crate::shape::{List, Shape};
 use smallvec::SmallVec;
+
+/// Where a value's numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A buffer of real numbers that the program owns.
+    Slot(u32),
+    /// A buffer of indices that the program owns.
+    Index(u32),
+    Param(u32),
+    Input(u32),
+    Labels(u32),
+    Value(u32),
+    Constant(u32),
+}
 
 /// A value as elements of a source, some distance apart along each axis.
 #[derive(Clone, Debug)]

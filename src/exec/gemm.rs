@@ -1,7 +1,8 @@
 //! The matrix product: small ones by a kernel of our own, which takes no memory of its own and pays
 //! for no packing of the left side; large ones by the `gemm` crate. Floor 6.
 
-use super::{Strided, small};
+use super::Strided;
+use super::small::{self, Matrix};
 use crate::element::Element;
 use crate::element::sealed::Gemm;
 use crate::shape::Shape;
@@ -110,9 +111,6 @@ pub(super) fn contract<E: Element>(
         }
     }
 }
-
-/// A matrix's elements from its first on, with the strides of rows and columns.
-pub(super) type Matrix<'a, E> = (&'a [E], [usize; 2]);
 
 fn matrix<'a, E: Element>(x: &Strided<'a, '_, E>, start: usize) -> Matrix<'a, E> {
     let rank = x.view.strides.len();

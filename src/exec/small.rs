@@ -4,8 +4,10 @@
 //! The loops are plain; compiled once for each instruction set, they become fused multiply-adds on
 //! vectors. Each element is one sum in the order of `k`, whichever tile it falls into.
 
-use super::gemm::Matrix;
 use crate::element::Element;
+
+/// A matrix's elements from its first on, with the strides of rows and columns.
+pub(super) type Matrix<'a, E> = (&'a [E], [usize; 2]);
 
 /// The right side may take this many bytes: half of a common second-level cache.
 const CACHE: usize = 1 << 19;
