@@ -4,7 +4,7 @@
 //! graph, so the gradient of a gradient needs no further code. Forward mode needs no rules of its
 //! own: it follows from slopes and linearity.
 
-use crate::error::Role;
+use crate::error::{Role, Site};
 use crate::graph::{Graph, NodeId, Var};
 use crate::op::Op;
 use crate::ops;
@@ -49,6 +49,7 @@ impl<'g> Var<'g> {
         if let Some(poison) = self.unfit("cotangent", ct, wrt) {
             return vec![poison; wrt.len()];
         }
+        let _site = self.graph.at(Site::here()); // the closures below do not know the caller
         let path = between(self.graph, wrt, self);
         let on_path: std::collections::HashSet<NodeId> = path.iter().copied().collect();
         // A node without an entry has cotangent zero, and no array of zeros.
@@ -160,6 +161,7 @@ impl<'g> Var<'g> {
         if outputs == 0 || inputs == 0 {
             return self.graph.constant(0.0).broadcast_to([outputs, inputs]);
         }
+        let _site = self.graph.at(Site::here());
         let flat = self.reshape([outputs]);
         let rows: Vec<Var<'g>> =
             (0..outputs).map(|i| flat.slice(0, i..i + 1).reshape(()).grad(wrt).reshape([inputs])).collect();

@@ -2,6 +2,7 @@
 
 use super::{Init, Linear};
 use crate::element::Element;
+use crate::error::Site;
 use crate::graph::Var;
 use crate::params::Params;
 
@@ -69,6 +70,7 @@ impl Mlp {
         for (i, layer) in self.layers.iter().enumerate() {
             y = layer.apply(y);
             if i + 1 < self.layers.len() {
+                let _site = x.graph().at(Site::here()); // an activation is a closure, without a caller
                 y = (self.activation)(y);
                 hidden.push(y);
             }

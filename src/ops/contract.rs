@@ -1,6 +1,7 @@
 //! The matrix product over the last two axes; earlier axes are a shared batch. Either side may be
 //! read transposed, so its derivative moves no data. Floor 3.
 
+use crate::error::Site;
 use crate::graph::Var;
 use crate::op::Op;
 use crate::shape::Shape;
@@ -18,7 +19,9 @@ pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, S
         return Err(format!("both sides need rows and columns; the shapes are {a} and {b}"));
     };
     if k != l {
-        return Err(format!("columns of the left ({k}) must equal rows of the right ({l})"));
+        let columns = if ta { "rows of the transposed left" } else { "columns of the left" };
+        let rows = if tb { "columns of the transposed right" } else { "rows of the right" };
+        return Err(format!("{columns} ({k}) must equal {rows} ({l})"));
     }
     let (batch, other) = (&a[..a.len() - 2], &b[..b.len() - 2]);
     match batch == other {
@@ -75,6 +78,7 @@ impl<'g> Var<'g> {
         if poisoned || rank == 0 || other == 0 || (tb && other == 1) {
             return contract(self, right, false, tb);
         }
+        let _site = self.graph.at(Site::here()); // the closure below does not know the caller
         let a = if rank == 1 { self.unsqueeze(0) } else { self };
         let b = if other == 1 { right.unsqueeze(1) } else { right };
         // The shapes are judged without their batch axes first, so that a fault names what was given.

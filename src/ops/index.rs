@@ -93,7 +93,22 @@ impl<'g> Var<'g> {
     /// From each row along the last axis the element at its index: `[…, n]` and `[…]` to `[…, 1]`.
     #[track_caller]
     pub fn pick(self, indices: Idx<'g>) -> Var<'g> {
-        let width = self.shape().last().copied().unwrap_or(0);
+        let (x, idx) = (self.shape(), indices.shape());
+        let width = x.last().copied().unwrap_or(0);
+        let problem = match x.split_last() {
+            None => Some("a scalar has nothing to pick from".into()),
+            Some((_, rows)) if *rows != idx[..] => Some(format!(
+                "indices of shape {idx} do not fit shape {x}, which has rows {}",
+                Shape::from(rows)
+            )),
+            _ if indices.classes() > width => {
+                Some(format!("the indices go up to {}, but a row has only {width}", indices.classes()))
+            }
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            return self.push(Op::Gather(0), &[self, indices.0], Err(problem));
+        }
         let _site = self.graph.at(crate::error::Site::here());
         // A choice, not a product: an infinite element beside the chosen one adds nothing.
         indices.one_hot_of(width).select(self, 0.0).sum(-1)

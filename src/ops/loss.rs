@@ -26,6 +26,15 @@ pub enum Targets<'g> {
     Soft(Var<'g>),
 }
 
+impl<'g> Targets<'g> {
+    fn value(self) -> Var<'g> {
+        match self {
+            Targets::Labels(labels) => labels.0,
+            Targets::Soft(soft) => soft,
+        }
+    }
+}
+
 impl<'g> From<Idx<'g>> for Targets<'g> {
     fn from(labels: Idx<'g>) -> Self {
         Targets::Labels(labels)
@@ -96,7 +105,7 @@ impl<'g> CrossEntropy<'g> {
         let _site = logits.graph().at(Site::here());
         let targets = targets.into();
         if let Some(problem) = self.problem(logits, targets) {
-            return fault(logits, targets, problem);
+            return logits.push(Op::Map(Map::Softplus), &[logits, targets.value()], Err(problem));
         }
         let classes = logits.size(logits.rank() - 1);
         match targets {
@@ -114,9 +123,10 @@ impl<'g> CrossEntropy<'g> {
     }
 
     fn problem(&self, logits: Var<'g>, targets: Targets<'g>) -> Option<String> {
-        let poisoned = |x: Var<'g>| x.is_poisoned() || !std::ptr::eq(x.graph(), logits.graph());
-        if poisoned(logits) || self.weights.is_some_and(poisoned) {
-            return None.or(logits.shape().is_empty().then(String::new));
+        // Poison and values of another graph are told by the recording itself, whatever is said here.
+        let unfit = |x: Var<'g>| x.is_poisoned() || !std::ptr::eq(x.graph(), logits.graph());
+        if unfit(logits) || unfit(targets.value()) {
+            return Some(String::new());
         }
         let z = logits.shape();
         let Some((&classes, rows)) = z.split_last() else {
@@ -134,9 +144,6 @@ impl<'g> CrossEntropy<'g> {
             Targets::Labels(labels) => {
                 let (shape, count) = (labels.shape(), labels.classes());
                 let extra = usize::from(self.ignored == Some(classes));
-                if labels.0.is_poisoned() {
-                    return Some(String::new());
-                }
                 if shape[..] != *rows {
                     return Some(format!(
                         "labels of shape {shape} do not fit logits of shape {z}, which have {} rows",
@@ -146,7 +153,7 @@ impl<'g> CrossEntropy<'g> {
                 (count > classes + extra)
                     .then(|| format!("the labels go up to {count}, but the logits have {classes} classes"))
             }
-            Targets::Soft(soft) if soft.shape() != z && !soft.is_poisoned() => {
+            Targets::Soft(soft) if soft.shape() != z => {
                 Some(format!("targets of shape {} do not fit logits of shape {z}", soft.shape()))
             }
             Targets::Soft(_) => None,
@@ -207,15 +214,6 @@ impl OnLike for f64 {
     fn on_like(self, like: Var<'_>) -> Var<'_> {
         like.graph().constant(self)
     }
-}
-
-#[track_caller]
-fn fault<'g>(logits: Var<'g>, targets: Targets<'g>, problem: String) -> Var<'g> {
-    let targets = match targets {
-        Targets::Labels(labels) => labels.0,
-        Targets::Soft(soft) => soft,
-    };
-    logits.push(Op::Map(Map::Softplus), &[logits, targets], Err(problem))
 }
 
 impl<'g> Var<'g> {

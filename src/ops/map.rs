@@ -2,6 +2,7 @@
 //! derivative rule they share. Floor 3.
 
 use crate::element::Arithmetic;
+use crate::error::Site;
 use crate::graph::{Graph, Var};
 use crate::op::{Map, Op, Real};
 use crate::shape::Shape;
@@ -58,6 +59,7 @@ pub(crate) fn record<'g>(map: Map, args: &[Var<'g>]) -> Var<'g> {
         common.is_ok() && args.iter().all(|arg| !arg.is_poisoned() && std::ptr::eq(arg.graph, first.graph));
     match &common {
         Ok(common) if fits && shapes.iter().any(|shape| shape != common) => {
+            let _site = first.graph.at(Site::here()); // the closure does not know the caller
             let args: Vec<Var<'g>> = args.iter().map(|arg| arg.broadcast_to(common)).collect();
             first.push(Op::Map(map), &args, Ok(common.clone()))
         }

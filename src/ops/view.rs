@@ -1,6 +1,7 @@
 //! Operations that move elements and compute nothing: views, cuts and joints. Each one's derivative
 //! is another of them. Floor 3.
 
+use crate::error::Site;
 use crate::graph::{Graph, Var};
 use crate::op::Op;
 use crate::shape::{List, Shape, resolve_axis};
@@ -216,11 +217,16 @@ impl<'g> Var<'g> {
     pub fn pad(self, axis: isize, before: usize, after: usize) -> Var<'g> {
         let shape = self.shape();
         match resolve_axis(axis, shape.len()) {
-            Ok(at) => {
-                let mut start: List = smallvec::smallvec![0; shape.len()];
-                start[at] = before;
-                self.pad_from(&start, &shape.with(at, shape[at].saturating_add(before).saturating_add(after)))
-            }
+            Ok(at) => match shape[at].checked_add(before).and_then(|size| size.checked_add(after)) {
+                Some(size) => {
+                    let mut start: List = smallvec::smallvec![0; shape.len()];
+                    start[at] = before;
+                    self.pad_from(&start, &shape.with(at, size))
+                }
+                None => {
+                    self.push(Op::Pad(List::new()), &[self], Err("the padding is too large to count".into()))
+                }
+            },
             Err(problem) => self.push(Op::Pad(List::new()), &[self], Err(problem)),
         }
     }
@@ -291,7 +297,10 @@ impl Graph {
     #[track_caller]
     pub fn join<'g>(&'g self, parts: &[Var<'g>], axis: impl IntoAxis) -> Var<'g> {
         let shapes: Vec<Shape> = parts.iter().map(|part| part.shape()).collect();
-        let at = resolve_axis(axis.axis(), shapes.first().map_or(0, |shape| shape.len()));
+        let at = match shapes.first() {
+            Some(first) => resolve_axis(axis.axis(), first.len()),
+            None => Err("there is nothing to join".into()),
+        };
         let shape = at.clone().and_then(|at| join_shape(&shapes, at));
         self.var(self.push(Op::Join(at.unwrap_or(0)), parts, shape))
     }
@@ -299,13 +308,16 @@ impl Graph {
     /// Values of one shape side by side along a new axis.
     #[track_caller]
     pub fn stack<'g>(&'g self, parts: &[Var<'g>], axis: isize) -> Var<'g> {
-        let differ = parts.iter().find(|part| part.shape() != parts[0].shape());
-        match (differ, parts.iter().find(|part| part.is_poisoned())) {
-            (Some(part), None) => {
-                let problem = format!("the shapes {} and {} must be equal", parts[0].shape(), part.shape());
-                self.var(self.push(Op::Join(0), parts, Err(problem)))
-            }
-            _ => {
+        let _site = self.at(Site::here()); // the closure below does not know the caller
+        let Some(first) = parts.first().map(|first| first.shape()) else { return self.join(parts, axis) };
+        let problem = match parts.iter().find(|part| part.shape() != first) {
+            Some(part) => Some(format!("the shapes {first} and {} must be equal", part.shape())),
+            None => resolve_axis(axis, first.len() + 1).err(),
+        };
+        match problem {
+            // Pushed with the parts: beside a poisoned one it is no fault of its own.
+            Some(problem) => self.var(self.push(Op::Join(0), parts, Err(problem))),
+            None => {
                 let parts: Vec<Var<'g>> = parts.iter().map(|part| part.unsqueeze(axis)).collect();
                 self.join(&parts, axis)
             }

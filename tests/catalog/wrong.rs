@@ -1,0 +1,298 @@
+//! Misuses: for every operation that can be given what does not fit, the whole message.
+
+use super::numbers;
+use gradus::{CrossEntropy, Graph, Var, tensor};
+
+/// A misuse: what it is, how it is recorded, and the operation and the message that it leaves.
+pub type Wrong = (&'static str, for<'g> fn(&'g Graph) -> Var<'g>, &'static str);
+
+fn m(g: &Graph) -> Var<'_> {
+    g.value(numbers([2, 3], 0))
+}
+
+fn v(g: &Graph) -> Var<'_> {
+    g.value(numbers([4], 0))
+}
+
+const CLASH: &str =
+    "the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
+
+/// The misuses of single operations. Those of elementwise rows are made from the table.
+pub const WRONG: &[Wrong] = &[
+    ("sum", |g| m(g).sum(2), "sum: axis 2 is out of range for rank 2"),
+    ("sum from the end", |g| m(g).sum(-3), "sum: axis -3 is out of range for rank 2"),
+    ("sum twice", |g| m(g).sum([0, -2]), "sum: axis -2 is given twice"),
+    ("max", |g| m(g).max([0, 5]), "max: axis 5 is out of range for rank 2"),
+    ("min", |g| v(g).min(1), "min: axis 1 is out of range for rank 1"),
+    ("logsumexp", |g| v(g).logsumexp(1), "logsumexp: axis 1 is out of range for rank 1"),
+    (
+        "max of nothing",
+        |g| g.value(numbers([2, 0], 0)).max(-1),
+        "max: axis 1 of shape [2, 0] is empty, and max of nothing has no value",
+    ),
+    (
+        "min of nothing",
+        |g| g.value(numbers([0], 0)).min(..),
+        "min: axis 0 of shape [0] is empty, and min of nothing has no value",
+    ),
+    ("mean", |g| m(g).mean(2), "sum: axis 2 is out of range for rank 2"),
+    (
+        "mean of nothing",
+        |g| g.value(numbers([2, 0], 0)).mean(1),
+        "sum: the mean of too few elements has no value: shape [2, 0]",
+    ),
+    ("variance", |g| m(g).variance(2), "sum: axis 2 is out of range for rank 2"),
+    (
+        "sample variance of one",
+        |g| g.value(numbers([3, 1], 0)).sample_variance(1),
+        "sum: the variance of too few elements has no value: shape [3, 1]",
+    ),
+    ("prod", |g| m(g).prod(2), "sum: axis 2 is out of range for rank 2"),
+    ("softmax", |g| m(g).softmax(2), "max: axis 2 is out of range for rank 2"),
+    ("log_softmax", |g| m(g).log_softmax(-3), "max: axis -3 is out of range for rank 2"),
+    ("normalize", |g| m(g).normalize(3, 1e-5), "sum: axis 3 is out of range for rank 2"),
+    ("reshape", |g| m(g).reshape([4]), "reshape: shape [2, 3] has 6 elements, and [4] has 4"),
+    ("permute", |g| m(g).permute([0, 0]), "permute: [0, 0] is not an order of the axes of shape [2, 3]"),
+    ("permute of fewer", |g| m(g).permute([0]), "permute: [0] is not an order of the axes of shape [2, 3]"),
+    ("t", |g| v(g).t(), "permute: axis -2 is out of range for rank 1"),
+    ("transpose", |g| m(g).transpose(0, 2), "permute: axis 2 is out of range for rank 2"),
+    ("broadcast_to", |g| m(g).broadcast_to([2, 4]), "broadcast: shape [2, 3] cannot be repeated to [2, 4]"),
+    ("broadcast_to less", |g| m(g).broadcast_to([3]), "broadcast: shape [2, 3] cannot be repeated to [3]"),
+    ("unsqueeze", |g| m(g).unsqueeze(3), "reshape: axis 3 is out of range for rank 3"),
+    ("squeeze", |g| m(g).squeeze(1), "reshape: axis 1 of shape [2, 3] is not of size 1"),
+    ("squeeze out of range", |g| m(g).squeeze(2), "reshape: axis 2 is out of range for rank 2"),
+    ("slice", |g| m(g).slice(1, 2..4), "slice: 2..4 is not inside axis 1 of shape [2, 3]"),
+    #[allow(clippy::reversed_empty_ranges, reason = "this is the misuse")]
+    ("slice backward", |g| m(g).slice(1, 2..1), "slice: 2..1 is not inside axis 1 of shape [2, 3]"),
+    ("slice out of range", |g| m(g).slice(2, ..1), "slice: axis 2 is out of range for rank 2"),
+    (
+        "slice to the end of all",
+        |g| m(g).slice(0, ..=usize::MAX),
+        "slice: 0..18446744073709551615 is not inside axis 0 of shape [2, 3]",
+    ),
+    ("pad", |g| m(g).pad(2, 1, 1), "pad: axis 2 is out of range for rank 2"),
+    (
+        "pad too large",
+        |g| m(g).pad(1, usize::MAX - 3, 0),
+        "pad: the shape [2, 18446744073709551615] is too large",
+    ),
+    ("join", |g| g.join(&[m(g), v(g)], 0), "join: the shapes [2, 3] and [4] must be equal but for axis 0"),
+    (
+        "join of unequal",
+        |g| g.join(&[m(g), m(g).t()], 1),
+        "join: the shapes [2, 3] and [3, 2] must be equal but for axis 1",
+    ),
+    ("join out of range", |g| g.join(&[m(g), m(g)], 2), "join: axis 2 is out of range for rank 2"),
+    ("join of nothing", |g| g.join(&[], 0), "join: there is nothing to join"),
+    ("stack", |g| g.stack(&[m(g), v(g)], 0), "join: the shapes [2, 3] and [4] must be equal"),
+    ("stack out of range", |g| g.stack(&[m(g), m(g)], 3), "join: axis 3 is out of range for rank 3"),
+    ("stack of nothing", |g| g.stack(&[], 0), "join: there is nothing to join"),
+    (
+        "window",
+        |g| v(g).window(0, 5, 1),
+        "window: windows of size 5, 1 apart, do not fit axis 0 of shape [4]",
+    ),
+    (
+        "window by 0",
+        |g| v(g).window(0, 2, 0),
+        "window: windows of size 2, 0 apart, do not fit axis 0 of shape [4]",
+    ),
+    (
+        "window of 0",
+        |g| v(g).window(0, 0, 1),
+        "window: windows of size 0, 1 apart, do not fit axis 0 of shape [4]",
+    ),
+    ("window out of range", |g| v(g).window(1, 2, 1), "window: axis 1 is out of range for rank 1"),
+    (
+        "overlap_add",
+        |g| m(g).overlap_add(0, 2, 9),
+        "overlap_add: windows of size 3, 2 apart, do not fit axis 0 of shape [9]",
+    ),
+    ("overlap_add of a vector", |g| v(g).overlap_add(0, 1, 4), "overlap_add: axis 0 has no windows after it"),
+    (
+        "overlap_add out of range",
+        |g| v(g).overlap_add(1, 1, 4),
+        "overlap_add: axis 1 is out of range for rank 1",
+    ),
+    ("matmul", |g| m(g).matmul(m(g)), "matmul: columns of the left (3) must equal rows of the right (2)"),
+    (
+        "matmul with a vector",
+        |g| m(g).matmul(v(g)),
+        "matmul: columns of the left (3) must equal rows of the right (4)",
+    ),
+    (
+        "matmul of a scalar",
+        |g| m(g).matmul(g.constant(2.0)),
+        "matmul: both sides need rows and columns; the shapes are [2, 3] and []",
+    ),
+    (
+        "matmul of batches",
+        |g| g.value(numbers([2, 2, 3], 0)).matmul(g.value(numbers([3, 3, 2], 0))),
+        "matmul: the batch axes [2] of the left and [3] of the right must be equal",
+    ),
+    (
+        "matmul_t",
+        |g| m(g).matmul_t(m(g).t()),
+        "matmul: columns of the left (3) must equal columns of the transposed right (2)",
+    ),
+    (
+        "matmul_t with a vector",
+        |g| m(g).matmul_t(v(g)),
+        "matmul: both sides need rows and columns; the shapes are [2, 3] and [4]",
+    ),
+    (
+        "dot",
+        |g| m(g).dot(v(g)),
+        "mul: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis",
+    ),
+    (
+        "gather",
+        |g| m(g).gather(g.labels("t", [2], 3), 0),
+        "gather: the indices go up to 3, but axis 0 has only 2",
+    ),
+    (
+        "gather out of range",
+        |g| m(g).gather(g.labels("t", [2], 2), 2),
+        "gather: axis 2 is out of range for rank 2",
+    ),
+    (
+        "scatter_add",
+        |g| m(g).scatter_add(g.labels("t", [3], 3), 0, 4),
+        "scatter_add: rows of shape [2, 3] at indices of shape [3] do not add into axis 0 of [4, 3]",
+    ),
+    (
+        "scatter_add of few",
+        |g| m(g).scatter_add(g.labels("t", [2], 3), 0, 2),
+        "scatter_add: the indices go up to 3, but the size is 2",
+    ),
+    (
+        "scatter_add out of range",
+        |g| m(g).scatter_add(g.labels("t", [2], 2), 2, 2),
+        "scatter_add: axis 2 is out of range for rank 2",
+    ),
+    (
+        "pick",
+        |g| m(g).pick(g.labels("t", [5], 3)),
+        "gather: to pick from shape [2, 3], indices must have shape [2], not [5]",
+    ),
+    (
+        "pick beyond the row",
+        |g| m(g).pick(g.labels("t", [2], 4)),
+        "gather: the indices go up to 4, but a row has only 3",
+    ),
+    ("argmax", |g| m(g).argmax(2).one_hot(), "argmax: axis 2 is out of range for rank 2"),
+    (
+        "argmax of nothing",
+        |g| g.value(numbers([2, 0], 0)).argmax(1).one_hot(),
+        "argmax: axis 1 of shape [2, 0] is empty, and nothing has no largest element",
+    ),
+    (
+        "agrees_with",
+        |g| m(g).argmax(0).agrees_with(g.labels("t", [2], 3)),
+        "same_index: the shapes [3] and [2] must be equal",
+    ),
+    ("mse", |g| m(g).mse(v(g)), "sub: targets of shape [4] do not fit values of shape [2, 3]"),
+    ("l1", |g| m(g).l1(m(g).slice(0, ..1)), "sub: targets of shape [1, 3] do not fit values of shape [2, 3]"),
+    ("huber", |g| v(g).huber(m(g), 1.0), "sub: targets of shape [2, 3] do not fit values of shape [4]"),
+    (
+        "sigmoid_cross_entropy",
+        |g| m(g).sigmoid_cross_entropy(v(g)),
+        "softplus: targets of shape [4] do not fit values of shape [2, 3]",
+    ),
+    (
+        "cross-entropy of a scalar",
+        |g| g.constant(1.0).softmax_cross_entropy(m(g)),
+        "softplus: logits need an axis of classes",
+    ),
+    (
+        "cross-entropy, labels",
+        |g| m(g).softmax_cross_entropy(g.labels("t", [3], 3)),
+        "softplus: labels of shape [3] do not fit logits of shape [2, 3], which have [2] rows",
+    ),
+    (
+        "cross-entropy, classes",
+        |g| m(g).softmax_cross_entropy(g.labels("t", [2], 4)),
+        "softplus: the labels go up to 4, but the logits have 3 classes",
+    ),
+    (
+        "cross-entropy, ignored beyond",
+        |g| CrossEntropy::new().ignore(4).of(m(g), g.labels("t", [2], 5)),
+        "softplus: the labels go up to 5, but the logits have 3 classes",
+    ),
+    (
+        "cross-entropy, soft targets",
+        |g| m(g).softmax_cross_entropy(v(g)),
+        "softplus: targets of shape [4] do not fit logits of shape [2, 3]",
+    ),
+    (
+        "cross-entropy, weights",
+        |g| CrossEntropy::new().weights(v(g)).of(m(g), g.labels("t", [2], 3)),
+        "softplus: the class weights have shape [4], but there are 3 classes",
+    ),
+    (
+        "cross-entropy, smoothing",
+        |g| CrossEntropy::new().smoothing(1.5).of(m(g), g.labels("t", [2], 3)),
+        "softplus: the smoothing 1.5 is not between 0 and 1",
+    ),
+    (
+        "vjp",
+        |g| m(g).exp().vjp(v(g), &[m(g)])[0],
+        "detach: the cotangent has shape [4], but the value has shape [2, 3]",
+    ),
+    (
+        "jvp",
+        |g| {
+            let x = m(g);
+            x.exp().jvp(x, v(g))
+        },
+        "detach: the tangent has shape [4], but the value has shape [2, 3]",
+    ),
+    (
+        "grad of many",
+        |g| m(g).exp().grad(m(g)),
+        "detach: a gradient is of one number, but this value has shape [2, 3]; sum it, or use vjp",
+    ),
+    (
+        "custom with too few cotangents",
+        |g| {
+            let x = m(g);
+            g.custom("rule", x.exp(), &[x], |_, _, _| vec![]).sum(..).grad(x)
+        },
+        "rule: the rule gave 0 cotangents for 1 arguments",
+    ),
+    (
+        "custom with a cotangent of another shape",
+        |g| {
+            let x = m(g);
+            g.custom("rule", x.exp(), &[x], |_, _, ct| vec![ct.sum(..)]).sum(..).grad(x)
+        },
+        "rule: the rule gave a cotangent of shape [] for an argument of shape [2, 3]",
+    ),
+    (
+        "a value too large",
+        |g| g.constant(0.0).broadcast_to([usize::MAX, 2]),
+        "broadcast: the shape [18446744073709551615, 2] is too large",
+    ),
+    (
+        "scopes",
+        |g| {
+            let _outer = g.scope("encoder");
+            let _inner = g.scope("hidden");
+            m(g).matmul(m(g))
+        },
+        "encoder/hidden/matmul: columns of the left (3) must equal rows of the right (2)",
+    ),
+    (
+        "a tensor of literals",
+        |g| g.value(tensor![1.0, 2.0]).reshape([3]),
+        "reshape: shape [2] has 2 elements, and [3] has 3",
+    ),
+];
+
+/// The message of an elementwise row of two arguments or more on `[2, 3]` and `[4]`.
+pub fn clash(name: &str, arguments: usize) -> String {
+    match arguments {
+        2 => format!("{name}: {CLASH}"),
+        _ => format!("{name}: {}", CLASH.replace("[2, 3] and [4]", "[2, 3] and [4] and [2, 3]")),
+    }
+}

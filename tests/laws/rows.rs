@@ -1,0 +1,229 @@
+//! Laws of the table's rows, as functions of numbers: slopes, kinks, ranges, extremes.
+
+use crate::catalog::maps::sample;
+use crate::law::{derive::slope, near};
+use gradus::Graph;
+use gradus::op::{Map, Real};
+use gradus::table::REAL;
+
+/// Many points of a row's domain, at least 0.1 from its kinks and ties: each argument walks its
+/// own lattice, as in the catalog, at its own pace.
+fn points(map: Map) -> Vec<Vec<f64>> {
+    let argument = |i: usize, k: usize| {
+        let (low, high) = map.domain()[i];
+        let j = (k * [1, 7, 11][i] + 3 * i) % 40;
+        let x = 0.6 * (j as f64 - 20.0) + 0.2 * i as f64 + 0.1;
+        match (low.is_finite(), high.is_finite()) {
+            (true, _) => low + 0.25 + 0.6 * j as f64 + 0.2 * i as f64,
+            (_, true) => high - 0.25 - 0.6 * j as f64 - 0.2 * i as f64,
+            _ => x,
+        }
+    };
+    (0..120)
+        .map(|k| (0..map.args().len()).map(|i| argument(i, k)).collect::<Vec<f64>>())
+        .filter(|x| apart(x))
+        .collect()
+}
+
+/// No two arguments closer than 0.1, and none closer to zero.
+fn apart(x: &[f64]) -> bool {
+    let pairs = (0..x.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+    x.iter().all(|x| x.abs() > 0.099) && pairs.into_iter().all(|(i, j)| (x[i] - x[j]).abs() > 0.099)
+}
+
+fn slope_at(map: Map, i: usize, x: &[f64]) -> f64 {
+    map.slope(i, x, map.value(x)).unwrap_or(0.0)
+}
+
+#[test]
+fn the_catalogs_samples_keep_away_from_kinks_and_ties() {
+    for &map in Map::ALL {
+        let tensors: Vec<_> = (0..map.args().len()).map(|i| sample(map, i, &[20])).collect();
+        for k in 0..20 {
+            let x: Vec<f64> = tensors.iter().map(|tensor| tensor.data()[k]).collect();
+            assert!(apart(&x), "{}: {x:?}", map.name());
+            for (x, (low, high)) in x.iter().zip(map.domain()) {
+                assert!(x > low && x < high, "{}: {x}", map.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_slope_is_the_limit_of_differences_all_over_the_domain() {
+    let mut worst = (0.0, "");
+    for &map in Map::ALL {
+        assert!(points(map).len() >= 20, "{}", map.name());
+        for x in points(map) {
+            for i in 0..x.len() {
+                let moved = |h: f64| {
+                    let mut x = x.clone();
+                    x[i] += h;
+                    Ok(vec![map.value(&x)])
+                };
+                let (expected, rounding) = slope(0.04, moved).expect("a row cannot fail");
+                let found = slope_at(map, i, &x);
+                assert_eq!(map.flat(i), map.slope(i, &x, map.value(&x)).is_none(), "{}", map.name());
+                let scale = found.abs() + rounding[0] / 1e-9;
+                let what = format!("{}'s slope in {} at {x:?}", map.name(), map.args()[i]);
+                let error = near(&what, found, expected[0], scale, 1e-9)
+                    .unwrap_or_else(|problem| panic!("{problem}"));
+                if error > worst.0 {
+                    worst = (error, map.name());
+                }
+            }
+        }
+    }
+    println!("worst error {worst:?}");
+}
+
+#[test]
+fn every_value_is_inside_the_rows_range() {
+    for &map in Map::ALL {
+        let (low, high) = map.range();
+        let far = [-1e300, -1e4, -700.0, 700.0, 1e4, 1e300];
+        let inside = |x: f64, i: usize| x > map.domain()[i].0 && x < map.domain()[i].1;
+        let extremes = far.iter().map(|&x| vec![x; map.args().len()]);
+        let extremes = extremes.filter(|x| x.iter().enumerate().all(|(i, &x)| inside(x, i)));
+        for x in points(map).into_iter().chain(extremes) {
+            let y = map.value(&x);
+            assert!(low <= y && y <= high, "{} of {x:?} is {y}, not from {low} to {high}", map.name());
+        }
+    }
+}
+
+#[test]
+fn at_every_kink_the_slope_is_the_declared_one_in_numbers_and_in_graphs() {
+    for &map in Map::ALL {
+        for kink in map.kinks() {
+            let g = Graph::new();
+            let x: Vec<_> = kink.at.iter().map(|&x| g.value(x)).collect();
+            let gradients = Real::row(map, &x).grads(&x);
+            for (i, &chosen) in kink.slopes.iter().enumerate() {
+                let (low, high) = kink.between[i];
+                assert!(low <= chosen && chosen <= high, "{}: {chosen} in {low}..{high}", map.name());
+                assert_eq!(slope_at(map, i, kink.at), chosen, "{} at {:?}", map.name(), kink.at);
+                let recorded = gradients[i].eval::<f64>().expect("it has a value").item();
+                assert_eq!(recorded, chosen, "{} at {:?}, recorded", map.name(), kink.at);
+            }
+        }
+    }
+}
+
+#[test]
+fn at_every_kink_the_declared_interval_is_that_of_the_one_sided_quotients() {
+    for &map in Map::ALL {
+        for kink in map.kinks() {
+            for (i, &(low, high)) in kink.between.iter().enumerate() {
+                // Between two points of one side, so that a jump at the kink itself is no slope.
+                let beside = |h: f64| {
+                    let value = |h: f64| {
+                        let mut x = kink.at.to_vec();
+                        x[i] += h;
+                        map.value(&x)
+                    };
+                    (value(2.0 * h) - value(h)) / h
+                };
+                // A power of two: exact for every row that is piecewise linear.
+                let h = (-20f64).exp2();
+                let (left, right) = (beside(-h), beside(h));
+                let (name, arg) = (map.name(), map.args()[i]);
+                assert_eq!(
+                    (left.min(right), left.max(right)),
+                    (low, high),
+                    "{name} in {arg} at {:?}",
+                    kink.at
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_of_one_real_number_make_no_nan_at_the_extremes() {
+    let far = [700.0, 745.2, 1e4, 1e154, 1e300, f64::MAX, f64::MIN_POSITIVE, 5e-324, 0.0];
+    for &map in Map::ALL.iter().filter(|map| map.domain() == [REAL]) {
+        let bounded = map.range().0.is_finite() && map.range().1.is_finite();
+        for x in far.iter().flat_map(|&x| [x, -x]) {
+            let (y, slope) = (map.value(&[x]), slope_at(map, 0, &[x]));
+            assert!(!y.is_nan() && !slope.is_nan(), "{} at {x}: {y}, slope {slope}", map.name());
+            assert!(
+                !bounded || (y.is_finite() && slope.is_finite()),
+                "{} at {x}: {y}, slope {slope}",
+                map.name()
+            );
+            let x = (x as f32).clamp(f32::MIN, f32::MAX);
+            let y = map.value(&[x]);
+            let slope = map.slope(0, &[x], y).unwrap_or(0.0);
+            assert!(!y.is_nan() && !slope.is_nan(), "{} at {x} in f32: {y}, slope {slope}", map.name());
+        }
+    }
+}
+
+/// Arguments in which a row need not pass on a NaN: a mask says no to it, a choice does not read the
+/// side that it leaves, and an exact zero wins in `pull`. (IEEE's `pow(1, NaN)` and `pow(NaN, 0)` are
+/// 1 as well; no point here is one of them.)
+const DEAF: &[(Map, &[usize])] = &[
+    (Map::Less, &[0, 1]),
+    (Map::LessEqual, &[0, 1]),
+    (Map::Equal, &[0, 1]),
+    (Map::Select, &[0, 2]),
+    (Map::LeakyRelu, &[1]),
+];
+
+#[test]
+fn nan_in_gives_nan_out() {
+    for &map in Map::ALL {
+        for i in 0..map.args().len() {
+            // 0.5, 1.5, 2.5: positive, so that select takes its first side and leaky_relu reads no alpha.
+            let mut x: Vec<f64> = (0..map.args().len()).map(|i| i as f64 + 0.5).collect();
+            x[i] = f64::NAN;
+            let deaf = DEAF.iter().any(|(row, args)| *row == map && args.contains(&i));
+            assert_eq!(map.value(&x).is_nan(), !deaf, "{} of {x:?} is {}", map.name(), map.value(&x));
+        }
+    }
+    assert!(Map::Select.value(&[0.0, 1.0, f64::NAN]).is_nan());
+    assert!(Map::LeakyRelu.value(&[-1.0, f64::NAN]).is_nan());
+    assert_eq!([Map::Pull.value(&[0.0, f64::NAN]), Map::Pull.value(&[f64::NAN, 0.0])], [0.0, 0.0]);
+}
+
+#[test]
+fn infinities_give_the_limits() {
+    let inf = f64::INFINITY;
+    // The row, then value and slope at −∞ and at ∞.
+    let limits: &[(Map, [f64; 2], [f64; 2])] = &[
+        (Map::Neg, [inf, -1.0], [-inf, -1.0]),
+        (Map::Square, [inf, -inf], [inf, inf]),
+        (Map::Abs, [inf, -1.0], [inf, 1.0]),
+        (Map::Sign, [-1.0, 0.0], [1.0, 0.0]),
+        (Map::Step, [0.0, 0.0], [1.0, 0.0]),
+        (Map::Exp, [0.0, 0.0], [inf, inf]),
+        (Map::ExpM1, [-1.0, 0.0], [inf, inf]),
+        (Map::Erf, [-1.0, 0.0], [1.0, 0.0]),
+        (Map::Sigmoid, [0.0, 0.0], [1.0, 0.0]),
+        (Map::Tanh, [-1.0, 0.0], [1.0, 0.0]),
+        (Map::Relu, [0.0, 0.0], [inf, 1.0]),
+        (Map::Softplus, [0.0, 0.0], [inf, 1.0]),
+        (Map::LogSigmoid, [-inf, 1.0], [0.0, 0.0]),
+        (Map::Gaussian, [0.0, 0.0], [0.0, 0.0]),
+        (Map::Silu, [0.0, 0.0], [inf, 1.0]),
+    ];
+    for &(map, down, up) in limits {
+        for (x, expected) in [(-inf, down), (inf, up)] {
+            let found = [map.value(&[x]), slope_at(map, 0, &[x])];
+            assert_eq!(found, expected, "{} at {x}", map.name());
+        }
+    }
+    for &(map, value, slope) in &[(Map::Sqrt, inf, 0.0), (Map::Ln, inf, 0.0), (Map::Ln1p, inf, 0.0)] {
+        assert_eq!([map.value(&[inf]), slope_at(map, 0, &[inf])], [value, slope], "{}", map.name());
+    }
+    assert_eq!([Map::Ln.value(&[0.0]), Map::Ln1p.value(&[-1.0])], [-inf, -inf]);
+    assert_eq!([Map::Sqrt.value(&[0.0]), slope_at(Map::Sqrt, 0, &[0.0])], [0.0, inf]);
+    for row in [Map::Sin, Map::Cos] {
+        assert!(row.value(&[inf]).is_nan(), "{} has no limit", row.name());
+    }
+    let one_real = Map::ALL.iter().filter(|map| map.domain() == [REAL]);
+    let named = |map: &Map| limits.iter().any(|(row, ..)| row == map) || matches!(map, Map::Sin | Map::Cos);
+    let missing: Vec<_> = one_real.filter(|map| !named(map)).collect();
+    assert!(missing.is_empty(), "a row's limits are not in the table: {missing:?}");
+}

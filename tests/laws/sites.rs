@@ -1,0 +1,171 @@
+//! The site of a recorded node is the line that called, for every public method and operator; and
+//! a derivative belongs to the line of what it is the derivative of.
+
+use crate::catalog::{nodes, store};
+use gradus::error::Role;
+use gradus::nn::{Linear, Mlp};
+use gradus::op::{Fold, Map};
+use gradus::{CrossEntropy, Graph, NodeId, Params, Tensor, tensor};
+use std::collections::BTreeMap;
+
+/// An operation, the line it stands in, and the node it recorded.
+type Called = (&'static str, u32, NodeId);
+
+fn judge(g: &Graph, called: &[Called]) {
+    for &(name, line, id) in called {
+        let site = g.node(id).site;
+        assert_eq!(
+            (site.location.file(), site.location.line(), site.role),
+            (file!(), line, Role::Forward),
+            "{name}"
+        );
+    }
+    assert!(g.check().is_ok(), "{}", g.check().unwrap_err());
+}
+
+#[test]
+#[rustfmt::skip] // each entry's `line!()` must be its method's line
+fn every_row_and_operator_records_the_calling_line() {
+    let g = Graph::new();
+    let (x, y) = (g.value(tensor![[1.0, 2.0], [3.0, 4.0]]), g.value(tensor![0.5, 0.25]));
+    let called: &[Called] = &[
+        ("add", line!(), x.add(y).id()), ("sub", line!(), x.sub(y).id()), ("mul", line!(), x.mul(y).id()),
+        ("div", line!(), x.div(y).id()), ("pull", line!(), x.pull(y).id()), ("neg", line!(), x.neg().id()),
+        ("square", line!(), x.square().id()), ("pow", line!(), x.pow(2.0).id()), ("sqrt", line!(), x.sqrt().id()),
+        ("less", line!(), x.less(y).id()), ("less_equal", line!(), x.less_equal(1.0).id()),
+        ("equal", line!(), x.equal(y).id()), ("select", line!(), x.select(y, 0.0).id()),
+        ("maximum", line!(), x.maximum(y).id()), ("minimum", line!(), x.minimum(0.0).id()),
+        ("clamp", line!(), x.clamp(0.0, 1.0).id()), ("abs", line!(), x.abs().id()), ("sign", line!(), x.sign().id()),
+        ("step", line!(), x.step().id()), ("exp", line!(), x.exp().id()), ("exp_m1", line!(), x.exp_m1().id()),
+        ("ln", line!(), x.ln().id()), ("ln_1p", line!(), x.ln_1p().id()), ("sin", line!(), x.sin().id()),
+        ("cos", line!(), x.cos().id()), ("erf", line!(), x.erf().id()), ("sigmoid", line!(), x.sigmoid().id()),
+        ("tanh", line!(), x.tanh().id()), ("relu", line!(), x.relu().id()),
+        ("leaky_relu", line!(), x.leaky_relu(0.1).id()), ("softplus", line!(), x.softplus().id()),
+        ("log_sigmoid", line!(), x.log_sigmoid().id()), ("silu", line!(), x.silu().id()),
+        ("gaussian", line!(), x.gaussian().id()),
+        ("sum", line!(), x.sum(..).id()), ("max", line!(), x.max(0).id()), ("min", line!(), x.min(-1).id()),
+        ("logsumexp", line!(), x.logsumexp([0, 1]).id()),
+        ("+", line!(), (x + y).id()), ("-", line!(), (x - y).id()), ("*", line!(), (x * y).id()),
+        ("/", line!(), (x / y).id()), ("unary -", line!(), (-x).id()), ("+ number", line!(), (x + 1.0).id()),
+        ("number +", line!(), (1.0 + x).id()), ("number -", line!(), (1.0 - x).id()),
+        ("number *", line!(), (2.0 * x).id()), ("number /", line!(), (1.0 / x).id()),
+    ];
+    judge(&g, called);
+    let missing: Vec<&str> = Map::ALL.iter().map(|map| map.name())
+        .chain(Fold::ALL.iter().map(|fold| fold.name()))
+        .filter(|name| !called.iter().any(|(called, ..)| called == name)).collect();
+    assert!(missing.is_empty(), "no site is checked of {missing:?}");
+}
+
+#[test]
+#[rustfmt::skip] // each entry's `line!()` must be its method's line
+fn every_other_method_records_the_calling_line() {
+    let g = Graph::new();
+    let (x, y) = (g.value(tensor![[1.0, 2.0], [3.0, 4.0]]), g.value(tensor![0.5, 0.25]));
+    let t = g.labels("t", [2], 2);
+    let ce = CrossEntropy::new().smoothing(0.1).ignore(1);
+    let weight = store::<f64>().1;
+    let called: &[Called] = &[
+        ("value", line!(), g.value(1.0).id()), ("constant", line!(), g.constant(2.0).id()),
+        ("input", line!(), g.input("a", [2]).id()), ("labels", line!(), g.labels("b", [2], 3).id()),
+        ("param", line!(), g.param(&weight).id()), ("join", line!(), g.join(&[y, y], 0).id()),
+        ("stack", line!(), g.stack(&[y, y], 0).id()),
+        ("custom", line!(), g.custom("c", x, &[y], |_, _, _| vec![]).id()),
+        ("greater", line!(), x.greater(y).id()), ("greater_equal", line!(), x.greater_equal(0.0).id()),
+        ("not_equal", line!(), x.not_equal(y).id()), ("recip", line!(), x.recip().id()),
+        ("zeros", line!(), x.zeros().id()), ("ones", line!(), x.ones().id()),
+        ("filled", line!(), x.filled(0.5).id()), ("detach", line!(), x.detach().id()),
+        ("mean", line!(), x.mean(..).id()), ("variance", line!(), x.variance(0).id()),
+        ("sample_variance", line!(), x.sample_variance(..).id()), ("prod", line!(), x.prod(..).id()),
+        ("softmax", line!(), x.softmax(-1).id()), ("log_softmax", line!(), x.log_softmax(-1).id()),
+        ("normalize", line!(), x.normalize(-1, 1e-5).id()), ("reshape", line!(), x.reshape([4]).id()),
+        ("permute", line!(), x.permute([1, 0]).id()), ("t", line!(), x.t().id()),
+        ("transpose", line!(), x.transpose(0, 1).id()), ("broadcast_to", line!(), y.broadcast_to([2, 2]).id()),
+        ("unsqueeze", line!(), y.unsqueeze(0).id()), ("squeeze", line!(), g.value(tensor![[1.0]]).squeeze(0).id()),
+        ("slice", line!(), x.slice(0, 1..).id()), ("pad", line!(), x.pad(0, 1, 1).id()),
+        ("window", line!(), y.window(0, 2, 1).id()), ("overlap_add", line!(), x.overlap_add(0, 1, 3).id()),
+        ("matmul", line!(), x.matmul(x).id()), ("matmul, vectors", line!(), y.matmul(y).id()),
+        ("matmul_t", line!(), x.matmul_t(x).id()), ("dot", line!(), y.dot(y).id()),
+        ("gather", line!(), x.gather(t, 0).id()), ("scatter_add", line!(), x.scatter_add(t, 0, 2).id()),
+        ("pick", line!(), x.pick(t).id()), ("argmax", line!(), x.argmax(0).id()),
+        ("one_hot", line!(), t.one_hot().id()), ("agrees_with", line!(), t.agrees_with(t).id()),
+        ("mse", line!(), x.mse(x).id()), ("l1", line!(), x.l1(x).id()), ("huber", line!(), x.huber(x, 1.0).id()),
+        ("softmax_cross_entropy", line!(), x.softmax_cross_entropy(t).id()),
+        ("sigmoid_cross_entropy", line!(), x.sigmoid_cross_entropy(x).id()),
+        ("CrossEntropy::of", line!(), ce.of(x, t).id()), ("CrossEntropy, soft", line!(), ce.of(x, x).id()),
+        ("grad of nothing", line!(), y.sum(..).grad(x).id()),
+    ];
+    judge(&g, called);
+    // Whatever a method records on its way is the caller's, too: no line of the engine shows.
+    for node in nodes(&g, called.iter().map(|&(.., id)| id)).values() {
+        assert!(node.site.location.file() == file!() || node.op.name() == "param", "{}", node.site);
+    }
+}
+
+#[test]
+#[rustfmt::skip] // each entry's `line!()` must be its method's line
+fn layers_and_derivatives_record_the_calling_line() {
+    let mut params = Params::<f64>::seeded(1);
+    let layer = Linear::new(&mut params, "layer", 2, 2); let mlp = Mlp::new(&mut params, "mlp", &[2, 3, 1]);
+    let made = line!() - 1;
+    let g = Graph::new();
+    let x = g.value(tensor![[1.0, 2.0], [3.0, 4.0]]);
+    let y = x.square().sum(..);
+    let before = NodeId::max(x.id(), y.id());
+    let called: &[Called] = &[
+        ("Linear::apply", line!(), layer.apply(x).id()), ("Mlp::apply", line!(), mlp.apply(x).id()),
+        ("jacobian", line!(), x.jacobian(x).id()), ("hessian of nothing", line!(), x.sum(..).hessian(x).id()),
+    ];
+    judge(&g, called);
+    for node in nodes(&g, called.iter().map(|&(.., id)| id)).iter().filter(|(id, _)| **id > before).map(|(_, node)| node) {
+        let line = node.site.location.line();
+        let known = called.iter().any(|&(_, known, _)| known == line) || (node.op.name() == "param" && line == made);
+        assert!(node.site.location.file() == file!() && known, "{} of {}", node.op.name(), node.site);
+    }
+}
+
+#[test]
+fn nodes_of_a_derivative_have_the_forward_line_and_the_backward_role() {
+    let g = Graph::new();
+    let x = g.value(Tensor::from([[0.5, -1.0], [2.0, 1.5]]));
+    let first = line!() + 1;
+    let hidden = x.matmul(x.t());
+    let hidden = hidden.tanh();
+    let loss = hidden.log_softmax(-1).sum(..);
+    let last = line!() - 1;
+    let forward: BTreeMap<u32, Vec<String>> = lines(&g, loss.id(), Role::Forward);
+    let line = line!() + 1;
+    let gradient = loss.grad(x);
+    let all = nodes(&g, [gradient.id()]);
+    let new: Vec<_> = all.iter().filter(|(id, _)| **id > loss.id()).map(|(_, node)| node).collect();
+    assert!(!new.is_empty());
+    for node in new {
+        let at = node.site.location.line();
+        match node.site.role {
+            // The seed, and nothing else, is recorded by the call itself.
+            Role::Forward => {
+                assert!(at == line && ["constant", "broadcast"].contains(&node.op.name()), "{node:?}")
+            }
+            Role::Backward => assert!((first..=last).contains(&at) && forward.contains_key(&at), "{node:?}"),
+            Role::Update => panic!("{node:?}"),
+        }
+    }
+    let backward: Vec<u32> = lines(&g, gradient.id(), Role::Backward).into_keys().collect();
+    assert_eq!(backward, (first..=last).collect::<Vec<_>>(), "every line has its part in the derivative");
+    // The same for forward mode and for the derivative of the derivative.
+    let second = gradient.jvp(x, x);
+    let roles = nodes(&g, [second.id()]);
+    let late = roles.iter().filter(|(id, _)| **id > gradient.id()).map(|(_, node)| node.site);
+    assert!(late.clone().count() > 0);
+    for site in late {
+        assert!(site.role == Role::Backward && (first..=last).contains(&site.location.line()), "{site}");
+    }
+}
+
+fn lines(g: &Graph, of: NodeId, role: Role) -> BTreeMap<u32, Vec<String>> {
+    let mut lines: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for node in nodes(g, [of]).values().filter(|node| node.site.role == role) {
+        lines.entry(node.site.location.line()).or_default().push(node.op.name().into());
+    }
+    lines
+}
