@@ -98,7 +98,7 @@ impl<'g> Var<'g> {
         let problem = match x.split_last() {
             None => Some("a scalar has nothing to pick from".into()),
             Some((_, rows)) if *rows != idx[..] => Some(format!(
-                "indices of shape {idx} do not fit shape {x}, which has rows {}",
+                "to pick from shape {x}, indices must have shape {}, not {idx}",
                 Shape::from(rows)
             )),
             _ if indices.classes() > width => {
