@@ -111,15 +111,17 @@ impl<'a, E: Element> Strided<'a, '_, E> {
 }
 
 impl<E: Element> Machine<E> {
-    pub(crate) fn new(plan: Plan) -> Self {
-        Machine {
-            slots: plan.slots.iter().map(|&size| vec![E::default(); size]).collect(),
-            indices: plan.index_slots.iter().map(|&size| vec![0; size]).collect(),
+    /// Sets the buffers aside.
+    pub(crate) fn new(plan: Plan) -> Result<Self> {
+        let scratch = plan.steps.iter().map(scratch::<E>).max().unwrap_or(0);
+        Ok(Machine {
+            slots: plan.slots.iter().map(|&size| buffer(size, E::default())).collect::<Result<_>>()?,
+            indices: plan.index_slots.iter().map(|&size| buffer(size, 0)).collect::<Result<_>>()?,
             constants: plan.constants.iter().map(|&c| E::from_f64(c)).collect(),
             values: plan.values.iter().map(|value| value.cast()).collect(),
-            scratch: vec![E::default(); plan.steps.iter().map(scratch::<E>).max().unwrap_or(0)],
+            scratch: buffer(scratch, E::default())?,
             plan,
-        }
+        })
     }
 
     /// Runs every step. The outputs can be read afterwards with [`read`](Self::read).
@@ -169,6 +171,19 @@ impl<E: Element> Machine<E> {
     pub(crate) fn indices<'a>(&'a self, output: usize, given: &'a Given<'a, E>) -> &'a [usize] {
         let view = &self.plan.outputs[output];
         &self.sources(given).index(view.source)[..view.shape.size()]
+    }
+}
+
+/// A buffer, or an error where the system has no such room: a mistaken shape shall not end the
+/// process.
+pub(crate) fn buffer<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
+    let bytes = size.saturating_mul(size_of::<T>());
+    let room = Vec::<T>::new().try_reserve_exact(size).is_ok();
+    match room {
+        true => Ok(vec![zero; size]),
+        false => Err(Error::Invalid(format!(
+            "a value of {size} elements needs {bytes} bytes, which cannot be had"
+        ))),
     }
 }
 

@@ -4,7 +4,7 @@ use super::feed::{Declared, Feed, resolve};
 use crate::compile::{self, Passes, Plan};
 use crate::element::Element;
 use crate::error::{Error, Result};
-use crate::exec::{Given, Machine, Mode};
+use crate::exec::{Given, Machine, Mode, buffer};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
 use crate::shape::Shape;
@@ -73,13 +73,20 @@ impl<E: Element> Program<E> {
         let ir = compile::lower(graph, &nodes, passes)?;
         let plan: Plan = compile::plan(&ir, graph);
         let results = asked.iter().map(|asked| match asked {
-            Asked::Real(value) => Ran::Real(Tensor::zeros(value.shape())),
-            Asked::Index(indices) => Ran::Index(Tensor::full(indices.shape(), 0)),
+            Asked::Real(value) => {
+                let shape = value.shape();
+                Ok(Ran::Real(Tensor::new(&shape, buffer(shape.size(), E::default())?)?))
+            }
+            Asked::Index(indices) => {
+                let shape = indices.shape();
+                Ok(Ran::Index(Tensor::new(&shape, buffer(shape.size(), 0)?)?))
+            }
         });
+        let results = results.collect::<Result<Vec<Ran<E>>>>()?;
         Ok(Program {
-            results: results.collect(),
+            results,
             slots: plan.params.iter().map(|param| param.slot).collect(),
-            machine: Machine::new(plan),
+            machine: Machine::new(plan)?,
             declared: Declared::of(graph),
             nodes,
             threads: Threads::Shared,
