@@ -5,6 +5,9 @@
 //! (`exec::map`) the loops. The op reference and the samples of every law come from it as well, so
 //! adding an operation is adding a row.
 //!
+//! Arithmetic, comparison and the elementary functions stand here; the activations follow in
+//! `table/activations.rs`, in the same form.
+//!
 //! - `value` is written once over [`Scalar`](crate::element::Scalar), free of overflow and of
 //!   cancellation, and is right at ±∞ and NaN.
 //! - `slopes` has one expression per argument, in the arguments and the result `y`, made of rows
@@ -15,10 +18,14 @@
 //!   argument the interval of one-sided slopes that holds the choice.
 //! - `ulp` bounds the error of the value in units in the last place, inside the domain.
 
+mod activations;
+
+pub(crate) use activations::with_activations;
+
 /// Hands all rows to the macro `$read`.
 macro_rules! for_each_map {
     ($read:ident) => {
-        $read! {
+        $crate::table::with_activations! { $read [
             // ---- arithmetic
 
             /// The sum.
@@ -120,46 +127,7 @@ macro_rules! for_each_map {
             Erf erf(x) -> y { formula: "2/√π ∫₀ˣ e^(−t²) dt", value: x.erf(),
                 slopes: [x.lit(std::f64::consts::FRAC_2_SQRT_PI) * (-x.square()).exp()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
-
-            // ---- activations
-
-            /// The logistic sigmoid. The slope is `σ(x)·σ(−x)`: the textbook's `y(1 − y)` is 0 in `f32`
-            /// from x = 17 on, where the true slope is 4e-8.
-            Sigmoid sigmoid(x) -> y { formula: "1 / (1 + e⁻ˣ)",
-                value: { let e = (-x.abs()).exp(); x.lit(0.0).less_equal(x).select(x.lit(1.0), e) / (x.lit(1.0) + e) },
-                slopes: [y * (-x).sigmoid()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 3.0 }
-            /// The hyperbolic tangent. The slope is `4·σ(2x)·σ(−2x)`, accurate where `1 − y²` is 0.
-            Tanh tanh(x) -> y { formula: "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", value: x.tanh(),
-                slopes: [x.lit(4.0) * (x + x).sigmoid() * (-(x + x)).sigmoid()],
-                domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 3.0 }
-            /// The rectifier; slope 0 at 0, as PyTorch has it.
-            Relu relu(x) -> y { formula: "max(x, 0)", value: x.max(x.lit(0.0)), slopes: [x.step()],
-                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [[0.0] => [0.0] in [(0.0, 1.0)]], ulp: 0.0 }
-            /// The leaky rectifier; with a learned `alpha`, PReLU. At 0 the slope is `alpha`, as PyTorch
-            /// has it (JAX: 1).
-            LeakyRelu leaky_relu(x, alpha) -> y { formula: "x if x > 0 else alpha · x",
-                value: x.lit(0.0).less(x).select(x, alpha * x),
-                slopes: [x.lit(0.0).less(x).select(x.lit(1.0), alpha), x.minimum(x.lit(0.0))],
-                domain: [REAL, REAL], range: REAL, kinks: [[0.0, 0.25] => [0.25, 0.0] in [(0.25, 1.0), (0.0, 0.0)]], ulp: 1.0 }
-            /// The smooth rectifier, stable in both tails; its slope is the sigmoid.
-            Softplus softplus(x) -> y { formula: "ln(1 + eˣ)",
-                value: x.max(x.lit(0.0)) + (-x.abs()).exp().ln_1p(), slopes: [x.sigmoid()],
-                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
-            /// The logarithm of the sigmoid, stable in both tails.
-            LogSigmoid log_sigmoid(x) -> y { formula: "ln σ(x) = −ln(1 + e⁻ˣ)",
-                value: x.min(x.lit(0.0)) - (-x.abs()).exp().ln_1p(), slopes: [(-x).sigmoid()],
-                domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 3.0 }
-            /// The Gaussian bump.
-            Gaussian gaussian(x) -> y { formula: "e^(−x²)", value: (-(x * x)).exp(), slopes: [x.lit(-2.0) * x.pull(y)],
-                domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
-            /// The sigmoid linear unit, also called swish (Elfwing et al. 2018).
-            Silu silu(x) -> y { formula: "x · σ(x)",
-                value: { let e = (-x.abs()).exp();
-                    let y = x * x.lit(0.0).less_equal(x).select(x.lit(1.0), e) / (x.lit(1.0) + e);
-                    x.equal(x.lit(f64::NEG_INFINITY)).select(x.lit(0.0), y) },
-                slopes: [x.sigmoid().pull(x.lit(1.0) + x.pull((-x).sigmoid()))],
-                domain: [REAL], range: (-0.2785, f64::INFINITY), kinks: [], ulp: 3.0 }
-        }
+        ] }
     };
 }
 pub(crate) use for_each_map;
