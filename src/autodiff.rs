@@ -46,7 +46,7 @@ impl<'g> Var<'g> {
     /// this one does not depend on gets zeros.
     #[track_caller]
     pub fn vjp(self, ct: Var<'g>, wrt: &[Var<'g>]) -> Vec<Var<'g>> {
-        if let Some(poison) = self.unfit("cotangent", ct, wrt) {
+        if let Some(poison) = self.unfit(["vjp", "cotangent"], ct, wrt) {
             return vec![poison; wrt.len()];
         }
         let _site = self.graph.at(Site::here()); // the closures below do not know the caller
@@ -91,8 +91,7 @@ impl<'g> Var<'g> {
         if shape.size() != 1 && !self.is_poisoned() {
             let problem =
                 format!("a gradient is of one number, but this value has shape {shape}; sum it, or use vjp");
-            let poison = self.push(Op::Detach, &[self], Err(problem));
-            return vec![poison; wrt.len()];
+            return vec![self.graph.refuse("grad", &[("value", self)], problem); wrt.len()];
         }
         self.vjp(self.ones(), wrt)
     }
@@ -107,7 +106,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn jvp(self, wrt: Var<'g>, tangent: Var<'g>) -> Var<'g> {
-        if let Some(poison) = wrt.unfit("tangent", tangent, &[self]) {
+        if let Some(poison) = wrt.unfit(["jvp", "tangent"], tangent, &[self]) {
             return poison;
         }
         let path = between(self.graph, &[wrt], self);
@@ -176,16 +175,16 @@ impl<'g> Var<'g> {
 
     /// A poisoned value if `seed` is not of this value's shape, or if one of the values is poisoned.
     #[track_caller]
-    fn unfit(self, what: &str, seed: Var<'g>, others: &[Var<'g>]) -> Option<Var<'g>> {
-        let all: Vec<Var<'g>> = [self, seed].iter().chain(others).copied().collect();
-        let foreign = all.iter().any(|x| !std::ptr::eq(x.graph, self.graph));
-        if foreign || all.iter().any(|x| x.is_poisoned()) {
-            return Some(self.push(Op::Detach, &all, Ok(self.shape())));
-        }
+    fn unfit(self, [what, label]: [&str; 2], seed: Var<'g>, others: &[Var<'g>]) -> Option<Var<'g>> {
+        let all: Vec<(&str, Var<'g>)> = [("value", self), (label, seed)]
+            .into_iter()
+            .chain(others.iter().map(|&x| ("value", x)))
+            .collect();
         let (value, given) = (self.shape(), seed.shape());
-        (value != given).then(|| {
-            let problem = format!("the {what} has shape {given}, but the value has shape {value}");
-            self.push(Op::Detach, &all[..2], Err(problem))
+        let recorded = all.iter().all(|(_, x)| std::ptr::eq(x.graph, self.graph) && !x.is_poisoned());
+        (!recorded || value != given).then(|| {
+            let problem = format!("the {label} has shape {given}, but the value has shape {value}");
+            self.graph.refuse(what, if recorded { &all[..2] } else { &all }, problem)
         })
     }
 }

@@ -12,13 +12,13 @@ mod var;
 pub use scope::Scope;
 pub use var::{Idx, Var};
 
-use crate::error::{Argument, Error, Fault, Faults, Result, Site};
+use crate::error::{Error, Fault, Faults, Result, Site};
 use crate::op::Op;
 use crate::params::Param;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -213,27 +213,58 @@ impl Graph {
                 let labels = fault::labels(&op);
                 let label =
                     |i: usize| labels.get(i).map_or_else(|| format!("argument {i}"), |l| l.to_string());
-                let argument = |(i, arg): (usize, &Var<'_>)| match foreign {
-                    true => Argument { label: label(i), shape: Shape::scalar(), name: "?".into(), site },
-                    false => record.argument(label(i), arg.id),
-                };
-                let fault = Fault {
-                    op: record.full_name(&op, scope),
-                    message,
-                    site,
-                    args: args.iter().enumerate().map(argument).collect(),
-                    dependents: 0,
-                };
-                if self.strict.get() {
-                    drop(record);
-                    fault::stop(&fault);
-                }
-                record.faults.push((id, fault));
-                let args = SmallVec::new();
-                record.nodes.push(Node { op: Op::Poison, args, shape: Shape::scalar(), site, scope });
+                let args: Vec<(String, Var<'_>)> =
+                    args.iter().enumerate().map(|(i, arg)| (label(i), *arg)).collect();
+                let name = record.full_name(&op, scope);
+                self.keep(record, name, message, &args, site, scope);
             }
         }
         id
+    }
+
+    /// Records that `what`, which is made of several operations, was given arguments that do not fit;
+    /// each argument stands beside what it is called.
+    #[track_caller]
+    pub(crate) fn refuse<'g>(&'g self, what: &str, args: &[(&str, Var<'g>)], message: String) -> Var<'g> {
+        let values: Vec<Var<'g>> = args.iter().map(|(_, value)| *value).collect();
+        let unfit = values.iter().any(|x| x.is_poisoned() || !std::ptr::eq(x.graph, self));
+        if unfit {
+            return self.var(self.push(Op::Detach, &values, Ok(Shape::scalar())));
+        }
+        let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
+        let args: Vec<(String, Var<'_>)> =
+            args.iter().map(|(label, value)| (label.to_string(), *value)).collect();
+        let record = self.record.borrow_mut();
+        let id = NodeId(record.nodes.len() as u32);
+        let name = record.scoped(what, scope);
+        self.keep(record, name, message, &args, site, scope);
+        self.var(id)
+    }
+
+    /// Keeps a fault, and leaves a poisoned node.
+    #[track_caller]
+    fn keep(
+        &self,
+        mut record: RefMut<'_, Record>,
+        op: String,
+        message: String,
+        args: &[(String, Var<'_>)],
+        site: Site,
+        scope: u32,
+    ) {
+        let args = args.iter().map(|(label, arg)| match std::ptr::eq(arg.graph, self) {
+            true => record.argument(label.clone(), arg.id),
+            false => arg.graph.read(|other| other.argument(label.clone(), arg.id)),
+        });
+        let fault = Fault { op, message, site, args: args.collect(), dependents: 0 };
+        if self.strict.get() {
+            drop(record);
+            fault::stop(&fault);
+        }
+        let id = NodeId(record.nodes.len() as u32);
+        record.faults.push((id, fault));
+        let args = SmallVec::new();
+        record.nodes.push(Node { op: Op::Poison, args, shape: Shape::scalar(), site, scope });
     }
 
     pub(crate) fn var(&self, id: NodeId) -> Var<'_> {

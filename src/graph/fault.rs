@@ -30,6 +30,11 @@ impl Record {
             Op::Custom(i) => &self.customs[*i as usize].name,
             op => op.name(),
         };
+        self.scoped(name, scope)
+    }
+
+    /// A name within its scopes.
+    pub(super) fn scoped(&self, name: &str, scope: u32) -> String {
         let (mut path, mut at) = (vec![name], scope);
         while at > 0 {
             let scope = &self.scopes[at as usize - 1];

@@ -3,16 +3,10 @@
 
 use crate::error::Site;
 use crate::graph::Var;
-use crate::op::{Fold, Op};
-use crate::shape::{Axes, List};
+use crate::op::Fold;
+use crate::shape::Axes;
 
 impl<'g> Var<'g> {
-    /// How many elements each result of a fold along these axes is made of.
-    fn folded_size(self, axes: &Axes) -> usize {
-        let shape = self.shape();
-        axes.resolve(shape.len()).map_or(1, |axes| axes.iter().map(|&axis| shape[axis]).product())
-    }
-
     /// The arithmetic mean, `Σ x / n`. Of nothing it has no value and is a fault.
     ///
     /// ```
@@ -24,7 +18,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn mean(self, axes: impl Into<Axes>) -> Var<'g> {
-        self.sum_over(axes.into(), 0, "the mean")
+        self.sum_over(axes.into(), 0, "mean")
     }
 
     /// The variance of a population, `Σ (x − mean)² / n`: PyTorch's with `correction=0`.
@@ -41,19 +35,23 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn spread(self, axes: Axes, less: usize) -> Var<'g> {
-        let centered = self - self.mean(axes.clone());
-        centered.square().sum_over(axes, less, "the variance")
+        let centered = self - self.sum_over(axes.clone(), 0, "variance");
+        centered.square().sum_over(axes, less, "variance")
     }
 
     /// The sum divided by `n − less`.
     #[track_caller]
     fn sum_over(self, axes: Axes, less: usize, what: &str) -> Var<'g> {
-        match self.folded_size(&axes).checked_sub(less).filter(|&n| n > 0) {
-            Some(n) => self.fold(Fold::Sum, axes) / n as f64,
-            None => {
-                let problem = format!("{what} of too few elements has no value: shape {}", self.shape());
-                self.push(Op::Fold(Fold::Sum, List::new()), &[self], Err(problem))
+        let shape = self.shape();
+        let count =
+            axes.resolve(shape.len()).map(|axes| axes.iter().map(|&axis| shape[axis]).product::<usize>());
+        match count.map(|n| n.saturating_sub(less)) {
+            Ok(0) => {
+                let problem = format!("shape {shape} has too few elements for it");
+                self.graph.refuse(what, &[("value", self)], problem)
             }
+            Ok(n) => self.fold(Fold::Sum, axes) / n as f64,
+            Err(problem) => self.graph.refuse(what, &[("value", self)], problem),
         }
     }
 
@@ -71,7 +69,7 @@ impl<'g> Var<'g> {
         let axes = axes.into();
         let list = match axes.resolve(self.rank()) {
             Ok(list) => list,
-            Err(problem) => return self.push(Op::Fold(Fold::Sum, List::new()), &[self], Err(problem)),
+            Err(problem) => return self.graph.refuse("prod", &[("value", self)], problem),
         };
         let mut y = self;
         for axis in list {
@@ -101,6 +99,9 @@ impl<'g> Var<'g> {
     pub fn softmax(self, axis: impl Into<Axes>) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         let axes = axis.into();
+        if let Err(problem) = axes.resolve(self.rank()) {
+            return self.graph.refuse("softmax", &[("value", self)], problem);
+        }
         let e = self.shifted(axes.clone()).exp();
         e / e.sum(axes)
     }
@@ -110,6 +111,9 @@ impl<'g> Var<'g> {
     pub fn log_softmax(self, axis: impl Into<Axes>) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         let axes = axis.into();
+        if let Err(problem) = axes.resolve(self.rank()) {
+            return self.graph.refuse("log_softmax", &[("value", self)], problem);
+        }
         let x = self.shifted(axes.clone());
         x - x.logsumexp(axes)
     }
@@ -132,7 +136,7 @@ impl<'g> Var<'g> {
     pub fn normalize(self, axes: impl Into<Axes>, epsilon: f64) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         let axes = axes.into();
-        let centered = self - self.mean(axes.clone());
-        centered / (centered.square().mean(axes) + epsilon).sqrt()
+        let centered = self - self.sum_over(axes.clone(), 0, "normalize");
+        centered / (centered.square().sum_over(axes, 0, "normalize") + epsilon).sqrt()
     }
 }

@@ -98,7 +98,7 @@ impl<'g> Var<'g> {
         let problem = match x.split_last() {
             None => Some("a scalar has nothing to pick from".into()),
             Some((_, rows)) if *rows != idx[..] => Some(format!(
-                "to pick from shape {x}, indices must have shape {}, not {idx}",
+                "indices of shape {idx} do not fit the rows of shape {x}, which have shape {}",
                 Shape::from(rows)
             )),
             _ if indices.classes() > width => {
@@ -107,7 +107,7 @@ impl<'g> Var<'g> {
             _ => None,
         };
         if let Some(problem) = problem {
-            return self.push(Op::Gather(0), &[self, indices.0], Err(problem));
+            return self.graph.refuse("pick", &[("from", self), ("indices", indices.0)], problem);
         }
         let _site = self.graph.at(crate::error::Site::here());
         // A choice, not a product: an infinite element beside the chosen one adds nothing.

@@ -2,7 +2,6 @@
 
 use crate::error::Site;
 use crate::graph::{Idx, Var};
-use crate::op::{Map, Op};
 use crate::shape::Shape;
 
 /// How the losses of single examples become one number.
@@ -105,7 +104,9 @@ impl<'g> CrossEntropy<'g> {
         let _site = logits.graph().at(Site::here());
         let targets = targets.into();
         if let Some(problem) = self.problem(logits, targets) {
-            return logits.push(Op::Map(Map::Softplus), &[logits, targets.value()], Err(problem));
+            let mut args = vec![("logits", logits), ("targets", targets.value())];
+            args.extend(self.weights.map(|weights| ("weights", weights)));
+            return logits.graph().refuse("softmax_cross_entropy", &args, problem);
         }
         let classes = logits.size(logits.rank() - 1);
         match targets {
@@ -244,7 +245,7 @@ impl<'g> Var<'g> {
     pub fn sigmoid_cross_entropy(self, targets: Var<'g>) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         match same(self, targets) {
-            Some(problem) => self.push(Op::Map(Map::Softplus), &[self, targets], Err(problem)),
+            Some(problem) => refuse("sigmoid_cross_entropy", self, targets, problem),
             None => (targets.pull((-self).softplus()) + (1.0 - targets).pull(self.softplus())).mean(..),
         }
     }
@@ -252,19 +253,19 @@ impl<'g> Var<'g> {
     /// The mean squared error, `(x − t)²`.
     #[track_caller]
     pub fn mse(self, targets: Var<'g>) -> Var<'g> {
-        self.mean_distance(targets, |d| d.square())
+        self.mean_distance("mse", targets, |d| d.square())
     }
 
     /// The mean absolute error, `|x − t|`.
     #[track_caller]
     pub fn l1(self, targets: Var<'g>) -> Var<'g> {
-        self.mean_distance(targets, |d| d.abs())
+        self.mean_distance("l1", targets, |d| d.abs())
     }
 
     /// The mean Huber loss: `d²/2` for `|d| ≤ δ`, else `δ·(|d| − δ/2)`, with `d = x − t` (Huber 1964).
     #[track_caller]
     pub fn huber(self, targets: Var<'g>, delta: f64) -> Var<'g> {
-        self.mean_distance(targets, |d| {
+        self.mean_distance("huber", targets, |d| {
             // With c the distance held to ±δ: c·(d − c/2) is both branches at once.
             let c = d.clamp(-delta, delta);
             c * (d - 0.5 * c)
@@ -272,13 +273,18 @@ impl<'g> Var<'g> {
     }
 
     #[track_caller]
-    fn mean_distance(self, targets: Var<'g>, of: impl Fn(Var<'g>) -> Var<'g>) -> Var<'g> {
+    fn mean_distance(self, name: &str, targets: Var<'g>, of: impl Fn(Var<'g>) -> Var<'g>) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         match same(self, targets) {
-            Some(problem) => self.push(Op::Map(Map::Sub), &[self, targets], Err(problem)),
+            Some(problem) => refuse(name, self, targets, problem),
             None => of(self - targets).mean(..),
         }
     }
+}
+
+#[track_caller]
+fn refuse<'g>(name: &str, x: Var<'g>, targets: Var<'g>, problem: String) -> Var<'g> {
+    x.graph().refuse(name, &[("value", x), ("targets", targets)], problem)
 }
 
 /// A loss is taken against a target of the same shape: repeating one by accident is the most common
