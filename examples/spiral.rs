@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 
 /// Trains, and gives the accuracy on what was trained on.
 pub fn run(print: bool) -> Result<f32> {
-    let (x, label) = data::spirals::<f32>(300, 3, 0.1, 1)?;
+    let (x, label) = data::spirals::<f32>(300, 3, 0.05, 1)?;
     let mut params = Params::<f32>::seeded(1);
     let net = Net::new(&mut params);
 

@@ -107,6 +107,11 @@ impl<E: Element> Params<E> {
         self.entries.len() - 1
     }
 
+    /// Takes back what was added beyond so many entries.
+    pub(crate) fn truncate(&mut self, entries: usize) {
+        self.entries.truncate(entries);
+    }
+
     /// How many parameters there are.
     pub fn len(&self) -> usize {
         self.iter().count()

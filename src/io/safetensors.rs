@@ -13,11 +13,13 @@ use std::path::Path;
 
 /// What the optimizer's entries begin with.
 const STATE: &str = "optimizer.";
-/// Keys of the file's metadata.
-const STEPS: &str = "gradus.steps";
-const SEED: &str = "gradus.seed";
-const DRAWN: &str = "gradus.drawn";
-const FROZEN: &str = "gradus.frozen";
+/// The one key of the file's metadata. Its value has a line `what=value` for each thing: the format
+/// keeps no order among keys, and the same parameters make the same file.
+const METADATA: &str = "gradus";
+const STEPS: &str = "steps";
+const SEED: &str = "seed";
+const DRAWN: &str = "drawn";
+const FROZEN: &str = "frozen";
 
 impl<E: Element> Params<E> {
     /// Saves the parameters with the optimizer's state, the number of steps and the place in the
@@ -42,23 +44,21 @@ impl<E: Element> Params<E> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] with what the system said.
+    /// [`Error::Io`] with what the system said; [`Error::Param`] if two parameters have one name.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let frozen: Vec<&str> =
-            self.entries().iter().filter(|e| e.kind == Kind::Frozen).map(|e| &*e.name).collect();
-        let metadata = HashMap::from([
-            (STEPS.to_string(), self.steps().to_string()),
-            (SEED.to_string(), self.stream().seed().to_string()),
-            (DRAWN.to_string(), self.stream().drawn().to_string()),
-            (FROZEN.to_string(), frozen.join("\n")),
-        ]);
+        let (seed, drawn) = (self.stream().seed(), self.stream().drawn());
+        let mut lines =
+            vec![format!("{STEPS}={}", self.steps()), format!("{SEED}={seed}"), format!("{DRAWN}={drawn}")];
+        let frozen = self.entries().iter().filter(|entry| entry.kind == Kind::Frozen);
+        lines.extend(frozen.map(|entry| format!("{FROZEN}={}", entry.name)));
+        let metadata = HashMap::from([(METADATA.to_string(), lines.join("\n"))]);
         write(path.as_ref(), self.entries().iter(), Some(metadata))
     }
 
     /// Saves the parameters alone: what PyTorch's `load_state_dict` takes.
     ///
     /// # Errors
-    /// [`Error::Io`] with what the system said.
+    /// [`Error::Io`] with what the system said; [`Error::Param`] if two parameters have one name.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
         write(path.as_ref(), self.entries().iter().filter(|entry| entry.kind != Kind::State), None)
     }
@@ -119,23 +119,28 @@ impl<E: Element> Params<E> {
             return Ok(());
         }
         let mut states: Vec<(String, TensorView<'_>)> = file.tensors();
-        states.retain(|(name, _)| name.starts_with(STATE));
+        // A parameter may have such a name too.
+        states.retain(|(name, _)| name.starts_with(STATE) && self.get(name).is_none());
         states.sort_by(|a, b| a.0.cmp(&b.0));
         for (name, view) in states {
             let value = tensor(&name, &view).map_err(&bad)?;
             entries.push(Entry { name: name.into(), site: Site::here(), kind: Kind::State, value });
         }
-        let number = |key: &str, otherwise: u64| match metadata.get(key) {
-            Some(text) => text.parse().map_err(|_| bad(format!("{key} is {text:?}, not a number"))),
+        let lines: Vec<(&str, &str)> = metadata
+            .get(METADATA)
+            .map(|text| text.lines().filter_map(|line| line.split_once('=')).collect())
+            .unwrap_or_default();
+        let number = |key: &str, otherwise: u64| match lines.iter().find(|(each, _)| *each == key) {
+            Some((_, text)) => text.parse().map_err(|_| bad(format!("{key} is {text:?}, not a number"))),
             None => Ok(otherwise),
         };
         let steps = number(STEPS, 0)?;
         let stream =
             Stream::resumed(number(SEED, self.stream().seed())?, number(DRAWN, self.stream().drawn())?);
-        if let Some(frozen) = metadata.get(FROZEN) {
-            let frozen: Vec<&str> = frozen.split('\n').collect();
+        if !lines.is_empty() {
             for entry in entries.iter_mut().filter(|entry| entry.kind != Kind::State) {
-                entry.kind = if frozen.contains(&&*entry.name) { Kind::Frozen } else { Kind::Trained };
+                let frozen = lines.contains(&(FROZEN, &*entry.name));
+                entry.kind = if frozen { Kind::Frozen } else { Kind::Trained };
             }
         }
         self.replace(entries, steps, stream);
@@ -153,6 +158,18 @@ fn write<'a, E: Element>(
     let bad = |problem: String| Error::File { path: path.display().to_string(), problem };
     let held: Vec<(&str, Vec<u8>, &Shape)> =
         entries.map(|entry| (&*entry.name, bytes(&entry.value), entry.value.shape())).collect();
+    let mut names: Vec<&str> = held.iter().map(|(name, ..)| *name).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+    // The format's own key.
+    let reserved = names.iter().copied().find(|name| *name == "__metadata__");
+    if let Some(name) = twice.or(reserved) {
+        let problem = match twice {
+            Some(_) => "two have this name, and a file holds only one".into(),
+            None => "a file cannot hold this name".into(),
+        };
+        return Err(Error::Param { name: name.into(), problem });
+    }
     let dtype = if E::DTYPE == "F32" { Dtype::F32 } else { Dtype::F64 };
     let views = held.iter().map(|(name, data, shape)| {
         let view = TensorView::new(dtype, shape.to_vec(), data);

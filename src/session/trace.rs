@@ -99,7 +99,7 @@ impl<'g> Inputs<'g> {
         labels
     }
 
-    /// The shape that was fed; one that was not fed is told as missing when the step runs.
+    /// The shape that was fed; one that was not fed is told as missing when the step is compiled.
     fn shape(&self, name: &str) -> Shape {
         let fed = self.fed.iter().find(|(each, _)| each == name);
         fed.map(|(_, shape)| shape.clone()).unwrap_or_default()
@@ -165,25 +165,27 @@ where
             known.shapes.len() == feeds.len()
                 && known.shapes.iter().zip(&feeds).all(|((n, s), (name, fed))| n == name && s == fed.shape())
         };
+        let (programs, held) = (self.programs.len(), params.entries().len());
         let place = match self.programs.iter().position(same) {
             Some(place) => place,
             None => {
                 let compiled = self.compile(params, &feeds)?;
                 self.programs.push(compiled);
-                self.programs.len() - 1
+                programs
             }
         };
         let Compiled { graph, inputs, training, .. } = &mut self.programs[place];
-        let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();
-        for (name, value) in &feeds {
-            let Some((_, node)) = inputs.iter().find(|(each, _)| each == name) else {
-                return Err(Error::Feed(format!(
-                    "{name:?} was fed, but the traced function has no such input"
-                )));
-            };
-            all.push(Feed { graph: *graph, node: *node, value: *value });
+        let all = feeds.iter().filter_map(|(name, value)| {
+            let (_, node) = inputs.iter().find(|(each, _)| each == name)?;
+            Some(Feed { graph: *graph, node: *node, value: *value })
+        });
+        if let Some(error) = training.run(params, all).err() {
+            // A step that was compiled only now goes again, with the states that it added.
+            self.programs.truncate(programs);
+            params.truncate(held);
+            return Err(error);
         }
-        training.run(params, all)
+        Ok(self.programs[place].training.outputs())
     }
 
     #[track_caller]
@@ -196,11 +198,20 @@ where
         let Some((&loss, more)) = outputs.split_first() else {
             return Err(Error::Invalid(format!("{}: the traced function gave no loss", Site::here())));
         };
+        let asked = inputs.asked.take();
+        if let Some((name, node)) = asked.iter().find(|(name, _)| !shapes.iter().any(|(fed, _)| fed == name))
+        {
+            let (kind, site) = (graph.node(*node).op.name(), graph.node(*node).site);
+            return Err(Error::Feed(format!("the {kind} {name:?} was not fed\n  --> declared at {site}")));
+        }
+        if let Some((name, _)) = shapes.iter().find(|(fed, _)| !asked.iter().any(|(name, _)| fed == name)) {
+            let problem = format!("{name:?} was fed, but the traced function has no such input");
+            return Err(Error::Feed(problem));
+        }
         let builder = graph.training(loss, self.optimizer.clone());
         let builder = more.iter().fold(builder, |builder, &output| builder.emit(output));
         let training = builder.compile(params)?;
-        let inputs = inputs.asked.take();
-        Ok(Compiled { graph: graph.id(), inputs, training, shapes: shapes.clone() })
+        Ok(Compiled { graph: graph.id(), inputs: asked, training, shapes: shapes.clone() })
     }
 
     /// How many sets of shapes have been compiled.

@@ -5,7 +5,7 @@ use super::program::{Asked, Outputs, Program};
 use crate::autodiff;
 use crate::compile::Passes;
 use crate::element::Element;
-use crate::error::{Error, Result, Role, Site};
+use crate::error::{Result, Role, Site};
 use crate::graph::{Graph, NodeId, Var};
 use crate::params::{Kind, Param, Params};
 use crate::shape::Shape;
@@ -97,7 +97,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Recording`] with all root faults of the graph.
+    /// [`Error::Recording`](crate::Error::Recording) with all root faults of the graph.
     #[track_caller]
     pub fn train<'g, E: Element>(
         &'g self,
@@ -141,7 +141,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     /// Records the update and compiles the step.
     ///
     /// # Errors
-    /// [`Error::Recording`] with all root faults of the graph.
+    /// [`Error::Recording`](crate::Error::Recording) with all root faults of the graph.
     #[track_caller]
     pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<E>> {
         let graph = self.loss.graph();
@@ -192,9 +192,10 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         let mut places = places.into_iter();
         let updates =
             updates.into_iter().map(|slot| if slot == usize::MAX { places.next() } else { Some(slot) });
+        let updates: Vec<usize> = updates.flatten().collect();
         Ok(Training {
-            updates: updates.flatten().collect(),
-            names: params.entries().iter().map(|entry| entry.name.to_string()).collect(),
+            names: updates.iter().map(|&slot| params.entries()[slot].name.to_string()).collect(),
+            updates,
             program,
             emitted,
             rate: self.optimizer.rate(),
@@ -213,9 +214,9 @@ pub struct Training<E> {
     program: Program<E>,
     /// How many outputs are the user's; the rest are new values of parameters and states.
     emitted: usize,
-    /// Where each new value goes.
+    /// The store's slot that each new value goes to, as of the last run.
     updates: Vec<usize>,
-    /// The names of the store's entries when the step was compiled.
+    /// The names of what is updated.
     names: Vec<String>,
     rate: Rate,
     fed: [(u64, NodeId); 2],
@@ -252,18 +253,25 @@ impl<E: Element> Training<E> {
             all.push(Feed { graph: *graph, node: *node, value: scalar.into() });
         }
         self.program.run_feeds(params, &all)?;
-        for (i, &slot) in self.updates.iter().enumerate() {
-            let (name, known) = (&self.names[slot], params.entries().get(slot).map(|entry| &entry.name));
-            if known.is_none_or(|known| **known != **name) {
-                let problem = "these parameters are not the ones the step was compiled with".into();
-                return Err(Error::Param { name: name.clone(), problem });
+        // All places are found before anything is changed. They may be others than before: loading a
+        // file may order the states anew.
+        for (i, (slot, name)) in self.updates.iter_mut().zip(&self.names).enumerate() {
+            if let Some(next) = self.program.real(self.emitted + i) {
+                *slot = params.slot(*slot, name, next.shape(), None)?;
             }
+        }
+        for (i, &slot) in self.updates.iter().enumerate() {
             if let Some(next) = self.program.real(self.emitted + i) {
                 params.entry_mut(slot).value.data_mut().copy_from_slice(next.data());
             }
         }
         params.set_steps(params.steps() + 1);
-        Ok(self.program.outputs(self.emitted))
+        Ok(self.outputs())
+    }
+
+    /// What the last step put out.
+    pub(super) fn outputs(&self) -> Outputs<'_, E> {
+        self.program.outputs(self.emitted)
     }
 
     /// The compiled program: its steps and bytes, its threads, and whether it stops at values that
