@@ -29,4 +29,4 @@ mod mlp;
 
 pub use init::Init;
 pub use linear::Linear;
-pub use mlp::Mlp;
+pub use mlp::{Activation, Mlp};

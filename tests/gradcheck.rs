@@ -1,0 +1,240 @@
+//! The gradient check passes where the gradient is right, and nowhere else.
+
+use gradus::gradcheck::{Report, Verdict};
+use gradus::prelude::*;
+
+/// A check of a function of one tensor, all of its elements.
+fn check(x: &Tensor<f64>, function: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Report {
+    let g = Graph::new();
+    let input = g.input("x", x.shape());
+    let loss = function(input);
+    gradcheck(loss, &Params::<f64>::seeded(0))
+        .wrt([input])
+        .feed([(input, x)])
+        .exhaustive()
+        .run()
+        .expect("it runs")
+}
+
+/// `tanh`, with its right rule times a factor that the rule is given.
+fn tanh_times(x: Var<'_>, factor: f64) -> Var<'_> {
+    x.graph().custom("tanh", x.tanh(), &[x], move |_, y, ct| vec![ct * (1.0 - y * y) * factor])
+}
+
+fn points() -> Tensor<f64> {
+    tensor![-1.3, -0.2, 0.4, 0.9, 1.7]
+}
+
+fn network(activation: for<'g> fn(Var<'g>) -> Var<'g>) -> Report {
+    let mut params = Params::<f32>::seeded(4);
+    let net = Mlp::with(&mut params, "net", &[3, 8, 6, 3], Init::GlorotUniform, activation);
+    let g = Graph::new();
+    let (x, label) = (g.input("x", [7, 3]), g.labels("label", [7], 3));
+    let xs: Tensor<f32> = Tensor::from_fn([7, 3], |at| ((at[0] * 5 + at[1] * 3) % 11) as f32 / 5.0 - 1.0);
+    let labels = Tensor::from_fn([7], |at| at[0] % 3);
+    let loss = net.apply(x).softmax_cross_entropy(label);
+    let w = g.param(net.layers()[0].weight());
+    let check = gradcheck(loss, &params).feed([x.feed(&xs), label.feed(&labels)]).wrt([x, w]);
+    let report = check.run().expect("it runs");
+    assert_eq!((report.checked(), report.total()), (21 + 24, 21 + 24));
+    report.assert_ok();
+    let all = gradcheck(loss, &params).feed([x.feed(&xs), label.feed(&labels)]).run().expect("it runs");
+    assert_eq!(all.tensors.len(), 6);
+    all
+}
+
+#[test]
+fn right_networks_pass() {
+    for report in [network(|x| x.tanh()), network(|x| x.relu())] {
+        report.assert_ok();
+        assert_eq!(report.checked(), report.total());
+        let told = report.count(Verdict::Verified) + report.count(Verdict::AtScale);
+        assert!(told + report.count(Verdict::Constant) + report.count(Verdict::Kink) == report.total());
+        assert!(report.count(Verdict::Verified) > report.total() / 2, "{report}");
+    }
+}
+
+#[test]
+fn a_rule_that_is_off_by_a_thousandth_or_a_millionth_or_its_sign_fails_at_every_element() {
+    check(&points(), |x| tanh_times(x, 1.0).sum(..)).assert_ok();
+    for factor in [1.0 + 1e-3, 1.0 + 1e-6, 1.0 - 1e-6, -1.0, 0.0, 2.0] {
+        let report = check(&points(), |x| tanh_times(x, factor).sum(..));
+        assert!(!report.passed(), "{factor}: {report}");
+        assert_eq!(report.count(Verdict::Wrong), 5, "{factor}: {report}");
+    }
+}
+
+#[test]
+fn one_wrong_element_among_many_is_found() {
+    let xs = Tensor::from_fn([40], |at| at[0] as f64 / 10.0 - 2.0);
+    let report = check(&xs, |x| {
+        let wrong = x.graph().value(Tensor::from_fn([40], |at| if at[0] == 23 { 1.0 + 1e-5 } else { 1.0 }));
+        // A rule sees its arguments and no other value, so that the factors come in as one of them.
+        let y = x.graph().custom("sin", x.sin(), &[x, wrong], |args, _, ct| {
+            vec![ct * args[0].cos() * args[1], args[1].zeros()]
+        });
+        y.sum(..)
+    });
+    assert_eq!((report.count(Verdict::Wrong), report.count(Verdict::Verified)), (1, 39), "{report}");
+    let failed = report.tensors[0].elements.iter().find(|e| e.verdict == Verdict::Wrong).expect("one");
+    assert_eq!(failed.index[..], [23]);
+    assert!((failed.relative() - 1e-5).abs() < 1e-7);
+    assert!(report.to_string().contains("x[23]: wrong: "), "{report}");
+}
+
+#[test]
+fn a_forgotten_transpose_of_a_square_matrix_fails() {
+    fn product(x: Var<'_>, right: bool) -> Var<'_> {
+        let g = x.graph();
+        let w = g.value(tensor![[1.0, 2.0], [-0.5, 0.25]]);
+        let y = g.custom("product", x.matmul(w), &[x, w], move |args, _, ct| {
+            let dx = if right { ct.matmul_t(args[1]) } else { ct.matmul(args[1]) };
+            vec![dx, args[0].t().matmul(ct)]
+        });
+        y.square().sum(..)
+    }
+    let xs = tensor![[0.3, -1.0], [0.7, 2.0]];
+    let (g, h) = (Graph::new(), Graph::new());
+    for (graph, right) in [(&g, true), (&h, false)] {
+        let x = graph.input("x", [2, 2]);
+        let loss = product(x, right);
+        let none = Params::<f64>::seeded(0);
+        let report = gradcheck(loss, &none).wrt([x]).feed([(x, &xs)]).run().expect("it runs");
+        assert_eq!(report.passed(), right, "{report}");
+    }
+}
+
+#[test]
+fn a_rule_that_drops_its_cotangent_fails_unless_that_is_one() {
+    fn dropped(x: Var<'_>, times: f64) -> Var<'_> {
+        let y = x.graph().custom("sin", x.sin(), &[x], |args, _, _| vec![args[0].cos()]);
+        (y * times).sum(..)
+    }
+    let g = Graph::new();
+    let x = g.input("x", [5]);
+    let none = Params::<f64>::seeded(0);
+    for (times, passes) in [(1.0, true), (3.0, false)] {
+        let run = gradcheck(dropped(x, times), &none).wrt([x]).feed([(x, &points())]).run();
+        assert_eq!(run.expect("it runs").passed(), passes);
+    }
+}
+
+#[test]
+fn nan_fails() {
+    let report = check(&tensor![-1.0, 4.0], |x| x.sqrt().sum(..));
+    assert!(!report.passed());
+    assert_eq!(report.count(Verdict::NonFinite), 2, "the sum is NaN for both: {report}");
+    let infinite = check(&tensor![0.0], |x| x.sqrt().sum(..));
+    assert!(!infinite.passed() && infinite.count(Verdict::NonFinite) == 1, "{infinite}");
+}
+
+#[test]
+fn nothing_to_check_is_an_error_and_nothing_verified_a_failure() {
+    let mut params = Params::<f64>::seeded(0);
+    let w = params.add("w", points());
+    let g = Graph::new();
+    let w = g.param(&w);
+    for loss in [g.constant(1.0), w.detach().sum(..), w.step().sum(..)] {
+        let error = gradcheck(loss, &params).run().expect_err("there is nothing").to_string();
+        assert!(error.starts_with("there is nothing to check"), "{error}");
+    }
+    // Of no elements; asked for all the same; and constant.
+    let none = params.add("none", Tensor::zeros([0]));
+    let loss = w.square().sum(..) + g.param(&none).sum(..);
+    let empty = gradcheck(loss, &params).wrt([g.param(&none)]).run().expect("it runs");
+    assert!(!empty.passed() && empty.checked() == 0);
+    let unsampled = gradcheck(loss, &params).sample(0, 1).run().expect("it runs");
+    assert!(!unsampled.passed() && unsampled.checked() == 0);
+    let constant = check(&points(), |x| x.step().sum(..));
+    assert_eq!(constant.count(Verdict::Constant), 5);
+    assert!(!constant.passed());
+    assert!(
+        constant.to_string().contains("failed: nothing was verified: 5 of 5 elements checked"),
+        "{constant}"
+    );
+}
+
+#[test]
+fn only_parameters_and_inputs_are_moved_and_inputs_must_be_fed() {
+    let g = Graph::new();
+    let x = g.input("x", [5]);
+    let y = x.sin();
+    let none = Params::<f64>::seeded(0);
+    let error = gradcheck(y.sum(..), &none).wrt([y]).feed([(x, &points())]).run();
+    assert!(error.expect_err("y is computed").to_string().contains("moves parameters and inputs"));
+    let error = gradcheck(y.sum(..), &none).wrt([x]).run().expect_err("x is not fed").to_string();
+    assert!(error.contains("not fed"), "{error}");
+    let error = gradcheck(y, &none).wrt([x]).feed([(x, &points())]).run();
+    assert!(error.expect_err("five numbers have no gradient").to_string().contains("shape [5]"));
+}
+
+#[test]
+fn at_a_kink_only_what_lies_between_the_two_slopes_is_right() {
+    let relu = check(&tensor![-1.0, 0.0, 1.0], |x| x.relu().sum(..));
+    relu.assert_ok();
+    let verdicts: Vec<Verdict> = relu.tensors[0].elements.iter().map(|element| element.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Constant, Verdict::Kink, Verdict::Verified]);
+    for (slope, expected) in
+        [(0.0, Verdict::Kink), (1.0, Verdict::Kink), (2.0, Verdict::Wrong), (-0.1, Verdict::Wrong)]
+    {
+        let report = check(&tensor![0.0], |x| {
+            let y = x.graph().custom("relu", x.relu(), &[x], move |_, _, ct| vec![ct * slope]);
+            y.sum(..)
+        });
+        assert_eq!(report.count(expected), 1, "{slope}: {report}");
+        assert_eq!(report.passed(), expected == Verdict::Kink, "{slope}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_does_not_pass() {
+    // The step of the value is lost in the rounding of 1, so no difference can tell 1e-20 from 2e-20.
+    for factor in [1.0, 2.0] {
+        let report = check(&tensor![1.0], |x| {
+            let y = x.graph().custom("faint", x * 1e-20, &[x], move |_, _, ct| vec![ct * 1e-20 * factor]);
+            (1.0 + y).sum(..)
+        });
+        assert_eq!(report.count(Verdict::Inconclusive), 1, "{report}");
+        assert!(!report.passed());
+    }
+    for verdict in [Verdict::Inconclusive, Verdict::Wrong, Verdict::NonFinite] {
+        assert!(!verdict.passes());
+    }
+}
+
+#[test]
+fn the_report_counts_what_was_tested_and_the_sample_follows_from_its_seed_alone() {
+    let run = |start: u64, sample: Option<(usize, u64)>| {
+        let mut params = Params::<f64>::seeded(start);
+        let layer = Linear::new(&mut params, "layer", 64, 128);
+        let before = params.clone();
+        let g = Graph::new();
+        let x = g.input("x", [2, 64]);
+        let loss = layer.apply(x).tanh().square().mean(..);
+        let xs = Tensor::from_fn([2, 64], |at| ((at[0] * 7 + at[1]) % 13) as f64 / 6.0 - 1.0);
+        let check = gradcheck(loss, &params).feed([(x, &xs)]).wrt([g.param(layer.weight())]);
+        let check = match sample {
+            Some((elements, seed)) => check.sample(elements, seed),
+            None => check,
+        };
+        let report = check.run().expect("it runs");
+        assert!(params.iter().eq(before.iter()), "the parameters are the caller's");
+        report.assert_ok();
+        report
+    };
+    let indices = |report: &Report| -> Vec<Vec<usize>> {
+        report.tensors[0].elements.iter().map(|element| element.index.to_vec()).collect()
+    };
+    let report = run(1, None);
+    assert_eq!((report.checked(), report.total()), (64, 8192));
+    assert!(report.to_string().contains("64 of 8192"), "{report}");
+    let chosen = indices(&report);
+    assert!(chosen.is_sorted() && chosen.windows(2).all(|pair| pair[0] != pair[1]));
+    assert!(chosen.iter().all(|index| index[0] < 128 && index[1] < 64));
+    assert!(report.tensors[0].elements.iter().all(|element| element.runs > 1));
+    assert_eq!(indices(&run(2, None)), chosen, "whatever the parameters are");
+    assert_eq!(indices(&run(1, Some((64, 0)))), chosen);
+    assert_ne!(indices(&run(1, Some((64, 1)))), chosen);
+    let many = indices(&run(1, Some((300, 5))));
+    assert!(many.len() == 300 && many.windows(2).all(|pair| pair[0] < pair[1]));
+}
