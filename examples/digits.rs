@@ -7,7 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
 const SIZES: [usize; 3] = [64, 128, 10];
-const EPOCHS: u64 = 40;
+/// How often each digit is seen.
+pub const EPOCHS: u64 = 40;
 const BATCH: usize = 64;
 
 fn main() -> Result<()> {

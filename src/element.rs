@@ -17,6 +17,10 @@ pub trait Arithmetic:
 pub trait Scalar: Arithmetic {
     /// `|x|`.
     fn abs(self) -> Self;
+    /// The constant `high + low`, which is more exact than this type: rounded, and what that left out.
+    fn split(self, high: f64, low: f64) -> (Self, Self);
+    /// `self · b + c`, rounded once.
+    fn mul_add(self, b: Self, c: Self) -> Self;
     /// `√x`.
     fn sqrt(self) -> Self;
     /// `eˣ`.
@@ -73,9 +77,6 @@ pub trait Element:
 pub(crate) mod sealed {
     /// The matrix product's kernel for one element type; also keeps `Element` closed.
     pub trait Gemm: Sized {
-        /// `self · b + c`, rounded once.
-        fn mul_add(self, b: Self, c: Self) -> Self;
-
         /// `dst ← lhs · rhs`, sizes `m × k` and `k × n`, each with its column and row stride.
         ///
         /// # Safety
@@ -104,6 +105,15 @@ macro_rules! element {
         impl Scalar for $float {
             element!(@call $float: abs $abs, sqrt $sqrt, exp $exp, exp_m1 $exp_m1, ln $ln, ln_1p $ln_1p,
                 sin $sin, cos $cos, tanh $tanh, erf $erf, erfc $erfc);
+            #[inline(always)]
+            fn split(self, high: f64, low: f64) -> (Self, Self) {
+                let rounded = high as $float;
+                (rounded, (high - f64::from(rounded) + low) as $float)
+            }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                <$float>::mul_add(self, b, c)
+            }
             #[inline(always)]
             fn pow(self, p: Self) -> Self {
                 libm::$pow(self, p)

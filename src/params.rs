@@ -175,7 +175,7 @@ impl<E: Element> Params<E> {
         Ok(())
     }
 
-    /// Keeps training from changing a parameter, or lets it again.
+    /// Keeps training steps that are compiled from now on from changing a parameter, or lets them again.
     ///
     /// # Errors
     /// [`Error::Param`] if there is no such parameter.
@@ -242,11 +242,14 @@ impl<E: Element> Params<E> {
     }
 }
 
-impl<E> std::ops::Index<&Param> for Params<E> {
+/// The numbers of a parameter; it panics if these parameters do not have it, as indexing does.
+impl<E: Element> std::ops::Index<&Param> for Params<E> {
     type Output = Tensor<E>;
     #[track_caller]
     fn index(&self, param: &Param) -> &Tensor<E> {
-        &self.entries[param.slot].value
+        let slot = self.slot(param.slot, &param.name, &param.shape, Some(param.site));
+        assert!(slot.is_ok(), "{}", slot.map_or_else(|error| error.to_string(), |_| String::new()));
+        &self.entries[slot.unwrap_or(0)].value
     }
 }
 

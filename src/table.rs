@@ -20,7 +20,7 @@
 
 mod activations;
 
-pub(crate) use activations::with_activations;
+pub(crate) use activations::{normal_cdf, normal_pdf, with_activations};
 
 /// Hands all rows to the macro `$read`.
 macro_rules! for_each_map {

@@ -104,6 +104,15 @@ fn the_wrong_rule_is_caught() {
 }
 
 #[test]
+fn five_seeds_reach_the_accuracy_that_the_readme_promises() {
+    let data = digits::Digits::read().expect("the file is there");
+    let accuracies =
+        (1..=5).map(|seed| digits::train(&data, seed, digits::EPOCHS).expect("it trains").accuracy);
+    let mean = accuracies.sum::<f64>() / 5.0;
+    assert!(mean >= 0.975, "mean accuracy {mean}");
+}
+
+#[test]
 fn digits_are_learned_checked_saved_and_loaded() {
     let data = digits::Digits::read().expect("the file is there");
     let model = digits::train(&data, 1, 8).expect("it trains");

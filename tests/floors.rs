@@ -17,7 +17,8 @@ const FLOORS: [(u8, &[&str]); 9] = [
 ];
 
 /// Where a module may read a neighbor of its floor, with the reason.
-const NEIGHBORS: [(&str, &str, &str); 3] = [
+const NEIGHBORS: [(&str, &str, &str); 4] = [
+    ("table", "element", "values are written over the numbers' traits"),
     ("tensor", "error", "a tensor's mistakes are the crate's errors"),
     ("params", "error", "a parameter's mistakes are the crate's errors"),
     ("params", "tensor", "parameters are tensors"),

@@ -12,11 +12,6 @@ use rayon::prelude::*;
 macro_rules! gemm {
     ($float:ident, $kernel:path) => {
         impl Gemm for $float {
-            #[inline(always)]
-            fn mul_add(self, b: Self, c: Self) -> Self {
-                $float::mul_add(self, b, c)
-            }
-
             unsafe fn gemm(
                 [m, n, k]: [usize; 3],
                 (dst, dst_strides): (*mut Self, [isize; 2]),

@@ -43,6 +43,8 @@ fn every_row_and_operator_records_the_calling_line() {
         ("leaky_relu", line!(), x.leaky_relu(0.1).id()), ("softplus", line!(), x.softplus().id()),
         ("log_sigmoid", line!(), x.log_sigmoid().id()), ("silu", line!(), x.silu().id()),
         ("gaussian", line!(), x.gaussian().id()), ("relu6", line!(), x.relu6().id()),
+        ("normal_pdf", line!(), x.normal_pdf().id()), ("normal_cdf", line!(), x.normal_cdf().id()),
+        ("gelu", line!(), x.gelu().id()),
         ("relu_squared", line!(), x.relu_squared().id()), ("elu", line!(), x.elu(1.0).id()),
         ("selu", line!(), x.selu().id()), ("mish", line!(), x.mish().id()),
         ("hard_sigmoid", line!(), x.hard_sigmoid().id()), ("hard_swish", line!(), x.hard_swish().id()),
