@@ -22,6 +22,11 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// What is said of arguments that were recorded elsewhere.
+const FOREIGN: &str = "the arguments belong to different graphs";
+/// A value with more elements could not be addressed in numbers of eight bytes.
+const MOST: usize = isize::MAX as usize / 8;
+
 /// A node's position in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub(crate) u32);
@@ -192,10 +197,8 @@ impl Graph {
         }
         let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
         let shape = match shape {
-            _ if foreign => Err("the arguments belong to different graphs".to_string()),
-            Ok(shape) if shape.size() > isize::MAX as usize / 8 => {
-                Err(format!("the shape {shape} is too large"))
-            }
+            _ if foreign => Err(FOREIGN.to_string()),
+            Ok(shape) if shape.size() > MOST => Err(format!("the shape {shape} is too large")),
             shape => shape,
         };
         let id = NodeId(record.nodes.len() as u32);
@@ -226,11 +229,12 @@ impl Graph {
     /// each argument stands beside what it is called.
     #[track_caller]
     pub(crate) fn refuse<'g>(&'g self, what: &str, args: &[(&str, Var<'g>)], message: String) -> Var<'g> {
-        let values: Vec<Var<'g>> = args.iter().map(|(_, value)| *value).collect();
-        let unfit = values.iter().any(|x| x.is_poisoned() || !std::ptr::eq(x.graph, self));
-        if unfit {
+        let foreign = args.iter().any(|(_, x)| !std::ptr::eq(x.graph, self));
+        if !foreign && args.iter().any(|(_, x)| x.is_poisoned()) {
+            let values: Vec<Var<'g>> = args.iter().map(|(_, value)| *value).collect();
             return self.var(self.push(Op::Detach, &values, Ok(Shape::scalar())));
         }
+        let message = if foreign { FOREIGN.to_string() } else { message };
         let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
         let args: Vec<(String, Var<'_>)> =
             args.iter().map(|(label, value)| (label.to_string(), *value)).collect();

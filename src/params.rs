@@ -98,13 +98,12 @@ impl<E: Element> Params<E> {
         param
     }
 
-    /// The slot of an optimizer's state, made with `value` if there is none of that name.
-    pub(crate) fn state(&mut self, name: &str, value: impl FnOnce() -> Tensor<E>) -> usize {
-        if let Some(slot) = self.entries.iter().position(|entry| &*entry.name == name) {
-            return slot;
+    /// Adds an optimizer's state, if there is none of that name.
+    pub(crate) fn state(&mut self, name: &str, value: impl FnOnce() -> Tensor<E>) {
+        if !self.entries.iter().any(|entry| &*entry.name == name) {
+            let (site, kind) = (Site::here(), Kind::State);
+            self.entries.push(Entry { name: name.into(), site, kind, value: value() });
         }
-        self.entries.push(Entry { name: name.into(), site: Site::here(), kind: Kind::State, value: value() });
-        self.entries.len() - 1
     }
 
     /// Takes back what was added beyond so many entries.

@@ -263,6 +263,39 @@ fn two_parameters_of_one_name_are_told_with_both_lines() {
 }
 
 #[test]
+fn two_layers_of_one_name_and_shape_do_not_share_their_weights_silently() {
+    let mut params = Params::<f32>::seeded(0);
+    let layers = [Linear::new(&mut params, "layer", 2, 2), Linear::new(&mut params, "layer", 2, 2)];
+    let g = Graph::new();
+    let y = layers.iter().fold(g.input("x", [1, 2]), |x, layer| layer.apply(x));
+    let error = g.compile::<f32>([y]).expect_err("it is told").to_string();
+    assert!(error.contains("two parameters are named \"layer.weight\""), "{error}");
+}
+
+#[test]
+fn an_optimizer_may_read_a_state_that_it_never_changes() {
+    struct Anchored;
+    impl gradus::Optimizer for Anchored {
+        fn rate(&self) -> gradus::Rate {
+            Box::new(|_| 0.5)
+        }
+        fn update<'g>(&self, at: &mut gradus::Update<'g>) -> Var<'g> {
+            at.param - at.rate * (at.param - at.state("anchor", 2.0))
+        }
+    }
+    let mut params = Params::<f64>::seeded(0);
+    let w = params.add("w", tensor![0.0, 4.0]);
+    let g = Graph::new();
+    let mut step = g.train(g.param(&w).square().sum(..), Anchored, &mut params).expect("it compiles");
+    step.run(&mut params, [] as [gradus::Feed<'_, f64>; 0]).expect("it runs");
+    assert_eq!(params[&w].to_string(), "[1, 3]");
+    assert_eq!(
+        params.states().map(|(name, x)| format!("{name} {x}")).collect::<Vec<_>>(),
+        ["optimizer.w.anchor [2, 2]"]
+    );
+}
+
+#[test]
 fn one_output_and_a_batch_of_none_are_no_special_case() {
     let mut params = Params::<f64>::seeded(2);
     let layer = Linear::new(&mut params, "layer", 3, 1);

@@ -11,19 +11,17 @@ impl Graph {
     /// An input, fed with real numbers at each run.
     #[track_caller]
     pub fn input(&self, name: impl Into<String>, shape: impl Into<Shape>) -> Var<'_> {
-        let kind = |i| Op::Input(i);
-        self.var(self.feed(name.into(), shape.into(), 0, kind))
+        self.var(self.feed(name.into(), shape.into(), 0, Op::Input))
     }
 
     /// An input of indices, fed at each run; each must be below `classes`.
     #[track_caller]
     pub fn labels(&self, name: impl Into<String>, shape: impl Into<Shape>, classes: usize) -> Idx<'_> {
-        let kind = |i| Op::Labels(i);
-        Idx(self.var(self.feed(name.into(), shape.into(), classes, kind)))
+        Idx(self.var(self.feed(name.into(), shape.into(), classes, Op::Labels)))
     }
 
     #[track_caller]
-    fn feed(&self, name: String, shape: Shape, classes: usize, op: impl Fn(u32) -> Op) -> NodeId {
+    fn feed(&self, name: String, shape: Shape, classes: usize, op: fn(u32) -> Op) -> NodeId {
         let (i, taken) = {
             let record = self.record.borrow();
             let taken = record.inputs.iter().find(|input| input.name == name);
@@ -45,7 +43,10 @@ impl Graph {
     #[track_caller]
     pub fn param(&self, param: &Param) -> Var<'_> {
         let (i, known) = self.read(|record| {
-            let same = |(each, _): &&(Param, NodeId)| each.name == param.name && each.shape == param.shape;
+            // The slot tells apart two parameters that were given one name.
+            let same = |(each, _): &&(Param, NodeId)| {
+                each.slot == param.slot && each.name == param.name && each.shape == param.shape
+            };
             (record.params.len() as u32, record.params.iter().find(same).map(|(_, node)| *node))
         });
         if let Some(node) = known {

@@ -168,7 +168,7 @@ impl<'g> CrossEntropy<'g> {
     fn hard(self, logits: Var<'g>, labels: Idx<'g>, classes: usize) -> Var<'g> {
         let hot = labels.one_hot_of(classes);
         let logits = logits.shifted((-1).into());
-        let others = hot.select(f64::NEG_INFINITY.on_like(logits), logits).logsumexp(-1);
+        let others = hot.select(f64::NEG_INFINITY, logits).logsumexp(-1);
         let target = hot.select(logits, 0.0).sum(-1);
         let mut each = (others - target).softplus();
         let weight = self.weights.map(|weights| hot.select(weights, 0.0).sum(-1));
@@ -202,18 +202,6 @@ impl<'g> CrossEntropy<'g> {
             (Reduction::Mean, None) => each.mean(..),
             (Reduction::Mean, Some(count)) => each.sum(..) / count.sum(..),
         }
-    }
-}
-
-/// A number as a value of another's graph.
-trait OnLike {
-    fn on_like(self, like: Var<'_>) -> Var<'_>;
-}
-
-impl OnLike for f64 {
-    #[track_caller]
-    fn on_like(self, like: Var<'_>) -> Var<'_> {
-        like.graph().constant(self)
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Update<'g> {
 struct State<'g> {
     param: Param,
     start: f64,
-    next: Option<Var<'g>>,
+    next: Var<'g>,
 }
 
 impl<'g> Update<'g> {
@@ -62,15 +62,15 @@ impl<'g> Update<'g> {
         let shape = self.param.shape();
         let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
         let var = self.param.graph().param(&param);
-        self.states.push(State { param, start, next: None });
+        self.states.push(State { param, start, next: var });
         var
     }
 
-    /// The value that a kept tensor has after this step.
+    /// The value that a kept tensor has after this step; without this, it stays as it is.
     pub fn keep(&mut self, name: &str, next: Var<'g>) {
         let name = format!("optimizer.{}.{name}", self.name);
         if let Some(state) = self.states.iter_mut().find(|state| *state.param.name == *name) {
-            state.next = Some(next);
+            state.next = next;
         }
     }
 }
@@ -149,57 +149,50 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         graph.check()?;
         let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
         let (mut trained, mut unused) = (Vec::new(), Vec::new());
-        for (slot, entry) in
-            params.entries().iter().enumerate().filter(|(_, entry)| entry.kind == Kind::Trained)
-        {
-            let node =
-                held.iter().find(|(param, _)| param.name == entry.name).map(|(_, node)| graph.var(*node));
-            match node.filter(|&param| autodiff::depends(self.loss, param)) {
-                Some(param) => trained.push((slot, param)),
+        for entry in params.entries().iter().filter(|entry| entry.kind == Kind::Trained) {
+            let known = held.iter().find(|(param, _)| param.name == entry.name);
+            match known.filter(|(_, node)| autodiff::depends(self.loss, graph.var(*node))) {
+                Some((param, node)) => trained.push((param.clone(), graph.var(*node))),
                 None => unused.push(entry.name.to_string()),
             }
         }
-        let vars: Vec<Var<'g>> = trained.iter().map(|(_, param)| *param).collect();
+        let vars: Vec<Var<'g>> = trained.iter().map(|(_, var)| *var).collect();
         let gradients = self.loss.grads(&vars);
-        let (mut asked, mut updates, mut states) = (self.outputs, Vec::new(), Vec::new());
-        let emitted = asked.len();
-        let (rate, count) = {
-            let _site = graph.at(site);
-            let (rate, step) = (graph.own_input(RATE), graph.own_input(STEP));
-            for ((slot, param), gradient) in trained.iter().zip(self.optimizer.gradients(gradients)) {
-                let name = params.entries()[*slot].name.to_string();
-                let mut update = Update { param: *param, gradient, rate, step, name, states: Vec::new() };
-                let next = self.optimizer.update(&mut update);
+        // What each output beyond the user's own is the new value of; a state with its first value.
+        let mut updates: Vec<(Param, Option<f64>)> = Vec::new();
+        let (mut asked, emitted) = (self.outputs.clone(), self.outputs.len());
+        let _site = graph.at(site);
+        let (rate, step) = (graph.own_input(RATE), graph.own_input(STEP));
+        for ((param, var), gradient) in trained.into_iter().zip(self.optimizer.gradients(gradients)) {
+            let name = param.name.to_string();
+            let mut update = Update { param: var, gradient, rate, step, name, states: Vec::new() };
+            asked.push(self.optimizer.update(&mut update).into());
+            updates.push((param, None));
+            for State { param, start, next } in update.states {
                 asked.push(next.into());
-                updates.push(*slot);
-                for state in update.states {
-                    let shape = state.param.shape.clone();
-                    asked.extend(state.next.map(Asked::Real));
-                    updates.extend(state.next.map(|_| usize::MAX));
-                    states.push((state.param, shape, state.start, state.next.is_some()));
-                }
+                updates.push((param, Some(start)));
             }
-            (rate, step)
-        };
-        let program = Program::new(graph, &asked, Passes::default())?;
-        // Only now is anything changed: the states get their places.
-        let mut places = Vec::new();
-        for (param, shape, start, kept) in states {
-            let slot = params.state(&param.name, || Tensor::full(shape, E::from_f64(start)));
-            params.slot(slot, &param.name, &param.shape, Some(param.site))?;
-            places.extend(kept.then_some(slot));
         }
-        let mut places = places.into_iter();
-        let updates =
-            updates.into_iter().map(|slot| if slot == usize::MAX { places.next() } else { Some(slot) });
-        let updates: Vec<usize> = updates.flatten().collect();
+        let program = Program::new(graph, &asked, Passes::default())?;
+        // Only now is anything changed: the states get their places, all or none.
+        let before = params.entries().len();
+        let slots = updates.iter().map(|(param, start)| {
+            if let Some(start) = start {
+                params.state(&param.name, || Tensor::full(&param.shape, E::from_f64(*start)));
+            }
+            params.slot(param.slot, &param.name, &param.shape, Some(param.site))
+        });
+        let slots: Result<Vec<usize>> = slots.collect();
+        if slots.is_err() {
+            params.truncate(before);
+        }
         Ok(Training {
-            names: updates.iter().map(|&slot| params.entries()[slot].name.to_string()).collect(),
-            updates,
+            updates: slots?,
+            names: updates.iter().map(|(param, _)| param.name.to_string()).collect(),
             program,
             emitted,
             rate: self.optimizer.rate(),
-            fed: [(graph.id(), rate.id()), (graph.id(), count.id())],
+            fed: [(graph.id(), rate.id()), (graph.id(), step.id())],
             scalars: [Tensor::full((), E::default()), Tensor::full((), E::default())],
             unused,
         })
