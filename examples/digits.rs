@@ -2,6 +2,7 @@
 //! gradient is right. `cargo run --release --example digits`.
 
 use gradus::data::{Batches, Confusion, Table, TableReader, stratified};
+use gradus::plot::Chart;
 use gradus::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -19,11 +20,12 @@ fn main() -> Result<()> {
         digits.train.1.len(),
         digits.test.1.len()
     );
-    let (mut accuracies, mut first) = (Vec::new(), None);
+    let (mut accuracies, mut curves, mut first) = (Vec::new(), Vec::new(), None);
     for seed in 1..=5 {
         let model = train(&digits, seed, EPOCHS)?;
         println!("seed {seed}: loss {:.4}, test accuracy {:.1} %", model.loss, 100.0 * model.accuracy);
         accuracies.push(model.accuracy);
+        curves.push((format!("seed {seed}"), model.losses.clone()));
         first.get_or_insert(model);
     }
     if let Some(model) = &mut first {
@@ -35,10 +37,12 @@ fn main() -> Result<()> {
             "\nThe gradient of this network on a batch of 32, against differences in f64:\n{}",
             check(&digits, model)?
         );
-        println!("\n{}", dead_units(&digits, model)?);
+        println!("\n{}", health(&digits, model)?);
         let bytes = save_and_load(&digits, model)?;
         println!("saved and loaded ({bytes} bytes): the same predictions, bit for bit");
     }
+    let plot = draw(&curves)?;
+    println!("the loss of each seed, epoch by epoch, is drawn in {plot}");
     let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
     println!("\ntest accuracy {:.1} % (mean of {} seeds)", 100.0 * mean, accuracies.len());
     Ok(())
@@ -75,6 +79,8 @@ pub struct Model {
     net: Mlp,
     /// The last epoch's mean loss.
     pub loss: f64,
+    /// The mean loss of each epoch.
+    pub losses: Vec<f64>,
     /// The share of test digits that it gets right.
     pub accuracy: f64,
 }
@@ -99,7 +105,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
         bar.set_style(style);
     }
     bar.set_prefix(seed.to_string());
-    let mut loss = f64::NAN;
+    let (mut loss, mut curve) = (f64::NAN, Vec::new());
     for epoch in 0..epochs {
         let (mut losses, mut rights) = (0.0, 0.0);
         for rows in batches.epoch(epoch) {
@@ -111,13 +117,14 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
         }
         let n = digits.train.1.len() as f64;
         loss = losses / n;
+        curve.push(loss);
         bar.set_message(format!("loss {loss:.4}, accuracy {:.1} %", 100.0 * rights / n));
     }
     bar.finish_and_clear();
 
     let predicted = predict(&net, &params, &digits.test.0)?;
     let accuracy = gradus::data::accuracy(predicted.data(), digits.test.1.data())?;
-    Ok(Model { params, net, loss, accuracy })
+    Ok(Model { params, net, loss, losses: curve, accuracy })
 }
 
 /// The digit that each image is taken for.
@@ -149,22 +156,39 @@ pub fn check(digits: &Digits, model: &Model) -> Result<gradus::gradcheck::Report
     }
 }
 
-/// Counts the hidden units that no training image wakes: their slope is 0, so they never change.
-fn dead_units(digits: &Digits, model: &Model) -> Result<String> {
+/// How the hidden units fare on the training images: dead ones fire for none, so that their slope is
+/// always 0 and they never change; sleepy ones fire for fewer than one in a hundred.
+fn health(digits: &Digits, model: &Model) -> Result<String> {
     let g = Graph::new();
     let x = g.input("image", digits.train.0.shape());
     let (_, hidden) = model.net.apply_watched(x);
-    let awake: Vec<Var<'_>> = hidden.iter().map(|units| units.step().max(0)).collect();
-    let mut program = g.compile(awake)?;
+    let asked: Vec<Var<'_>> = hidden.iter().flat_map(|units| [units.step().mean(0), units.mean(0)]).collect();
+    let mut program = g.compile(asked)?;
     let out = program.run(&model.params, [(x, &digits.train.0)])?;
-    let counts: Vec<String> = (0..hidden.len())
-        .map(|layer| {
-            let units = out.at(layer);
-            let dead = units.iter().filter(|&&awake| awake == 0.0).count();
-            format!("hidden layer {}: {dead} of {} units dead on the training set", layer + 1, units.len())
-        })
-        .collect();
-    Ok(counts.join("\n"))
+    let mut text = String::from("How the hidden units fare on the training set:\n");
+    text += "layer  units  dead  sleepy  fires on average  mean activation";
+    for layer in 0..hidden.len() {
+        let (fires, means) = (out.at(2 * layer), out.at(2 * layer + 1));
+        let count = |asleep: fn(f32) -> bool| fires.iter().filter(|&&share| asleep(share)).count();
+        let (dead, sleepy) = (count(|share| share == 0.0), count(|share| share > 0.0 && share < 0.01));
+        let mean = |x: &Tensor<f32>| x.iter().sum::<f32>() / x.len() as f32;
+        let (units, share, activation) = (fires.len(), 100.0 * mean(fires), mean(means));
+        text +=
+            &format!("\n{:5}  {units:5}  {dead:4}  {sleepy:6}  {share:14.1} %  {activation:15.3}", layer + 1);
+    }
+    Ok(text)
+}
+
+/// Draws the losses, and says where.
+fn draw(curves: &[(String, Vec<f64>)]) -> Result<String> {
+    let description = "The mean training loss of each epoch falls for all seeds alike.";
+    let mut chart = Chart::new("Training on handwritten digits", description).axes("epoch", "loss").log();
+    for (label, losses) in curves {
+        chart = chart.line(label, losses.iter().enumerate().map(|(epoch, &loss)| ((epoch + 1) as f64, loss)));
+    }
+    let path = std::env::temp_dir().join("gradus-digits-loss.svg");
+    chart.save(&path)?;
+    Ok(path.display().to_string())
 }
 
 /// Saves the model, loads it into another one, and compares what the two predict.

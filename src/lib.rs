@@ -65,7 +65,7 @@
 //! - Running: [`Program`], [`Training`], [`trace()`], [`trace_training()`], [`Outputs`].
 //! - Models: [`Params`], [`nn`], [`optim`], [`CrossEntropy`]; files by [`Params::save`].
 //! - Trust: [`gradcheck`](mod@gradcheck), [`interpret`], and [`error`].
-//! - Around it: [`data`].
+//! - Around it: [`data`], [`plot`].
 //!
 //! # Crate layout
 //! Modules stand on floors, and imports go strictly down: the table of operations at the bottom,
@@ -94,6 +94,7 @@ pub mod op;
 mod ops;
 pub mod optim;
 mod params;
+pub mod plot;
 mod session;
 mod shape;
 pub mod table;

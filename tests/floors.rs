@@ -13,7 +13,7 @@ const FLOORS: [(u8, &[&str]); 9] = [
     (5, &["compile"]),
     (6, &["exec"]),
     (7, &["session"]),
-    (8, &["nn", "optim", "gradcheck", "data", "io"]),
+    (8, &["nn", "optim", "gradcheck", "data", "io", "plot"]),
 ];
 
 /// Where a module may read a neighbor of its floor, with the reason.
