@@ -1,7 +1,7 @@
 //! The number types: what a row of the table may compute with, and the two types a program may run
 //! in. Floor 0: reads nothing of ours.
 
-use std::fmt::{Debug, Display};
+use std::fmt::{Debug, Display, LowerExp};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// Arithmetic that values and gradients share.
@@ -62,7 +62,7 @@ pub trait Scalar: Arithmetic {
 /// A graph has no element type. The same graph is compiled for training in `f32` and for a
 /// gradient check in `f64`.
 pub trait Element:
-    Scalar + Default + PartialOrd + Debug + Display + Send + Sync + sealed::Gemm + 'static
+    Scalar + Default + PartialOrd + Debug + Display + LowerExp + Send + Sync + sealed::Gemm + 'static
 {
     /// The type's name as safetensors spells it: `F32` or `F64`.
     const DTYPE: &'static str;

@@ -3,11 +3,11 @@
 mod compare;
 #[cfg(feature = "ndarray")]
 mod ndarray;
+mod show;
 
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
-use std::fmt;
 use std::ops::{Index, IndexMut};
 
 /// Numbers with a shape, in row-major order. It holds data; arithmetic is recorded in a
@@ -293,46 +293,22 @@ macro_rules! tensor {
     ($($rows:tt)*) => { $crate::Tensor::from([$($rows)*]) };
 }
 
-/// Tensors of more than this many elements are displayed with their inner part left out.
-const SHOWN: usize = 1000;
-/// How many entries are shown at each end of a long axis.
-const EDGE: usize = 3;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<T: fmt::Display> Tensor<T> {
-    fn show(&self, f: &mut fmt::Formatter<'_>, axis: usize, start: usize) -> fmt::Result {
-        let Some(&n) = self.shape.get(axis) else {
-            return match self.data.get(start) {
-                Some(x) => fmt::Display::fmt(x, f),
-                None => Ok(()),
-            };
-        };
-        let stride = self.shape.strides()[axis];
-        let long = self.len() > SHOWN && n > 2 * EDGE;
-        write!(f, "[")?;
-        let mut first = true;
-        for i in (0..n).filter(|i| !long || *i < EDGE || *i >= n - EDGE) {
-            if !first {
-                write!(f, ", ")?;
-            }
-            first = false;
-            if long && i == n - EDGE {
-                write!(f, "…, ")?;
-            }
-            self.show(f, axis + 1, start + i * stride)?;
-        }
-        write!(f, "]")
-    }
-}
-
-impl<T: fmt::Display> fmt::Display for Tensor<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.show(f, 0, 0)
-    }
-}
-
-impl<T: fmt::Display> fmt::Debug for Tensor<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tensor {} ", self.shape)?;
-        self.show(f, 0, 0)
+    #[test]
+    fn what_does_not_fit_is_an_error_with_its_numbers() {
+        assert_eq!(
+            Tensor::new([2, 3], vec![0.0; 5]).map(|_| ()).map_err(|error| error.to_string()),
+            Err("a tensor of shape [2, 3] has 6 elements, but 5 were given".into())
+        );
+        let ragged: Result<Tensor<f64>> = vec![vec![1.0], vec![1.0, 2.0]].try_into();
+        assert_eq!(
+            ragged.map_err(|error| error.to_string()),
+            Err("row 1 has 2 elements, but row 0 has 1".into())
+        );
+        assert!(Tensor::<f64>::zeros([2, 2]).take(&[2]).is_err());
+        assert_eq!(Tensor::<f64>::zeros([2, 2]).get(&[2, 0]), None);
     }
 }
