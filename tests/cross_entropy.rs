@@ -1,0 +1,129 @@
+//! Softmax cross-entropy: its options against PyTorch's formulas written out, and its extremes.
+
+use gradus::prelude::*;
+
+const INF: f64 = f64::INFINITY;
+
+/// The loss of one row, and its gradient, in `f64`.
+fn one(z: &[f64], label: usize) -> (f64, Vec<f64>) {
+    let g = Graph::new();
+    let (x, t) = (g.input("z", [1, z.len()]), g.labels("t", [1], z.len()));
+    let loss = x.softmax_cross_entropy(t);
+    let mut program = g.compile::<f64>([loss, loss.grad(x)]).expect("it compiles");
+    let (zs, ts) = (Tensor::new([1, z.len()], z.to_vec()).expect("a row"), Tensor::from([label]));
+    let out = program.run(&Params::seeded(0), [x.feed(&zs), t.feed(&ts)]).expect("it runs");
+    (out.at(0).item(), out.at(1).data().to_vec())
+}
+
+fn close(found: f64, expected: f64, relative: f64) -> bool {
+    (found - expected).abs() <= relative * expected.abs()
+}
+
+#[test]
+fn a_confident_model_keeps_its_loss_and_its_gradient() {
+    // ln(1 + e⁻ᵈ) and its slope are e⁻ᵈ to the last digit from d = 40 on.
+    for d in [40.0, 100.0, 700.0] {
+        let (loss, gradient) = one(&[d, 0.0], 0);
+        let expected = (-d).exp();
+        assert!(close(loss, expected, 4e-16), "{d}: {loss:e}");
+        assert!(
+            close(gradient[0], -expected, 4e-16) && close(gradient[1], expected, 4e-16),
+            "{d}: {gradient:?}"
+        );
+    }
+}
+
+#[test]
+fn a_masked_class_has_exactly_no_gradient_and_a_masked_target_no_nan() {
+    let (loss, gradient) = one(&[1.0, -INF, 2.0], 0);
+    assert!(close(loss, (1.0 + 1f64.exp()).ln(), 4e-16));
+    assert_eq!(gradient[1], 0.0);
+    let (loss, gradient) = one(&[1.0, -INF, 2.0], 1);
+    assert_eq!((loss, gradient[1]), (INF, -1.0));
+    assert!(close(gradient[0] + gradient[2], 1.0, 4e-16));
+}
+
+#[test]
+fn one_class_the_largest_numbers_and_far_apart_logits_have_their_limits() {
+    assert_eq!(one(&[3.0], 0), (0.0, vec![0.0]));
+    assert_eq!(one(&[f64::MAX, -f64::MAX], 0), (0.0, vec![0.0, 0.0]));
+    assert_eq!(one(&[f64::MAX, -f64::MAX], 1), (INF, vec![1.0, -1.0]));
+    assert_eq!(one(&[1e4, -1e4, 0.0], 2), (1e4, vec![1.0, 0.0, -1.0]));
+    let (loss, gradient) = one(&[0.25; 1000], 7);
+    assert!(close(loss, 1000f64.ln(), 1e-15));
+    assert!(close(gradient[0], 1e-3, 1e-14) && close(gradient[7], -0.999, 1e-15));
+}
+
+#[test]
+fn a_nan_is_not_swallowed() {
+    let (loss, gradient) = one(&[f64::NAN, 0.0], 1);
+    assert!(loss.is_nan() && gradient.iter().all(|d| d.is_nan()));
+}
+
+const Z: [[f64; 3]; 4] = [[0.5, -1.0, 2.0], [0.0, 0.25, -0.5], [3.0, 1.0, -2.0], [-1.0, 0.5, 0.0]];
+const LABELS: [usize; 4] = [2, 0, 1, 2];
+const WEIGHTS: [f64; 3] = [0.5, 2.0, 1.25];
+
+/// `−ln softmax(z)[c]`, plainly: these logits are small.
+fn surprise(row: usize, class: usize) -> f64 {
+    Z[row].iter().map(|z| z.exp()).sum::<f64>().ln() - Z[row][class]
+}
+
+/// What an option computes, for the rows above.
+fn run(build: impl for<'g> Fn(Var<'g>, Idx<'g>, Var<'g>) -> Var<'g>, classes: usize) -> Tensor<f64> {
+    let g = Graph::new();
+    let (x, t) = (g.value(Tensor::from(Z)), g.labels("t", [4], classes));
+    let y = build(x, t, g.value(Tensor::from(WEIGHTS)));
+    let mut program = g.compile::<f64>([y]).expect("it compiles");
+    let labels = Tensor::from(LABELS);
+    program.run(&Params::seeded(0), [t.feed(&labels)]).expect("it runs").at(0).clone()
+}
+
+#[test]
+fn the_reductions_are_mean_sum_and_none() {
+    let each: Vec<f64> = (0..4).map(|row| surprise(row, LABELS[row])).collect();
+    let sum: f64 = each.iter().sum();
+    let of = |reduction| run(move |x, t, _| CrossEntropy::new().reduction(reduction).of(x, t), 3);
+    assert!(close(of(Reduction::Mean).item(), sum / 4.0, 1e-14));
+    assert!(close(of(Reduction::Sum).item(), sum, 1e-14));
+    assert!(of(Reduction::None).iter().zip(&each).all(|(found, expected)| close(*found, *expected, 1e-14)));
+}
+
+#[test]
+fn class_weights_divide_by_the_weights_of_the_labels() {
+    let weight: f64 = LABELS.iter().map(|&label| WEIGHTS[label]).sum();
+    let sum: f64 = (0..4).map(|row| WEIGHTS[LABELS[row]] * surprise(row, LABELS[row])).sum();
+    let found = run(|x, t, w| CrossEntropy::new().weights(w).of(x, t), 3).item();
+    assert!(close(found, sum / weight, 1e-14), "{found}");
+}
+
+#[test]
+fn an_ignored_label_counts_for_nothing_also_beyond_the_last_class() {
+    let kept: Vec<usize> = (0..4).filter(|&row| LABELS[row] != 2).collect();
+    let mean = kept.iter().map(|&row| surprise(row, LABELS[row])).sum::<f64>() / kept.len() as f64;
+    let found = run(|x, t, _| CrossEntropy::new().ignore(2).of(x, t), 3).item();
+    assert!(close(found, mean, 1e-14), "{found}");
+    // Two classes and a label for padding.
+    let found = run(|x, t, _| CrossEntropy::new().ignore(2).of(x.slice(1, ..2), t), 3).item();
+    let two = |row: usize, class: usize| (Z[row][0].exp() + Z[row][1].exp()).ln() - Z[row][class];
+    assert!(close(found, (two(1, 0) + two(2, 1)) / 2.0, 1e-14), "{found}");
+}
+
+#[test]
+fn smoothing_puts_an_equal_share_on_every_class_with_labels_and_with_soft_targets() {
+    let epsilon = 0.3;
+    let smooth = |row: usize, w: &[f64; 3]| {
+        let all: f64 = (0..3).map(|class| w[class] * surprise(row, class)).sum();
+        (1.0 - epsilon) * w[LABELS[row]] * surprise(row, LABELS[row]) + epsilon / 3.0 * all
+    };
+    let expected = (0..4).map(|row| smooth(row, &[1.0; 3])).sum::<f64>() / 4.0;
+    let hard = run(|x, t, _| CrossEntropy::new().smoothing(epsilon).of(x, t), 3).item();
+    let soft = run(|x, t, _| CrossEntropy::new().smoothing(epsilon).of(x, t.one_hot()), 3).item();
+    assert!(close(hard, expected, 1e-14) && close(soft, expected, 1e-14), "{hard} {soft} {expected}");
+    let weight: f64 = LABELS.iter().map(|&label| WEIGHTS[label]).sum();
+    let expected = (0..4).map(|row| smooth(row, &WEIGHTS)).sum::<f64>();
+    let hard = run(|x, t, w| CrossEntropy::new().smoothing(epsilon).weights(w).of(x, t), 3).item();
+    let soft = run(|x, t, w| CrossEntropy::new().smoothing(epsilon).weights(w).of(x, t.one_hot()), 3).item();
+    // PyTorch divides by the weights with labels, and by the number of examples with probabilities.
+    assert!(close(hard, expected / weight, 1e-14) && close(soft, expected / 4.0, 1e-14), "{hard} {soft}");
+}
