@@ -1,6 +1,7 @@
 //! The rules: for each letter of the alphabet its shape, and how derivatives go through it.
 //! Floor 3: reads floors 0 to 2. One file per kind of operation; this one only leads to them.
 
+mod activation;
 mod contract;
 mod custom;
 mod derived;

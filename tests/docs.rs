@@ -99,7 +99,36 @@ fn the_operation_reference_is_the_table() {
     for (name, vjp) in structure() {
         writeln!(text, "| `{name}` | {vjp} |").expect("a string");
     }
+    text.push_str("\n## Made of these\n\nMethods of `Var` that record several operations; what they are made of says all about their derivatives.\n\n");
+    for (name, says) in derived() {
+        writeln!(text, "- `{name}`: {says}").expect("a string");
+    }
     hold("docs/ops.md", &text);
+}
+
+/// The methods that are made of operations, each with the first paragraph of its documentation.
+fn derived() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for file in ["activation", "derived", "loss"] {
+        let text = fs::read_to_string(path(&format!("src/ops/{file}.rs"))).expect("a source file");
+        let mut doc: Vec<&str> = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(says) = line.strip_prefix("///") {
+                doc.push(says.trim());
+            } else if let Some(rest) = line.strip_prefix("pub fn ") {
+                let (name, args) = rest.split_once('(').expect("arguments");
+                // In the file of the losses, builders take `self` as well.
+                if args.starts_with("self") && (file != "loss" || args.contains("targets: ")) && name != "of"
+                {
+                    let first: Vec<&str> = doc.iter().take_while(|line| !line.is_empty()).copied().collect();
+                    found.push((name.to_string(), unlinked(&one_line(&first.join(" ")))));
+                }
+            } else if !line.starts_with('#') {
+                doc.clear();
+            }
+        }
+    }
+    found
 }
 
 /// Every letter of the alphabet that is not a row. A new one does not compile until it is told here.
@@ -141,6 +170,15 @@ fn structure() -> Vec<(&'static str, &'static str)> {
         Op::Custom(0),
     ];
     all.iter().filter_map(|op| Some((op.name(), told(op)?))).collect()
+}
+
+/// A text with its links to code as code alone.
+fn unlinked(text: &str) -> String {
+    let parts = text.split("](");
+    let kept = parts
+        .enumerate()
+        .map(|(i, part)| if i == 0 { part } else { part.split_once(')').map_or(part, |p| p.1) });
+    kept.collect::<String>().replace("[`", "`").replace("`]", "`")
 }
 
 fn number(x: f64) -> String {

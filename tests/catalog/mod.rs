@@ -5,6 +5,7 @@
 //! smooth function; what happens at the kinks themselves has laws of its own.
 #![allow(dead_code, reason = "each test crate reads its own part of the catalog")]
 
+mod activations;
 pub mod folds;
 mod losses;
 pub mod maps;
@@ -95,7 +96,8 @@ impl Case {
 
 /// Every case.
 pub fn all() -> Vec<Case> {
-    [maps::cases(), folds::cases(), views::cases(), products::cases(), losses::cases()].concat()
+    [maps::cases(), folds::cases(), views::cases(), products::cases(), losses::cases(), activations::cases()]
+        .concat()
 }
 
 /// Numbers a quarter apart in a scattered order, none within 0.1 of zero and, up to 23 of them, no

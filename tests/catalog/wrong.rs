@@ -180,6 +180,15 @@ pub const WRONG: &[Wrong] = &[
         |g| m(g).pick(g.labels("t", [2], 4)),
         "pick: the indices go up to 4, but a row has only 3",
     ),
+    ("glu", |g| m(g).glu(-1), "glu: axis 1 of shape [2, 3] does not have two halves"),
+    ("swiglu", |g| m(g).swiglu(2), "swiglu: axis 2 is out of range for rank 2"),
+    ("maxout", |g| m(g).maxout(1, 2), "maxout: axis 1 of shape [2, 3] does not divide into pieces of 2"),
+    (
+        "maxout of nothing",
+        |g| m(g).maxout(1, 0),
+        "maxout: axis 1 of shape [2, 3] does not divide into pieces of 0",
+    ),
+    ("crelu", |g| m(g).crelu(5), "join: axis 5 is out of range for rank 2"),
     ("argmax", |g| m(g).argmax(2).one_hot(), "argmax: axis 2 is out of range for rank 2"),
     (
         "argmax of nothing",
