@@ -54,7 +54,7 @@ gemm!(f64, gemm_f64::gemm::f64::get_gemm_fn);
 /// Multiply-adds below which a product is not worth a thread.
 const WORTH: usize = 1 << 22;
 /// Rows of a panel. The panels of a large product are the same for any number of threads.
-const PANEL: usize = 64;
+const PANEL: usize = 128;
 
 /// How many numbers of scratch a product needs, for the largest of a plan to be set aside.
 pub(super) fn scratch<E>(k: usize, n: usize) -> usize {
