@@ -105,8 +105,15 @@ fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Tenso
     };
     let (short, long) = (rows.min(columns), rows.max(columns));
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(short);
+    let mut tries = 0;
     while basis.len() < short {
-        let mut row: Vec<f64> = (0..long).map(|_| normal(rng)).collect();
+        // A generator that repeats itself gives no new directions: then the axes serve.
+        let axis = (tries >= short + 8).then(|| (tries - short - 8) % long);
+        let mut row: Vec<f64> = match axis {
+            None => (0..long).map(|_| normal(rng)).collect(),
+            Some(axis) => (0..long).map(|i| if i == axis { 1.0 } else { 0.0 }).collect(),
+        };
+        tries += 1;
         for _ in 0..2 {
             for other in &basis {
                 let along: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
@@ -175,6 +182,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_generator_that_repeats_itself_still_gives_an_orthogonal_matrix() {
+        struct Stuck;
+        impl rand::TryRng for Stuck {
+            type Error = std::convert::Infallible;
+            fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+                Ok(7)
+            }
+            fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+                Ok(1 << 60)
+            }
+            fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+                bytes.fill(7);
+                Ok(())
+            }
+        }
+        let w: Tensor<f64> = Init::Orthogonal(1.0).sample([3, 4], &mut Stuck);
+        let dot = |i: usize, j: usize| (0..4).map(|k| w[[i, k]] * w[[j, k]]).sum::<f64>();
+        assert!((dot(0, 0) - 1.0).abs() < 1e-12 && dot(0, 1).abs() < 1e-12 && dot(1, 2).abs() < 1e-12);
     }
 
     #[test]
