@@ -37,6 +37,8 @@ pub trait Scalar: Arithmetic {
     fn cos(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// The inverse tangent, in radians.
+    fn atan(self) -> Self;
     /// The error function `2/√π ∫₀ˣ e^(−t²) dt`.
     fn erf(self) -> Self;
     /// The complement `1 − erf(x)`, accurate where it is tiny.
@@ -94,7 +96,7 @@ pub(crate) mod sealed {
 
 macro_rules! element {
     ($float:ident, $dtype:literal: $abs:ident $sqrt:ident $exp:ident $exp_m1:ident $ln:ident
-     $ln_1p:ident $sin:ident $cos:ident $tanh:ident $erf:ident $erfc:ident $pow:ident) => {
+     $ln_1p:ident $sin:ident $cos:ident $tanh:ident $atan:ident $erf:ident $erfc:ident $pow:ident) => {
         impl Arithmetic for $float {
             #[inline(always)]
             fn lit(self, c: f64) -> Self {
@@ -104,7 +106,7 @@ macro_rules! element {
 
         impl Scalar for $float {
             element!(@call $float: abs $abs, sqrt $sqrt, exp $exp, exp_m1 $exp_m1, ln $ln, ln_1p $ln_1p,
-                sin $sin, cos $cos, tanh $tanh, erf $erf, erfc $erfc);
+                sin $sin, cos $cos, tanh $tanh, atan $atan, erf $erf, erfc $erfc);
             #[inline(always)]
             fn split(self, high: f64, low: f64) -> (Self, Self) {
                 let rounded = high as $float;
@@ -164,5 +166,5 @@ macro_rules! element {
         }
     )*};
 }
-element!(f32, "F32": fabsf sqrtf expf expm1f logf log1pf sinf cosf tanhf erff erfcf powf);
-element!(f64, "F64": fabs sqrt exp expm1 log log1p sin cos tanh erf erfc pow);
+element!(f32, "F32": fabsf sqrtf expf expm1f logf log1pf sinf cosf tanhf atanf erff erfcf powf);
+element!(f64, "F64": fabs sqrt exp expm1 log log1p sin cos tanh atan erf erfc pow);
