@@ -59,6 +59,18 @@ pub trait Scalar: Arithmetic {
     fn select(self, yes: Self, no: Self) -> Self;
 }
 
+/// A number that a graph can be interpreted in.
+pub trait Number: Scalar + From<f64> {
+    /// The number rounded to `f64`; of a complex one, its real part.
+    fn real(self) -> f64;
+}
+
+impl Number for f64 {
+    fn real(self) -> f64 {
+        self
+    }
+}
+
 /// The element types a program can run in: `f32` and `f64`.
 ///
 /// A graph has no element type. The same graph is compiled for training in `f32` and for a

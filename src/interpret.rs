@@ -1,7 +1,7 @@
-//! The reference: what each operation means, one at a time, in `f64`, as plainly as it can be said.
-//! The executor must agree with it. Floor 4: reads floors 0 to 3.
+//! The reference: what each operation means, one at a time, as plainly as it can be said; in `f64` for
+//! the executor to agree with, in more exact numbers for gradient checks. Floor 4: reads floors 0 to 3.
 
-use crate::element::Scalar;
+use crate::element::Number;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node, NodeId};
 use crate::op::{Fold, Op};
@@ -11,17 +11,17 @@ use crate::tensor::Tensor;
 use std::collections::HashMap;
 
 /// The value of a node: real numbers or indices.
-#[derive(Clone, Debug)]
-pub enum Value {
+#[derive(Clone)]
+pub enum Value<S = f64> {
     /// Real numbers.
-    Real(Tensor<f64>),
+    Real(Tensor<S>),
     /// Indices.
     Index(Tensor<usize>),
 }
 
-impl Value {
+impl<S> Value<S> {
     /// The real numbers, if that is what they are.
-    pub fn real(&self) -> Option<&Tensor<f64>> {
+    pub fn real(&self) -> Option<&Tensor<S>> {
         match self {
             Value::Real(tensor) => Some(tensor),
             Value::Index(_) => None,
@@ -51,7 +51,7 @@ pub fn interpret(
 }
 
 /// The value of a node without arguments.
-fn leaf(
+pub(crate) fn leaf(
     graph: &Graph,
     id: NodeId,
     node: &Node,
@@ -78,7 +78,7 @@ fn leaf(
 }
 
 /// One operation on the values of its arguments.
-fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
+pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<S>> {
     let shape = &node.shape;
     let real = |i: usize| match args[i] {
         Value::Real(x) => Ok(x),
@@ -88,14 +88,15 @@ fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
         Value::Index(x) => Ok(x),
         Value::Real(_) => Err(Error::Invalid(format!("{} was given real numbers", node.op.name()))),
     };
-    let each = |f: &mut dyn FnMut(&[usize]) -> f64| Ok(Value::Real(Tensor::from_fn(shape, f)));
+    let each = |f: &mut dyn FnMut(&[usize]) -> S| Ok(Value::Real(Tensor::from_fn(shape, f)));
+    let mask = |is: bool| S::from(if is { 1.0 } else { 0.0 });
     match &node.op {
         Op::Map(map) => {
-            let args: Vec<&Tensor<f64>> = (0..args.len()).map(real).collect::<Result<_>>()?;
+            let args: Vec<&Tensor<S>> = (0..args.len()).map(real).collect::<Result<_>>()?;
             let mut at = 0..;
             each(&mut |_| {
                 let i = at.next().unwrap_or(0);
-                map.value(&args.iter().map(|x| x.data()[i]).collect::<Vec<f64>>())
+                map.value(&args.iter().map(|x| x.data()[i]).collect::<smallvec::SmallVec<[S; 3]>>())
             })
         }
         Op::Broadcast => {
@@ -128,11 +129,11 @@ fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
             let x = real(0)?;
             each(&mut |at| {
                 let from: Option<List> = at.iter().zip(start).map(|(i, s)| i.checked_sub(*s)).collect();
-                from.and_then(|from| x.get(&from).copied()).unwrap_or(0.0)
+                from.and_then(|from| x.get(&from).copied()).unwrap_or(S::from(0.0))
             })
         }
         Op::Join(axis) => {
-            let parts: Vec<&Tensor<f64>> = (0..args.len()).map(real).collect::<Result<_>>()?;
+            let parts: Vec<&Tensor<S>> = (0..args.len()).map(real).collect::<Result<_>>()?;
             each(&mut |at| {
                 let mut at: List = at.into();
                 let mut part = 0;
@@ -146,14 +147,18 @@ fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
         Op::Contract { ta, tb } => {
             let (a, b) = (real(0)?, real(1)?);
             let rank = shape.len();
+            let (m, n) = (shape[rank - 2], shape[rank - 1]);
             let k = if *ta { a.shape()[rank - 2] } else { a.shape()[rank - 1] };
             each(&mut |at| {
-                let element = |x: &Tensor<f64>, transposed: bool, row: usize, column: usize| {
-                    let mut from: List = at.into();
-                    (from[rank - 2], from[rank - 1]) = if transposed { (column, row) } else { (row, column) };
-                    value_at(x, &from)
+                let batch =
+                    at[..rank - 2].iter().zip(&shape[..]).fold(0, |batch, (i, size)| batch * size + i);
+                let left = |l: usize| {
+                    a.data()[batch * m * k + if *ta { l * m + at[rank - 2] } else { at[rank - 2] * k + l }]
                 };
-                (0..k).map(|l| element(a, *ta, at[rank - 2], l) * element(b, *tb, l, at[rank - 1])).sum()
+                let right = |l: usize| {
+                    b.data()[batch * k * n + if *tb { at[rank - 1] * k + l } else { l * n + at[rank - 1] }]
+                };
+                (0..k).fold(S::from(0.0), |sum, l| sum + left(l) * right(l))
             })
         }
         Op::Window { axis, step } => {
@@ -167,7 +172,7 @@ fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
         }
         Op::Overlap { axis, step } => {
             let x = real(0)?;
-            let mut y = Tensor::zeros(shape);
+            let mut y = Tensor::full(shape, S::from(0.0));
             for (i, &v) in x.iter().enumerate() {
                 let mut to = x.shape().unravel(i);
                 to[*axis] = to[*axis] * step + to[axis + 1];
@@ -189,7 +194,7 @@ fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
         Op::ScatterAdd(axis) => {
             let (x, idx) = (real(0)?, index(1)?);
             let rank = idx.shape().len();
-            let mut y = Tensor::zeros(shape);
+            let mut y = Tensor::full(shape, S::from(0.0));
             for (i, &v) in x.iter().enumerate() {
                 let at = x.shape().unravel(i);
                 let row = idx.get(&at[*axis..axis + rank]).copied().unwrap_or(0);
@@ -201,32 +206,24 @@ fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
         Op::OneHot => {
             let idx = index(0)?;
             let rank = shape.len() - 1;
-            each(&mut |at| if idx.get(&at[..rank]) == Some(&at[rank]) { 1.0 } else { 0.0 })
+            each(&mut |at| mask(idx.get(&at[..rank]) == Some(&at[rank])))
         }
         Op::ArgMax(axis) => {
             let x = real(0)?;
             let first_largest = |at: &[usize]| {
-                let line: Vec<f64> = (0..x.shape()[*axis])
-                    .map(|i| {
-                        value_at(
-                            x,
-                            &at[..*axis].iter().chain([&i]).chain(&at[*axis..]).copied().collect::<List>(),
-                        )
-                    })
-                    .collect();
-                let mut best = 0;
-                for (i, v) in line.iter().enumerate() {
-                    if *v > line[best] || (v.is_nan() && !line[best].is_nan()) {
-                        best = i;
-                    }
-                }
-                best
+                let line = |i: usize| {
+                    let from: List = at[..*axis].iter().chain([&i]).chain(&at[*axis..]).copied().collect();
+                    value_at(x, &from)
+                };
+                let nan = |v: S| v.real().is_nan();
+                let beats = |v: S, best: S| best.less(v).real() != 0.0 || (nan(v) && !nan(best));
+                (1..x.shape()[*axis]).fold(0, |best, i| if beats(line(i), line(best)) { i } else { best })
             };
             Ok(Value::Index(Tensor::from_fn(shape, first_largest)))
         }
         Op::SameIndex => {
             let (a, b) = (index(0)?, index(1)?);
-            each(&mut |at| if a.get(at) == b.get(at) { 1.0 } else { 0.0 })
+            each(&mut |at| mask(a.get(at) == b.get(at)))
         }
         Op::Detach | Op::Custom(_) => Ok(args[0].clone()),
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
@@ -235,28 +232,28 @@ fn apply(node: &Node, args: &[&Value]) -> Result<Value> {
     }
 }
 
-fn value_at(x: &Tensor<f64>, at: &[usize]) -> f64 {
-    x.get(at).copied().unwrap_or(f64::NAN)
+fn value_at<S: Number>(x: &Tensor<S>, at: &[usize]) -> S {
+    x.get(at).copied().unwrap_or(S::from(f64::NAN))
 }
 
-fn add_at(y: &mut Tensor<f64>, at: &[usize], v: f64) {
+fn add_at<S: Number>(y: &mut Tensor<S>, at: &[usize], v: S) {
     let flat: usize = at.iter().zip(y.shape().strides()).map(|(i, stride)| i * stride).sum();
-    y.data_mut()[flat] += v;
+    y.data_mut()[flat] = y.data()[flat] + v;
 }
 
-fn folded(fold: Fold, axes: &List, x: &Tensor<f64>, shape: &Shape) -> Result<Value> {
-    let gather = |each: &mut dyn FnMut(usize, f64)| {
+fn folded<S: Number>(fold: Fold, axes: &List, x: &Tensor<S>, shape: &Shape) -> Result<Value<S>> {
+    let gather = |each: &mut dyn FnMut(usize, S)| {
         for (i, &v) in x.iter().enumerate() {
             let mut to = x.shape().unravel(i);
             axes.iter().for_each(|&axis| to[axis] = 0);
             each(to.iter().zip(shape.strides()).map(|(i, stride)| i * stride).sum(), v);
         }
     };
-    let mut pivot = vec![f64::NEG_INFINITY; shape.size()];
+    let mut pivot = vec![S::from(f64::NEG_INFINITY); shape.size()];
     if fold.pivot() {
-        gather(&mut |to, v| pivot[to] = Scalar::max(pivot[to], v));
+        gather(&mut |to, v| pivot[to] = pivot[to].max(v));
     }
-    let mut joined = vec![fold.start(); shape.size()];
+    let mut joined = vec![S::from(fold.start()); shape.size()];
     gather(&mut |to, v| joined[to] = fold.join(joined[to], fold.term(v, pivot[to])));
     let result = joined.into_iter().zip(pivot).map(|(a, m)| fold.finish(a, m)).collect();
     Ok(Value::Real(Tensor::new(shape, result)?))

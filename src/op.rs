@@ -5,7 +5,7 @@
 
 use crate::element::{Arithmetic, Scalar};
 use crate::shape::List;
-use crate::table::{Interval, Kink, POSITIVE, REAL, for_each_fold, for_each_map};
+use crate::table::{Interval, Kink, POSITIVE, REAL, for_each_fold, for_each_map, forms};
 
 /// A constant, kept by its bits so that operations can be compared and hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -207,6 +207,10 @@ macro_rules! map_enum {
             pub const fn ulp(self) -> f64 {
                 match self { $(Map::$Row => map_enum!(@ulp $($tail)*)),* }
             }
+            /// The open intervals of the first argument in which the value does not depend on it.
+            pub const fn dead(self) -> &'static [Interval] {
+                match self { $(Map::$Row => map_enum!(@dead $($tail)*)),* }
+            }
             /// The value.
             #[inline(always)]
             pub fn value<S: Scalar>(self, args: &[S]) -> S {
@@ -230,12 +234,15 @@ macro_rules! map_enum {
             }
         }
     };
-    (@kinks kinks: [$([$($at:expr),*] => [$($chosen:expr),*] in [$($between:expr),*]),*], ulp: $ulp:expr) => {
+    (@kinks kinks: $kinks:tt, $($tail:tt)*) => { map_enum!(@listed $kinks) };
+    (@kinks ulp: $ulp:expr, kinks: $kinks:tt $($tail:tt)*) => { map_enum!(@listed $kinks) };
+    (@listed [$([$($at:expr),*] => [$($chosen:expr),*] in [$($between:expr),*]),*]) => {
         &[$(Kink { at: &[$($at),*], slopes: &[$($chosen),*], between: &[$($between),*] }),*]
     };
-    (@kinks ulp: $ulp:expr, kinks: $($kinks:tt)*) => { map_enum!(@kinks kinks: $($kinks)*, ulp: $ulp) };
-    (@ulp kinks: $kinks:tt, ulp: $ulp:expr) => { $ulp };
-    (@ulp ulp: $ulp:expr, kinks: $kinks:tt) => { $ulp };
+    (@ulp kinks: $kinks:tt, ulp: $ulp:expr $(, dead: $dead:expr)?) => { $ulp };
+    (@ulp ulp: $ulp:expr, kinks: $kinks:tt $(, dead: $dead:expr)?) => { $ulp };
+    (@dead kinks: $kinks:tt, ulp: $ulp:expr $(, dead: [$($dead:expr),*])?) => { &[$($($dead),*)?] };
+    (@dead ulp: $ulp:expr, kinks: $kinks:tt $(, dead: [$($dead:expr),*])?) => { &[$($($dead),*)?] };
     // The slope of each argument in turn: `flat`, or an expression.
     (@slope $i:ident, $n:expr;) => { None };
     (@slope $i:ident, $n:expr; flat $(, $($more:tt)*)?) => {

@@ -6,7 +6,7 @@
 //! adding an operation is adding a row.
 //!
 //! Arithmetic, comparison and the elementary functions stand here; the activations follow in
-//! `table/activations.rs`, in the same form.
+//! `table/activations.rs`, in the same form, and after them the rows that are slopes of others.
 //!
 //! - `value` is written once over [`Scalar`](crate::element::Scalar), free of overflow and of
 //!   cancellation, and is right at ±∞ and NaN.
@@ -17,10 +17,14 @@
 //! - `kinks` are the points without a derivative: there, the slopes that we choose, and for each
 //!   argument the interval of one-sided slopes that holds the choice.
 //! - `ulp` bounds the error of the value in units in the last place, inside the domain.
+//! - `dead` lists open intervals of the first argument (others as at the kinks) without influence.
 
 mod activations;
+pub(crate) mod forms;
+mod slopes;
 
-pub(crate) use activations::{normal_cdf, normal_pdf, with_activations};
+pub(crate) use activations::with_activations;
+pub(crate) use slopes::with_slopes;
 
 /// Hands all rows to the macro `$read`.
 macro_rules! for_each_map {
@@ -125,7 +129,7 @@ macro_rules! for_each_map {
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
             /// The error function.
             Erf erf(x) -> y { formula: "2/√π ∫₀ˣ e^(−t²) dt", value: x.erf(),
-                slopes: [x.lit(std::f64::consts::FRAC_2_SQRT_PI) * (-x.square()).exp()],
+                slopes: [x.lit(std::f64::consts::FRAC_2_SQRT_PI) * x.gaussian()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
         ] }
     };

@@ -244,7 +244,7 @@ fn mermaid(dot: &str) -> String {
 #[test]
 fn contributing_shows_a_real_row() {
     let table = fs::read_to_string(path("src/table/activations.rs")).expect("the table");
-    let start = table.find("            /// The Gaussian bump.").expect("the row");
+    let start = table.find("            /// The inverse tangent, in radians.").expect("the row");
     let end = start + table[start..].find("}\n").expect("its end") + 1;
     let row: Vec<String> = table[start..end].lines().map(|line| format!("+{}", &line[12..])).collect();
     let part = format!(

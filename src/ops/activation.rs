@@ -7,29 +7,17 @@ use crate::graph::Var;
 use crate::shape::{Axes, Shape, resolve_axis};
 
 impl<'g> Var<'g> {
-    /// The continuous exponential linear unit, `max(x, 0) + min(0, α·(e^(x/α) − 1))` (Barron 2017);
-    /// PyTorch's `alpha` is 1.
+    /// The identity: the activation of a layer without one.
     #[track_caller]
-    pub fn celu(self, alpha: impl Operand<'g>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
-        let alpha = alpha.on(self.graph);
-        (self / alpha).elu(1.0) * alpha
+    pub fn identity(self) -> Var<'g> {
+        self
     }
 
-    /// Swish with a slope of its own, `x · σ(β·x)` (Ramachandran et al. 2017); with `beta` 1 it is
-    /// [`silu`](Var::silu), and `beta` may be learned.
+    /// The sine of a sharpened value, `sin(ω · x)` (Sitzmann et al. 2020, whose `omega` is 30).
     #[track_caller]
-    pub fn swish(self, beta: impl Operand<'g>) -> Var<'g> {
+    pub fn sine(self, omega: impl Operand<'g>) -> Var<'g> {
         let _site = self.graph.at(Site::here());
-        self.pull((self * beta.on(self.graph)).sigmoid())
-    }
-
-    /// Softplus with a sharpness, `ln(1 + e^(β·x)) / β`; the larger `beta`, the nearer the rectifier.
-    #[track_caller]
-    pub fn softplus_sharp(self, beta: impl Operand<'g>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
-        let beta = beta.on(self.graph);
-        (self * beta).softplus() / beta
+        (self * omega.on(self.graph)).sin()
     }
 
     /// The rectifier with a learned slope below 0 (He et al. 2015): [`leaky_relu`](Var::leaky_relu)
@@ -37,6 +25,22 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn prelu(self, alpha: Var<'g>) -> Var<'g> {
         self.leaky_relu(alpha)
+    }
+
+    /// The randomized leaky rectifier while it trains (Xu et al. 2015): the slope below 0 of each element
+    /// is `lower + (upper − lower) · noise`, with a `noise` from 0 to 1 that is fed anew at each step
+    /// (see [`noise`](crate::data::noise)). PyTorch's bounds are 1/8 and 1/3.
+    #[track_caller]
+    pub fn rrelu(self, noise: Var<'g>, lower: f64, upper: f64) -> Var<'g> {
+        let _site = self.graph.at(Site::here());
+        self.leaky_relu(noise * (upper - lower) + lower)
+    }
+
+    /// The randomized leaky rectifier when it predicts: the mean of its slopes.
+    #[track_caller]
+    pub fn rrelu_mean(self, lower: f64, upper: f64) -> Var<'g> {
+        let _site = self.graph.at(Site::here());
+        self.leaky_relu((lower + upper) / 2.0)
     }
 
     /// The unit step with the gradient of the identity: the straight-through estimator (Bengio et al.
@@ -52,6 +56,37 @@ impl<'g> Var<'g> {
     pub fn softmin(self, axis: impl Into<Axes>) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         (-self).softmax(axis)
+    }
+
+    /// The nearest point of the simplex along an axis: numbers from 0 on that sum to 1, many of them
+    /// exactly 0 (Martins & Astudillo 2016). It compares each element with each, so an axis of size `n`
+    /// takes `n²` numbers.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let p = g.value(tensor![1.0, 0.5, -1.0]).sparsemax(-1);
+    /// assert_eq!(p.to_string(), "[0.75, 0.25, 0]");
+    /// ```
+    #[track_caller]
+    pub fn sparsemax(self, axis: isize) -> Var<'g> {
+        let _site = self.graph.at(Site::here());
+        let at = match resolve_axis(axis, self.rank()) {
+            Ok(at) => at,
+            Err(problem) => return self.graph.refuse("sparsemax", &[("value", self)], problem),
+        };
+        let x = self.shifted((at as isize).into());
+        // The elements that are at least as large as this one, along a new axis behind `at`.
+        let (mine, theirs) = (x.unsqueeze(at as isize + 1), x.unsqueeze(at as isize));
+        let larger = mine.less_equal(theirs);
+        let (count, sum) = (
+            larger.sum(at + 1).squeeze(at as isize + 1),
+            (larger * theirs).sum(at + 1).squeeze(at as isize + 1),
+        );
+        // An element stays above 0 if 1 + k·x > Σ of the k largest down to it.
+        let support = sum.less(1.0 + count * x).detach();
+        let threshold = ((support.pull(x)).sum(at) - 1.0) / support.sum(at);
+        support.pull(x - threshold)
     }
 
     /// The gated linear unit, `a · σ(b)` of the two halves of an axis (Dauphin et al. 2017).

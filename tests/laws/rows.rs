@@ -180,6 +180,7 @@ const DEAF: &[(Map, &[usize])] = &[
     (Map::Select, &[0, 2]),
     (Map::LeakyRelu, &[1]),
     (Map::Elu, &[1]),
+    (Map::Celu, &[1]),
 ];
 
 #[test]
@@ -229,6 +230,30 @@ fn infinities_give_the_limits() {
         (Map::HardSigmoid, [0.0, 0.0], [1.0, 0.0]),
         (Map::HardSwish, [0.0, 0.0], [inf, 1.0]),
         (Map::Softsign, [-1.0, 0.0], [1.0, 0.0]),
+        (Map::GeluTanh, [0.0, 0.0], [inf, 1.0]),
+        (Map::GeluSigmoid, [0.0, 0.0], [inf, 1.0]),
+        (Map::Isru, [-1.0, 0.0], [1.0, 0.0]),
+        (Map::Arctan, [-std::f64::consts::FRAC_PI_2, 0.0], [std::f64::consts::FRAC_PI_2, 0.0]),
+        (Map::BentIdentity, [-inf, 0.5], [inf, 1.5]),
+        (Map::Logcosh, [inf, -1.0], [inf, 1.0]),
+        (Map::Tanhshrink, [-inf, 1.0], [inf, 1.0]),
+        (Map::HardTanh, [-1.0, 0.0], [1.0, 0.0]),
+        (Map::LogisticPdf, [0.0, 0.0], [0.0, 0.0]),
+        (Map::NormalPdfSlope, [0.0, 0.0], [0.0, 0.0]),
+        (Map::NormalPdfBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GaussianSlope, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GaussianBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GeluSlope, [0.0, 0.0], [1.0, 0.0]),
+        (Map::GeluBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::SiluSlope, [0.0, 0.0], [1.0, 0.0]),
+        (Map::SiluBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GeluTanhSlope, [0.0, 0.0], [1.0, 0.0]),
+        (Map::GeluTanhBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GeluSigmoidSlope, [0.0, 0.0], [1.0, 0.0]),
+        (Map::GeluSigmoidBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::MishSlope, [0.0, 0.0], [1.0, 0.0]),
+        (Map::MishBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::InverseRoot, [0.0, 0.0], [0.0, 0.0]),
     ];
     for &(map, down, up) in limits {
         for (x, expected) in [(-inf, down), (inf, up)] {

@@ -1,0 +1,333 @@
+//! Values of rows that need more than a line: exact in the tails, in every number type. Floor 0:
+//! reads `element`.
+//!
+//! Two things spoil a tail. An exponential that is already subnormal has lost digits which a factor
+//! such as `x` brings back into sight: so `e^t` is kept as `E · K`, where `E` is a normal number, and
+//! `K` comes last. And an exponent that was rounded is off by as many units in the last place as it is
+//! large: so what its rounding left out is kept beside it.
+
+use crate::element::Scalar;
+
+/// `e^t`, and the same as the product of `large` and `small`.
+struct Tail<S> {
+    plain: S,
+    large: S,
+    small: S,
+}
+
+/// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
+#[inline(always)]
+fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
+    let (zero, one) = (t.lit(0.0), t.lit(1.0));
+    // Adding 64 is exact: the sum is no larger, so it needs no more digits.
+    let far = t.less(t.lit(-64.0));
+    let e = (t + far.select(t.lit(64.0), zero)).exp();
+    let large = e.equal(zero).select(e, e + e * rest);
+    let small = far.select(t.lit(1.603_810_890_548_638e-28), one);
+    Tail { plain: large * small, large, small }
+}
+
+impl<S: Scalar> Tail<S> {
+    /// `factor · e^t`, and 0 where `e^t` is, whatever the factor.
+    #[inline(always)]
+    fn times(&self, factor: S) -> S {
+        let zero = factor.lit(0.0);
+        self.large.equal(zero).select(zero, factor * self.large * self.small)
+    }
+}
+
+/// What the rounding of `a · b` left out.
+#[inline(always)]
+fn rest<S: Scalar>(a: S, b: S) -> S {
+    a.mul_add(b, -(a * b))
+}
+
+/// `e / (1 + e)²` with `e = e^−|x|`.
+#[inline(always)]
+pub(crate) fn logistic_pdf<S: Scalar>(x: S) -> S {
+    let (e, one) = ((-x.abs()).exp(), x.lit(1.0));
+    e / (one + e * (x.lit(2.0) + e))
+}
+
+/// The exponent `w` of a gate `σ(w)` as a rounded number and what that left out, with its first two
+/// derivatives.
+pub(crate) struct Gate<S> {
+    w: S,
+    rest: S,
+    slope: S,
+    bend: S,
+}
+
+impl<S: Scalar> Gate<S> {
+    /// `w = x`.
+    #[inline(always)]
+    pub(crate) fn plain(x: S) -> Self {
+        Gate { w: x, rest: x.lit(0.0), slope: x.lit(1.0), bend: x.lit(0.0) }
+    }
+
+    /// `w = β · x`.
+    #[inline(always)]
+    pub(crate) fn times(x: S, beta: S) -> Self {
+        Gate { w: x * beta, rest: rest(x, beta), slope: beta, bend: x.lit(0.0) }
+    }
+
+    /// `w = 1.702 · x`.
+    #[inline(always)]
+    pub(crate) fn gelu_sigmoid(x: S) -> Self {
+        let (beta, low) = x.split(1.702, 4.263_256_414_560_601e-17);
+        Gate { rest: rest(x, beta) + x * low, ..Gate::times(x, beta) }
+    }
+
+    /// `w = 2√(2/π) · (x + 0.044715 · x³)`, so that `σ(w) = (1 + tanh(w/2)) / 2`.
+    #[inline(always)]
+    pub(crate) fn gelu_tanh(x: S) -> Self {
+        let (linear, linear_low) = x.split(1.595_769_121_605_730_8, -9.969_308_809_110_92e-17);
+        let (cubic, cubic_low) = x.split(0.071_354_816_272_600_25, -6.175_149_918_155_315e-19);
+        let square = x * x;
+        let term = cubic * square;
+        let term_low = rest(cubic, square) + cubic * rest(x, x) + cubic_low * square;
+        // The sum of both terms and its rounding (Knuth's exact sum).
+        let sum = linear + term;
+        let part = sum - linear;
+        let sum_low = (linear - (sum - part)) + (term - part) + term_low + linear_low;
+        let three = x.lit(3.0);
+        let slope = linear + three * term;
+        let bend = x.lit(2.0) * three * cubic * x;
+        Gate { w: x * sum, rest: rest(x, sum) + x * sum_low, slope, bend }
+    }
+
+    /// `σ(w)`, from `e^−|w|`.
+    #[inline(always)]
+    pub(crate) fn open(&self) -> S {
+        let (right, e) = self.parts();
+        let one = self.w.lit(1.0);
+        right.select(one, e.plain) / (one + e.plain)
+    }
+
+    /// Whether `w ≥ 0`, and `e^−|w|`.
+    #[inline(always)]
+    fn parts(&self) -> (S, Tail<S>) {
+        let right = self.w.lit(0.0).less_equal(self.w);
+        (right, tail(-self.w.abs(), right.select(-self.rest, self.rest)))
+    }
+
+    /// `x · σ(w)`.
+    #[inline(always)]
+    pub(crate) fn value(&self, x: S) -> S {
+        let (right, e) = self.parts();
+        let one = x.lit(1.0);
+        right.select(x, e.times(x)) / (one + e.plain)
+    }
+
+    /// The slope of `x · σ(w)`: `σ(w) · (1 + x·w′·σ(−w))`.
+    #[inline(always)]
+    pub(crate) fn slope(&self, x: S) -> S {
+        let (right, e) = self.parts();
+        let one = x.lit(1.0);
+        let (steep, both) = (x * self.slope, one + e.plain);
+        let left = e.times(both + steep);
+        right.select(both + e.times(steep), left) / (both * both)
+    }
+
+    /// The second slope of `x · σ(w)`: `σ(w)·σ(−w) · (2w′ + x·w″ − x·w′²·tanh(w/2))`.
+    #[inline(always)]
+    pub(crate) fn bend(&self, x: S) -> S {
+        let (right, e) = self.parts();
+        let one = x.lit(1.0);
+        let both = one + e.plain;
+        let away = right.select(x, -x) * self.slope * self.slope * ((one - e.plain) / both);
+        e.times(x.lit(2.0) * self.slope + x * self.bend - away) / (both * both)
+    }
+}
+
+/// `ln(1 + e^(βx)) / β`.
+#[inline(always)]
+pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
+    let gate = Gate::times(x, beta);
+    let (_, e) = gate.parts();
+    (gate.w.max(x.lit(0.0)) + e.plain.ln_1p()) / beta
+}
+
+/// `e^(a/b)`, with what the rounding of the quotient left out.
+#[inline(always)]
+pub(crate) fn exp_ratio<S: Scalar>(a: S, b: S) -> S {
+    let ratio = a / b;
+    let left = (-ratio).mul_add(b, a) / b;
+    let e = ratio.exp();
+    // At 0 and at infinity there is nothing to correct.
+    let corrected = e + e * left;
+    corrected.equal(corrected).select(corrected, e)
+}
+
+/// Mish, `x · tanh(ln(1 + eˣ))`, or its slope, or its second slope, from one exponential. With `u = eˣ`
+/// and `D = u² + 2u + 2` they are `x·u(u + 2)/D`, `u·((u + 2)D + 4x(u + 1))/D²` and
+/// `4u·(2(u + 1)D + x(2 + 2u − 3u² − 2u³))/D³`; to the right, the same in `1/u`.
+#[inline(always)]
+pub(crate) fn mish<S: Scalar>(order: usize, x: S) -> S {
+    let (one, two, four) = (x.lit(1.0), x.lit(2.0), x.lit(4.0));
+    let right = x.lit(0.0).less_equal(x);
+    let tail = tail(-x.abs(), x.lit(0.0));
+    let e = tail.plain;
+    let left_d = two + e * (two + e);
+    let right_d = one + two * e * (one + e);
+    match order {
+        0 => right.select(x * (one + two * e) / right_d, tail.times(x * (two + e)) / left_d),
+        1 => {
+            let steep = tail.times(four * x * (one + e)) * e;
+            let right_part = (one + two * e) * right_d + steep;
+            let left_part = tail.times((two + e) * left_d + four * x * (one + e));
+            right.select(right_part / (right_d * right_d), left_part / (left_d * left_d))
+        }
+        _ => {
+            let (three, e2) = (x.lit(3.0), e * e);
+            let right_part = two * (one + e) * right_d + x * (two * e2 * (e + one) - three * e - two);
+            let left_part = two * (one + e) * left_d + x * (two + two * e - e2 * (three + two * e));
+            let right_part = tail.times(four * right_part) * e / (right_d * right_d * right_d);
+            right.select(right_part, tail.times(four * left_part) / (left_d * left_d * left_d))
+        }
+    }
+}
+
+/// `factor · e^(−x²/2)` if `half`, else `factor · e^(−x²)`.
+#[inline(always)]
+pub(crate) fn bell<S: Scalar>(half: bool, x: S, factor: S) -> S {
+    // Halving is exact.
+    let y = if half { x * x.lit(0.5) } else { x };
+    tail(-(y * x), -rest(y, x)).times(factor)
+}
+
+/// `1/√(2π)`.
+const ROOT: f64 = 0.398_942_280_401_432_7;
+
+/// The density of the standard normal distribution, `φ(x) = e^(−x²/2) / √(2π)`, times a factor.
+#[inline(always)]
+pub(crate) fn normal_pdf<S: Scalar>(x: S, factor: S) -> S {
+    bell(true, x, factor * x.lit(ROOT))
+}
+
+/// `Φ(x) = erfc(−x/√2) / 2`. In the left tail the rounding of the argument would grow to `x²` units in
+/// the last place; what it left out times the slope is put back.
+#[inline(always)]
+pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
+    let (root, low) = x.split(std::f64::consts::FRAC_1_SQRT_2, -4.833_646_656_726_457e-17);
+    let z = -(x * root);
+    let rest = (-x).mul_add(root, -z) - x * low;
+    let y = z.erfc() * x.lit(0.5);
+    let slope = (-(z * z)).exp() * x.lit(0.564_189_583_547_756_3);
+    let corrected = y - slope * rest;
+    // Beyond the tail, at infinity and for NaN there is nothing to correct.
+    rest.equal(rest).select(slope.equal(slope.lit(0.0)).select(y, corrected), y)
+}
+
+/// Where `Φ(x)` is about to become subnormal: there `x·Φ(x)` is made of its asymptotic series.
+#[inline(always)]
+fn deep<S: Scalar>(x: S) -> S {
+    let one = x.lit(1.0);
+    let single = one.equal(one + x.lit(1e-10));
+    x.less(single.select(x.lit(-12.0), x.lit(-36.0)))
+}
+
+/// `−x·Φ(x)/φ(x)` far to the left, `1 − 1/x² + 3/x⁴ − 15/x⁶ + …` (Abramowitz & Stegun 26.2.12); the
+/// first term left out is below 2⁻⁶⁰ from −36 on, and below 2⁻²⁶ from −12 on.
+#[inline(always)]
+fn series<S: Scalar>(x: S) -> S {
+    let (r, one) = ((x.lit(1.0) / x) * (x.lit(1.0) / x), x.lit(1.0));
+    [15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0].iter().fold(one, |sum, &k| one - x.lit(k) * r * sum)
+}
+
+/// `x · Φ(x)`.
+#[inline(always)]
+pub(crate) fn gelu<S: Scalar>(x: S) -> S {
+    let p = normal_cdf(x);
+    let plain = p.equal(p.lit(0.0)).select(p, x * p);
+    deep(x).select(normal_pdf(x, -series(x)), plain)
+}
+
+/// `Φ(x) + x·φ(x)`.
+#[inline(always)]
+pub(crate) fn gelu_slope<S: Scalar>(x: S) -> S {
+    deep(x).select(normal_pdf(x, x - series(x) / x), normal_cdf(x) + normal_pdf(x, x))
+}
+
+/// `ln cosh x`: near 0 from `sinh²x`, which is exact there; else from `|x| − ln 2`.
+#[inline(always)]
+pub(crate) fn logcosh<S: Scalar>(x: S) -> S {
+    let (a, one, half) = (x.abs(), x.lit(1.0), x.lit(0.5));
+    let m = a.min(one).exp_m1();
+    let sinh = half * (m + m / (m + one));
+    let near = half * (sinh * sinh).ln_1p();
+    let (ln2, low) = x.split(std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17);
+    let far = (a - ln2) + ((-(a + a)).exp().ln_1p() - low);
+    a.less(one).select(near, far)
+}
+
+/// `x − tanh x`: near 0 from the series of `x·cosh x − sinh x`, whose terms are all positive.
+#[inline(always)]
+pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
+    let near = x.abs().min(x.lit(1.0));
+    let square = near * near;
+    let series = (1..=9).rev().fold(x.lit(0.0), |sum, n: i32| {
+        // 2n / (2n + 1)!
+        let term = 2.0 * f64::from(n) / (2..=2 * n + 1).map(f64::from).product::<f64>();
+        sum * square + x.lit(term)
+    });
+    let e = near.exp();
+    let cosh = x.lit(0.5) * (e + x.lit(1.0) / e);
+    let small = x * (square * series / cosh);
+    x.abs().less(x.lit(1.0)).select(small, x - x.tanh())
+}
+
+/// `1/√(1 + x²)`, without overflow.
+#[inline(always)]
+pub(crate) fn inverse_root<S: Scalar>(x: S) -> S {
+    let (a, one) = (x.abs(), x.lit(1.0));
+    let large = one.less(a);
+    let small = large.select(one / a, a);
+    let root = small.mul_add(small, one).sqrt();
+    large.select(small, one) / root
+}
+
+/// `x/√(1 + x²)`, without overflow.
+#[inline(always)]
+pub(crate) fn isru<S: Scalar>(x: S) -> S {
+    let (a, one) = (x.abs(), x.lit(1.0));
+    let large = one.less(a);
+    let small = large.select(one / a, a);
+    let root = small.mul_add(small, one).sqrt();
+    large.select(x.less(x.lit(0.0)).select(-one, one), x) / root
+}
+
+/// `√(a² + b²)`, without overflow.
+#[inline(always)]
+pub(crate) fn hypot<S: Scalar>(a: S, b: S) -> S {
+    let (a, b) = (a.abs(), b.abs());
+    let (large, small) = (a.max(b), a.min(b));
+    let ratio = large.equal(large.lit(0.0)).select(large, small / large);
+    let y = large * ratio.mul_add(ratio, large.lit(1.0)).sqrt();
+    large.equal(large.lit(f64::INFINITY)).select(large, y)
+}
+
+/// `(x + √(x² + b)) / 2`; to the left, where the two would cancel, `b / 2 / (√(x² + b) − x)`.
+#[inline(always)]
+pub(crate) fn squareplus<S: Scalar>(x: S, b: S) -> S {
+    let (h, half) = (hypot(x, b.sqrt()), x.lit(0.5));
+    x.less(x.lit(0.0)).select(half * b / (h - x), half * (x + h))
+}
+
+/// `(1 + x/√(x² + b)) / 2`; to the left `b / 2 / (h·(h − x))` with the root `h`.
+#[inline(always)]
+pub(crate) fn squareplus_slope<S: Scalar>(x: S, b: S) -> S {
+    let (h, half) = (hypot(x, b.sqrt()), x.lit(0.5));
+    let (infinite, one) = (h.equal(h.lit(f64::INFINITY)), x.lit(1.0));
+    let left = half * b / (h - x) / h;
+    x.less(x.lit(0.0)).select(left, infinite.select(one, half + half * (x / h)))
+}
+
+/// `(√(x² + 1) − 1) / 2 + x`.
+#[inline(always)]
+pub(crate) fn bent_identity<S: Scalar>(x: S) -> S {
+    let (a, one, half) = (x.abs(), x.lit(1.0), x.lit(0.5));
+    // √(a² + 1) − 1 = a · a / (√(a² + 1) + 1)
+    let bend = a * (a / (hypot(a, one) + one));
+    a.equal(a.lit(f64::INFINITY)).select(x, half * bend + x)
+}

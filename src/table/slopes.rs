@@ -1,0 +1,130 @@
+//! Rows that are the slopes of other rows, where those are more than a short expression: each from
+//! one exponential, accurate in its tails. Floor 0: reads nothing of ours.
+//!
+//! `…_slope` is the first derivative of the row of that name, `…_bend` the second.
+
+/// Hands the given rows and those of the slopes to the macro `$read`.
+macro_rules! with_slopes {
+    ($read:ident [$($rows:tt)*]) => {
+        $read! {
+            $($rows)*
+
+            // ---- slopes of other rows, and what they are made of
+
+            /// The density of the logistic distribution: the slope of the sigmoid.
+            LogisticPdf logistic_pdf(x) -> y { formula: "e⁻ˣ / (1 + e⁻ˣ)²", value: forms::logistic_pdf(x),
+                slopes: [-(y * (x.lit(0.5) * x).tanh())], domain: [REAL], range: (0.0, 0.25), kinks: [], ulp: 2.5 }
+            /// The density of the standard normal distribution.
+            NormalPdf normal_pdf(x) -> y { formula: "e^(−x²/2) / √(2π)", value: forms::normal_pdf(x, x.lit(1.0)),
+                slopes: [x.normal_pdf_slope()], domain: [REAL], range: (0.0, 0.398_942_280_401_432_8), kinks: [], ulp: 2.0 }
+            /// The slope of the normal density, `−x · φ(x)`.
+            NormalPdfSlope normal_pdf_slope(x) -> y { formula: "−x · φ(x)", value: forms::normal_pdf(x, -x),
+                slopes: [x.normal_pdf_bend()], domain: [REAL], range: (-0.242, 0.242), kinks: [], ulp: 3.0 }
+            /// The second slope of the normal density; roots at ±1.
+            NormalPdfBend normal_pdf_bend(x) -> y { formula: "(x² − 1) · φ(x)",
+                value: forms::normal_pdf(x, x.mul_add(x, x.lit(-1.0))),
+                slopes: [x.pull(x.normal_pdf().pull(x.lit(3.0) - x.square()))],
+                domain: [REAL], range: (-0.399, 0.1785), kinks: [], ulp: 3.0 }
+            /// The slope of the Gaussian bump.
+            GaussianSlope gaussian_slope(x) -> y { formula: "−2x · e^(−x²)", value: forms::bell(false, x, x.lit(-2.0) * x),
+                slopes: [x.gaussian_bend()], domain: [REAL], range: (-0.858, 0.858), kinks: [], ulp: 3.0 }
+            /// The second slope of the Gaussian bump; roots at ±√½.
+            GaussianBend gaussian_bend(x) -> y { formula: "(4x² − 2) · e^(−x²)",
+                value: { let double = x + x; forms::bell(false, x, double.mul_add(double, x.lit(-2.0))) },
+                slopes: [x.pull(x.gaussian().pull(x.lit(12.0) - x.lit(8.0) * x.square()))],
+                domain: [REAL], range: (-2.0, 0.893), kinks: [], ulp: 3.0 }
+            /// The slope of `gelu`.
+            GeluSlope gelu_slope(x) -> y { formula: "Φ(x) + x · φ(x)", value: forms::gelu_slope(x),
+                slopes: [x.gelu_bend()], domain: [REAL], range: (-0.1291, 1.1291), kinks: [], ulp: 4.0 }
+            /// The second slope of `gelu`; roots at ±√2.
+            GeluBend gelu_bend(x) -> y { formula: "(2 − x²) · φ(x)",
+                value: forms::normal_pdf(x, (-x).mul_add(x, x.lit(2.0))),
+                slopes: [x.pull(x.normal_pdf().pull(x.square() - x.lit(4.0)))],
+                domain: [REAL], range: (-0.1083, 0.798), kinks: [], ulp: 3.0 }
+            /// The slope of `silu`.
+            SiluSlope silu_slope(x) -> y { formula: "σ(x) · (1 + x·σ(−x))", value: forms::Gate::plain(x).slope(x),
+                slopes: [x.silu_bend()], domain: [REAL], range: (-0.0999, 1.0999), kinks: [], ulp: 4.0 }
+            /// The second slope of `silu`; roots at ±2.399.
+            SiluBend silu_bend(x) -> y { formula: "σ(x)·σ(−x) · (2 − x·tanh(x/2))", value: forms::Gate::plain(x).bend(x),
+                slopes: [{ let (p, t) = (x.logistic_pdf(), (x.lit(0.5) * x).tanh());
+                    -(y * t) - p * (t + x.lit(2.0) * x.pull(p)) }],
+                domain: [REAL], range: (-0.0853, 0.5), kinks: [], ulp: 8.0 }
+            /// The gate of `swish`, the sigmoid of a product.
+            SwishGate swish_gate(x, beta) -> y { formula: "σ(beta · x)", value: forms::Gate::times(x, beta).open(),
+                slopes: [beta.pull(y * x.swish_gate(-beta)), x.pull(y * x.swish_gate(-beta))],
+                domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 3.0 }
+            /// The slope of `swish` in `x`.
+            SwishSlope swish_slope(x, beta) -> y { formula: "σ(βx) · (1 + βx·σ(−βx)), β = beta",
+                value: forms::Gate::times(x, beta).slope(x),
+                slopes: [x.swish_bend(beta),
+                    { let w = x * beta; x.pull(w.logistic_pdf() * (x.lit(2.0) - w.pull((x.lit(0.5) * w).tanh()))) }],
+                domain: [REAL, REAL], range: (-0.1, 1.1), kinks: [], ulp: 4.0 }
+            /// The second slope of `swish` in `x`.
+            SwishBend swish_bend(x, beta) -> y { formula: "β·σ(βx)·σ(−βx) · (2 − βx·tanh(βx/2)), β = beta",
+                value: forms::Gate::times(x, beta).bend(x),
+                slopes: [{ let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
+                        -(beta * t * y) - beta.square() * p * (t + x.lit(2.0) * w.pull(p)) },
+                    { let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
+                        let bend = p * (x.lit(2.0) - w.pull(t));
+                        bend - w.pull(t * bend + p * (t + x.lit(2.0) * w.pull(p))) }],
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 8.0 }
+            /// The slope of `gelu_tanh`.
+            GeluTanhSlope gelu_tanh_slope(x) -> y { formula: "σ(w) · (1 + x·w′·σ(−w)), w = 2√(2/π) · (x + 0.044715 · x³)",
+                value: forms::Gate::gelu_tanh(x).slope(x),
+                slopes: [x.gelu_tanh_bend()], domain: [REAL], range: (-0.13, 1.13), kinks: [], ulp: 4.0 }
+            /// The second slope of `gelu_tanh`.
+            GeluTanhBend gelu_tanh_bend(x) -> y { formula: "σ(w)·σ(−w) · (2w′ + x·w″ − x·w′²·tanh(w/2)), w = 2√(2/π) · (x + 0.044715 · x³)",
+                value: forms::Gate::gelu_tanh(x).bend(x),
+                slopes: [{ let (linear, cubic) = (x.lit(1.595_769_121_605_730_8), x.lit(0.071_354_816_272_600_25));
+                    let (w, slope) = (x * (linear + cubic * x.square()), linear + x.lit(3.0) * cubic * x.square());
+                    let third = x.lit(6.0) * cubic;
+                    let (bend, p, t) = (third * x, w.logistic_pdf(), (x.lit(0.5) * w).tanh());
+                    let tail = t * slope.square() + x * slope * (x.lit(2.0) * p * slope.square() + x.lit(2.0) * t * bend);
+                    -(y.pull(t * slope)) + p.pull(x.lit(3.0) * bend + x * third - tail) }],
+                domain: [REAL], range: (-0.112, 0.8), kinks: [], ulp: 8.0 }
+            /// The slope of `gelu_sigmoid`.
+            GeluSigmoidSlope gelu_sigmoid_slope(x) -> y { formula: "σ(w) · (1 + w·σ(−w)), w = 1.702 · x",
+                value: forms::Gate::gelu_sigmoid(x).slope(x),
+                slopes: [x.gelu_sigmoid_bend()], domain: [REAL], range: (-0.1, 1.1), kinks: [], ulp: 4.0 }
+            /// The second slope of `gelu_sigmoid`.
+            GeluSigmoidBend gelu_sigmoid_bend(x) -> y { formula: "1.702·σ(w)·σ(−w) · (2 − w·tanh(w/2)), w = 1.702 · x",
+                value: forms::Gate::gelu_sigmoid(x).bend(x),
+                slopes: [{ let beta = x.lit(1.702); let w = x * beta;
+                    let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
+                    -(beta * t * y) - beta.square() * p * (t + x.lit(2.0) * w.pull(p)) }],
+                domain: [REAL], range: (-0.146, 0.8511), kinks: [], ulp: 8.0 }
+            /// The slope of `mish`.
+            MishSlope mish_slope(x) -> y { formula: "t + x·t′, t = tanh(ln(1 + eˣ))", value: forms::mish(1, x),
+                slopes: [x.mish_bend()], domain: [REAL], range: (-0.1132, 1.0894), kinks: [], ulp: 4.0 }
+            /// The second slope of `mish`; roots at −2.256 and 1.491, near which its terms cancel.
+            MishBend mish_bend(x) -> y { formula: "2t′ + x·t″, t = tanh(ln(1 + eˣ))", value: forms::mish(2, x),
+                // With a = σ(x), b = σ(−x): t′ = 4ab²/(1 + b²)², t″ = q·t′, q = (2b² − a²(2 + b))/(1 + b²).
+                slopes: [{ let (a, b, one, two) = (x.sigmoid(), (-x).sigmoid(), x.lit(1.0), x.lit(2.0));
+                    let d = one + b.square();
+                    let first = x.lit(4.0) * a * (b / d).square();
+                    let q = (two * b.square() - a.square() * (two + b)) / d;
+                    let change = (a.square() * a * b - x.lit(4.0) * a * b.square() - two * a.square() * b * (two + b)
+                        + two * q * a * b.square()) / d;
+                    first.pull(q * (x.lit(3.0) + x * q) + x.pull(change)) }],
+                domain: [REAL], range: (-0.1, 0.65), kinks: [], ulp: 16.0 }
+            /// The slope of `squareplus` in `x`.
+            SquareplusSlope squareplus_slope(x, b) -> y { formula: "(1 + x/√(x² + b)) / 2", value: forms::squareplus_slope(x, b),
+                slopes: [{ let r = x.lit(1.0) / x.hypot(b.sqrt()); x.lit(0.5) * b * r * r * r },
+                    { let r = x.lit(1.0) / x.hypot(b.sqrt()); x.lit(-0.25) * x.pull(r) * r * r }],
+                domain: [REAL, POSITIVE], range: (0.0, 1.0), kinks: [], ulp: 4.0 }
+            /// The exponential of a quotient: the slope of `celu`.
+            ExpRatio exp_ratio(a, b) -> y { formula: "e^(a/b)", value: forms::exp_ratio(a, b),
+                slopes: [y / b, -(a.pull(y / b) / b)],
+                domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The inverse of the root of `1 + x²`, without overflow.
+            InverseRoot inverse_root(x) -> y { formula: "1 / √(1 + x²)", value: forms::inverse_root(x),
+                slopes: [-(x.pull(y) * y.square())], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
+            /// The root of the sum of two squares, without overflow.
+            Hypot hypot(a, b) -> y { formula: "√(a² + b²)", value: forms::hypot(a, b),
+                slopes: [y.equal(y.lit(0.0)).select(y, a / y), y.equal(y.lit(0.0)).select(y, b / y)],
+                domain: [REAL, REAL], range: (0.0, f64::INFINITY),
+                kinks: [[0.0, 0.0] => [0.0, 0.0] in [(-1.0, 1.0), (-1.0, 1.0)]], ulp: 2.5 }
+        }
+    };
+}
+pub(crate) use with_slopes;
