@@ -83,18 +83,18 @@ macro_rules! for_each_map {
             Max maximum(a, b) -> y { formula: "max(a, b)", value: a.max(b),
                 slopes: [(b.less(a) + b.less_equal(a)) * a.lit(0.5), (a.less(b) + a.less_equal(b)) * a.lit(0.5)],
                 domain: [REAL, REAL], range: REAL, ulp: 0.0,
-                kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]] }
+                kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, 1.0)] }
             /// The smaller of two; NaN if one is NaN. A tie shares the slope equally.
             Min minimum(a, b) -> y { formula: "min(a, b)", value: a.min(b),
                 slopes: [(a.less(b) + a.less_equal(b)) * a.lit(0.5), (b.less(a) + b.less_equal(a)) * a.lit(0.5)],
                 domain: [REAL, REAL], range: REAL, ulp: 0.0,
-                kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]] }
+                kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(1.0, f64::INFINITY)] }
             /// The value held between two bounds. At a bound the slope in `x` is 1, as PyTorch has it.
             Clamp clamp(x, low, high) -> y { formula: "min(max(x, low), high)", value: x.max(low).min(high),
                 slopes: [low.less_equal(x) * x.less_equal(high), x.less(low) * low.less_equal(high), high.less(x.maximum(low))],
                 domain: [REAL, (f64::NEG_INFINITY, 0.0), POSITIVE], range: REAL, ulp: 0.0,
                 kinks: [[-1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 1.0), (0.0, 0.0)],
-                        [1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 0.0), (0.0, 1.0)]] }
+                        [1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 0.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, -1.0), (1.0, f64::INFINITY)] }
             /// The absolute value; slope 0 at 0, as PyTorch has it (JAX: 1).
             Abs abs(x) -> y { formula: "|x|", value: x.abs(), slopes: [x.sign()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [[0.0] => [0.0] in [(-1.0, 1.0)]], ulp: 0.0 }

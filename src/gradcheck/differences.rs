@@ -1,226 +1,197 @@
-//! Derivatives by differences, with an estimate of their own error. Floor 8.
+//! Derivatives by differences, with an estimate of their own error, many at once. Floor 8.
 //!
-//! Ridders' method (1982): central differences at halving steps, extrapolated to step 0; neighbors
-//! in the table tell the error. To that comes the rounding of the function's value, which the table
-//! cannot see where successive values are equal.
+//! Ridders' method (1982): differences at halving steps, extrapolated to step 0; neighbors in the
+//! table tell the error. To that comes the rounding of the function's value, which the table cannot
+//! see where successive values are equal.
 
-use super::report::Verdict;
-
-/// Halvings of a step.
-const ROWS: usize = 5;
-/// Where the tables begin, largest first: a kink beside the point asks for a smaller one.
-const STARTS: [f64; 6] = [0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
-/// An estimate this good, relatively, is good enough to stop at.
-const GOOD: f64 = 1e-9;
-/// An estimate worse than this, relatively, shows nothing.
-const POOR: f64 = 1e-5;
-/// Agreement beyond the estimated error that is owed to the rounding of the gradient itself.
-const ROUNDING: f64 = 1e-11;
+use super::judge::Rules;
+use crate::element::Number;
+use crate::error::Result;
 
 /// A derivative with its estimated error.
-#[derive(Clone, Copy)]
-struct Estimate {
-    value: f64,
-    error: f64,
-    /// The slope jumps at the point itself, as a central difference cannot see: it takes the mean of
-    /// the two sides for the slope, at every step.
-    bent: bool,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Estimate {
+    pub(super) value: f64,
+    pub(super) error: f64,
+    /// The sizes of the terms that it is the sum of, where they are known.
+    pub(super) size: f64,
 }
 
-const NOTHING: Estimate = Estimate { value: f64::NAN, error: f64::INFINITY, bent: false };
+/// What shows nothing.
+pub(super) const NOTHING: Estimate = Estimate { value: f64::NAN, error: f64::INFINITY, size: 0.0 };
 
 impl Estimate {
-    fn holds(&self, analytic: f64) -> bool {
-        (analytic - self.value).abs() <= 2.0 * self.error + ROUNDING * self.value.abs()
+    /// Whether the error is at most this share of the value.
+    pub(super) fn resolves(self, share: f64) -> bool {
+        self.error <= share * self.value.abs()
     }
 }
 
-/// Judges `analytic`, the derivative of `f` at `x`. `scale` is the size of the largest derivative
-/// beside it. Also gives the numeric derivative and how often `f` was run.
-pub(super) fn judge(
-    f: &mut dyn FnMut(f64) -> f64,
-    x: f64,
-    analytic: f64,
-    scale: f64,
-) -> (Verdict, f64, usize) {
-    let mut runs = 1;
-    let here = f(x);
-    if !here.is_finite() || !analytic.is_finite() {
-        return (Verdict::NonFinite, f64::NAN, runs);
+/// Functions of one number each, computed together: one value a lane.
+pub(super) type Lanes<'a, T> = &'a mut dyn FnMut(&[T]) -> Result<Vec<T>>;
+
+/// Products on the way to a value near the end of the numbers may have lost so much, 2⁻¹⁰⁴⁴.
+pub(super) const LEAST: f64 = f64::from_bits(1 << 30);
+
+/// How a table of differences is laid out.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    /// Halvings of the step.
+    pub(super) rows: usize,
+    /// A unit in the last place of 1.
+    pub(super) epsilon: f64,
+}
+
+impl Layout {
+    /// What rounding can change a value by: a unit in its last place; and where numbers end, what was
+    /// lost on the way to it.
+    fn rounding<T: Number>(self, values: &[T]) -> f64 {
+        self.epsilon * largest(values) + LEAST
     }
-    let (mut best, mut bent) = (NOTHING, false);
-    let mut flat = true;
-    for start in STARTS {
-        let (estimate, same) = central(f, x, start * x.abs().max(1.0), here);
-        runs += 2 * ROWS;
-        flat &= same;
-        bent |= estimate.bent;
-        // Beside a kink the larger steps are bent and the smaller ones are not; on it, all are.
-        if !estimate.bent && estimate.error < best.error {
-            best = estimate;
-        }
-        if best.error <= GOOD * best.value.abs() {
-            break;
-        }
-    }
-    if flat {
-        // Not one of the steps moved the value. That is a zero derivative only if the graph says the
-        // same; else it may be too small to see beside the value.
-        let unseen = 4.0 * f64::EPSILON * here.abs() / (STARTS[0] * x.abs().max(1.0));
-        let verdict = match analytic {
-            0.0 => Verdict::Constant,
-            a if a.abs() > unseen => Verdict::Wrong,
-            a if unseen <= GOOD * scale && a.abs() <= unseen => Verdict::AtScale,
-            _ => Verdict::Inconclusive,
+}
+
+/// What central differences around each lane's point show.
+pub(super) struct Central {
+    pub(super) estimate: Vec<Estimate>,
+    /// Whether no step moved the value.
+    pub(super) flat: Vec<bool>,
+    /// Whether the two sides differ as much at the smallest step as at the largest, a kink; or the value
+    /// moves as much, a wave that the steps do not follow.
+    pub(super) bent: Vec<bool>,
+}
+
+/// Central differences at `x ± step`, `x ± step/2`, …, extrapolated.
+pub(super) fn central<T: Number>(
+    f: Lanes<'_, T>,
+    points: &[f64],
+    here: &[T],
+    steps: &[f64],
+    layout: Layout,
+    rules: &Rules,
+) -> Result<Central> {
+    let n = points.len();
+    let mut tables = vec![Table::<T>::new(4.0); n];
+    let mut flat = vec![true; n];
+    let (mut first, mut last) = (vec![Row::default(); n], vec![Row::default(); n]);
+    for row in 0..layout.rows {
+        // The steps that are really taken, not the ones that are meant.
+        let shift = |sign: f64| -> Vec<T> {
+            let move_by = |(x, h): (&f64, &f64)| exact(*x, sign * h * (-(row as f64)).exp2());
+            points.iter().zip(steps).map(move_by).collect()
         };
-        return (verdict, 0.0, runs);
+        let (above, below) = (shift(1.0), shift(-1.0));
+        let (up, down) = (f(&above)?, f(&below)?);
+        for i in 0..n {
+            flat[i] &= same(up[i], here[i]) && same(down[i], here[i]);
+            let width = (above[i] - below[i]).real();
+            let noise = rules.noise * layout.rounding(&[up[i], down[i], here[i]]) / width;
+            let jump = ((up[i] - here[i]) - (here[i] - down[i])).real().abs() / (0.5 * width);
+            last[i] = Row { jump, rise: (up[i] - down[i]).real().abs(), noise, width };
+            if row == 0 {
+                first[i] = last[i];
+            }
+            tables[i].add((up[i] - down[i]) / (above[i] - below[i]), noise);
+        }
     }
-    // Either the estimate resolves the derivative itself, or it only shows that the derivative is
-    // small beside its neighbors, or it shows nothing.
-    let resolved = best.error <= POOR * best.value.abs();
-    let small = best.error <= GOOD * scale && !bent;
-    let verdict = match (best.holds(analytic), resolved, small) {
-        (true, true, _) => Verdict::Verified,
-        (true, false, true) => Verdict::AtScale,
-        (false, true, _) | (false, _, true) => kink_or(f, x, analytic, here, Verdict::Wrong, &mut runs),
-        (_, false, false) => kink_or(f, x, analytic, here, Verdict::Inconclusive, &mut runs),
-    };
-    (verdict, best.value, runs)
-}
-
-/// Where the slopes of the two sides are known and differ, the point is a kink: right is what lies
-/// between them.
-fn kink_or(
-    f: &mut dyn FnMut(f64) -> f64,
-    x: f64,
-    analytic: f64,
-    here: f64,
-    otherwise: Verdict,
-    runs: &mut usize,
-) -> Verdict {
-    let step = 1e-4 * x.abs().max(1.0);
-    let right = one_sided(f, x, step, here);
-    let left = one_sided(f, x, -step, here);
-    *runs += 2 * ROWS;
-    let known =
-        |side: Estimate| side.error <= POOR * side.value.abs().max(1e-3 * (left.value - right.value).abs());
-    let apart = (left.value - right.value).abs() > 4.0 * (left.error + right.error);
-    if !(known(left) && known(right) && apart) {
-        return otherwise;
-    }
-    let slack = 2.0 * left.error.max(right.error);
-    let (low, high) = (left.value.min(right.value) - slack, left.value.max(right.value) + slack);
-    if (low..=high).contains(&analytic) { Verdict::Kink } else { Verdict::Wrong }
-}
-
-/// A table of central differences at `step`, `step/2`, …; and whether the value never moved.
-fn central(f: &mut dyn FnMut(f64) -> f64, x: f64, step: f64, here: f64) -> (Estimate, bool) {
-    let mut flat = true;
-    let mut jumps = Vec::with_capacity(ROWS);
-    let estimate = table(step, 4.0, |h| {
-        // The steps that were really taken, not the ones that were meant.
-        let (above, below) = (x + h, x - h);
-        let (up, down) = (f(above), f(below));
-        flat &= up == here && down == here;
-        let noise = noise(&[up, down, here], above - below);
-        jumps.push((((up - here) - (here - down)).abs() / h, noise));
-        ((up - down) / (above - below), noise)
+    // Where the value is smooth and the step fine enough to follow it, the difference between the two
+    // sides shrinks with the step, and so does the rise.
+    let bent = first.iter().zip(&last).map(|(first, last)| {
+        let kink = last.jump > 0.5 * first.jump && last.jump > 8.0 * last.noise;
+        let wave = last.rise > 0.5 * first.rise && last.rise > 8.0 * last.noise * last.width;
+        kink || wave
     });
-    // The difference between the two sides shrinks with the step where the value is smooth.
-    let bent = match (jumps.first(), jumps.last()) {
-        (Some(first), Some(last)) => last.0 > 0.5 * first.0 && last.0 > 8.0 * last.1,
-        _ => false,
-    };
-    (Estimate { bent, ..estimate }, flat)
+    // Steps that are no longer halved exactly tell nothing.
+    let bent = bent.zip(steps).map(|(bent, step)| bent || *step < 1e-300);
+    Ok(Central { bent: bent.collect(), estimate: tables.iter().map(Table::best).collect(), flat })
 }
 
-fn one_sided(f: &mut dyn FnMut(f64) -> f64, x: f64, step: f64, here: f64) -> Estimate {
-    table(step, 2.0, |h| {
-        let beside = x + h;
-        let there = f(beside);
-        ((there - here) / (beside - x), noise(&[there, here], beside - x))
-    })
+/// Differences between `x + step` and `x + 2·step`, and so on: on one side only, so that a jump at the
+/// point itself is no slope. The steps may be negative.
+pub(super) fn one_sided<T: Number>(
+    f: Lanes<'_, T>,
+    points: &[f64],
+    steps: &[f64],
+    layout: Layout,
+    rules: &Rules,
+) -> Result<Vec<Estimate>> {
+    let n = points.len();
+    let mut tables = vec![Table::<T>::new(2.0); n];
+    let mut sizes = vec![0.0; n];
+    for row in 0..layout.rows {
+        let shift = |times: f64| -> Vec<T> {
+            let move_by = |(x, h): (&f64, &f64)| exact(*x, times * h * (-(row as f64)).exp2());
+            points.iter().zip(steps).map(move_by).collect()
+        };
+        let (near, far) = (shift(1.0), shift(2.0));
+        let (low, high) = (f(&near)?, f(&far)?);
+        for i in 0..n {
+            let width = (far[i] - near[i]).real().abs();
+            let noise = rules.noise * layout.rounding(&[low[i], high[i]]) / width;
+            if row == 0 {
+                sizes[i] = largest(&[low[i], high[i]]) / width;
+            }
+            tables[i].add((high[i] - low[i]) / (far[i] - near[i]), noise);
+        }
+    }
+    Ok(tables.iter().zip(sizes).map(|(table, size)| Estimate { size, ..table.best() }).collect())
 }
 
-/// What the rounding of the values can do to their difference quotient.
-fn noise(values: &[f64], width: f64) -> f64 {
-    4.0 * f64::EPSILON * values.iter().fold(0.0, |max: f64, v| max.max(v.abs())) / width.abs()
+fn largest<T: Number>(values: &[T]) -> f64 {
+    values.iter().fold(0.0, |most: f64, value| most.max(value.real().abs()))
+}
+
+/// One row of differences.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    /// By how much the slopes of the two sides differ.
+    jump: f64,
+    /// By how much the value rises across the point.
+    rise: f64,
+    noise: f64,
+    width: f64,
+}
+
+/// `x + h`, as this type holds it.
+fn exact<T: Number>(x: f64, h: f64) -> T {
+    T::from(x) + T::from(h)
+}
+
+fn same<T: Number>(a: T, b: T) -> bool {
+    a.equal(b).real() != 0.0
 }
 
 /// Neville's table: each column cancels one more power of the step, which is `ratio` for the first.
-fn table(step: f64, ratio: f64, mut difference: impl FnMut(f64) -> (f64, f64)) -> Estimate {
-    let mut best = NOTHING;
-    let mut above: Vec<f64> = Vec::with_capacity(ROWS);
-    let mut h = step;
-    for row in 0..ROWS {
-        let (first, noise) = difference(h);
-        let mut line = vec![first];
-        let mut power = ratio;
-        for column in 1..=row {
-            line.push((line[column - 1] * power - above[column - 1]) / (power - 1.0));
-            power *= ratio;
-            let error =
-                (line[column] - line[column - 1]).abs().max((line[column] - above[column - 1]).abs()) + noise;
-            if error < best.error {
-                best = Estimate { value: line[column], error, ..NOTHING };
-            }
-        }
-        above = line;
-        h /= 2.0;
-    }
-    best
+#[derive(Clone)]
+struct Table<T> {
+    ratio: f64,
+    above: Vec<T>,
+    best: Estimate,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn verdict(mut f: impl FnMut(f64) -> f64, x: f64, analytic: f64) -> Verdict {
-        judge(&mut f, x, analytic, analytic.abs()).0
+impl<T: Number> Table<T> {
+    fn new(ratio: f64) -> Self {
+        Table { ratio, above: Vec::new(), best: NOTHING }
     }
 
-    #[test]
-    fn a_right_derivative_is_verified_and_a_slightly_wrong_one_is_not() {
-        for x in [-3.0, 0.1, 1.0, 20.0] {
-            assert_eq!(verdict(f64::sin, x, x.cos()), Verdict::Verified);
-            for wrong in [1e-3, 1e-6, 1e-8] {
-                assert_eq!(verdict(f64::sin, x, x.cos() * (1.0 + wrong)), Verdict::Wrong, "{x} {wrong}");
+    fn add(&mut self, first: T, noise: f64) {
+        let mut row = vec![first];
+        let mut power = 1.0;
+        for (column, &diagonal) in self.above.iter().enumerate() {
+            power *= self.ratio;
+            let left = row[column];
+            let next = left + (left - diagonal) / T::from(power - 1.0);
+            let apart = (next - left).real().abs().max((next - diagonal).real().abs());
+            // Extrapolation enlarges the noise by less than 2.
+            let error = apart + 2.0 * noise;
+            if error < self.best.error {
+                self.best = Estimate { value: next.real(), error, size: 0.0 };
             }
+            row.push(next);
         }
+        self.above = row;
     }
 
-    #[test]
-    fn a_kink_admits_what_lies_between_its_sides() {
-        for (slope, expected) in
-            [(0.0, Verdict::Kink), (0.5, Verdict::Kink), (1.0, Verdict::Kink), (1.1, Verdict::Wrong)]
-        {
-            assert_eq!(verdict(|x| x.max(0.0), 0.0, slope), expected);
-        }
-    }
-
-    #[test]
-    fn a_kink_nearby_only_asks_for_a_smaller_step() {
-        for beside in [0.05, 1e-3, 1e-5] {
-            assert_eq!(verdict(|x| x.max(0.0), beside, 1.0), Verdict::Verified);
-            assert_eq!(verdict(|x| x.max(0.0), beside, 0.0), Verdict::Wrong);
-        }
-    }
-
-    #[test]
-    fn a_constant_has_derivative_zero_and_no_other() {
-        assert_eq!(verdict(|_| 3.0, 1.0, 0.0), Verdict::Constant);
-        assert_eq!(verdict(|_| 3.0, 1.0, 1e-3), Verdict::Wrong);
-    }
-
-    #[test]
-    fn a_derivative_too_small_to_see_is_inconclusive() {
-        assert_eq!(verdict(|x| 1.0 + 1e-20 * x, 1.0, 1e-20), Verdict::Inconclusive);
-        assert_eq!(verdict(|x| 1.0 + 1e-20 * x, 1.0, 2e-20), Verdict::Inconclusive);
-    }
-
-    #[test]
-    fn nan_and_infinity_are_told() {
-        assert_eq!(verdict(|_| f64::NAN, 1.0, 0.0), Verdict::NonFinite);
-        assert_eq!(verdict(|x| x, 1.0, f64::NAN), Verdict::NonFinite);
+    fn best(&self) -> Estimate {
+        self.best
     }
 }

@@ -60,7 +60,7 @@ macro_rules! with_activations {
                 domain: [REAL], range: (-0.1637, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// A smooth rectifier without exponentials (Barron 2021), whose `b` is 4.
             Squareplus squareplus(x, b) -> y { formula: "(x + √(x² + b)) / 2", value: forms::squareplus(x, b),
-                slopes: [x.squareplus_slope(b), x.lit(0.25) / x.hypot(b.sqrt())],
+                slopes: [x.squareplus_slope(b), x.lit(0.25) * x.inverse_root(b)],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
             /// The soft sign, whose tails fall slowly (Turian et al. 2009).
             Softsign softsign(x) -> y { formula: "x / (1 + |x|)",
@@ -72,10 +72,10 @@ macro_rules! with_activations {
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
             /// The inverse square root unit (Carlile et al. 2017), whose `alpha` is 1.
             Isru isru(x) -> y { formula: "x / √(1 + x²)", value: forms::isru(x),
-                slopes: [x.inverse_root().square() * x.inverse_root()],
+                slopes: [{ let r = x.inverse_root(x.lit(1.0)); r.square() * r }],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 3.0 }
             /// The inverse tangent, in radians.
-            Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.inverse_root().square()],
+            Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.inverse_root(x.lit(1.0)).square()],
                 domain: [REAL], range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
             /// The bent identity.
             BentIdentity bent_identity(x) -> y { formula: "(√(x² + 1) − 1) / 2 + x", value: forms::bent_identity(x),

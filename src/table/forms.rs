@@ -125,19 +125,27 @@ impl<S: Scalar> Gate<S> {
         let (right, e) = self.parts();
         let one = x.lit(1.0);
         let (steep, both) = (x * self.slope, one + e.plain);
-        let left = e.times(both + steep);
-        right.select(both + e.times(steep), left) / (both * both)
+        // To the right it is 1 and a small rest, which must keep its own digits.
+        let part = e.times(right.select(steep - both, steep + both)) / (both * both);
+        right.select(one + part, part)
     }
 
     /// The second slope of `x · σ(w)`: `σ(w)·σ(−w) · (2w′ + x·w″ − x·w′²·tanh(w/2))`.
     #[inline(always)]
     pub(crate) fn bend(&self, x: S) -> S {
-        let (right, e) = self.parts();
-        let one = x.lit(1.0);
-        let both = one + e.plain;
-        let away = right.select(x, -x) * self.slope * self.slope * ((one - e.plain) / both);
+        let (_, e) = self.parts();
+        let both = x.lit(1.0) + e.plain;
+        let away = x * self.slope * self.slope * (x.lit(0.5) * self.w).tanh();
         e.times(x.lit(2.0) * self.slope + x * self.bend - away) / (both * both)
     }
+}
+
+/// The slope of `σ(βx)` in `x`.
+#[inline(always)]
+pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
+    let (_, e) = Gate::times(x, beta).parts();
+    let both = x.lit(1.0) + e.plain;
+    e.times(beta) / (both * both)
 }
 
 /// `ln(1 + e^(βx)) / β`.
@@ -173,10 +181,11 @@ pub(crate) fn mish<S: Scalar>(order: usize, x: S) -> S {
     match order {
         0 => right.select(x * (one + two * e) / right_d, tail.times(x * (two + e)) / left_d),
         1 => {
-            let steep = tail.times(four * x * (one + e)) * e;
-            let right_part = (one + two * e) * right_d + steep;
-            let left_part = tail.times((two + e) * left_d + four * x * (one + e));
-            right.select(right_part / (right_d * right_d), left_part / (left_d * left_d))
+            // To the right it is 1 and a small rest, which must keep its own digits.
+            let steep = four * x * (one + e);
+            let rest = tail.times(steep - two * right_d) * e;
+            let left_part = tail.times((two + e) * left_d + steep);
+            right.select(one + rest / (right_d * right_d), left_part / (left_d * left_d))
         }
         _ => {
             let (three, e2) = (x.lit(3.0), e * e);
@@ -277,14 +286,14 @@ pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
     x.abs().less(x.lit(1.0)).select(small, x - x.tanh())
 }
 
-/// `1/√(1 + x²)`, without overflow.
+/// `1/√(x² + b)`, without overflow.
 #[inline(always)]
-pub(crate) fn inverse_root<S: Scalar>(x: S) -> S {
+pub(crate) fn inverse_root<S: Scalar>(x: S, b: S) -> S {
     let (a, one) = (x.abs(), x.lit(1.0));
     let large = one.less(a);
-    let small = large.select(one / a, a);
-    let root = small.mul_add(small, one).sqrt();
-    large.select(small, one) / root
+    let ratio = one / large.select(a, one);
+    let far = ratio * b * ratio + one;
+    large.select(ratio / far.sqrt(), one / a.mul_add(a, b).sqrt())
 }
 
 /// `x/√(1 + x²)`, without overflow.
@@ -314,13 +323,12 @@ pub(crate) fn squareplus<S: Scalar>(x: S, b: S) -> S {
     x.less(x.lit(0.0)).select(half * b / (h - x), half * (x + h))
 }
 
-/// `(1 + x/√(x² + b)) / 2`; to the left `b / 2 / (h·(h − x))` with the root `h`.
+/// `(1 + x/√(x² + b)) / 2`: to the left `b / 2 / (h·(h − x))` with the root `h`, to the right 1 less that.
 #[inline(always)]
 pub(crate) fn squareplus_slope<S: Scalar>(x: S, b: S) -> S {
-    let (h, half) = (hypot(x, b.sqrt()), x.lit(0.5));
-    let (infinite, one) = (h.equal(h.lit(f64::INFINITY)), x.lit(1.0));
-    let left = half * b / (h - x) / h;
-    x.less(x.lit(0.0)).select(left, infinite.select(one, half + half * (x / h)))
+    let h = hypot(x, b.sqrt());
+    let rest = x.lit(0.5) * b / (h + x.abs()) / h;
+    x.less(x.lit(0.0)).select(rest, x.lit(1.0) - rest)
 }
 
 /// `(√(x² + 1) − 1) / 2 + x`.

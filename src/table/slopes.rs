@@ -51,8 +51,14 @@ macro_rules! with_slopes {
                 domain: [REAL], range: (-0.0853, 0.5), kinks: [], ulp: 8.0 }
             /// The gate of `swish`, the sigmoid of a product.
             SwishGate swish_gate(x, beta) -> y { formula: "σ(beta · x)", value: forms::Gate::times(x, beta).open(),
-                slopes: [beta.pull(y * x.swish_gate(-beta)), x.pull(y * x.swish_gate(-beta))],
+                slopes: [x.swish_gate_slope(beta), x.pull((x * beta).logistic_pdf())],
                 domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 3.0 }
+            /// The slope of `swish_gate` in `x`.
+            SwishGateSlope swish_gate_slope(x, beta) -> y { formula: "beta · σ(beta · x) · σ(−beta · x)",
+                value: forms::swish_gate_slope(x, beta),
+                slopes: [-(beta * y * (x.lit(0.5) * x * beta).tanh()),
+                    { let w = x * beta; w.logistic_pdf() * (x.lit(1.0) - w.pull((x.lit(0.5) * w).tanh())) }],
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 4.0 }
             /// The slope of `swish` in `x`.
             SwishSlope swish_slope(x, beta) -> y { formula: "σ(βx) · (1 + βx·σ(−βx)), β = beta",
                 value: forms::Gate::times(x, beta).slope(x),
@@ -109,21 +115,17 @@ macro_rules! with_slopes {
                 domain: [REAL], range: (-0.1, 0.65), kinks: [], ulp: 16.0 }
             /// The slope of `squareplus` in `x`.
             SquareplusSlope squareplus_slope(x, b) -> y { formula: "(1 + x/√(x² + b)) / 2", value: forms::squareplus_slope(x, b),
-                slopes: [{ let r = x.lit(1.0) / x.hypot(b.sqrt()); x.lit(0.5) * b * r * r * r },
-                    { let r = x.lit(1.0) / x.hypot(b.sqrt()); x.lit(-0.25) * x.pull(r) * r * r }],
+                slopes: [{ let r = x.inverse_root(b); x.lit(0.5) * b * r * r * r },
+                    { let r = x.inverse_root(b); x.lit(-0.25) * x.pull(r) * r * r }],
                 domain: [REAL, POSITIVE], range: (0.0, 1.0), kinks: [], ulp: 4.0 }
             /// The exponential of a quotient: the slope of `celu`.
             ExpRatio exp_ratio(a, b) -> y { formula: "e^(a/b)", value: forms::exp_ratio(a, b),
                 slopes: [y / b, -(a.pull(y / b) / b)],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
-            /// The inverse of the root of `1 + x²`, without overflow.
-            InverseRoot inverse_root(x) -> y { formula: "1 / √(1 + x²)", value: forms::inverse_root(x),
-                slopes: [-(x.pull(y) * y.square())], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
-            /// The root of the sum of two squares, without overflow.
-            Hypot hypot(a, b) -> y { formula: "√(a² + b²)", value: forms::hypot(a, b),
-                slopes: [y.equal(y.lit(0.0)).select(y, a / y), y.equal(y.lit(0.0)).select(y, b / y)],
-                domain: [REAL, REAL], range: (0.0, f64::INFINITY),
-                kinks: [[0.0, 0.0] => [0.0, 0.0] in [(-1.0, 1.0), (-1.0, 1.0)]], ulp: 2.5 }
+            /// The inverse of the root of `x² + b`, without overflow.
+            InverseRoot inverse_root(x, b) -> y { formula: "1 / √(x² + b)", value: forms::inverse_root(x, b),
+                slopes: [-(x.pull(y) * y.square()), x.lit(-0.5) * y * y.square()],
+                domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
         }
     };
 }

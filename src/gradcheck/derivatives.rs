@@ -1,0 +1,243 @@
+//! The derivatives of a value in some tensors, checked element by element. Floor 8.
+
+use super::gather::gather;
+use super::guilty::guilty;
+use super::judge::Rules;
+use super::report::{Element, Part, Projection, Report};
+use super::subject::Subject;
+use super::verdict::Verdict;
+use crate::autodiff::depends;
+use crate::error::{Error, Result};
+use crate::graph::Var;
+use crate::session::Program;
+use crate::tensor::Tensor;
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+/// Outputs that are differentiated one by one; of more, this many random sums are.
+const OUTPUTS: usize = 64;
+
+/// The gradient of a random sum of the gradient.
+pub(super) fn second<'g>(
+    plan: &Derivatives<'_, 'g>,
+    subject: Subject<'g>,
+    report: &mut Report,
+) -> Result<()> {
+    let y = subject.y;
+    let graph = y.graph();
+    let mut random = random(plan.seed ^ 0x5EC0);
+    let ct = graph.value(Tensor::from_fn(y.shape(), |_| random()));
+    let gradients = y.vjp(ct, plan.wrt);
+    let parts = gradients.into_iter().map(|gradient| {
+        let weights = graph.value(Tensor::from_fn(gradient.shape(), |_| random()));
+        (weights * gradient).sum(..)
+    });
+    let Some(sum) = parts.reduce(|a, b| a + b) else { return Ok(()) };
+    let wrt: Vec<Var<'g>> = plan.wrt.iter().copied().filter(|&x| depends(sum, x)).collect();
+    if wrt.is_empty() {
+        report.notes.push("the gradient is piecewise constant: there is no second order".into());
+        return Ok(());
+    }
+    let Subject { params, feeds, .. } = subject;
+    let mut subject = Subject::new(sum, params, feeds)?;
+    let second = Derivatives { wrt: &wrt, ..*plan };
+    second.check(&mut subject, report, "second order: ")
+}
+
+/// Which derivatives are checked, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Derivatives<'a, 'g> {
+    pub(super) wrt: &'a [Var<'g>],
+    pub(super) sample: usize,
+    pub(super) seed: u64,
+    pub(super) rules: Rules,
+}
+
+/// The derivatives by the graph: for each output that is asked for, the gradient in each tensor.
+struct Rows {
+    outputs: Vec<Vec<Tensor<f64>>>,
+    /// What the contract of a rule says of each tensor.
+    contract: Vec<Option<Verdict>>,
+}
+
+impl<'g> Derivatives<'_, 'g> {
+    /// Checks the derivatives of the subject's value and adds them to the report.
+    pub(super) fn check(&self, subject: &mut Subject<'g>, report: &mut Report, prefix: &str) -> Result<()> {
+        let graph = subject.y.graph();
+        let rows = self.rows(subject)?;
+        let outputs = rows.outputs.len();
+        let mut wrong = false;
+        for (k, &var) in self.wrt.iter().enumerate() {
+            let name = graph.read(|record| record.called(var.id()));
+            let shape = var.shape();
+            let mut part = Part { outputs, ..Part::new(&format!("{prefix}{name}"), &shape) };
+            let chosen = choose(shape.size(), self.sample, self.seed);
+            let silent = self.silent(subject, var, &chosen, &rows, k)?;
+            for &at in &chosen {
+                let index = shape.unravel(at);
+                let analytic: Vec<f64> = rows.outputs.iter().map(|row| row[k].data()[at]).collect();
+                let still = silent && analytic.iter().all(|&a| a == 0.0);
+                let mut column = subject.column(var, at, still)?;
+                let (evidence, runs) = gather(&mut column, &analytic, &self.rules)?;
+                part.runs += runs;
+                let x = subject.tensor(var)?.data()[at];
+                for (output, evidence) in evidence.iter().enumerate() {
+                    let (mut verdict, numeric, oracle) = evidence.judge(&self.rules);
+                    if (self.rules.passes)(verdict) {
+                        verdict = rows.contract[k].unwrap_or(verdict);
+                    }
+                    wrong |= verdict == Verdict::Wrong;
+                    part.elements.push(Element {
+                        index: index[..].into(),
+                        output,
+                        at: x,
+                        region: None,
+                        analytic: evidence.analytic,
+                        numeric,
+                        oracle,
+                        sides: evidence.kink(),
+                        reach: evidence.reach,
+                        verdict,
+                    });
+                }
+            }
+            if chosen.len() < shape.size() && !chosen.is_empty() {
+                report.projections.push(self.projection(subject, var, &rows, k, &part.name)?);
+            }
+            report.parts.push(part);
+        }
+        if wrong || report.projections.iter().any(|projection| !projection.agrees()) {
+            report.guilty = guilty(subject, self.wrt, self.seed)?;
+        }
+        Ok(())
+    }
+
+    /// Asks the graph for each output's gradient, again, and with other cotangents.
+    fn rows(&self, subject: &Subject<'g>) -> Result<Rows> {
+        let y = subject.y;
+        let (graph, shape) = (y.graph(), y.shape());
+        let n = shape.size();
+        let ct = |values: Vec<f64>| Ok::<_, Error>(graph.value(Tensor::new(&shape, values)?));
+        let unit = |i: usize| (0..n).map(|j| if i == j { 1.0 } else { 0.0 }).collect::<Vec<f64>>();
+        let mut random = random(self.seed ^ 0xC7);
+        let mixed: Vec<f64> = (0..n).map(|_| random()).collect();
+        let scaled = |by: f64| mixed.iter().map(|c| by * c).collect::<Vec<f64>>();
+        let mut cts: Vec<Var<'g>> = Vec::new();
+        for i in 0..n {
+            cts.push(ct(unit(i))?);
+        }
+        for by in [1.0, 1.0, 2.0, -1.0, 0.0] {
+            cts.push(ct(scaled(by))?);
+        }
+        let asked: Vec<Var<'g>> = cts.iter().flat_map(|&ct| y.vjp(ct, self.wrt)).collect();
+        let count = asked.len();
+        let mut program: Program<f64> = graph.compile(asked)?;
+        program.threads(1)?;
+        let found = subject.run(&mut program, count)?;
+        let again = subject.run(&mut program, count)?;
+        let width = self.wrt.len();
+        let row = |i: usize, k: usize| &found[i * width + k];
+        let contract = (0..width).map(|k| {
+            let bits = |t: &Tensor<f64>| t.iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
+            let same = found.iter().zip(&again).all(|(a, b)| bits(a) == bits(b));
+            if !same || bits(row(n, k)) != bits(row(n + 1, k)) {
+                return Some(Verdict::NonDeterministic);
+            }
+            let linear = (0..row(n, k).len()).all(|j| {
+                let at = |i: usize| row(i, k).data()[j];
+                let parts = || (0..n).map(|i| mixed[i] * at(i));
+                let (sum, size) =
+                    parts().fold((0.0, 0.0), |(sum, size): (f64, f64), p| (sum + p, size + p.abs()));
+                let near = |a: f64, b: f64| {
+                    !b.is_finite() || (a - b).abs() <= 1e-9 * size + 1e-12 * b.abs() + 1e-300
+                };
+                near(at(n), sum)
+                    && near(at(n + 2), 2.0 * at(n))
+                    && near(at(n + 3), -at(n))
+                    && at(n + 4) == 0.0
+            });
+            (!linear).then_some(Verdict::NonLinear)
+        });
+        let outputs = (0..n).map(|i| (0..width).map(|k| row(i, k).clone()).collect()).collect();
+        Ok(Rows { contract: contract.collect(), outputs })
+    }
+
+    /// Whether no element whose derivative is 0 by the graph has another one: asked once, along a
+    /// direction through all of them.
+    fn silent(
+        &self,
+        subject: &mut Subject<'g>,
+        var: Var<'g>,
+        chosen: &[usize],
+        rows: &Rows,
+        k: usize,
+    ) -> Result<bool> {
+        let still: Vec<usize> = chosen
+            .iter()
+            .copied()
+            .filter(|&at| rows.outputs.iter().all(|row| row[k].data()[at] == 0.0))
+            .collect();
+        if still.len() < 2 {
+            return Ok(false);
+        }
+        let mut random = random(self.seed ^ 0x51);
+        let mut direction = Tensor::zeros(var.shape());
+        still.iter().for_each(|&at| direction.data_mut()[at] = random());
+        let values = subject.along(var, &direction)?;
+        Ok(values.iter().all(|y| y.size == 0.0 && !y.tied))
+    }
+
+    /// The derivative of all outputs together along a random direction through a tensor.
+    fn projection(
+        &self,
+        subject: &mut Subject<'g>,
+        var: Var<'g>,
+        rows: &Rows,
+        k: usize,
+        name: &str,
+    ) -> Result<Projection> {
+        let mut random = random(self.seed ^ 0xD1);
+        let direction = Tensor::from_fn(var.shape(), |_| random());
+        let values = subject.along(var, &direction)?;
+        let numeric = values.iter().map(|y| y.im.to_f64()).sum();
+        let terms = || rows.outputs.iter().flat_map(|row| row[k].iter().zip(&direction).map(|(g, d)| g * d));
+        let bound = 1e-11 * terms().map(f64::abs).sum::<f64>() + f64::MIN_POSITIVE;
+        Ok(Projection {
+            name: format!("{name}, along a direction through all of it"),
+            analytic: terms().sum(),
+            numeric,
+            bound,
+        })
+    }
+}
+
+/// Numbers of both signs and different sizes, from 1/2 to 2, that follow from a seed.
+pub(super) fn random(seed: u64) -> impl FnMut() -> f64 {
+    let mut rng = Pcg64Mcg::seed_from_u64(seed);
+    move || {
+        let bits = rng.next_u64();
+        let size = 0.5 + 1.5 * ((bits >> 11) as f64 / (1u64 << 53) as f64);
+        if bits & 1 == 0 { size } else { -size }
+    }
+}
+
+/// Up to `sample` positions below `n`, in order, without repetition (Floyd's method).
+fn choose(n: usize, sample: usize, seed: u64) -> Vec<usize> {
+    if n <= sample {
+        return (0..n).collect();
+    }
+    let mut rng = Pcg64Mcg::seed_from_u64(seed);
+    let mut chosen = std::collections::BTreeSet::new();
+    for top in n - sample..n {
+        let at = (rng.next_u64() % (top as u64 + 1)) as usize;
+        if !chosen.insert(at) {
+            chosen.insert(top);
+        }
+    }
+    chosen.into_iter().collect()
+}
+
+/// How many outputs a value may have to be differentiated one by one.
+pub(super) fn few_outputs(n: usize) -> bool {
+    n <= OUTPUTS
+}

@@ -1,0 +1,327 @@
+//! The check of a function of one number, element by element, at probes of its own. Floor 8.
+
+use super::diagonal::{Diagonal, Recorded, analytic};
+use super::gather::gather;
+use super::judge::{Evidence, RULES, Rules};
+use super::probes::{Region, probes};
+use super::report::{Element, Part, Report};
+use super::verdict::Verdict;
+use crate::autodiff::depends;
+use crate::error::Result;
+use crate::graph::{Graph, Var};
+use crate::op::{Map, Real};
+
+/// Checks the derivative of a function of one number, element by element, from the smallest numbers to
+/// the largest: at least 12 probes in every octave where functions have their tails, at and beside
+/// every kink, at zeros and subnormal numbers.
+///
+/// Kinks and intervals without a slope must be declared; those that are found and not declared fail.
+///
+/// ```
+/// use gradus::gradcheck::elementwise;
+/// elementwise("square", |x| x * x).run()?.assert_ok();
+///
+/// // The textbook's rule for the sigmoid, which engines use: its tail is 0.
+/// let textbook = elementwise("textbook", |x| {
+///     x.graph().custom("sigmoid", x.sigmoid(), &[x], |_, y, ct| vec![ct * y * (1.0 - y)])
+/// });
+/// let report = textbook.run()?;
+/// assert!(!report.passed());
+/// assert!(report.to_string().contains("right tail"), "{report}");
+/// # Ok::<(), gradus::Error>(())
+/// ```
+pub fn elementwise<'f>(
+    name: impl Into<String>,
+    f: impl for<'g> Fn(Var<'g>) -> Var<'g> + 'f,
+) -> Elementwise<'f> {
+    Elementwise {
+        name: name.into(),
+        f: Box::new(f),
+        domain: (f64::NEG_INFINITY, f64::INFINITY),
+        kinks: Vec::new(),
+        dead: Vec::new(),
+        also: Vec::new(),
+        order: 1,
+        seed: 0,
+        rules: RULES,
+    }
+}
+
+/// Checks a row of the table in each of its arguments, by what the row says of itself.
+///
+/// ```
+/// use gradus::{gradcheck::op, op::Map};
+/// op(Map::Gelu).order(2).run()?.assert_ok();
+/// # Ok::<(), gradus::Error>(())
+/// ```
+pub fn op(map: Map) -> Elementwise<'static> {
+    op_in(map, 0)
+}
+
+/// Checks a row of the table in one of its arguments; the others are those of its first kink, or lie
+/// inside their domains.
+pub fn op_in(map: Map, argument: usize) -> Elementwise<'static> {
+    let others = others(map);
+    let at: Vec<f64> = others.clone();
+    let mut check = elementwise(map.name(), move |x| record(map, argument, &at, x));
+    check.domain = map.domain().get(argument).copied().unwrap_or(check.domain);
+    for kink in map.kinks() {
+        let same = (0..others.len()).all(|i| i == argument || kink.at[i] == others[i]);
+        let bends = kink.between[argument].0 != kink.between[argument].1;
+        if same && (bends || !jumpless(map, argument, kink.at)) {
+            check.kinks.push((kink.at[argument], kink.slopes[argument]));
+        }
+    }
+    if map.flat(argument) {
+        check.dead = vec![check.domain];
+    } else if argument == 0 {
+        check.dead = map.dead().to_vec();
+    }
+    check
+}
+
+/// The arguments of a row beside the one that is probed.
+fn others(map: Map) -> Vec<f64> {
+    match map.kinks().first() {
+        Some(kink) => kink.at.to_vec(),
+        None => (0..map.args().len()).map(|i| 0.75 + 0.5 * i as f64).collect(),
+    }
+}
+
+fn record<'g>(map: Map, argument: usize, others: &[f64], x: Var<'g>) -> Var<'g> {
+    let arg = |i: usize| if i == argument { x } else { x.filled(others[i]) };
+    let args: Vec<Var<'g>> = (0..others.len()).map(arg).collect();
+    Real::row(map, &args)
+}
+
+/// Whether a row's value is continuous in an argument at a point.
+fn jumpless(map: Map, argument: usize, at: &[f64]) -> bool {
+    let value = |x: f64| {
+        let mut at = at.to_vec();
+        at[argument] = x;
+        map.value(&at)
+    };
+    let x = at[argument];
+    (value(x.next_up()) - value(x.next_down())).abs() <= 1e-12 * value(x).abs().max(1.0)
+}
+
+/// A check of a function of one number that is being described; see [`elementwise`].
+#[must_use = "nothing is checked until it runs"]
+pub struct Elementwise<'f> {
+    name: String,
+    f: Box<Recorded<'f>>,
+    domain: (f64, f64),
+    kinks: Vec<(f64, f64)>,
+    dead: Vec<(f64, f64)>,
+    also: Vec<f64>,
+    order: usize,
+    seed: u64,
+    rules: Rules,
+}
+
+impl<'f> Elementwise<'f> {
+    /// Probes only inside this open interval.
+    pub fn domain(self, low: f64, high: f64) -> Self {
+        Elementwise { domain: (low, high), ..self }
+    }
+
+    /// Declares a kink, and the slope that was chosen there.
+    pub fn kink(mut self, at: f64, slope: f64) -> Self {
+        self.kinks.push((at, slope));
+        self
+    }
+
+    /// Declares an open interval in which the function does not depend on its argument.
+    pub fn dead(mut self, low: f64, high: f64) -> Self {
+        self.dead.push((low, high));
+        self
+    }
+
+    /// Probes these points as well.
+    pub fn at(mut self, points: impl IntoIterator<Item = f64>) -> Self {
+        self.also.extend(points);
+        self
+    }
+
+    /// Checks the derivative of the derivative as well, if 2; it is 1 unless this is said. In second
+    /// order, kinks and dead intervals need not be declared: those of the first derivative have none
+    /// to declare them.
+    pub fn order(self, order: usize) -> Self {
+        Elementwise { order, ..self }
+    }
+
+    /// Another seed for the jitter of the probes; 0 unless this is said.
+    pub fn seed(self, seed: u64) -> Self {
+        Elementwise { seed, ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) fn rules(self, rules: Rules) -> Self {
+        Elementwise { rules, ..self }
+    }
+
+    /// Runs the check.
+    ///
+    /// # Errors
+    /// What recording, compiling and running the function gives. That a derivative is wrong is not an
+    /// error but a verdict of the [`Report`].
+    pub fn run(self) -> Result<Report> {
+        let mut report = Report::new(&self.name, self.seed);
+        report.dead_counts = !self.dead.is_empty();
+        let first = self.part(&self.f, 1)?;
+        let right = first.elements.iter().all(|e| (self.rules.passes)(e.verdict));
+        report.parts.push(first);
+        // A second derivative is judged only where the first one is right.
+        if self.order >= 2 && right {
+            let slope: &Recorded<'_> = &|x| slope_of(&self.f, x);
+            let graph = Graph::new();
+            let x = graph.input("x", [1]);
+            match depends(slope(x), x) {
+                true => report.parts.push(self.part(slope, 2)?),
+                false => {
+                    report.notes.push("the slope is piecewise constant: there is no second order".into())
+                }
+            }
+        }
+        report.conclude(&self.rules);
+        Ok(report)
+    }
+
+    fn part(&self, f: &Recorded<'_>, order: usize) -> Result<Part> {
+        let places: Vec<f64> = self.kinks.iter().map(|(at, _)| *at).collect();
+        let mut points = probes(self.domain, &places, self.seed);
+        points.extend(&self.also);
+        let room: Vec<f64> = points.iter().map(|&x| self.room(x)).collect();
+        let mut lanes = Diagonal::new(f, points.clone(), room)?;
+        let (analytic, contract) = analytic(f, &points)?;
+        let (evidence, runs) = gather(&mut lanes, &analytic, &self.rules)?;
+        let name = if order == 1 { "slope" } else { "slope of the slope" };
+        let mut part = Part { runs, ..Part::new(name, &[points.len()]) };
+        for (i, (x, evidence)) in points.iter().zip(&evidence).enumerate() {
+            // Where the function or its slope leaves the numbers there is nothing to judge.
+            let beyond = evidence.analytic.is_infinite() && evidence.step.value == evidence.analytic;
+            if beyond || (evidence.here.is_infinite() && !evidence.analytic.is_nan()) {
+                part.beyond += 1;
+                continue;
+            }
+            let (mut verdict, numeric, oracle) = evidence.judge(&self.rules);
+            if order == 1 {
+                verdict = self.declared(*x, verdict, evidence);
+            }
+            if (self.rules.passes)(verdict) {
+                verdict = contract[i].unwrap_or(verdict);
+            }
+            part.elements.push(Element {
+                index: [i][..].into(),
+                output: 0,
+                at: *x,
+                region: Some(Region::of(*x, &places)),
+                analytic: evidence.analytic,
+                numeric,
+                oracle,
+                sides: evidence.kink(),
+                reach: evidence.reach,
+                verdict,
+            });
+        }
+        part.elements.sort_by(|a, b| a.at.total_cmp(&b.at));
+        if order == 1 {
+            self.undeclared(f, &mut part)?;
+        }
+        Ok(part)
+    }
+
+    /// How far a point may be moved without meeting a declared kink or the domain's end.
+    fn room(&self, x: f64) -> f64 {
+        let ends = [self.domain.0, self.domain.1];
+        let stops =
+            self.kinks.iter().map(|(at, _)| *at).chain(ends).chain(self.dead.iter().flat_map(|d| [d.0, d.1]));
+        stops.filter(|stop| *stop != x).fold(f64::INFINITY, |room, stop| room.min((stop - x).abs()))
+    }
+
+    /// What a verdict becomes by what was declared: at a declared kink the slope is the declared one,
+    /// and no other kink is right.
+    fn declared(&self, x: f64, verdict: Verdict, evidence: &Evidence) -> Verdict {
+        match self.kinks.iter().find(|(at, _)| *at == x) {
+            Some(_) if verdict == Verdict::NonFinite => verdict,
+            // At a jump no oracle counts but the two sides, which may agree.
+            Some(_) if verdict == Verdict::Inconclusive && !evidence.between_sides() => verdict,
+            Some((_, slope)) if *slope != evidence.analytic => Verdict::Wrong,
+            Some(_) if verdict == Verdict::Wrong => Verdict::Wrong,
+            Some(_) => Verdict::Kink,
+            None if verdict == Verdict::Kink => Verdict::Undeclared,
+            None => verdict,
+        }
+    }
+
+    /// Finds what nobody declared: kinks between probes, and intervals without a slope.
+    fn undeclared(&self, f: &Recorded<'_>, part: &mut Part) -> Result<()> {
+        let mut one = Diagonal::new(f, vec![0.0], vec![f64::INFINITY])?;
+        let mut edges: Vec<f64> = self.kinks.iter().map(|(at, _)| *at).collect();
+        edges.extend(self.dead.iter().flat_map(|(low, high)| [*low, *high]));
+        let steepest = part.elements.iter().filter(|e| e.at.abs() <= 8.0).map(|e| e.numeric.abs());
+        let steepest = steepest.filter(|slope| slope.is_finite()).fold(0.0, f64::max);
+        for i in 1..part.elements.len() {
+            let (left, right) = (&part.elements[i - 1], &part.elements[i]);
+            let (a, b) = (left.numeric, right.numeric);
+            let largest = a.abs().max(b.abs());
+            let known = edges.iter().any(|edge| left.at <= *edge && *edge <= right.at);
+            // Far off, numbers are so sparse that a wave looks like a jump.
+            let near = left.at >= -2048.0 && right.at <= 2048.0;
+            let change = (a - b).abs();
+            if near && !known && change > 1e-6 * largest && change > 1e-14 * steepest && largest > 1e-290 {
+                part.kinks.extend(one.jump((left.at, a), (right.at, b))?);
+            }
+        }
+        let inside = |x: f64| self.dead.iter().any(|(low, high)| x > *low && x < *high);
+        let dead: Vec<usize> = (0..part.elements.len())
+            .filter(|&i| part.elements[i].verdict == Verdict::Dead && !inside(part.elements[i].at))
+            .collect();
+        // Neighbors share their fate.
+        let mut run: Option<(usize, bool)> = None;
+        for i in dead {
+            let declared = match run {
+                Some((last, faded)) if last + 1 == i => faded,
+                _ => self.fades(&mut one, &part.elements, i)?,
+            };
+            run = Some((i, declared));
+            if !declared {
+                part.elements[i].verdict = Verdict::Undeclared;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a slope of 0 is one that became smaller than the smallest number: on the way to the
+    /// next point that has a slope it grows out of the smallest numbers, and slowly.
+    fn fades(&self, one: &mut Diagonal<'_>, elements: &[Element], i: usize) -> Result<bool> {
+        let alive = |e: &&Element| e.numeric != 0.0 && e.verdict != Verdict::Kink;
+        let sides = [elements[..i].iter().rev().find(alive), elements[i..].iter().find(alive)];
+        for side in sides.into_iter().flatten() {
+            let (mut zero, mut some) = (elements[i].at, side.at);
+            for _ in 0..200 {
+                let middle = middle(zero, some);
+                if middle == zero || middle == some {
+                    break;
+                }
+                if one.derivative(middle)? == 0.0 { zero = middle } else { some = middle }
+            }
+            let beside = some + 0.1 * some.abs() * (some - zero).signum();
+            if one.derivative(beside)?.abs() < 1e-150 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A number between two others: the geometric mean where they are far apart.
+fn middle(a: f64, b: f64) -> f64 {
+    let far = a * b > 0.0 && (a / b > 4.0 || b / a > 4.0);
+    if far { a.signum() * a.abs().sqrt() * b.abs().sqrt() } else { 0.5 * a + 0.5 * b }
+}
+
+/// The slope of a function of one number, element by element.
+fn slope_of<'g>(f: &Recorded<'_>, x: Var<'g>) -> Var<'g> {
+    f(x).sum(..).grad(x)
+}

@@ -1,0 +1,112 @@
+//! The check of a function of tensors: all of its Jacobian. Floor 8.
+
+use super::derivatives::{Derivatives, few_outputs, random, second};
+use super::judge::{RULES, Rules};
+use super::report::Report;
+use super::subject::{Fodder, Owned, Subject};
+use crate::autodiff::depends;
+use crate::element::Element;
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Var};
+use crate::params::Params;
+use crate::tensor::Tensor;
+
+/// Checks every derivative of every element of a function's value in every element of its arguments.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// use gradus::gradcheck::function;
+/// let (a, b) = (tensor![[1.0, 2.0], [3.0, 4.0]], tensor![[0.5], [-1.0]]);
+/// let report = function("product", [a, b], |x| x[0].matmul(x[1])).order(2).run()?;
+/// report.assert_ok();
+/// // Two outputs in four and two inputs, and the second order.
+/// assert!(report.checked() > 2 * (4 + 2));
+/// # Ok::<(), gradus::Error>(())
+/// ```
+pub fn function<'f, E: Element>(
+    name: impl Into<String>,
+    inputs: impl IntoIterator<Item = Tensor<E>>,
+    f: impl for<'g> Fn(&[Var<'g>]) -> Var<'g> + 'f,
+) -> Function<'f> {
+    Function {
+        name: name.into(),
+        inputs: inputs.into_iter().map(|x| x.cast()).collect(),
+        f: Box::new(f),
+        order: 1,
+        sample: 64,
+        seed: 0,
+        rules: RULES,
+    }
+}
+
+/// A check of a function of tensors that is being described; see [`function`].
+#[must_use = "nothing is checked until it runs"]
+pub struct Function<'f> {
+    name: String,
+    inputs: Vec<Tensor<f64>>,
+    f: Box<dyn for<'g> Fn(&[Var<'g>]) -> Var<'g> + 'f>,
+    order: usize,
+    sample: usize,
+    seed: u64,
+    rules: Rules,
+}
+
+impl Function<'_> {
+    /// Checks the second derivative as well, if 2: the gradient of a random sum of the derivatives.
+    pub fn order(self, order: usize) -> Self {
+        Function { order, ..self }
+    }
+
+    /// How many elements of each argument are checked at most; 64 unless this is said.
+    pub fn sample(self, elements: usize, seed: u64) -> Self {
+        Function { sample: elements, seed, ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) fn rules(self, rules: Rules) -> Self {
+        Function { rules, ..self }
+    }
+
+    /// Runs the check.
+    ///
+    /// # Errors
+    /// What recording, compiling and running the function gives; [`Error::Invalid`] if its value does
+    /// not depend on its arguments. That a derivative is wrong is a verdict of the [`Report`].
+    pub fn run(self) -> Result<Report> {
+        let graph = Graph::new();
+        let xs: Vec<Var<'_>> =
+            self.inputs.iter().enumerate().map(|(i, x)| graph.input(format!("x{i}"), x.shape())).collect();
+        let y = (self.f)(&xs);
+        graph.check()?;
+        let wrt: Vec<Var<'_>> = xs.iter().copied().filter(|&x| depends(y, x)).collect();
+        if wrt.is_empty() {
+            return Err(Error::Invalid("there is nothing to check: the value depends on no argument".into()));
+        }
+        let feeds = xs.iter().zip(&self.inputs).map(|(x, value)| Fodder {
+            graph: graph.id(),
+            node: x.id(),
+            value: Owned::Real(value.clone()),
+        });
+        // Of many outputs, random sums are differentiated.
+        let n = y.shape().size();
+        let y = match few_outputs(n) {
+            true => y,
+            false => {
+                let mut random = random(self.seed ^ 0xA5);
+                let weights = graph.value(Tensor::from_fn([4, n], |_| random()));
+                weights.matmul(y.reshape([n]))
+            }
+        };
+        let mut report = Report::new(&self.name, self.seed);
+        let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, rules: self.rules };
+        let mut subject = Subject::new(y, Params::seeded(0), feeds.collect())?;
+        plan.check(&mut subject, &mut report, "")?;
+        let right =
+            report.parts.iter().flat_map(|part| &part.elements).all(|e| (self.rules.passes)(e.verdict));
+        if self.order >= 2 && right {
+            second(&plan, subject, &mut report)?;
+        }
+        report.conclude(&self.rules);
+        Ok(report)
+    }
+}

@@ -1,0 +1,239 @@
+//! From evidence to a verdict. Floor 8.
+
+use super::differences::{Estimate, NOTHING};
+use super::verdict::{Oracle, Verdict};
+
+/// An estimate by differences in `f64` this good, relatively, is relied on.
+pub(super) const PLAIN: f64 = 1e-10;
+/// The same for double-double numbers.
+pub(super) const FINE: f64 = 1e-12;
+/// One-sided slopes are known when their error is below this share.
+const SIDES: f64 = 1e-6;
+/// A smaller bend than this share of the slope is no kink: the tables of the sides cannot tell it from
+/// a bend of the slope itself.
+const BEND: f64 = 1e-5;
+/// Double-double numbers end where `f64` does: derivatives are resolved to a thousand of the smallest
+/// numbers.
+pub(super) const FADED: f64 = 1024.0 * f64::from_bits(1);
+
+/// Beyond this, differences count only where the complex step is silent.
+const FAR: f64 = 1e9;
+/// A derivative that no oracle resolves, beside a root, must be known to this share of its terms; beside
+/// 0, of the value.
+const ROOT: f64 = 1e-24;
+
+/// What the judgement rests on, in one place so that the checks of the check can bend it.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    /// Roundings of a value that its differences are thought to carry.
+    pub(super) noise: f64,
+    /// Agreement, relative to the derivative, that is owed to the rounding of the gradient.
+    pub(super) relative: f64,
+    /// How many times the spread of the derivative under roundings of the inputs is owed to a sum
+    /// that cancels.
+    pub(super) spread: f64,
+    /// The slopes at a kink that are right, of the two sides.
+    pub(super) between: fn(f64, f64) -> (f64, f64),
+    /// Whether a value can be judged.
+    pub(super) finite: fn(f64) -> bool,
+    /// Whether a verdict lets a check pass.
+    pub(super) passes: fn(Verdict) -> bool,
+    /// Whether so many verified elements and kinks are evidence.
+    pub(super) evidence: fn(usize) -> bool,
+}
+
+/// The rules by which checks judge.
+pub(super) const RULES: Rules = Rules {
+    noise: 4.0,
+    relative: 1e-11,
+    spread: 32.0,
+    between: |left, right| (left.min(right), left.max(right)),
+    finite: f64::is_finite,
+    passes: Verdict::passes,
+    evidence: |count| count > 0,
+};
+
+/// All that is known of one derivative.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence {
+    /// The point.
+    pub(super) at: f64,
+    /// The function's value.
+    pub(super) here: f64,
+    /// The derivative that the graph computes.
+    pub(super) analytic: f64,
+    /// By differences in `f64`.
+    pub(super) plain: Estimate,
+    /// By differences in double-double numbers.
+    pub(super) fine: Estimate,
+    /// By the complex step.
+    pub(super) step: Estimate,
+    /// The slopes to the left and to the right.
+    pub(super) sides: Option<(Estimate, Estimate)>,
+    /// How far the value is exactly constant, to both sides.
+    pub(super) reach: f64,
+    /// How much the derivative changes when inputs are rounded differently.
+    pub(super) spread: f64,
+}
+
+impl Evidence {
+    /// What is known before an oracle was asked.
+    pub(super) fn new(at: f64, here: f64, analytic: f64) -> Self {
+        Evidence {
+            at,
+            here,
+            analytic,
+            plain: NOTHING,
+            fine: NOTHING,
+            step: NOTHING,
+            sides: None,
+            reach: 0.0,
+            spread: 0.0,
+        }
+    }
+
+    /// Whether the differences in `f64` alone settle it.
+    pub(super) fn settled(&self, rules: &Rules) -> bool {
+        self.plain.resolves(PLAIN) && close(self.analytic, self.plain, rules)
+    }
+
+    /// Whether the value is constant to both sides, and graph and complex step say 0; where that made
+    /// a choice between equals, the two sides in double-double numbers.
+    pub(super) fn dead(&self) -> bool {
+        let still = self.step.value == 0.0 && self.step.error == 0.0;
+        let sides = self.sides.is_some_and(|(left, right)| left.value == 0.0 && right.value == 0.0);
+        self.analytic == 0.0 && self.reach > 0.0 && (still || sides)
+    }
+
+    /// The slope of both sides, where they are the same.
+    fn common(&self) -> Estimate {
+        self.sides.map_or(NOTHING, |(left, right)| {
+            let error = left.error.max(right.error).max((left.value - right.value).abs());
+            Estimate { value: 0.5 * (left.value + right.value), error, size: left.size.max(right.size) }
+        })
+    }
+
+    /// The oracles that resolve the derivative, the most exact one last.
+    fn oracles(&self) -> Vec<(Oracle, Estimate)> {
+        let mut found = Vec::with_capacity(3);
+        // So far off, the steps of differences are longer than any wave.
+        let far = self.at.abs() > FAR && self.step.resolves(FINE);
+        if self.plain.resolves(PLAIN) && !far {
+            found.push((Oracle::Differences, self.plain));
+        }
+        if self.fine.resolves(FINE) && !far {
+            found.push((Oracle::DoubleDouble, self.fine));
+        } else if self.common().resolves(FINE) && !far {
+            found.push((Oracle::OneSided, self.common()));
+        }
+        if self.step.resolves(FINE) || self.step.error <= 2.0 * FADED {
+            found.push((Oracle::ComplexStep, self.step));
+        }
+        found
+    }
+
+    /// The slopes of the two sides, if both are known and differ.
+    pub(super) fn kink(&self) -> Option<(f64, f64)> {
+        let (left, right) = self.sides?;
+        let apart = (left.value - right.value).abs();
+        let known = |side: Estimate| side.error <= SIDES * side.value.abs().max(apart);
+        let bend = apart > BEND * left.value.abs().max(right.value.abs()) && apart > f64::MIN_POSITIVE;
+        (known(left) && known(right) && bend && apart > 4.0 * (left.error + right.error))
+            .then_some((left.value, right.value))
+    }
+
+    /// The verdict, the derivative that it rests on, and whose that is.
+    pub(super) fn judge(&self, rules: &Rules) -> (Verdict, f64, Option<Oracle>) {
+        if !(rules.finite)(self.here) || !(rules.finite)(self.analytic) {
+            return (Verdict::NonFinite, self.step.value, None);
+        }
+        if let Some((left, right)) = self.kink() {
+            let (low, high) = (rules.between)(left, right);
+            let slack = rules.relative.max(SIDES * 1e-2) * left.abs().max(right.abs());
+            let inside = low - slack <= self.analytic && self.analytic <= high + slack;
+            let verdict = if inside { Verdict::Kink } else { Verdict::Wrong };
+            return (verdict, 0.5 * (left + right), Some(Oracle::OneSided));
+        }
+        if self.dead() {
+            return (Verdict::Dead, 0.0, Some(Oracle::ComplexStep));
+        }
+        let oracles = self.oracles();
+        let Some(&(oracle, best)) = oracles.last() else { return self.bounded(rules) };
+        let agree =
+            |other: &Estimate| close(best.value, *other, rules) || self.owed(best.value, other.value, rules);
+        if !oracles.iter().all(|(_, other)| agree(other)) {
+            return (Verdict::Inconclusive, best.value, Some(oracle));
+        }
+        let verdict = match close(self.analytic, best, rules) {
+            true => Verdict::Verified,
+            false if self.faded(best.value) || self.owed(self.analytic, best.value, rules) => {
+                Verdict::AtScale
+            }
+            // At a bend too slight to be told from a curve, the complex step takes one of the two sides.
+            false if oracle == Oracle::ComplexStep && oracles.len() == 1 && self.bend(rules) => {
+                Verdict::Inconclusive
+            }
+            false => Verdict::Wrong,
+        };
+        (verdict, best.value, Some(oracle))
+    }
+
+    /// The verdict where no oracle resolves the derivative to its own size: beside a root it is still
+    /// known to a tiny share of the terms that it is made of.
+    fn bounded(&self, rules: &Rules) -> (Verdict, f64, Option<Oracle>) {
+        let all = [
+            (Oracle::Differences, self.plain),
+            (Oracle::DoubleDouble, self.fine),
+            (Oracle::OneSided, self.common()),
+            (Oracle::ComplexStep, self.step),
+        ];
+        let known = all.into_iter().filter(|(_, estimate)| estimate.error.is_finite());
+        let Some((oracle, best)) = known.min_by(|a, b| a.1.error.total_cmp(&b.1.error)) else {
+            return (Verdict::Inconclusive, f64::NAN, None);
+        };
+        let beside_zero = if self.at.abs() < 0.01 { self.here.abs().max(self.common().size) } else { 0.0 };
+        let subnormal = self.faded(best.value) && best.error < f64::MIN_POSITIVE;
+        let near_root = best.error <= ROOT * self.step.size.max(beside_zero);
+        let verdict = match close(self.analytic, best, rules) {
+            _ if subnormal => Verdict::AtScale,
+            true if near_root => Verdict::AtScale,
+            false if (self.analytic - best.value).abs() > 1e3 * best.error => Verdict::Wrong,
+            _ => Verdict::Inconclusive,
+        };
+        (verdict, best.value, Some(oracle))
+    }
+
+    /// Whether the derivative is the slope of both sides.
+    pub(super) fn between_sides(&self) -> bool {
+        let near =
+            |side: Estimate| (self.analytic - side.value).abs() <= 2.0 * side.error + 1e-9 * side.value.abs();
+        self.sides.is_some_and(|(left, right)| near(left) && near(right))
+    }
+
+    /// Whether so near the end of the numbers two derivatives cannot be told apart: both subnormal, or
+    /// made of what is.
+    fn faded(&self, value: f64) -> bool {
+        let largest = self.analytic.abs().max(value.abs());
+        largest < f64::MIN_POSITIVE || (largest < 1e-300 && (self.analytic - value).abs() <= 1e-6 * largest)
+    }
+
+    /// Whether the slopes of the two sides differ at all, and the derivative lies between them.
+    fn bend(&self, rules: &Rules) -> bool {
+        self.sides.is_some_and(|(left, right)| {
+            let (low, high) = (rules.between)(left.value, right.value);
+            (left.value - right.value).abs() > 4.0 * (left.error + right.error)
+                && (low..=high).contains(&self.analytic)
+        })
+    }
+
+    /// Whether a difference is no more than roundings of the inputs make.
+    fn owed(&self, a: f64, b: f64, rules: &Rules) -> bool {
+        (a - b).abs() <= rules.spread * self.spread
+    }
+}
+
+/// Whether a derivative is an estimate, to its error and to the rounding of the derivative itself;
+/// there is no absolute term but the end of the numbers.
+fn close(a: f64, estimate: Estimate, rules: &Rules) -> bool {
+    (a - estimate.value).abs() <= 2.0 * estimate.error + rules.relative * estimate.value.abs() + 2.0 * FADED
+}

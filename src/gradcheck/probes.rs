@@ -1,0 +1,100 @@
+//! Where a function of one number is probed. Floor 8.
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+/// Probes in each octave and on each side, where functions have their tails.
+const DENSE: usize = 12;
+/// The octaves that are probed densely, as powers of two; beyond, every eighth one.
+const NEAR: i32 = -7;
+const FAR: i32 = 11;
+
+/// A part of the number line, as a report tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Region {
+    /// Below −2048.
+    ExtremeLeft,
+    /// From −2048 to −4.
+    LeftTail,
+    /// Between −4 and 4, but for the neighborhood of 0.
+    Interior,
+    /// Within 2⁻⁷ of 0.
+    NearZero,
+    /// At a kink, or within 0.001 of one.
+    Kink,
+    /// From 4 to 2048.
+    RightTail,
+    /// Above 2048.
+    ExtremeRight,
+}
+
+impl Region {
+    /// All regions, from left to right.
+    pub const ALL: [Region; 7] = [
+        Region::ExtremeLeft,
+        Region::LeftTail,
+        Region::Interior,
+        Region::NearZero,
+        Region::Kink,
+        Region::RightTail,
+        Region::ExtremeRight,
+    ];
+
+    /// The region of a point, given the kinks.
+    pub fn of(x: f64, kinks: &[f64]) -> Region {
+        match x {
+            _ if kinks.iter().any(|kink| (x - kink).abs() <= 1.01e-3 * kink.abs().max(1.0)) => Region::Kink,
+            x if x.abs() < f64::from(NEAR).exp2() => Region::NearZero,
+            x if x < -2048.0 => Region::ExtremeLeft,
+            x if x < -4.0 => Region::LeftTail,
+            x if x <= 4.0 => Region::Interior,
+            x if x <= 2048.0 => Region::RightTail,
+            _ => Region::ExtremeRight,
+        }
+    }
+
+    /// The region's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Region::ExtremeLeft => "far left",
+            Region::LeftTail => "left tail",
+            Region::Interior => "interior",
+            Region::NearZero => "near zero",
+            Region::Kink => "kinks",
+            Region::RightTail => "right tail",
+            Region::ExtremeRight => "far right",
+        }
+    }
+}
+
+/// The probes inside an open interval, with a seed for their jitter: dense octaves, sparse ones to the
+/// ends of the number type, each kink and its neighbors, both zeros.
+pub(super) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
+    let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x9E37_79B9_7F4A_7C15);
+    let mut unit = || (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
+    let mut found =
+        vec![0.0, -0.0, f64::from_bits(1), -f64::from_bits(1), f64::MIN_POSITIVE, 1e-310, f64::MAX, f64::MIN];
+    for octave in -1074..1024 {
+        let dense = (NEAR..FAR).contains(&octave);
+        if !dense && octave % 8 != 0 {
+            continue;
+        }
+        let count = if dense { DENSE } else { 1 };
+        for sign in [1.0, -1.0] {
+            for k in 0..count {
+                // A point of each part of the octave, anywhere in it.
+                let x = f64::from(octave).exp2() * ((k as f64 + unit()) / count as f64).exp2();
+                found.push(sign * x);
+            }
+        }
+    }
+    for &kink in kinks {
+        let scale = kink.abs().max(1.0);
+        let beside = [1e-9, 1e-3, 0.1].into_iter().flat_map(|d| [kink - d * scale, kink + d * scale]);
+        found.extend(beside.chain([kink, kink.next_up(), kink.next_down()]));
+    }
+    found.retain(|&x| x.is_finite() && (x > domain.0 && x < domain.1));
+    found.sort_by(f64::total_cmp);
+    found.dedup_by(|a, b| a.to_bits() == b.to_bits());
+    found
+}

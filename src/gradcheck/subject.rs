@@ -1,0 +1,261 @@
+//! A value of a graph as a function of one element of one tensor, computed in every kind of number.
+//! Floor 8.
+
+use super::dd::Dd;
+use super::differences::Estimate;
+use super::gather::{Changes, Probed, SHAKES, estimate, shaken};
+use super::reference::Reference;
+use super::step::Step;
+use crate::element::Number;
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Node, NodeId, Var};
+use crate::interpret::{Value, leaf};
+use crate::op::Op;
+use crate::params::Params;
+use crate::session::{Fed, Feed, Program};
+use crate::tensor::Tensor;
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+/// Ways of rounding the inputs that are tried.
+const WAYS: u64 = 3;
+
+/// What a program is fed, owned.
+#[derive(Clone)]
+pub(super) struct Fodder {
+    pub(super) graph: u64,
+    pub(super) node: NodeId,
+    pub(super) value: Owned,
+}
+
+/// Real numbers or indices.
+#[derive(Clone)]
+pub(super) enum Owned {
+    Real(Tensor<f64>),
+    Index(Tensor<usize>),
+}
+
+/// A value, and all that it is computed from.
+pub(super) struct Subject<'g> {
+    pub(super) y: Var<'g>,
+    pub(super) params: Params<f64>,
+    pub(super) feeds: Vec<Fodder>,
+    program: Program<f64>,
+    fine: Option<Reference<Dd>>,
+    step: Option<Reference<Step<Dd>>>,
+    rough: Option<Reference<Step<f64>>>,
+    shaken: Vec<(usize, Reference<Step<Dd>>)>,
+}
+
+impl<'g> Subject<'g> {
+    pub(super) fn new(y: Var<'g>, params: Params<f64>, feeds: Vec<Fodder>) -> Result<Self> {
+        let mut program: Program<f64> = y.graph().compile([y])?;
+        program.threads(1)?;
+        Ok(Subject { y, params, feeds, program, fine: None, step: None, rough: None, shaken: Vec::new() })
+    }
+
+    fn graph(&self) -> &'g Graph {
+        self.y.graph()
+    }
+
+    /// The same values for another program of the graph.
+    pub(super) fn run(&self, program: &mut Program<f64>, outputs: usize) -> Result<Vec<Tensor<f64>>> {
+        let out = program.run(&self.params, fed(&self.feeds))?;
+        Ok((0..outputs).map(|i| out.at(i).clone()).collect())
+    }
+
+    /// The tensor behind a parameter or an input.
+    pub(super) fn tensor(&mut self, var: Var<'g>) -> Result<&mut Tensor<f64>> {
+        if let Op::Param(i) = var.op() {
+            let param = var.graph().read(|record| record.params[i as usize].0.clone());
+            let slot = self.params.slot(param.slot, &param.name, &param.shape, Some(param.site))?;
+            return Ok(&mut self.params.entry_mut(slot).value);
+        }
+        match self.feeds.iter_mut().find(|feed| feed.node == var.id()).map(|feed| &mut feed.value) {
+            Some(Owned::Real(tensor)) => Ok(tensor),
+            _ => Err(Error::Feed("an input that is to be checked was not fed".into())),
+        }
+    }
+
+    /// The graph in another kind of number; `shake` moves the inputs by so many units in the last
+    /// place, up or down by a seed.
+    pub(super) fn reference<S: Number>(
+        &self,
+        wanted: &[NodeId],
+        shake: Option<(i64, u64)>,
+    ) -> Result<Reference<S>> {
+        let (units, seed) = shake.unwrap_or((0, 0));
+        let rng = RefCell::new(Pcg64Mcg::seed_from_u64(seed.wrapping_add(77)));
+        let inputs: HashMap<NodeId, Value> = self
+            .feeds
+            .iter()
+            .map(|feed| match &feed.value {
+                Owned::Real(x) => (feed.node, Value::Real(x.clone())),
+                Owned::Index(x) => (feed.node, Value::Index(x.clone())),
+            })
+            .collect();
+        let leaf = |id: NodeId, node: &Node| {
+            let value = leaf(self.graph(), id, node, &self.params, &inputs)?;
+            Ok(match value {
+                Some(Value::Real(x)) if shake.is_some() && !matches!(node.op, Op::Constant(_)) => {
+                    let mut rng = rng.borrow_mut();
+                    let mut sign = || if rng.next_u64() & 1 == 0 { units } else { -units };
+                    Some(Value::Real(x.map(|&x| shaken(x, sign()))))
+                }
+                value => value,
+            })
+        };
+        Reference::new(self.graph(), wanted, &leaf)
+    }
+
+    /// The derivatives of the value along a direction in one tensor, by the complex step.
+    pub(super) fn along(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Step<Dd>>> {
+        if self.step.is_none() {
+            self.step = Some(self.reference(&[self.y.id()], None)?);
+        }
+        let y = self.y.id();
+        match &self.step {
+            Some(reference) => along(reference, var, direction, y),
+            None => Err(Error::Invalid("there is no reference".into())),
+        }
+    }
+
+    /// The function of one element. `silent` says that its derivative is known to be 0.
+    pub(super) fn column(&mut self, var: Var<'g>, at: usize, silent: bool) -> Result<Column<'_, 'g>> {
+        let x = self.tensor(var)?.data()[at];
+        let outputs = self.y.shape().size();
+        Ok(Column {
+            var,
+            at,
+            x,
+            points: vec![x; outputs],
+            room: vec![f64::INFINITY; outputs],
+            silent,
+            subject: self,
+        })
+    }
+}
+
+/// The feeds as a run takes them.
+pub(super) fn fed(feeds: &[Fodder]) -> Vec<Feed<'_, f64>> {
+    let each = |feed: &'_ Fodder| -> (u64, NodeId) { (feed.graph, feed.node) };
+    feeds
+        .iter()
+        .map(|feed| {
+            let (graph, node) = each(feed);
+            let value = match &feed.value {
+                Owned::Real(tensor) => Fed::Real(tensor),
+                Owned::Index(tensor) => Fed::Index(tensor),
+            };
+            Feed { graph, node, value }
+        })
+        .collect()
+}
+
+/// `y` with one leaf moved along a direction by an infinitesimal step.
+fn along<S: Number>(
+    reference: &Reference<Step<S>>,
+    var: Var<'_>,
+    direction: &Tensor<f64>,
+    y: NodeId,
+) -> Result<Tensor<Step<S>>> {
+    let Some(base) = reference.real(var.id()) else {
+        return Ok(Tensor::full([0], Step::from(0.0)));
+    };
+    let moved = base.iter().zip(direction).map(|(x, &d)| Step::new(x.re, d)).collect();
+    let moved = Tensor::new(base.shape(), moved)?;
+    reference.moved(vec![(var.id(), moved)], &HashSet::new(), y)
+}
+
+/// One element of one tensor, and the value as a function of it.
+pub(super) struct Column<'s, 'g> {
+    subject: &'s mut Subject<'g>,
+    var: Var<'g>,
+    at: usize,
+    x: f64,
+    points: Vec<f64>,
+    room: Vec<f64>,
+    silent: bool,
+}
+
+impl Column<'_, '_> {
+    fn unit(&mut self) -> Result<Tensor<f64>> {
+        let at = self.at;
+        let shape = self.subject.tensor(self.var)?.shape().clone();
+        let mut unit = Tensor::zeros(shape);
+        unit.data_mut()[at] = 1.0;
+        Ok(unit)
+    }
+}
+
+impl Probed for Column<'_, '_> {
+    fn points(&self) -> &[f64] {
+        &self.points
+    }
+
+    fn room(&self) -> &[f64] {
+        &self.room
+    }
+
+    fn thorough(&self) -> bool {
+        false
+    }
+
+    fn plain(&mut self, at: &[f64]) -> Result<Vec<f64>> {
+        let Some(&moved) = at.first() else { return Ok(Vec::new()) };
+        let (i, x) = (self.at, self.x);
+        self.subject.tensor(self.var)?.data_mut()[i] = moved;
+        let Subject { program, params, feeds, .. } = &mut *self.subject;
+        let result = program.run(params, fed(feeds)).map(|out| out.at(0).data().to_vec());
+        self.subject.tensor(self.var)?.data_mut()[i] = x;
+        result
+    }
+
+    fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>> {
+        let (y, id) = (self.subject.y.id(), self.var.id());
+        if self.subject.fine.is_none() {
+            self.subject.fine = Some(self.subject.reference(&[y], None)?);
+        }
+        let (Some(reference), Some(&moved)) = (&self.subject.fine, at.first()) else { return Ok(Vec::new()) };
+        let Some(mut x) = reference.real(id).cloned() else { return Ok(Vec::new()) };
+        x.data_mut()[self.at] = moved;
+        let values = reference.moved(vec![(id, x)], &HashSet::new(), y)?;
+        Ok(which.iter().map(|&i| values.data()[i]).collect())
+    }
+
+    fn step(&mut self, which: &[usize]) -> Result<Vec<Estimate>> {
+        if self.silent {
+            return Ok(vec![Estimate { value: 0.0, error: 0.0, size: 0.0 }; which.len()]);
+        }
+        let (unit, y) = (self.unit()?, self.subject.y.id());
+        let fine = self.subject.along(self.var, &unit)?;
+        if self.subject.rough.is_none() {
+            self.subject.rough = Some(self.subject.reference(&[y], None)?);
+        }
+        let Some(reference) = &self.subject.rough else { return Ok(Vec::new()) };
+        let rough = along(reference, self.var, &unit, y)?;
+        let both = |&i: &usize| estimate(rough.data()[i], fine.data()[i]);
+        Ok(which.iter().map(both).collect())
+    }
+
+    fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>> {
+        let y = self.subject.y.id();
+        if self.subject.shaken.is_empty() {
+            for (round, units) in SHAKES.into_iter().enumerate() {
+                for way in 0..WAYS {
+                    let next = self.subject.reference(&[y], Some((units, way)))?;
+                    self.subject.shaken.push((round, next));
+                }
+            }
+        }
+        let unit = self.unit()?;
+        let mut changes = Changes::new(which.len());
+        for (round, reference) in &self.subject.shaken {
+            let values = along(reference, self.var, &unit, y)?;
+            changes.add(*round, derivatives, which.iter().map(|&i| values.data()[i].im.to_f64()));
+        }
+        Ok(changes.spread())
+    }
+}

@@ -1,0 +1,100 @@
+//! What a check says of a derivative, and what it was held against. Floor 8.
+
+/// What a check says of one element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// An oracle resolves the derivative, and it is right to 1e-11 of its own size, however small.
+    Verified,
+    /// It is right as far as the function allows: a sum cancels here, so that the rounding of the
+    /// inputs alone changes the derivative by more than a verified one may be off; or it is subnormal,
+    /// where digits run out.
+    AtScale,
+    /// The point is a kink, and the derivative lies between the slopes of the two sides; at a declared
+    /// kink, it is the declared one.
+    Kink,
+    /// The value is exactly constant to both sides, the complex step says 0, and so does the graph.
+    Dead,
+    /// The derivative is wrong.
+    Wrong,
+    /// The value or the derivative is infinite or NaN.
+    NonFinite,
+    /// The rule gave another derivative when it was asked again.
+    NonDeterministic,
+    /// The rule is not linear in the cotangent.
+    NonLinear,
+    /// A kink, or an interval without a slope, that nobody declared.
+    Undeclared,
+    /// No oracle resolves the derivative, or two of them disagree. This never passes.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// All verdicts, those that pass first.
+    pub const ALL: [Verdict; 10] = [
+        Verdict::Verified,
+        Verdict::AtScale,
+        Verdict::Kink,
+        Verdict::Dead,
+        Verdict::Wrong,
+        Verdict::NonFinite,
+        Verdict::NonDeterministic,
+        Verdict::NonLinear,
+        Verdict::Undeclared,
+        Verdict::Inconclusive,
+    ];
+
+    /// Whether an element with this verdict lets a check pass.
+    pub fn passes(self) -> bool {
+        match self {
+            Verdict::Verified | Verdict::AtScale | Verdict::Kink | Verdict::Dead => true,
+            Verdict::Wrong
+            | Verdict::NonFinite
+            | Verdict::NonDeterministic
+            | Verdict::NonLinear
+            | Verdict::Undeclared
+            | Verdict::Inconclusive => false,
+        }
+    }
+
+    /// The verdict as a report has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Verified => "verified",
+            Verdict::AtScale => "at scale",
+            Verdict::Kink => "kink",
+            Verdict::Dead => "dead",
+            Verdict::Wrong => "wrong",
+            Verdict::NonFinite => "non-finite",
+            Verdict::NonDeterministic => "non-deterministic",
+            Verdict::NonLinear => "non-linear",
+            Verdict::Undeclared => "undeclared",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// What a derivative was held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Oracle {
+    /// Differences in `f64`, extrapolated (Ridders 1982).
+    Differences,
+    /// The same in double-double numbers, of 106 bits.
+    DoubleDouble,
+    /// The complex step (Squire & Trapp 1998), in double-double numbers: it subtracts nothing, and so
+    /// resolves what vanishes.
+    ComplexStep,
+    /// Differences on either side.
+    OneSided,
+}
+
+impl Oracle {
+    /// The oracle as a report has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Oracle::Differences => "differences",
+            Oracle::DoubleDouble => "double-double differences",
+            Oracle::ComplexStep => "the complex step",
+            Oracle::OneSided => "one-sided differences",
+        }
+    }
+}
