@@ -183,7 +183,7 @@ fn a_large_rate_kills_rectifiers_and_a_gentle_start_does_not() {
     use dead_units::*;
     let of = |way: &Way| figures(way, SEEDS).expect("it trains");
     let (gentle, harsh) = (of(&GENTLE), of(&HARSH));
-    assert!(gentle.dead[0] == 0.0 && gentle.dead[1] < 0.2 && gentle.accuracy > 0.97, "{gentle:?}");
+    assert!(gentle.dead[0] < 0.02 && gentle.dead[1] < 0.2 && gentle.accuracy > 0.97, "{gentle:?}");
     assert!((0.1..0.6).contains(&harsh.dead[0]) && (0.3..0.85).contains(&harsh.dead[1]), "{harsh:?}");
     // What feeds the first layer never changes, so its dead never come back; those of the second do.
     assert!(harsh.revived[0] == 0.0 && gentle.revived[0] == 0.0 && harsh.revived[1] > 0.0, "{harsh:?}");
