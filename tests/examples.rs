@@ -179,7 +179,7 @@ fn the_weights_gradients_hide_what_the_layers_gradients_show() {
 }
 
 #[test]
-fn a_large_rate_kills_rectifiers_and_a_gentle_start_does_not() {
+fn a_large_rate_kills_rectifiers_and_the_first_layers_dead_stay_dead() {
     use dead_units::*;
     let of = |way: &Way| figures(way, SEEDS).expect("it trains");
     let (gentle, harsh) = (of(&GENTLE), of(&HARSH));
@@ -187,6 +187,12 @@ fn a_large_rate_kills_rectifiers_and_a_gentle_start_does_not() {
     assert!((0.1..0.6).contains(&harsh.dead[0]) && (0.3..0.85).contains(&harsh.dead[1]), "{harsh:?}");
     // What feeds the first layer never changes, so its dead never come back; those of the second do.
     assert!(harsh.revived[0] == 0.0 && gentle.revived[0] == 0.0 && harsh.revived[1] > 0.0, "{harsh:?}");
+}
+
+#[test]
+fn a_gentle_start_saves_them_and_leaky_ones_never_die() {
+    use dead_units::*;
+    let of = |way: &Way| figures(way, SEEDS).expect("it trains");
     for cure in [CLIPPED, WARMED] {
         let cured = of(&cure);
         assert!(cured.dead[0] < 0.05 && cured.dead[1] < 0.2 && cured.accuracy > 0.97, "{cured:?}");
