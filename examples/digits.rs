@@ -2,6 +2,7 @@
 //! gradient is right. `cargo run --release --example digits`.
 
 use gradus::data::{Batches, Confusion, Table, TableReader, stratified};
+use gradus::diagnose::Health;
 use gradus::plot::Chart;
 use gradus::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -37,7 +38,7 @@ fn main() -> Result<()> {
             "\nThe gradient of this network on a batch of 32, against differences in f64:\n{}",
             check(&digits, model)?
         );
-        println!("\n{}", health(&digits, model)?);
+        println!("\nHow its hidden units fare on the training set:\n{}\n", health(&digits, model)?);
         let bytes = save_and_load(&digits, model)?;
         println!("saved and loaded ({bytes} bytes): the same predictions, bit for bit");
     }
@@ -156,27 +157,13 @@ pub fn check(digits: &Digits, model: &Model) -> Result<gradus::gradcheck::Report
     }
 }
 
-/// How the hidden units fare on the training images: dead ones fire for none, so that their slope is
-/// always 0 and they never change; sleepy ones fire for fewer than one in a hundred.
-fn health(digits: &Digits, model: &Model) -> Result<String> {
+/// How the hidden units fare on the training images.
+pub fn health(digits: &Digits, model: &Model) -> Result<Health> {
+    let (images, labels) = &digits.train;
     let g = Graph::new();
-    let x = g.input("image", digits.train.0.shape());
-    let (_, hidden) = model.net.apply_watched(x);
-    let asked: Vec<Var<'_>> = hidden.iter().flat_map(|units| [units.step().mean(0), units.mean(0)]).collect();
-    let mut program = g.compile(asked)?;
-    let out = program.run(&model.params, [(x, &digits.train.0)])?;
-    let mut text = String::from("How the hidden units fare on the training set:\n");
-    text += "layer  units  dead  sleepy  fires on average  mean activation";
-    for layer in 0..hidden.len() {
-        let (fires, means) = (out.at(2 * layer), out.at(2 * layer + 1));
-        let count = |asleep: fn(f32) -> bool| fires.iter().filter(|&&share| asleep(share)).count();
-        let (dead, sleepy) = (count(|share| share == 0.0), count(|share| share > 0.0 && share < 0.01));
-        let mean = |x: &Tensor<f32>| x.iter().sum::<f32>() / x.len() as f32;
-        let (units, share, activation) = (fires.len(), 100.0 * mean(fires), mean(means));
-        text +=
-            &format!("\n{:5}  {units:5}  {dead:4}  {sleepy:6}  {share:14.1} %  {activation:15.3}", layer + 1);
-    }
-    Ok(text)
+    let (x, t) = (g.input("image", images.shape()), g.labels("label", labels.shape(), 10));
+    let loss = model.net.apply(x).softmax_cross_entropy(t);
+    Health::of(loss, &model.params, [[x.feed(images), t.feed(labels)]])
 }
 
 /// Draws the losses, and says where.

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// The nodes that depend on one of `from` through something differentiable and that `to` is made
 /// of, in recorded order.
-fn between(graph: &Graph, from: &[Var<'_>], to: Var<'_>) -> Vec<NodeId> {
+pub(crate) fn between(graph: &Graph, from: &[Var<'_>], to: Var<'_>) -> Vec<NodeId> {
     graph.read(|record| {
         let last = to.id().index();
         let mut depends = vec![false; last + 1];

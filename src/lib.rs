@@ -65,6 +65,7 @@
 //! - Running: [`Program`], [`Training`], [`trace()`], [`trace_training()`], [`Outputs`].
 //! - Models: [`Params`], [`nn`], [`optim`], [`CrossEntropy`]; files by [`Params::save`].
 //! - Trust: [`gradcheck`](mod@gradcheck), [`interpret`], and [`error`].
+//! - Health of units: [`diagnose`].
 //! - Around it: [`data`], [`plot`].
 //!
 //! # Crate layout
@@ -82,6 +83,7 @@
 mod autodiff;
 mod compile;
 pub mod data;
+pub mod diagnose;
 pub mod element;
 pub mod error;
 mod exec;

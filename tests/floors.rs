@@ -13,15 +13,16 @@ const FLOORS: [(u8, &[&str]); 9] = [
     (5, &["compile"]),
     (6, &["exec"]),
     (7, &["session"]),
-    (8, &["nn", "optim", "gradcheck", "data", "io", "plot"]),
+    (8, &["nn", "optim", "gradcheck", "data", "io", "plot", "diagnose"]),
 ];
 
 /// Where a module may read a neighbor of its floor, with the reason.
-const NEIGHBORS: [(&str, &str, &str); 4] = [
+const NEIGHBORS: [(&str, &str, &str); 5] = [
     ("table", "element", "values are written over the numbers' traits"),
     ("tensor", "error", "a tensor's mistakes are the crate's errors"),
     ("params", "error", "a parameter's mistakes are the crate's errors"),
     ("params", "tensor", "parameters are tensors"),
+    ("diagnose", "plot", "what was seen is drawn as well"),
 ];
 
 /// What a floor may not read although it lies below.

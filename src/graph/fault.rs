@@ -35,14 +35,21 @@ impl Record {
 
     /// A name within its scopes.
     pub(super) fn scoped(&self, name: &str, scope: u32) -> String {
-        let (mut path, mut at) = (vec![name], scope);
+        let mut path = self.scope_path(scope);
+        path.push(name);
+        path.join("/")
+    }
+
+    /// The names of a scope and of those around it, the outermost first.
+    pub(crate) fn scope_path(&self, scope: u32) -> Vec<&str> {
+        let (mut path, mut at) = (Vec::new(), scope);
         while at > 0 {
             let scope = &self.scopes[at as usize - 1];
-            path.push(&scope.name);
+            path.push(scope.name.as_str());
             at = scope.parent;
         }
         path.reverse();
-        path.join("/")
+        path
     }
 
     /// What a node is called in messages: its own name if it has one, else its operation's.

@@ -190,6 +190,22 @@ where
 
     #[track_caller]
     fn compile(&self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Compiled<E>> {
+        let (training, graph, inputs) = self.record(feeds, |graph, loss, more| {
+            let builder = graph.training(loss, self.optimizer.clone());
+            more.iter().fold(builder, |builder, &output| builder.emit(output)).compile(params)
+        })?;
+        let shapes = feeds.iter().map(|(name, fed)| (name.to_string(), fed.shape().clone())).collect();
+        Ok(Compiled { graph, inputs, training, shapes })
+    }
+
+    /// Records the function for what is fed, and hands the graph, the loss and the further outputs to
+    /// `compile`. Gives the graph's number and its inputs with the result.
+    #[track_caller]
+    pub(crate) fn record<T>(
+        &self,
+        feeds: &[(&str, Fed<'_, E>)],
+        compile: impl for<'g> FnOnce(&'g Graph, Var<'g>, &[Var<'g>]) -> Result<T>,
+    ) -> Result<(T, u64, Vec<(String, NodeId)>)> {
         let shapes: Vec<(String, Shape)> =
             feeds.iter().map(|(name, fed)| (name.to_string(), fed.shape().clone())).collect();
         let graph = Graph::new();
@@ -208,10 +224,7 @@ where
             let problem = format!("{name:?} was fed, but the traced function has no such input");
             return Err(Error::Feed(problem));
         }
-        let builder = graph.training(loss, self.optimizer.clone());
-        let builder = more.iter().fold(builder, |builder, &output| builder.emit(output));
-        let training = builder.compile(params)?;
-        Ok(Compiled { graph: graph.id(), inputs: asked, training, shapes: shapes.clone() })
+        Ok((compile(&graph, loss, more)?, graph.id(), asked))
     }
 
     /// How many sets of shapes have been compiled.
