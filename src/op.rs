@@ -5,7 +5,7 @@
 
 use crate::element::{Arithmetic, Scalar};
 use crate::shape::List;
-use crate::table::{Interval, Kink, POSITIVE, REAL, for_each_fold, for_each_map, forms};
+use crate::table::{Interval, Kink, POSITIVE, REAL, curves, for_each_fold, for_each_map, forms};
 
 /// A constant, kept by its bits so that operations can be compared and hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

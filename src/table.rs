@@ -5,8 +5,7 @@
 //! (`exec::map`) the loops. The op reference and the samples of every law come from it as well, so
 //! adding an operation is adding a row.
 //!
-//! Arithmetic, comparison and the elementary functions stand here; the activations follow in
-//! `table/activations.rs`, in the same form, and after them the rows that are slopes of others.
+//! Arithmetic, comparison and elementary functions stand here; activations and slopes follow in `table/`.
 //!
 //! - `value` is written once over [`Scalar`](crate::element::Scalar), free of overflow and of
 //!   cancellation, and is right at ±∞ and NaN.
@@ -20,6 +19,7 @@
 //! - `dead` lists open intervals of the first argument (others as at the kinks) without influence.
 
 mod activations;
+pub(crate) mod curves;
 pub(crate) mod forms;
 mod slopes;
 

@@ -143,13 +143,16 @@ impl<'g> Derivatives<'_, 'g> {
             if !same || bits(row(n, k)) != bits(row(n + 1, k)) {
                 return Some(Verdict::NonDeterministic);
             }
+            // An element that cancels is rounding alone, of the size of its neighbors.
+            let neighbors =
+                row(n, k).iter().filter(|g| g.is_finite()).fold(0.0, |most: f64, g| most.max(g.abs()));
             let linear = (0..row(n, k).len()).all(|j| {
                 let at = |i: usize| row(i, k).data()[j];
                 let parts = || (0..n).map(|i| mixed[i] * at(i));
                 let (sum, size) =
                     parts().fold((0.0, 0.0), |(sum, size): (f64, f64), p| (sum + p, size + p.abs()));
                 let near = |a: f64, b: f64| {
-                    !b.is_finite() || (a - b).abs() <= 1e-9 * size + 1e-12 * b.abs() + 1e-300
+                    !b.is_finite() || (a - b).abs() <= 1e-9 * size + 1e-12 * b.abs().max(neighbors) + 1e-300
                 };
                 near(at(n), sum)
                     && near(at(n + 2), 2.0 * at(n))

@@ -197,6 +197,7 @@ impl Evidence {
         let verdict = match close(self.analytic, best, rules) {
             _ if subnormal => Verdict::AtScale,
             true if near_root => Verdict::AtScale,
+            _ if self.owed(self.analytic, best.value, rules) => Verdict::AtScale,
             false if (self.analytic - best.value).abs() > 1e3 * best.error => Verdict::Wrong,
             _ => Verdict::Inconclusive,
         };
@@ -228,7 +229,7 @@ impl Evidence {
 
     /// Whether a difference is no more than roundings of the inputs make.
     fn owed(&self, a: f64, b: f64, rules: &Rules) -> bool {
-        (a - b).abs() <= rules.spread * self.spread
+        self.spread > 0.0 && (a - b).abs() <= rules.spread * self.spread
     }
 }
 

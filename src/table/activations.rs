@@ -18,7 +18,7 @@ macro_rules! with_activations {
                 slopes: [x.logistic_pdf()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
             /// The hyperbolic tangent. The slope is `4·σ(2x)·σ(−2x)`, accurate where `1 − y²` is 0.
             Tanh tanh(x) -> y { formula: "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", value: x.tanh(),
-                slopes: [x.lit(4.0) * (x + x).logistic_pdf()],
+                slopes: [x.tanh_slope()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
             /// The smooth rectifier, stable in both tails; its slope is the sigmoid.
             Softplus softplus(x) -> y { formula: "ln(1 + eˣ)",
@@ -59,7 +59,7 @@ macro_rules! with_activations {
                 value: forms::Gate::gelu_sigmoid(x).value(x), slopes: [x.gelu_sigmoid_slope()],
                 domain: [REAL], range: (-0.1637, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// A smooth rectifier without exponentials (Barron 2021), whose `b` is 4.
-            Squareplus squareplus(x, b) -> y { formula: "(x + √(x² + b)) / 2", value: forms::squareplus(x, b),
+            Squareplus squareplus(x, b) -> y { formula: "(x + √(x² + b)) / 2", value: curves::squareplus(x, b),
                 slopes: [x.squareplus_slope(b), x.lit(0.25) * x.inverse_root(b)],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
             /// The soft sign, whose tails fall slowly (Turian et al. 2009).
@@ -71,20 +71,20 @@ macro_rules! with_activations {
                 slopes: [(x.lit(1.0) / (x.lit(1.0) + x.abs())).square()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
             /// The inverse square root unit (Carlile et al. 2017), whose `alpha` is 1.
-            Isru isru(x) -> y { formula: "x / √(1 + x²)", value: forms::isru(x),
-                slopes: [{ let r = x.inverse_root(x.lit(1.0)); r.square() * r }],
+            Isru isru(x) -> y { formula: "x / √(1 + x²)", value: curves::isru(x),
+                slopes: [x.isru_slope()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 3.0 }
             /// The inverse tangent, in radians.
-            Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.inverse_root(x.lit(1.0)).square()],
+            Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.arctan_slope()],
                 domain: [REAL], range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
             /// The bent identity.
-            BentIdentity bent_identity(x) -> y { formula: "(√(x² + 1) − 1) / 2 + x", value: forms::bent_identity(x),
+            BentIdentity bent_identity(x) -> y { formula: "(√(x² + 1) − 1) / 2 + x", value: curves::bent_identity(x),
                 slopes: [x.lit(1.0) + x.lit(0.5) * x.isru()], domain: [REAL], range: REAL, kinks: [], ulp: 3.0 }
             /// The logarithm of the hyperbolic cosine: a square near 0, straight far off.
-            Logcosh logcosh(x) -> y { formula: "ln cosh x", value: forms::logcosh(x), slopes: [x.tanh()],
+            Logcosh logcosh(x) -> y { formula: "ln cosh x", value: curves::logcosh(x), slopes: [x.tanh()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
             /// What the hyperbolic tangent takes away, PyTorch's `Tanhshrink`.
-            Tanhshrink tanhshrink(x) -> y { formula: "x − tanh x", value: forms::tanhshrink(x),
+            Tanhshrink tanhshrink(x) -> y { formula: "x − tanh x", value: curves::tanhshrink(x),
                 slopes: [x.tanh().square()], domain: [REAL], range: REAL, kinks: [], ulp: 3.0 }
             /// The Gaussian bump.
             Gaussian gaussian(x) -> y { formula: "e^(−x²)", value: forms::bell(false, x, x.lit(1.0)),
@@ -125,7 +125,7 @@ macro_rules! with_activations {
             /// The continuous exponential linear unit (Barron 2017), whose slope is 1 on both sides of 0 for
             /// every `alpha`; PyTorch's is 1.
             Celu celu(x, alpha) -> y { formula: "x if x > 0 else alpha · (e^(x/alpha) − 1)",
-                value: x.lit(0.0).less(x).select(x, alpha * (x.min(x.lit(0.0)) / alpha).exp_m1()),
+                value: forms::celu(x, alpha),
                 slopes: [x.minimum(x.lit(0.0)).exp_ratio(alpha),
                     { let z = x.minimum(x.lit(0.0)) / alpha; z.exp_m1() - z.pull(z.exp()) }],
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 3.0 }
@@ -134,8 +134,7 @@ macro_rules! with_activations {
             Selu selu(x) -> y { formula: "1.0507 · (x if x > 0 else 1.6733 · (eˣ − 1))",
                 value: x.lit(0.0).less(x).select(x.lit(1.050_700_987_355_480_5) * x,
                     x.lit(1.758_099_340_847_376_6) * x.exp_m1()),
-                slopes: [x.lit(0.0).less(x).select(x.lit(1.050_700_987_355_480_5),
-                    x.lit(1.758_099_340_847_376_6) * x.exp())],
+                slopes: [x.selu_slope()],
                 domain: [REAL], range: (-1.758_1, f64::INFINITY),
                 kinks: [[0.0] => [1.758_099_340_847_376_6] in [(1.050_700_987_355_480_5, 1.758_099_340_847_376_6)]], ulp: 2.0 }
             /// A sigmoid of straight lines; slope 0 at both edges, as PyTorch has it (Courbariaux et al. 2015).

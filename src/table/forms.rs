@@ -15,15 +15,19 @@ struct Tail<S> {
     small: S,
 }
 
+/// How far an exponent is shifted; its exponential is nearly a number of both types.
+const SHIFT: f64 = 65.898_437_5;
+const SHIFTED: f64 = 2.402_548_855_250_18e-29;
+
 /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
 #[inline(always)]
 fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
     let (zero, one) = (t.lit(0.0), t.lit(1.0));
-    // Adding 64 is exact: the sum is no larger, so it needs no more digits.
-    let far = t.less(t.lit(-64.0));
-    let e = (t + far.select(t.lit(64.0), zero)).exp();
+    // Adding the shift is exact: the sum is no larger, so it needs no more digits.
+    let far = t.less(t.lit(-SHIFT));
+    let e = (t + far.select(t.lit(SHIFT), zero)).exp();
     let large = e.equal(zero).select(e, e + e * rest);
-    let small = far.select(t.lit(1.603_810_890_548_638e-28), one);
+    let small = far.select(t.lit(SHIFTED), one);
     Tail { plain: large * small, large, small }
 }
 
@@ -40,6 +44,30 @@ impl<S: Scalar> Tail<S> {
 #[inline(always)]
 fn rest<S: Scalar>(a: S, b: S) -> S {
     a.mul_add(b, -(a * b))
+}
+
+/// The slope of `tanh`, `4e / (1 + e)²` with `e = e^−2|x|`.
+#[inline(always)]
+pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
+    let (e, one, two) = ((x.lit(-2.0) * x.abs()).exp(), x.lit(1.0), x.lit(2.0));
+    let half = two * e / (one + e * (two + e));
+    half + half
+}
+
+/// The slope of `selu`: λα·eˣ to the left, λ to the right.
+#[inline(always)]
+pub(crate) fn selu_slope<S: Scalar>(x: S) -> S {
+    let (zero, steep) = (x.lit(0.0), x.lit(1.758_099_340_847_376_6));
+    zero.less(x).select(x.lit(1.050_700_987_355_480_5), tail(x.min(zero), zero).times(steep))
+}
+
+/// The quotient of `celu`, `α·(e^(x/α) − 1)`, which is `x` where it is tiny.
+#[inline(always)]
+pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
+    let zero = x.lit(0.0);
+    let ratio = x.min(zero) / alpha;
+    let straight = x.lit(-1e-20).less(ratio);
+    straight.select(x, alpha * ratio.exp_m1())
 }
 
 /// `e / (1 + e)²` with `e = e^−|x|`.
@@ -111,12 +139,15 @@ impl<S: Scalar> Gate<S> {
         (right, tail(-self.w.abs(), right.select(-self.rest, self.rest)))
     }
 
-    /// `x · σ(w)`.
+    /// `x · σ(w)`: `x / (1 + e^−w)`, and far to the left `x · e^w`.
     #[inline(always)]
     pub(crate) fn value(&self, x: S) -> S {
-        let (right, e) = self.parts();
-        let one = x.lit(1.0);
-        right.select(x, e.times(x)) / (one + e.plain)
+        let (zero, one, w) = (x.lit(0.0), x.lit(1.0), self.w);
+        let far = w.less(x.lit(-SHIFT));
+        let e = far.select(w + x.lit(SHIFT), -w).exp();
+        let e = e.equal(zero).select(e, e + e * far.select(self.rest, -self.rest));
+        let tail = e.equal(zero).select(zero, x * e * x.lit(SHIFTED));
+        far.select(tail, x / (one + e))
     }
 
     /// The slope of `x · σ(w)`: `σ(w) · (1 + x·w′·σ(−w))`.
@@ -151,9 +182,8 @@ pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
 /// `ln(1 + e^(βx)) / β`.
 #[inline(always)]
 pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
-    let gate = Gate::times(x, beta);
-    let (_, e) = gate.parts();
-    (gate.w.max(x.lit(0.0)) + e.plain.ln_1p()) / beta
+    let (_, e) = Gate::times(x, beta).parts();
+    x.max(x.lit(0.0)) + e.plain.ln_1p() / beta
 }
 
 /// `e^(a/b)`, with what the rounding of the quotient left out.
@@ -179,12 +209,19 @@ pub(crate) fn mish<S: Scalar>(order: usize, x: S) -> S {
     let left_d = two + e * (two + e);
     let right_d = one + two * e * (one + e);
     match order {
-        0 => right.select(x * (one + two * e) / right_d, tail.times(x * (two + e)) / left_d),
+        0 => {
+            // `1 − 2e²/D` to the right, `(u + 2)/D = 1 − u(u + 1)/D` to the left.
+            let gate = right.select(two * e * e / right_d, e * (one + e) / left_d);
+            let right_part = gate.equal(x.lit(0.0)).select(x, x - x * gate);
+            right.select(right_part, tail.times(x) * (one - gate))
+        }
         1 => {
             // To the right it is 1 and a small rest, which must keep its own digits.
             let steep = four * x * (one + e);
             let rest = tail.times(steep - two * right_d) * e;
-            let left_part = tail.times((two + e) * left_d + steep);
+            // (u + 2)·D + 4x(u + 1) in powers of u, whose first terms are exact.
+            let powers = x.lit(6.0) + four * x + e * (four + e);
+            let left_part = tail.times(four * (one + x) + e * powers);
             right.select(one + rest / (right_d * right_d), left_part / (left_d * left_d))
         }
         _ => {
@@ -214,18 +251,26 @@ pub(crate) fn normal_pdf<S: Scalar>(x: S, factor: S) -> S {
     bell(true, x, factor * x.lit(ROOT))
 }
 
-/// `Φ(x) = erfc(−x/√2) / 2`. In the left tail the rounding of the argument would grow to `x²` units in
-/// the last place; what it left out times the slope is put back.
+/// `Φ(x) = erfc(−x/√2) / 2` as two parts: in the left tail the rounding of the argument would grow to
+/// `x²` units in the last place; what it left out times the slope is the second part.
 #[inline(always)]
-pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
+fn normal_cdf_parts<S: Scalar>(x: S) -> (S, S) {
     let (root, low) = x.split(std::f64::consts::FRAC_1_SQRT_2, -4.833_646_656_726_457e-17);
-    let z = -(x * root);
+    let (z, zero) = (-(x * root), x.lit(0.0));
     let rest = (-x).mul_add(root, -z) - x * low;
     let y = z.erfc() * x.lit(0.5);
     let slope = (-(z * z)).exp() * x.lit(0.564_189_583_547_756_3);
-    let corrected = y - slope * rest;
+    let part = -(slope * rest);
     // Beyond the tail, at infinity and for NaN there is nothing to correct.
-    rest.equal(rest).select(slope.equal(slope.lit(0.0)).select(y, corrected), y)
+    let none = slope.equal(zero).select(x.lit(1.0), x.lit(1.0) - rest.equal(rest));
+    (y, none.select(zero, part))
+}
+
+/// The distribution function of the standard normal distribution.
+#[inline(always)]
+pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
+    let (y, part) = normal_cdf_parts(x);
+    y + part
 }
 
 /// Where `Φ(x)` is about to become subnormal: there `x·Φ(x)` is made of its asymptotic series.
@@ -233,11 +278,11 @@ pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
 fn deep<S: Scalar>(x: S) -> S {
     let one = x.lit(1.0);
     let single = one.equal(one + x.lit(1e-10));
-    x.less(single.select(x.lit(-12.0), x.lit(-36.0)))
+    x.less(single.select(x.lit(-11.5), x.lit(-36.0)))
 }
 
 /// `−x·Φ(x)/φ(x)` far to the left, `1 − 1/x² + 3/x⁴ − 15/x⁶ + …` (Abramowitz & Stegun 26.2.12); the
-/// first term left out is below 2⁻⁶⁰ from −36 on, and below 2⁻²⁶ from −12 on.
+/// first term left out is below 2⁻⁶⁰ from −36 on, and below 2⁻²⁶ from −11.5 on.
 #[inline(always)]
 fn series<S: Scalar>(x: S) -> S {
     let (r, one) = ((x.lit(1.0) / x) * (x.lit(1.0) / x), x.lit(1.0));
@@ -247,8 +292,10 @@ fn series<S: Scalar>(x: S) -> S {
 /// `x · Φ(x)`.
 #[inline(always)]
 pub(crate) fn gelu<S: Scalar>(x: S) -> S {
-    let p = normal_cdf(x);
-    let plain = p.equal(p.lit(0.0)).select(p, x * p);
+    let (y, part) = normal_cdf_parts(x);
+    let zero = x.lit(0.0);
+    let part = part.equal(zero).select(zero, x * part);
+    let plain = y.equal(zero).select(y, x.mul_add(y, part));
     deep(x).select(normal_pdf(x, -series(x)), plain)
 }
 
@@ -256,86 +303,4 @@ pub(crate) fn gelu<S: Scalar>(x: S) -> S {
 #[inline(always)]
 pub(crate) fn gelu_slope<S: Scalar>(x: S) -> S {
     deep(x).select(normal_pdf(x, x - series(x) / x), normal_cdf(x) + normal_pdf(x, x))
-}
-
-/// `ln cosh x`: near 0 from `sinh²x`, which is exact there; else from `|x| − ln 2`.
-#[inline(always)]
-pub(crate) fn logcosh<S: Scalar>(x: S) -> S {
-    let (a, one, half) = (x.abs(), x.lit(1.0), x.lit(0.5));
-    let m = a.min(one).exp_m1();
-    let sinh = half * (m + m / (m + one));
-    let near = half * (sinh * sinh).ln_1p();
-    let (ln2, low) = x.split(std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17);
-    let far = (a - ln2) + ((-(a + a)).exp().ln_1p() - low);
-    a.less(one).select(near, far)
-}
-
-/// `x − tanh x`: near 0 from the series of `x·cosh x − sinh x`, whose terms are all positive.
-#[inline(always)]
-pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
-    let near = x.abs().min(x.lit(1.0));
-    let square = near * near;
-    let series = (1..=9).rev().fold(x.lit(0.0), |sum, n: i32| {
-        // 2n / (2n + 1)!
-        let term = 2.0 * f64::from(n) / (2..=2 * n + 1).map(f64::from).product::<f64>();
-        sum * square + x.lit(term)
-    });
-    let e = near.exp();
-    let cosh = x.lit(0.5) * (e + x.lit(1.0) / e);
-    let small = x * (square * series / cosh);
-    x.abs().less(x.lit(1.0)).select(small, x - x.tanh())
-}
-
-/// `1/√(x² + b)`, without overflow.
-#[inline(always)]
-pub(crate) fn inverse_root<S: Scalar>(x: S, b: S) -> S {
-    let (a, one) = (x.abs(), x.lit(1.0));
-    let large = one.less(a);
-    let ratio = one / large.select(a, one);
-    let far = ratio * b * ratio + one;
-    large.select(ratio / far.sqrt(), one / a.mul_add(a, b).sqrt())
-}
-
-/// `x/√(1 + x²)`, without overflow.
-#[inline(always)]
-pub(crate) fn isru<S: Scalar>(x: S) -> S {
-    let (a, one) = (x.abs(), x.lit(1.0));
-    let large = one.less(a);
-    let small = large.select(one / a, a);
-    let root = small.mul_add(small, one).sqrt();
-    large.select(x.less(x.lit(0.0)).select(-one, one), x) / root
-}
-
-/// `√(a² + b²)`, without overflow.
-#[inline(always)]
-pub(crate) fn hypot<S: Scalar>(a: S, b: S) -> S {
-    let (a, b) = (a.abs(), b.abs());
-    let (large, small) = (a.max(b), a.min(b));
-    let ratio = large.equal(large.lit(0.0)).select(large, small / large);
-    let y = large * ratio.mul_add(ratio, large.lit(1.0)).sqrt();
-    large.equal(large.lit(f64::INFINITY)).select(large, y)
-}
-
-/// `(x + √(x² + b)) / 2`; to the left, where the two would cancel, `b / 2 / (√(x² + b) − x)`.
-#[inline(always)]
-pub(crate) fn squareplus<S: Scalar>(x: S, b: S) -> S {
-    let (h, half) = (hypot(x, b.sqrt()), x.lit(0.5));
-    x.less(x.lit(0.0)).select(half * b / (h - x), half * (x + h))
-}
-
-/// `(1 + x/√(x² + b)) / 2`: to the left `b / 2 / (h·(h − x))` with the root `h`, to the right 1 less that.
-#[inline(always)]
-pub(crate) fn squareplus_slope<S: Scalar>(x: S, b: S) -> S {
-    let h = hypot(x, b.sqrt());
-    let rest = x.lit(0.5) * b / (h + x.abs()) / h;
-    x.less(x.lit(0.0)).select(rest, x.lit(1.0) - rest)
-}
-
-/// `(√(x² + 1) − 1) / 2 + x`.
-#[inline(always)]
-pub(crate) fn bent_identity<S: Scalar>(x: S) -> S {
-    let (a, one, half) = (x.abs(), x.lit(1.0), x.lit(0.5));
-    // √(a² + 1) − 1 = a · a / (√(a² + 1) + 1)
-    let bend = a * (a / (hypot(a, one) + one));
-    a.equal(a.lit(f64::INFINITY)).select(x, half * bend + x)
 }

@@ -14,6 +14,20 @@ macro_rules! with_slopes {
             /// The density of the logistic distribution: the slope of the sigmoid.
             LogisticPdf logistic_pdf(x) -> y { formula: "e⁻ˣ / (1 + e⁻ˣ)²", value: forms::logistic_pdf(x),
                 slopes: [-(y * (x.lit(0.5) * x).tanh())], domain: [REAL], range: (0.0, 0.25), kinks: [], ulp: 2.5 }
+            /// The slope of the hyperbolic tangent, `1/cosh²x`.
+            TanhSlope tanh_slope(x) -> y { formula: "1 / cosh² x", value: forms::tanh_slope(x),
+                slopes: [x.lit(-2.0) * (x.tanh() * y)], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.5 }
+            /// The slope of `selu`, which jumps at 0.
+            SeluSlope selu_slope(x) -> y { formula: "1.0507 if x > 0 else 1.7581 · eˣ", value: forms::selu_slope(x),
+                slopes: [x.lit(0.0).less(x).select(x.lit(0.0), y)], domain: [REAL], range: (0.0, 1.758_1),
+                kinks: [[0.0] => [1.758_099_340_847_376_6] in [(0.0, 1.758_099_340_847_376_6)]], ulp: 2.0,
+                dead: [(0.0, f64::INFINITY)] }
+            /// The slope of `arctan`.
+            ArctanSlope arctan_slope(x) -> y { formula: "1 / (1 + x²)", value: curves::arctan_slope(x),
+                slopes: [x.lit(-2.0) * (x.pull(y) * y)], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
+            /// The slope of `isru`.
+            IsruSlope isru_slope(x) -> y { formula: "1 / (1 + x²)^(3/2)", value: curves::isru_slope(x),
+                slopes: [x.lit(-3.0) * (x.pull(x.arctan_slope()) * y)], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 3.0 }
             /// The density of the standard normal distribution.
             NormalPdf normal_pdf(x) -> y { formula: "e^(−x²/2) / √(2π)", value: forms::normal_pdf(x, x.lit(1.0)),
                 slopes: [x.normal_pdf_slope()], domain: [REAL], range: (0.0, 0.398_942_280_401_432_8), kinks: [], ulp: 2.0 }
@@ -114,7 +128,7 @@ macro_rules! with_slopes {
                     first.pull(q * (x.lit(3.0) + x * q) + x.pull(change)) }],
                 domain: [REAL], range: (-0.1, 0.65), kinks: [], ulp: 16.0 }
             /// The slope of `squareplus` in `x`.
-            SquareplusSlope squareplus_slope(x, b) -> y { formula: "(1 + x/√(x² + b)) / 2", value: forms::squareplus_slope(x, b),
+            SquareplusSlope squareplus_slope(x, b) -> y { formula: "(1 + x/√(x² + b)) / 2", value: curves::squareplus_slope(x, b),
                 slopes: [{ let r = x.inverse_root(b); x.lit(0.5) * b * r * r * r },
                     { let r = x.inverse_root(b); x.lit(-0.25) * x.pull(r) * r * r }],
                 domain: [REAL, POSITIVE], range: (0.0, 1.0), kinks: [], ulp: 4.0 }
@@ -123,7 +137,7 @@ macro_rules! with_slopes {
                 slopes: [y / b, -(a.pull(y / b) / b)],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The inverse of the root of `x² + b`, without overflow.
-            InverseRoot inverse_root(x, b) -> y { formula: "1 / √(x² + b)", value: forms::inverse_root(x, b),
+            InverseRoot inverse_root(x, b) -> y { formula: "1 / √(x² + b)", value: curves::inverse_root(x, b),
                 slopes: [-(x.pull(y) * y.square()), x.lit(-0.5) * y * y.square()],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
         }

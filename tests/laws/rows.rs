@@ -111,7 +111,7 @@ fn at_every_kink_the_slope_is_the_declared_one_in_numbers_and_in_graphs() {
 }
 
 /// The rows with kinks that bend beside them, or divide by 6, which rounds.
-const BENT: [Map; 4] = [Map::Elu, Map::Selu, Map::HardSwish, Map::HardSigmoid];
+const BENT: [Map; 5] = [Map::Elu, Map::Selu, Map::SeluSlope, Map::HardSwish, Map::HardSigmoid];
 
 #[test]
 fn at_every_kink_the_declared_interval_is_that_of_the_one_sided_quotients() {
@@ -180,7 +180,6 @@ const DEAF: &[(Map, &[usize])] = &[
     (Map::Select, &[0, 2]),
     (Map::LeakyRelu, &[1]),
     (Map::Elu, &[1]),
-    (Map::Celu, &[1]),
 ];
 
 #[test]
@@ -239,6 +238,10 @@ fn infinities_give_the_limits() {
         (Map::Tanhshrink, [-inf, 1.0], [inf, 1.0]),
         (Map::HardTanh, [-1.0, 0.0], [1.0, 0.0]),
         (Map::LogisticPdf, [0.0, 0.0], [0.0, 0.0]),
+        (Map::TanhSlope, [0.0, 0.0], [0.0, 0.0]),
+        (Map::SeluSlope, [0.0, 0.0], [1.050_700_987_355_480_5, 0.0]),
+        (Map::ArctanSlope, [0.0, 0.0], [0.0, 0.0]),
+        (Map::IsruSlope, [0.0, 0.0], [0.0, 0.0]),
         (Map::NormalPdfSlope, [0.0, 0.0], [0.0, 0.0]),
         (Map::NormalPdfBend, [0.0, 0.0], [0.0, 0.0]),
         (Map::GaussianSlope, [0.0, 0.0], [0.0, 0.0]),

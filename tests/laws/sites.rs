@@ -68,6 +68,8 @@ fn every_row_and_operator_records_the_calling_line() {
         ("mish_slope", line!(), x.mish_slope().id()), ("mish_bend", line!(), x.mish_bend().id()),
         ("squareplus_slope", line!(), x.squareplus_slope(4.0).id()), ("exp_ratio", line!(), x.exp_ratio(2.0).id()),
         ("inverse_root", line!(), x.inverse_root(1.0).id()),
+        ("tanh_slope", line!(), x.tanh_slope().id()), ("selu_slope", line!(), x.selu_slope().id()),
+        ("arctan_slope", line!(), x.arctan_slope().id()), ("isru_slope", line!(), x.isru_slope().id()),
         ("swish_gate_slope", line!(), x.swish_gate_slope(2.0).id()),
         ("sum", line!(), x.sum(..).id()), ("max", line!(), x.max(0).id()), ("min", line!(), x.min(-1).id()),
         ("logsumexp", line!(), x.logsumexp([0, 1]).id()),

@@ -86,7 +86,7 @@ pub fn all() -> Vec<Mutant> {
         one("mish with the slope of silu", Map::Mish, |x, _| x.silu_slope()),
         one("softsign without |x|", Map::Softsign, |x, _| 1.0 / (1.0 + x).square()),
         one("softsign without the square", Map::Softsign, |x, _| 1.0 / (1.0 + x.abs())),
-        one("erf with 1.1284", Map::Erf, |x, _| x.gaussian() * 1.1284),
+        one("erf with 1.128", Map::Erf, |x, _| x.gaussian() * 1.128),
         one("erf with e^(−x²/2)", Map::Erf, |x, _| x.normal_pdf() * 2.828_427_124_746_190_3),
         one("exp plus 1e-8", Map::Exp, |_, y| y + 1e-8),
         one("ln with 1/(x + 1e-8)", Map::Ln, |x, _| 1.0 / (x + 1e-8)),

@@ -471,7 +471,7 @@ fn contracts() -> Vec<Mutant> {
             |x| x[0].square(),
             |x, _, ct| vec![ct * 2.0 * x[0].square() / x[0]],
         ),
-        mutant("infinite", "non-finite", x(), |x| x[0].sin(), |x, _, ct| vec![ct / (x[0] - x[0])]),
+        mutant("infinite", "non-finite", x(), |x| x[0].sin(), |x, _, ct| vec![ct / x[0].zeros()]),
     ]
 }
 
