@@ -31,6 +31,9 @@ pub use generate::{blobs, moons, spirals, targets, xor};
 pub use metrics::{Confusion, accuracy};
 pub use scale::Standardizer;
 
+use crate::element::Element;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -46,6 +49,8 @@ enum Purpose {
     Split,
     /// The noise of a generated point set.
     Noise,
+    /// The noise that one step of a training is fed.
+    Step(u64),
 }
 
 /// The generator for one seed and purpose.
@@ -54,9 +59,24 @@ fn random(seed: u64, purpose: Purpose) -> Pcg64Mcg {
         Purpose::Order(epoch) => (0, epoch),
         Purpose::Split => (1, 0),
         Purpose::Noise => (2, 0),
+        Purpose::Step(step) => (3, step),
     };
     let key = [kind, number].iter().fold(seed, |key, part| Pcg64Mcg::seed_from_u64(key).next_u64() ^ part);
     Pcg64Mcg::seed_from_u64(key)
+}
+
+/// Uniform numbers from 0 to 1, without 1, for one step of a training: what randomized activations such
+/// as [`rrelu`](crate::Var::rrelu) are fed. The same for the same seed and step on every machine.
+///
+/// ```
+/// let noise = gradus::data::noise::<f32>([64, 10], 7, 0);
+/// assert!(noise.iter().all(|&x| (0.0..1.0).contains(&x)));
+/// assert_ne!(noise, gradus::data::noise([64, 10], 7, 1));
+/// ```
+pub fn noise<E: Element>(shape: impl Into<Shape>, seed: u64, step: u64) -> Tensor<E> {
+    let mut random = random(seed, Purpose::Step(step));
+    // 24 bits, so that a number of `f32` is not rounded up to 1.
+    Tensor::from_fn(shape, |_| E::from_f64((random.next_u64() >> 40) as f64 / f64::from(1 << 24)))
 }
 
 /// Puts rows in random order, each order as likely as every other.
