@@ -17,7 +17,7 @@ struct Tail<S> {
 
 /// How far an exponent is shifted; its exponential is nearly a number of both types.
 const SHIFT: f64 = 65.898_437_5;
-const SHIFTED: f64 = 2.402_548_855_250_18e-29;
+const SHIFTED: f64 = 2.402_548_855_250_180_1e-29;
 
 /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
 #[inline(always)]
