@@ -5,7 +5,7 @@
 //! (`exec::map`) the loops. The op reference and the samples of every law come from it as well, so
 //! adding an operation is adding a row.
 //!
-//! Arithmetic, comparison and elementary functions stand here; activations and slopes follow in `table/`.
+//! Arithmetic, comparison and elementary functions stand here; slopes and activations follow in `table/`.
 //!
 //! - `value` is written once over [`Scalar`](crate::element::Scalar), free of overflow and of
 //!   cancellation, and is right at ±∞ and NaN.
@@ -29,7 +29,7 @@ pub(crate) use slopes::with_slopes;
 /// Hands all rows to the macro `$read`.
 macro_rules! for_each_map {
     ($read:ident) => {
-        $crate::table::with_activations! { $read [
+        $crate::table::with_slopes! { $read [
             // ---- arithmetic
 
             /// The sum.

@@ -196,6 +196,8 @@ mod tests {
     fn every_row_of_the_table_is_told_apart() {
         assert!(is_activation(Map::Relu) && is_activation(Map::Silu) && is_activation(Map::Sin));
         assert!(!is_activation(Map::Add) && !is_activation(Map::Exp) && !is_activation(Map::Pull));
+        // What is made to be the slope of an activation is none.
+        assert!(!is_activation(Map::TanhSlope) && !is_activation(Map::LogisticPdf));
         // A slope in the first argument is what makes watching one possible.
         assert!(ROWS.iter().chain(ELEMENTARY).all(|row| !row.flat(0)));
     }

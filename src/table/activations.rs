@@ -7,7 +7,7 @@
 /// Hands the given rows and those of the activations to the macro `$read`.
 macro_rules! with_activations {
     ($read:ident [$($rows:tt)*]) => {
-        $crate::table::with_slopes! { $read [
+        $read! {
             $($rows)*
 
             // ---- smooth
@@ -182,7 +182,7 @@ macro_rules! with_activations {
                 slopes: [at.less(x), flat, x.less_equal(at)], domain: [REAL, REAL, REAL], range: REAL, ulp: 0.0,
                 kinks: [[1.0, 1.0, -0.5] => [0.0, 0.0, 1.0] in [(0.0, 1.0), (0.0, 0.0), (1.0, 1.0)]],
                 dead: [(f64::NEG_INFINITY, 1.0)] }
-        ] }
+        }
     };
 }
 pub(crate) use with_activations;
