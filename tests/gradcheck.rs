@@ -245,3 +245,27 @@ fn the_report_counts_what_was_tested_and_the_sample_follows_from_its_seed_alone(
     let many = indices(&run(1, Some((300, 5))));
     assert!(many.len() == 300 && many.windows(2).all(|pair| pair[0] < pair[1]));
 }
+
+#[test]
+fn a_check_that_is_described_wrongly_is_an_error_or_fails_and_says_why() {
+    use gradus::gradcheck::{elementwise, function, op_in};
+    let error = op_in(gradus::op::Map::Gelu, 3).run().expect_err("it has one argument").to_string();
+    assert!(error.contains("gelu has no argument 3: there are 1"), "{error}");
+    let error = elementwise("sum", |x| x.sum(..)).run().expect_err("the shape is lost").to_string();
+    assert!(error.contains("keeps the shape"), "{error}");
+    let report = elementwise("square", |x| x * x).domain(1.0, -1.0).run().expect("it runs");
+    assert_eq!(report.problem(), Some("nothing was checked"));
+    let none = function("constant", [points()], |x| x[0].graph().constant(1.0)).run();
+    assert!(none.expect_err("no argument").to_string().contains("nothing to check"));
+    let error = function("product", [points()], |x| x[0].matmul(x[0].zeros().reshape([5, 1]).t()));
+    let error = error.run().expect_err("the shapes do not fit").to_string();
+    assert!(error.contains("gradcheck.rs"), "the user's line: {error}");
+}
+
+#[test]
+fn a_rule_that_is_not_linear_is_named_as_well() {
+    let report = check(&points(), |x| {
+        x.graph().custom("squared", x.sin(), &[x], |x, _, ct| vec![ct * ct * x[0].cos()]).sum(..)
+    });
+    assert!(report.guilty.iter().any(|guilty| guilty.contains("squared")), "{report}");
+}

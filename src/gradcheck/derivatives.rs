@@ -14,7 +14,7 @@ use crate::tensor::Tensor;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// Outputs that are differentiated one by one; of more, this many random sums are.
+/// Outputs that are differentiated one by one, at most.
 const OUTPUTS: usize = 64;
 
 /// The gradient of a random sum of the gradient.
@@ -80,25 +80,13 @@ impl<'g> Derivatives<'_, 'g> {
                 let mut column = subject.column(var, at, still)?;
                 let (evidence, runs) = gather(&mut column, &analytic, &self.rules)?;
                 part.runs += runs;
-                let x = subject.tensor(var)?.data()[at];
                 for (output, evidence) in evidence.iter().enumerate() {
-                    let (mut verdict, numeric, oracle) = evidence.judge(&self.rules);
-                    if (self.rules.passes)(verdict) {
-                        verdict = rows.contract[k].unwrap_or(verdict);
+                    let mut element = Element::judged(evidence, &self.rules);
+                    if (self.rules.passes)(element.verdict) {
+                        element.verdict = rows.contract[k].unwrap_or(element.verdict);
                     }
-                    wrong |= verdict == Verdict::Wrong;
-                    part.elements.push(Element {
-                        index: index[..].into(),
-                        output,
-                        at: x,
-                        region: None,
-                        analytic: evidence.analytic,
-                        numeric,
-                        oracle,
-                        sides: evidence.kink(),
-                        reach: evidence.reach,
-                        verdict,
-                    });
+                    wrong |= !element.verdict.passes() && element.verdict != Verdict::Inconclusive;
+                    part.elements.push(Element { index: index[..].into(), output, ..element });
                 }
             }
             if chosen.len() < shape.size() && !chosen.is_empty() {

@@ -7,7 +7,7 @@ use super::probes::{Region, probes};
 use super::report::{Element, Part, Report};
 use super::verdict::Verdict;
 use crate::autodiff::depends;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::{Graph, Var};
 use crate::op::{Map, Real};
 
@@ -44,6 +44,7 @@ pub fn elementwise<'f>(
         order: 1,
         seed: 0,
         rules: RULES,
+        problem: None,
     }
 }
 
@@ -59,12 +60,16 @@ pub fn op(map: Map) -> Elementwise<'static> {
 }
 
 /// Checks a row of the table in one of its arguments; the others are those of its first kink, or lie
-/// inside their domains.
+/// inside their domains. Running it is an error if the row has no such argument.
 pub fn op_in(map: Map, argument: usize) -> Elementwise<'static> {
     let others = others(map);
+    if argument >= others.len() {
+        let problem = format!("{} has no argument {argument}: there are {}", map.name(), others.len());
+        return Elementwise { problem: Some(problem), ..elementwise(map.name(), |x| x) };
+    }
     let at: Vec<f64> = others.clone();
     let mut check = elementwise(map.name(), move |x| record(map, argument, &at, x));
-    check.domain = map.domain().get(argument).copied().unwrap_or(check.domain);
+    check.domain = map.domain()[argument];
     for kink in map.kinks() {
         let same = (0..others.len()).all(|i| i == argument || kink.at[i] == others[i]);
         let bends = kink.between[argument].0 != kink.between[argument].1;
@@ -117,6 +122,8 @@ pub struct Elementwise<'f> {
     order: usize,
     seed: u64,
     rules: Rules,
+    /// What is wrong with the description.
+    problem: Option<String>,
 }
 
 impl<'f> Elementwise<'f> {
@@ -166,6 +173,9 @@ impl<'f> Elementwise<'f> {
     /// What recording, compiling and running the function gives. That a derivative is wrong is not an
     /// error but a verdict of the [`Report`].
     pub fn run(self) -> Result<Report> {
+        if let Some(problem) = self.problem {
+            return Err(Error::Invalid(problem));
+        }
         let mut report = Report::new(&self.name, self.seed);
         report.dead_counts = !self.dead.is_empty();
         let first = self.part(&self.f, 1)?;
@@ -204,25 +214,15 @@ impl<'f> Elementwise<'f> {
                 part.beyond += 1;
                 continue;
             }
-            let (mut verdict, numeric, oracle) = evidence.judge(&self.rules);
+            let mut element = Element::judged(evidence, &self.rules);
             if order == 1 {
-                verdict = self.declared(*x, verdict, evidence);
+                element.verdict = self.declared(*x, element.verdict, evidence);
             }
-            if (self.rules.passes)(verdict) {
-                verdict = contract[i].unwrap_or(verdict);
+            if (self.rules.passes)(element.verdict) {
+                element.verdict = contract[i].unwrap_or(element.verdict);
             }
-            part.elements.push(Element {
-                index: [i][..].into(),
-                output: 0,
-                at: *x,
-                region: Some(Region::of(*x, &places)),
-                analytic: evidence.analytic,
-                numeric,
-                oracle,
-                sides: evidence.kink(),
-                reach: evidence.reach,
-                verdict,
-            });
+            let region = Some(Region::of(*x, &places));
+            part.elements.push(Element { index: [i][..].into(), region, ..element });
         }
         part.elements.sort_by(|a, b| a.at.total_cmp(&b.at));
         if order == 1 {

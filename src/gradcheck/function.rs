@@ -11,7 +11,11 @@ use crate::graph::{Graph, Var};
 use crate::params::Params;
 use crate::tensor::Tensor;
 
-/// Checks every derivative of every element of a function's value in every element of its arguments.
+/// How many random sums of the outputs are differentiated where there are too many to take one by one.
+const SUMS: usize = 4;
+
+/// Checks every derivative of every element of a function's value in every element of its arguments; of
+/// a value with more than 64 elements, random sums of them.
 ///
 /// ```
 /// # use gradus::prelude::*;
@@ -93,7 +97,7 @@ impl Function<'_> {
             true => y,
             false => {
                 let mut random = random(self.seed ^ 0xA5);
-                let weights = graph.value(Tensor::from_fn([4, n], |_| random()));
+                let weights = graph.value(Tensor::from_fn([SUMS, n], |_| random()));
                 weights.matmul(y.reshape([n]))
             }
         };

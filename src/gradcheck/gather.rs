@@ -2,7 +2,7 @@
 
 use super::dd::Dd;
 use super::differences::{Estimate, Layout, central, one_sided};
-use super::judge::{Evidence, FADED, FINE, Rules};
+use super::judge::{Evidence, FADED, FINE, PLAIN, Rules};
 use super::step::Step;
 use crate::error::Result;
 
@@ -21,6 +21,7 @@ pub(super) trait Probed {
     fn points(&self) -> &[f64];
     /// How far a point may be moved: to the next kink that is known, or infinity.
     fn room(&self) -> &[f64];
+    /// The values with the points moved.
     fn plain(&mut self, at: &[f64]) -> Result<Vec<f64>>;
     /// The same in double-double numbers, of some of the functions.
     fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>>;
@@ -108,7 +109,7 @@ fn plain(
                 evidence.reach = evidence.reach.max(steps[i]);
             }
         }
-        let enough = |e: &Evidence| e.plain.resolves(0.1 * super::judge::PLAIN) || e.reach > 0.0;
+        let enough = |e: &Evidence| e.plain.resolves(0.1 * PLAIN) || e.reach > 0.0;
         if found.iter().all(enough) {
             break;
         }

@@ -36,8 +36,6 @@ pub(super) struct Rules {
     pub(super) spread: f64,
     /// The slopes at a kink that are right, of the two sides.
     pub(super) between: fn(f64, f64) -> (f64, f64),
-    /// Whether a value can be judged.
-    pub(super) finite: fn(f64) -> bool,
     /// Whether a verdict lets a check pass.
     pub(super) passes: fn(Verdict) -> bool,
     /// Whether so many verified elements and kinks are evidence.
@@ -50,7 +48,6 @@ pub(super) const RULES: Rules = Rules {
     relative: 1e-11,
     spread: 32.0,
     between: |left, right| (left.min(right), left.max(right)),
-    finite: f64::is_finite,
     passes: Verdict::passes,
     evidence: |count| count > 0,
 };
@@ -146,7 +143,7 @@ impl Evidence {
 
     /// The verdict, the derivative that it rests on, and whose that is.
     pub(super) fn judge(&self, rules: &Rules) -> (Verdict, f64, Option<Oracle>) {
-        if !(rules.finite)(self.here) || !(rules.finite)(self.analytic) {
+        if !self.here.is_finite() || !self.analytic.is_finite() {
             return (Verdict::NonFinite, self.step.value, None);
         }
         if let Some((left, right)) = self.kink() {

@@ -1,6 +1,6 @@
 //! What a gradient check saw. Floor 8.
 
-use super::judge::Rules;
+use super::judge::{Evidence, Rules};
 use super::probes::Region;
 use super::verdict::{Oracle, Verdict};
 use crate::shape::Shape;
@@ -32,6 +32,23 @@ pub struct Element {
 }
 
 impl Element {
+    /// What follows from the evidence, at a place that is still to be told.
+    pub(super) fn judged(evidence: &Evidence, rules: &Rules) -> Self {
+        let (verdict, numeric, oracle) = evidence.judge(rules);
+        Element {
+            index: Shape::scalar(),
+            output: 0,
+            at: evidence.at,
+            region: None,
+            analytic: evidence.analytic,
+            numeric,
+            oracle,
+            sides: evidence.kink(),
+            reach: evidence.reach,
+            verdict,
+        }
+    }
+
     /// The relative difference of the two derivatives.
     pub fn relative(&self) -> f64 {
         match (self.analytic - self.numeric).abs() {

@@ -112,14 +112,12 @@ impl<'g> Subject<'g> {
 
     /// The derivatives of the value along a direction in one tensor, by the complex step.
     pub(super) fn along(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Step<Dd>>> {
-        if self.step.is_none() {
-            self.step = Some(self.reference(&[self.y.id()], None)?);
-        }
         let y = self.y.id();
-        match &self.step {
-            Some(reference) => along(reference, var, direction, y),
-            None => Err(Error::Invalid("there is no reference".into())),
-        }
+        let reference = match self.step.take() {
+            Some(reference) => reference,
+            None => self.reference(&[y], None)?,
+        };
+        along(self.step.insert(reference), var, direction, y)
     }
 
     /// The function of one element. `silent` says that its derivative is known to be 0.
@@ -140,18 +138,15 @@ impl<'g> Subject<'g> {
 
 /// The feeds as a run takes them.
 pub(super) fn fed(feeds: &[Fodder]) -> Vec<Feed<'_, f64>> {
-    let each = |feed: &'_ Fodder| -> (u64, NodeId) { (feed.graph, feed.node) };
-    feeds
-        .iter()
-        .map(|feed| {
-            let (graph, node) = each(feed);
-            let value = match &feed.value {
-                Owned::Real(tensor) => Fed::Real(tensor),
-                Owned::Index(tensor) => Fed::Index(tensor),
-            };
-            Feed { graph, node, value }
-        })
-        .collect()
+    let feed = |feed| {
+        let Fodder { graph, node, value }: &Fodder = feed;
+        let value = match value {
+            Owned::Real(tensor) => Fed::Real(tensor),
+            Owned::Index(tensor) => Fed::Index(tensor),
+        };
+        Feed { graph: *graph, node: *node, value }
+    };
+    feeds.iter().map(feed).collect()
 }
 
 /// `y` with one leaf moved along a direction by an infinitesimal step.
@@ -215,11 +210,14 @@ impl Probed for Column<'_, '_> {
 
     fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>> {
         let (y, id) = (self.subject.y.id(), self.var.id());
-        if self.subject.fine.is_none() {
-            self.subject.fine = Some(self.subject.reference(&[y], None)?);
-        }
-        let (Some(reference), Some(&moved)) = (&self.subject.fine, at.first()) else { return Ok(Vec::new()) };
-        let Some(mut x) = reference.real(id).cloned() else { return Ok(Vec::new()) };
+        let reference = match self.subject.fine.take() {
+            Some(reference) => reference,
+            None => self.subject.reference(&[y], None)?,
+        };
+        let reference = self.subject.fine.insert(reference);
+        let (Some(mut x), Some(&moved)) = (reference.real(id).cloned(), at.first()) else {
+            return Ok(Vec::new());
+        };
         x.data_mut()[self.at] = moved;
         let values = reference.moved(vec![(id, x)], &HashSet::new(), y)?;
         Ok(which.iter().map(|&i| values.data()[i]).collect())
@@ -231,11 +229,11 @@ impl Probed for Column<'_, '_> {
         }
         let (unit, y) = (self.unit()?, self.subject.y.id());
         let fine = self.subject.along(self.var, &unit)?;
-        if self.subject.rough.is_none() {
-            self.subject.rough = Some(self.subject.reference(&[y], None)?);
-        }
-        let Some(reference) = &self.subject.rough else { return Ok(Vec::new()) };
-        let rough = along(reference, self.var, &unit, y)?;
+        let reference = match self.subject.rough.take() {
+            Some(reference) => reference,
+            None => self.subject.reference(&[y], None)?,
+        };
+        let rough = along(self.subject.rough.insert(reference), self.var, &unit, y)?;
         let both = |&i: &usize| estimate(rough.data()[i], fine.data()[i]);
         Ok(which.iter().map(both).collect())
     }

@@ -73,7 +73,7 @@ fn wrong(rules: Rules) -> Vec<&'static str> {
 #[test]
 fn the_rules_say_what_they_must() {
     for (name, passes, report) in battery(RULES) {
-        let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let report = report.expect(name);
         assert_eq!(report.passed(), passes, "{name}:\n{report}");
     }
 }
