@@ -242,19 +242,12 @@ fn add_at<S: Number>(y: &mut Tensor<S>, at: &[usize], v: S) {
 }
 
 fn folded<S: Number>(fold: Fold, axes: &List, x: &Tensor<S>, shape: &Shape) -> Result<Value<S>> {
-    let gather = |each: &mut dyn FnMut(usize, S)| {
-        for (i, &v) in x.iter().enumerate() {
-            let mut to = x.shape().unravel(i);
-            axes.iter().for_each(|&axis| to[axis] = 0);
-            each(to.iter().zip(shape.strides()).map(|(i, stride)| i * stride).sum(), v);
-        }
-    };
-    let mut pivot = vec![S::from(f64::NEG_INFINITY); shape.size()];
-    if fold.pivot() {
-        gather(&mut |to, v| pivot[to] = pivot[to].max(v));
-    }
     let mut joined = vec![S::from(fold.start()); shape.size()];
-    gather(&mut |to, v| joined[to] = fold.join(joined[to], fold.term(v, pivot[to])));
-    let result = joined.into_iter().zip(pivot).map(|(a, m)| fold.finish(a, m)).collect();
-    Ok(Value::Real(Tensor::new(shape, result)?))
+    for (i, &v) in x.iter().enumerate() {
+        let mut at = x.shape().unravel(i);
+        axes.iter().for_each(|&axis| at[axis] = 0);
+        let to: usize = at.iter().zip(shape.strides()).map(|(i, stride)| i * stride).sum();
+        joined[to] = fold.join(joined[to], v);
+    }
+    Ok(Value::Real(Tensor::new(shape, joined)?))
 }

@@ -258,9 +258,9 @@ macro_rules! map_enum {
 for_each_map!(map_enum);
 
 macro_rules! fold_enum {
-    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($x:ident, $m:ident, $a:ident, $b:ident) -> $y:ident {
-        formula: $formula:literal, empty: $empty:expr, pivot: $pivot:expr, ties: $ties:expr, start: $start:expr,
-        term: $term:expr, join: $join:expr, finish: $finish:expr, slope: $slope:expr
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($x:ident, $a:ident, $b:ident) -> $y:ident {
+        formula: $formula:literal, empty: $empty:expr, ties: $ties:expr,
+        start: $start:expr, join: $join:expr, slope: $slope:expr
     })*) => {
         /// The reductions along axes, a variant for each fold of the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -291,10 +291,6 @@ macro_rules! fold_enum {
             pub const fn empty(self) -> bool {
                 match self { $(Fold::$Row => $empty),* }
             }
-            /// Whether the terms are taken relative to the largest element.
-            pub const fn pivot(self) -> bool {
-                match self { $(Fold::$Row => $pivot),* }
-            }
             /// Whether equal winners share the slope.
             pub const fn ties(self) -> bool {
                 match self { $(Fold::$Row => $ties),* }
@@ -303,20 +299,10 @@ macro_rules! fold_enum {
             pub const fn start(self) -> f64 {
                 match self { $(Fold::$Row => $start),* }
             }
-            /// What an element adds, with the pivot `m`.
-            #[inline(always)]
-            pub fn term<S: Scalar>(self, element: S, pivot: S) -> S {
-                match self { $(Fold::$Row => { let ($x, $m) = (element, pivot); $term })* }
-            }
             /// Two partial results as one.
             #[inline(always)]
             pub fn join<S: Scalar>(self, left: S, right: S) -> S {
                 match self { $(Fold::$Row => { let ($a, $b) = (left, right); $join })* }
-            }
-            /// The result from the joined terms and the pivot.
-            #[inline(always)]
-            pub fn finish<S: Scalar>(self, joined: S, pivot: S) -> S {
-                match self { $(Fold::$Row => { let ($a, $m) = (joined, pivot); $finish })* }
             }
             /// The slope of the result in the element.
             #[track_caller]

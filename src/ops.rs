@@ -9,6 +9,7 @@ mod fold;
 mod index;
 mod loss;
 mod map;
+mod softmax;
 mod view;
 
 pub use loss::{CrossEntropy, Reduction, Targets};

@@ -112,6 +112,9 @@ macro_rules! for_each_map {
             /// The exponential.
             Exp exp(x) -> y { formula: "eˣ", value: x.exp(), slopes: [y],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The exponential of a difference, with what the rounding of the difference leaves out.
+            ExpDifference exp_difference(a, b) -> y { formula: "e^(a − b)", value: forms::exp_difference(a, b),
+                slopes: [y, -y], domain: [REAL, REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The exponential minus 1, accurate near 0.
             ExpM1 exp_m1(x) -> y { formula: "eˣ − 1", value: x.exp_m1(), slopes: [x.exp()],
                 domain: [REAL], range: (-1.0, f64::INFINITY), kinks: [], ulp: 2.0 }
@@ -138,27 +141,20 @@ pub(crate) use for_each_map;
 
 /// Hands all folds (reductions along axes) to the macro `$read`.
 ///
-/// A fold maps each element by `term`, joins the terms two by two from `start` on, and ends with
-/// `finish`. Where `pivot` is true, `m` is the largest element and is found first. `ties` says that
-/// the slopes of equal winners are divided by their number.
+/// A fold joins the elements two by two from `start` on. `ties` says that the slopes of equal winners are
+/// divided by their number.
 macro_rules! for_each_fold {
     ($read:ident) => {
         $read! {
             /// The sum; 0 of nothing.
-            Sum sum(x, m, a, b) -> y { formula: "Σ x", empty: true, pivot: false, ties: false,
-                start: 0.0, term: x, join: a + b, finish: a, slope: x.lit(1.0) }
+            Sum sum(x, a, b) -> y { formula: "Σ x", empty: true, ties: false,
+                start: 0.0, join: a + b, slope: x.lit(1.0) }
             /// The largest element; NaN if one is NaN. Equal winners share the slope equally.
-            Max max(x, m, a, b) -> y { formula: "max x", empty: false, pivot: false, ties: true,
-                start: f64::NEG_INFINITY, term: x, join: a.max(b), finish: a, slope: x.equal(y) }
+            Max max(x, a, b) -> y { formula: "max x", empty: false, ties: true,
+                start: f64::NEG_INFINITY, join: a.max(b), slope: x.equal(y) }
             /// The smallest element; NaN if one is NaN. Equal winners share the slope equally.
-            Min min(x, m, a, b) -> y { formula: "min x", empty: false, pivot: false, ties: true,
-                start: f64::INFINITY, term: x, join: a.min(b), finish: a, slope: x.equal(y) }
-            /// The logarithm of the sum of exponentials, shifted by the largest element so that nothing
-            /// overflows; −∞ of nothing. Its slope is the softmax.
-            LogSumExp logsumexp(x, m, a, b) -> y { formula: "ln Σ eˣ", empty: true, pivot: true, ties: false,
-                start: 0.0, term: x.equal(m).select(x.lit(1.0), (x - m).exp()), join: a + b,
-                finish: m.equal(m.lit(f64::NEG_INFINITY)).select(m, m + a.ln()),
-                slope: x.equal(x.lit(f64::NEG_INFINITY)).select(x.lit(0.0), x.equal(y).select(x.lit(1.0), (x - y).exp())) }
+            Min min(x, a, b) -> y { formula: "min x", empty: false, ties: true,
+                start: f64::INFINITY, join: a.min(b), slope: x.equal(y) }
         }
     };
 }

@@ -127,3 +127,17 @@ fn smoothing_puts_an_equal_share_on_every_class_with_labels_and_with_soft_target
     // PyTorch divides by the weights with labels, and by the number of examples with probabilities.
     assert!(close(hard, expected / weight, 1e-14) && close(soft, expected / 4.0, 1e-14), "{hard} {soft}");
 }
+
+#[test]
+fn a_trap_for_infinities_does_not_catch_the_loss_itself() {
+    let g = Graph::new();
+    let (z, t) = (g.input("z", [3, 3]), g.labels("t", [3], 3));
+    let loss = z.softmax_cross_entropy(t);
+    let soft = (z.softmax(-1) * z.log_softmax(-1)).sum(..) + z.logsumexp(..);
+    let mut program = g.compile::<f32>([loss, loss.grad(z), soft, soft.grad(z)]).expect("it compiles");
+    program.trap_non_finite(true);
+    let zs = Tensor::from([[300.0f32, 0.0, -300.0], [0.0, 0.0, 0.0], [-1e38, 1e38, 5.0]]);
+    let out = program.run(&Params::seeded(0), [z.feed(&zs), t.feed(&Tensor::from([2, 0, 1]))]);
+    let out = out.expect("nothing is infinite");
+    assert!(close(f64::from(out.at(0).item()), (600.0 + 3f64.ln()) / 3.0, 1e-7));
+}

@@ -40,18 +40,14 @@ pub(super) fn fold<E: Element>(
 
 /// One result from elements one after another: lane `i` takes every eighth.
 fn line<E: Element>(fold: Fold, x: &[E]) -> E {
-    let pivot = match fold.pivot() {
-        true => line(Fold::Max, x),
-        false => E::default(),
-    };
-    let start = pivot.lit(fold.start());
+    let start = E::from_f64(fold.start());
     let (whole, rest) = x.split_at(x.len() / LANES * LANES);
     let mut lanes = tree(
         whole.len() / LANES,
         &|from, to| {
             let mut lanes = [start; LANES];
             for eight in whole[from * LANES..to * LANES].chunks_exact(LANES) {
-                (0..LANES).for_each(|i| lanes[i] = fold.join(lanes[i], fold.term(eight[i], pivot)));
+                (0..LANES).for_each(|i| lanes[i] = fold.join(lanes[i], eight[i]));
             }
             lanes
         },
@@ -59,24 +55,20 @@ fn line<E: Element>(fold: Fold, x: &[E]) -> E {
         [start; LANES],
     );
     for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = fold.join(*lane, fold.term(x, pivot));
+        *lane = fold.join(*lane, x);
     }
     let mut width = LANES / 2;
     while width > 0 {
         (0..width).for_each(|i| lanes[i] = fold.join(lanes[i], lanes[i + width]));
         width /= 2;
     }
-    fold.finish(lanes[0], pivot)
+    lanes[0]
 }
 
 /// Up to eight neighboring results, each from the elements below it.
 fn columns<E: Element>(fold: Fold, x: &[E], inner: usize, first: usize, out: &mut [E]) {
     let n = out.len();
-    let mut pivots = [E::default(); LANES];
-    if fold.pivot() {
-        columns(Fold::Max, x, inner, first, &mut pivots[..n]);
-    }
-    let start = [pivots[0].lit(fold.start()); LANES];
+    let start = [E::from_f64(fold.start()); LANES];
     let size = x.len() / inner;
     let joined = tree(
         size,
@@ -84,18 +76,14 @@ fn columns<E: Element>(fold: Fold, x: &[E], inner: usize, first: usize, out: &mu
             let mut lanes = start;
             for row in from..to {
                 let x = &x[row * inner + first..][..n];
-                lanes
-                    .iter_mut()
-                    .zip(x)
-                    .zip(&pivots)
-                    .for_each(|((a, &x), &m)| *a = fold.join(*a, fold.term(x, m)));
+                lanes.iter_mut().zip(x).for_each(|(a, &x)| *a = fold.join(*a, x));
             }
             lanes
         },
         &|a, b| std::array::from_fn(|i| fold.join(a[i], b[i])),
         start,
     );
-    out.iter_mut().zip(joined).zip(pivots).for_each(|((y, a), m)| *y = fold.finish(a, m));
+    out.copy_from_slice(&joined[..n]);
 }
 
 /// Leaves of at most [`LEAF`] items, joined two by two.

@@ -75,7 +75,8 @@ impl<'g> Var<'g> {
             Ok(at) => at,
             Err(problem) => return self.graph.refuse("sparsemax", &[("value", self)], problem),
         };
-        let x = self.shifted((at as isize).into());
+        // What comes out does not depend on the shift, so no derivative goes through it.
+        let x = if self.shape().size() == 0 { self } else { self - self.max(at).detach() };
         // The elements that are at least as large as this one, along a new axis behind `at`.
         let (mine, theirs) = (x.unsqueeze(at as isize + 1), x.unsqueeze(at as isize));
         let larger = mine.less_equal(theirs);

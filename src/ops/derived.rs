@@ -1,4 +1,4 @@
-//! Functions made of the alphabet: mean and variance, product, softmax. Right to every order, since each of their
+//! Functions made of the alphabet: mean and variance, product. Right to every order, since each of their
 //! parts is. Floor 3.
 
 use crate::error::Site;
@@ -84,51 +84,6 @@ impl<'g> Var<'g> {
             }
         }
         if axes.is_all() { y.reshape(()) } else { y }
-    }
-
-    /// `eˣ / Σ eˣ` along an axis: positive numbers that sum to 1. Shifted by the largest element, so it
-    /// cannot overflow; an element of −∞ gets exactly 0.
-    ///
-    /// ```
-    /// # use gradus::prelude::*;
-    /// let g = Graph::new();
-    /// let p = g.value(tensor![1000.0, 1000.0]).softmax(-1);
-    /// assert_eq!(p.to_string(), "[0.5, 0.5]");
-    /// ```
-    #[track_caller]
-    pub fn softmax(self, axis: impl Into<Axes>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
-        let axes = axis.into();
-        if let Err(problem) = axes.resolve(self.rank()) {
-            return self.graph.refuse("softmax", &[("value", self)], problem);
-        }
-        let e = self.shifted(axes.clone()).exp();
-        e / e.sum(axes)
-    }
-
-    /// `x − ln Σ eˣ` along an axis.
-    #[track_caller]
-    pub fn log_softmax(self, axis: impl Into<Axes>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
-        let axes = axis.into();
-        if let Err(problem) = axes.resolve(self.rank()) {
-            return self.graph.refuse("log_softmax", &[("value", self)], problem);
-        }
-        let x = self.shifted(axes.clone());
-        x - x.logsumexp(axes)
-    }
-
-    /// The elements less the largest along some axes. What is made of it by a softmax does not depend
-    /// on the shift, so no derivative goes through it.
-    #[track_caller]
-    pub(crate) fn shifted(self, axes: Axes) -> Var<'g> {
-        if self.shape().size() == 0 {
-            return self;
-        }
-        let largest = self.max(axes).detach();
-        // Where all is masked by −∞ there is nothing to shift by.
-        let shift = largest.equal(f64::NEG_INFINITY).select(0.0, largest);
-        self - shift
     }
 
     /// The elements scaled to mean 0 and variance 1 along some axes: `(x − mean) / √(variance + ε)`.

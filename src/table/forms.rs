@@ -190,8 +190,21 @@ pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
 #[inline(always)]
 pub(crate) fn exp_ratio<S: Scalar>(a: S, b: S) -> S {
     let ratio = a / b;
-    let left = (-ratio).mul_add(b, a) / b;
-    let e = ratio.exp();
+    exp_of_both(ratio, (-ratio).mul_add(b, a) / b)
+}
+
+/// `e^(a − b)`, with what the rounding of the difference left out (Knuth's TwoSum).
+#[inline(always)]
+pub(crate) fn exp_difference<S: Scalar>(a: S, b: S) -> S {
+    let difference = a - b;
+    let taken = difference - a;
+    exp_of_both(difference, (a - (difference - taken)) - (b + taken))
+}
+
+/// `e^(x + left)`, with `left` far below an ulp's share of `x`.
+#[inline(always)]
+fn exp_of_both<S: Scalar>(x: S, left: S) -> S {
+    let e = x.exp();
     // At 0 and at infinity there is nothing to correct.
     let corrected = e + e * left;
     corrected.equal(corrected).select(corrected, e)

@@ -4,14 +4,23 @@ use super::{Case, case, numbers, positive};
 use gradus::op::Fold;
 use gradus::{Axes, Tensor, Var, tensor};
 
-/// A fold by its name in the table.
-pub fn fold<'g>(fold: Fold, x: Var<'g>, axes: Axes) -> Var<'g> {
+/// A fold as a user calls it.
+pub type Called = for<'g> fn(Var<'g>, Axes) -> Var<'g>;
+
+/// The call of a fold of the table.
+pub fn call(fold: Fold) -> Called {
     match fold {
-        Fold::Sum => x.sum(axes),
-        Fold::Max => x.max(axes),
-        Fold::Min => x.min(axes),
-        Fold::LogSumExp => x.logsumexp(axes),
+        Fold::Sum => |x, axes| x.sum(axes),
+        Fold::Max => |x, axes| x.max(axes),
+        Fold::Min => |x, axes| x.min(axes),
     }
+}
+
+/// Every fold of the table, and the one that is made of them: its name, whether it has a value of
+/// nothing, and its call.
+fn folds() -> Vec<(&'static str, bool, Called)> {
+    let table = Fold::ALL.iter().map(|&fold| (fold.name(), fold.empty(), call(fold)));
+    table.chain([("logsumexp", true, (|x, axes| x.logsumexp(axes)) as Called)]).collect()
 }
 
 /// Shapes with the axes to fold: first, last, not neighbors, all, of size 1, beside an empty one, and
@@ -35,26 +44,26 @@ fn along() -> Vec<(&'static [usize], Axes)> {
 
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for &each in Fold::ALL {
+    for (called, empty, fold) in folds() {
         for (shape, axes) in along() {
-            let name = format!("{} of {shape:?} along {axes:?}", each.name());
+            let name = format!("{} of {shape:?} along {axes:?}", called);
             let moved = axes.clone();
-            cases.push(case(name, [numbers(shape, 1)], move |_, x, _| fold(each, x[0], moved.clone())));
+            cases.push(case(name, [numbers(shape, 1)], move |_, x, _| fold(x[0], moved.clone())));
         }
-        if each.empty() {
-            let name = format!("{} of nothing", each.name());
-            cases.push(case(name, [numbers([0, 3], 1)], move |_, x, _| fold(each, x[0], 0.into())));
-            let name = format!("{} of nothing at all", each.name());
-            cases.push(case(name, [numbers([0, 3], 1)], move |_, x, _| fold(each, x[0], (..).into())));
+        if empty {
+            let name = format!("{} of nothing", called);
+            cases.push(case(name, [numbers([0, 3], 1)], move |_, x, _| fold(x[0], 0.into())));
+            let name = format!("{} of nothing at all", called);
+            cases.push(case(name, [numbers([0, 3], 1)], move |_, x, _| fold(x[0], (..).into())));
         }
-        let name = format!("{} of a transposed value", each.name());
+        let name = format!("{} of a transposed value", called);
         cases.push(case(name, [numbers([2, 3, 2], 2)], move |_, x, _| {
-            fold(each, x[0].permute([2, 0, 1]), [0, 1].into())
+            fold(x[0].permute([2, 0, 1]), [0, 1].into())
         }));
-        let name = format!("{} of a repeated value", each.name());
+        let name = format!("{} of a repeated value", called);
         // Repeated along a kept axis: along a folded one the largest would tie with itself.
         cases.push(case(name, [numbers([3], 2)], move |_, x, _| {
-            fold(each, x[0].broadcast_to([2, 3]) * positive_row(x[0]), (-1).into())
+            fold(x[0].broadcast_to([2, 3]) * positive_row(x[0]), (-1).into())
         }));
     }
     let matrix = || [numbers([2, 3], 1)];

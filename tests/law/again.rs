@@ -1,7 +1,7 @@
 //! Records a node once more, through the public methods, on other arguments: so that each node of
 //! a case can be judged by itself.
 
-use crate::catalog::folds::fold;
+use crate::catalog::folds::call;
 use gradus::op::{Op, Real};
 use gradus::{Graph, Idx, Node, Shape, Var};
 
@@ -42,7 +42,7 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
             <Var<'g> as Real>::row(*map, &args?)
         }
         Op::Broadcast => x(0)?.broadcast_to(shape),
-        Op::Fold(each, axes) => fold(*each, x(0)?, axes[..].into()),
+        Op::Fold(each, axes) => call(*each)(x(0)?, axes[..].into()),
         Op::Reshape => x(0)?.reshape(shape),
         Op::Permute(order) => x(0)?.permute(order),
         Op::Slice(start) => (0..start.len()).fold(x(0)?, |x, i| x.slice(i, start[i]..start[i] + shape[i])),

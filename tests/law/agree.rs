@@ -102,7 +102,6 @@ pub fn executor<E: Element>(case: &Case, inputs: &[Tensor<f64>], passes: Passes)
 /// - A row of the table: `ulp()` units in the last place and one rounding; in `f64` exactly.
 /// - A sum, or a product's sum, of `n` terms: `n` roundings of `Σ |terms|`; in `f64`, where the
 ///   interpreter rounds as well and in another order, `n` for each of the two.
-/// - `logsumexp`: 4 ulp of the row's functions and `n` roundings, of a sum that is at least 1.
 /// - What only moves or chooses numbers: exactly.
 pub fn steps<E: Element>(case: &Case) -> Verdict {
     let original = Graph::new();
@@ -202,10 +201,6 @@ fn bounds(node: &Node, args: &[Value], y: &Tensor<f64>, rounding: f64, wide: boo
         Op::Fold(Fold::Sum, _) => {
             let n = size(0) as f64 / y.len().max(1) as f64;
             terms().map(|sum| n * rounding * sum)
-        }
-        Op::Fold(Fold::LogSumExp, _) => {
-            let n = size(0) as f64 / y.len().max(1) as f64;
-            y.map(|y| (n + 8.0) * rounding * (1.0 + y.abs()))
         }
         Op::Contract { ta, .. } => {
             let k = args[0].real().map_or(0, |a| a.shape()[a.shape().len() - if *ta { 2 } else { 1 }]);
