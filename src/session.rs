@@ -8,6 +8,7 @@ mod train;
 
 pub use feed::{Fed, Feed};
 pub use program::{Asked, Outputs, Program};
+pub(crate) use trace::Compiled;
 pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};
 pub use train::{Optimizer, Rate, Training, TrainingBuilder, Update};
 

@@ -109,7 +109,7 @@ fn the_operation_reference_is_the_table() {
 /// The methods that are made of operations, each with the first paragraph of its documentation.
 fn derived() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for file in ["activation", "derived", "loss"] {
+    for file in ["activation", "derived", "softmax", "loss"] {
         let text = fs::read_to_string(path(&format!("src/ops/{file}.rs"))).expect("a source file");
         let mut doc: Vec<&str> = Vec::new();
         for line in text.lines().map(str::trim) {

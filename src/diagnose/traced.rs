@@ -5,10 +5,9 @@ use super::layers::Looker;
 use super::{Before, Bounds, Health, WINDOW, interval};
 use crate::element::Element;
 use crate::error::{Error, Result};
-use crate::graph::{NodeId, Var};
+use crate::graph::Var;
 use crate::params::Params;
-use crate::session::{Fed, Feed, Inputs, Optimizer, Outputs, TracedTraining};
-use crate::shape::Shape;
+use crate::session::{Compiled, Fed, Inputs, Optimizer, Outputs, TracedTraining};
 use smallvec::SmallVec;
 
 impl<E: Element, O, F> TracedTraining<E, O, F>
@@ -46,16 +45,9 @@ where
 /// A traced training step that is watched; see [`TracedTraining::watch`].
 pub struct WatchedTraced<E, O, F> {
     training: TracedTraining<E, O, F>,
-    looks: Vec<Compiled<E>>,
+    looks: Vec<Compiled<Looker<E>>>,
     monitor: Monitor,
     every: u64,
-}
-
-struct Compiled<E> {
-    shapes: Vec<(String, Shape)>,
-    graph: u64,
-    inputs: Vec<(String, NodeId)>,
-    looker: Looker<E>,
 }
 
 impl<E: Element, O, F> WatchedTraced<E, O, F>
@@ -91,12 +83,8 @@ where
             return self.training.run(params, feeds);
         }
         let place = self.place(&feeds)?;
-        let Compiled { graph, inputs, looker, .. } = &mut self.looks[place];
-        let fed = feeds.iter().filter_map(|(name, value)| {
-            let (_, node) = inputs.iter().find(|(each, _)| each == name)?;
-            Some(Feed { graph: *graph, node: *node, value: *value })
-        });
-        let fed: SmallVec<[Feed<'_, E>; 8]> = fed.collect();
+        let known = &mut self.looks[place];
+        let (fed, looker) = (known.feeds(&feeds), &mut known.program);
         let before = Before::look(looker, &self.monitor.bounds, params, &fed)?;
         let out = self.training.run(params, feeds.iter().copied())?;
         before.compare(looker, &mut self.monitor, params);
@@ -106,20 +94,15 @@ where
     /// The program for these shapes, which may have to be compiled first.
     #[track_caller]
     fn place(&mut self, feeds: &[(&str, Fed<'_, E>)]) -> Result<usize> {
-        let same = |known: &Compiled<E>| {
-            known.shapes.len() == feeds.len()
-                && known.shapes.iter().zip(feeds).all(|((n, s), (name, fed))| n == name && s == fed.shape())
-        };
-        if let Some(place) = self.looks.iter().position(same) {
+        if let Some(place) = self.looks.iter().position(|known| known.fits(feeds)) {
             return Ok(place);
         }
-        let (looker, graph, inputs) = self.training.record(feeds, |_, loss, _| Looker::new(loss))?;
-        if self.looks.first().is_some_and(|first| first.looker.layers != looker.layers) {
+        let known = self.training.record(feeds, |_, loss, _| Looker::new(loss))?;
+        if self.looks.first().is_some_and(|first| first.program.layers != known.program.layers) {
             let problem = "the traced function has other layers for these shapes; they cannot be compared";
             return Err(Error::Invalid(problem.into()));
         }
-        let shapes = feeds.iter().map(|(name, fed)| (name.to_string(), fed.shape().clone())).collect();
-        self.looks.push(Compiled { shapes, graph, inputs, looker });
+        self.looks.push(known);
         Ok(self.looks.len() - 1)
     }
 

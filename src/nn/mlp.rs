@@ -59,22 +59,14 @@ impl Mlp {
     /// Records the network.
     #[track_caller]
     pub fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
-        self.apply_watched(x).0
-    }
-
-    /// Records the network, and gives the values of the hidden units as well, layer by layer.
-    #[track_caller]
-    pub fn apply_watched<'g>(&self, x: Var<'g>) -> (Var<'g>, Vec<Var<'g>>) {
-        let mut hidden = Vec::new();
         let mut y = x;
         for (i, layer) in self.layers.iter().enumerate() {
             y = layer.apply(y);
             if i + 1 < self.layers.len() {
                 let _site = x.graph().at(Site::here()); // an activation is a closure, without a caller
                 y = (self.activation)(y);
-                hidden.push(y);
             }
         }
-        (y, hidden)
+        y
     }
 }

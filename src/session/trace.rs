@@ -135,14 +135,33 @@ where
 pub struct TracedTraining<E, O, F> {
     optimizer: O,
     function: F,
-    programs: Vec<Compiled<E>>,
+    programs: Vec<Compiled<Training<E>>>,
 }
 
-struct Compiled<E> {
+/// What was compiled of a traced function for one set of shapes.
+pub(crate) struct Compiled<T> {
     shapes: Vec<(String, Shape)>,
     graph: u64,
     inputs: Vec<(String, NodeId)>,
-    training: Training<E>,
+    pub(crate) program: T,
+}
+
+impl<T> Compiled<T> {
+    /// Whether it was compiled for such feeds.
+    pub(crate) fn fits<E: Element>(&self, feeds: &[(&str, Fed<'_, E>)]) -> bool {
+        let fits =
+            |((n, s), (name, fed)): (&(String, Shape), &(&str, Fed<'_, E>))| n == name && s == fed.shape();
+        self.shapes.len() == feeds.len() && self.shapes.iter().zip(feeds).all(fits)
+    }
+
+    /// The feeds as its graph takes them, by node.
+    pub(crate) fn feeds<'a, E: Element>(&self, feeds: &[(&str, Fed<'a, E>)]) -> SmallVec<[Feed<'a, E>; 8]> {
+        let feed = |&(name, value): &(&str, Fed<'a, E>)| {
+            let (_, node) = self.inputs.iter().find(|(each, _)| each == name)?;
+            Some(Feed { graph: self.graph, node: *node, value })
+        };
+        feeds.iter().filter_map(feed).collect()
+    }
 }
 
 impl<E: Element, O, F> TracedTraining<E, O, F>
@@ -161,12 +180,8 @@ where
         feeds: impl IntoIterator<Item = (&'a str, Fed<'a, E>)>,
     ) -> Result<Outputs<'_, E>> {
         let feeds: SmallVec<[(&str, Fed<'_, E>); 8]> = feeds.into_iter().collect();
-        let same = |known: &Compiled<E>| {
-            known.shapes.len() == feeds.len()
-                && known.shapes.iter().zip(&feeds).all(|((n, s), (name, fed))| n == name && s == fed.shape())
-        };
         let (programs, held) = (self.programs.len(), params.entries().len());
-        let place = match self.programs.iter().position(same) {
+        let place = match self.programs.iter().position(|known| known.fits(&feeds)) {
             Some(place) => place,
             None => {
                 let compiled = self.compile(params, &feeds)?;
@@ -174,38 +189,33 @@ where
                 programs
             }
         };
-        let Compiled { graph, inputs, training, .. } = &mut self.programs[place];
-        let all = feeds.iter().filter_map(|(name, value)| {
-            let (_, node) = inputs.iter().find(|(each, _)| each == name)?;
-            Some(Feed { graph: *graph, node: *node, value: *value })
-        });
-        if let Some(error) = training.run(params, all).err() {
+        let known = &mut self.programs[place];
+        let fed = known.feeds(&feeds);
+        if let Some(error) = known.program.run(params, fed).err() {
             // A step that was compiled only now goes again, with the states that it added.
             self.programs.truncate(programs);
             params.truncate(held);
             return Err(error);
         }
-        Ok(self.programs[place].training.outputs())
+        Ok(self.programs[place].program.outputs())
     }
 
     #[track_caller]
-    fn compile(&self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Compiled<E>> {
-        let (training, graph, inputs) = self.record(feeds, |graph, loss, more| {
+    fn compile(&self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Compiled<Training<E>>> {
+        self.record(feeds, |graph, loss, more| {
             let builder = graph.training(loss, self.optimizer.clone());
             more.iter().fold(builder, |builder, &output| builder.emit(output)).compile(params)
-        })?;
-        let shapes = feeds.iter().map(|(name, fed)| (name.to_string(), fed.shape().clone())).collect();
-        Ok(Compiled { graph, inputs, training, shapes })
+        })
     }
 
     /// Records the function for what is fed, and hands the graph, the loss and the further outputs to
-    /// `compile`. Gives the graph's number and its inputs with the result.
+    /// `compile`.
     #[track_caller]
     pub(crate) fn record<T>(
         &self,
         feeds: &[(&str, Fed<'_, E>)],
         compile: impl for<'g> FnOnce(&'g Graph, Var<'g>, &[Var<'g>]) -> Result<T>,
-    ) -> Result<(T, u64, Vec<(String, NodeId)>)> {
+    ) -> Result<Compiled<T>> {
         let shapes: Vec<(String, Shape)> =
             feeds.iter().map(|(name, fed)| (name.to_string(), fed.shape().clone())).collect();
         let graph = Graph::new();
@@ -224,7 +234,8 @@ where
             let problem = format!("{name:?} was fed, but the traced function has no such input");
             return Err(Error::Feed(problem));
         }
-        Ok((compile(&graph, loss, more)?, graph.id(), asked))
+        let program = compile(&graph, loss, more)?;
+        Ok(Compiled { shapes, graph: graph.id(), inputs: asked, program })
     }
 
     /// How many sets of shapes have been compiled.
@@ -234,6 +245,6 @@ where
 
     /// Every compiled step so far, with its shapes in the order of use.
     pub fn trainings(&mut self) -> impl Iterator<Item = &mut Training<E>> {
-        self.programs.iter_mut().map(|compiled| &mut compiled.training)
+        self.programs.iter_mut().map(|compiled| &mut compiled.program)
     }
 }
