@@ -23,10 +23,14 @@
 //! assert_eq!(net.apply(g.input("x", [4, 2])).shape()[..], [4, 1]);
 //! ```
 
+mod activations;
+mod facts;
 mod init;
 mod linear;
 mod mlp;
 
+pub use activations::ACTIVATIONS;
+pub use facts::{Facts, Trend};
 pub use init::Init;
 pub use linear::Linear;
 pub use mlp::{Activation, Mlp};

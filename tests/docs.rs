@@ -1,7 +1,9 @@
 //! The documents say what the code does: the generated parts are compared with what is generated
 //! now. `UPDATE=1 cargo test --test docs` writes them anew.
 
+use gradus::nn::{ACTIVATIONS, Activation, Facts, Trend};
 use gradus::op::{Fold, Map, Op};
+use gradus::plot::Chart;
 use gradus::prelude::*;
 use std::fmt::Write;
 use std::fs;
@@ -47,7 +49,6 @@ fn the_operation_reference_is_the_table() {
          last place.\n\n\
          | operation | formula | slopes | domain | range | error |\n|---|---|---|---|---|---|\n",
     );
-    let interval = |(low, high): (f64, f64)| format!("{} … {}", number(low), number(high));
     for map in Map::ALL {
         let domain: Vec<String> = map.domain().iter().map(|&each| interval(each)).collect();
         let domain =
@@ -65,7 +66,8 @@ fn the_operation_reference_is_the_table() {
         )
         .expect("a string");
     }
-    text.push_str("\nWhat the table says of them:\n\n");
+    text.push_str(&at_a_glance());
+    text.push_str("\n## What the table says\n\n");
     for map in Map::ALL {
         writeln!(text, "- `{}`: {}", map.name(), one_line(map.doc())).expect("a string");
     }
@@ -104,6 +106,75 @@ fn the_operation_reference_is_the_table() {
         writeln!(text, "- `{name}`: {says}").expect("a string");
     }
     hold("docs/ops.md", &text);
+}
+
+/// What is measured of each activation, with a plot of it and of its slope.
+fn at_a_glance() -> String {
+    let mut text = String::from(
+        "\n## Activations at a glance\n\nMeasured by `gradus::nn::Facts`, with the parameters that are shown. Blue the value, orange the slope.\n\
+         Expectations are under the standard normal distribution: a layer behind the activation keeps its mean square with weights\n\
+         of variance `1 / (fan_in · E f²)`, and the gradient's with `1 / (fan_out · E f′²)`. Slopes at kinks are further down.\n\n\
+         | | activation | range | monotone | steepest slope | at | E f | E f² | E f′² |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
+    );
+    for (called, activation) in ACTIVATIONS {
+        let facts = Facts::of(activation).expect("it is measured");
+        let name = called.split('(').next().expect("a name");
+        let row = Map::ALL.iter().find(|map| map.name() == name);
+        let range = match (row, name) {
+            (Some(row), _) => interval(row.range()),
+            (None, "sine") => interval((-1.0, 1.0)),
+            (None, "step_straight_through") => interval((0.0, 1.0)),
+            (None, _) => interval((f64::NEG_INFINITY, f64::INFINITY)),
+        };
+        let trend = match facts.trend {
+            Trend::Rising => "rising",
+            Trend::Falling => "falling",
+            Trend::Neither => "no",
+        };
+        let at = match facts.steepest_at {
+            (low, high) if low == high && low.is_infinite() => format!("→ {}", number(low)),
+            (low, high) if low == high => rounded(low, 3),
+            (low, high) => format!("{} … {}", rounded(low, 3), rounded(high, 3)),
+        };
+        writeln!(
+            text,
+            "| <img src=\"plots/{name}.svg\" width=\"180\" alt=\"{name} and its slope\"> | `{called}` | {range} | {trend} | {} | {at} | {} | {} | {} |",
+            rounded(facts.steepest, 4),
+            rounded(facts.mean, 4),
+            rounded(facts.second_moment, 4),
+            rounded(facts.slope_moment, 4)
+        )
+        .expect("a string");
+        hold(&format!("docs/plots/{name}.svg"), &plot(called, *activation));
+    }
+    text
+}
+
+/// Value and slope of an activation from −6 to 6.
+fn plot(called: &str, activation: Activation) -> String {
+    let g = Graph::new();
+    let xs: Vec<f64> = (-150..=150).map(|i| f64::from(i) / 25.0).collect();
+    let x = g.value(Tensor::new([xs.len()], xs.clone()).expect("a row"));
+    let y = activation(x);
+    let slope = y.sum(..).grad(x);
+    let words = format!("{called} from -6 to 6, and its slope.");
+    let mut chart = Chart::new(called, words).axes("x", "");
+    for (label, values) in [("value", y), ("slope", slope)] {
+        let values = values.eval::<f64>().expect("it runs");
+        chart = chart.line(label, xs.iter().copied().zip(values.iter().copied()));
+    }
+    chart.to_svg()
+}
+
+/// A number with so many digits behind the point, without zeros at its end.
+fn rounded(x: f64, digits: usize) -> String {
+    if x.is_infinite() {
+        return number(x);
+    }
+    let text = format!("{x:.digits$}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.replace('-', "−") }
 }
 
 /// The methods that are made of operations, each with the first paragraph of its documentation.
@@ -179,6 +250,10 @@ fn unlinked(text: &str) -> String {
         .enumerate()
         .map(|(i, part)| if i == 0 { part } else { part.split_once(')').map_or(part, |p| p.1) });
     kept.collect::<String>().replace("[`", "`").replace("`]", "`")
+}
+
+fn interval((low, high): (f64, f64)) -> String {
+    format!("{} … {}", number(low), number(high))
 }
 
 fn number(x: f64) -> String {

@@ -54,7 +54,7 @@ macro_rules! with_activations {
             GeluTanh gelu_tanh(x) -> y { formula: "x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))",
                 value: forms::Gate::gelu_tanh(x).value(x), slopes: [x.gelu_tanh_slope()],
                 domain: [REAL], range: (-0.1701, f64::INFINITY), kinks: [], ulp: 2.0 }
-            /// The approximation of GELU by a sigmoid, off by up to 0.02; also called quick GELU.
+            /// The approximation of GELU by a sigmoid, off by up to 0.0203; also called quick GELU.
             GeluSigmoid gelu_sigmoid(x) -> y { formula: "x · σ(1.702 · x)",
                 value: forms::Gate::gelu_sigmoid(x).value(x), slopes: [x.gelu_sigmoid_slope()],
                 domain: [REAL], range: (-0.1637, f64::INFINITY), kinks: [], ulp: 2.0 }
