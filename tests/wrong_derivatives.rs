@@ -1,7 +1,8 @@
 //! The gradient check is proved: wrong derivatives are found, right ones are not taken for wrong. Rates
-//! are printed; see them with `cargo test --test wrong_derivatives -- --nocapture`.
+//! are printed.
 
 mod mutants;
+mod tables;
 
 use mutants::{End, Mutant, elementwise, end, formulas, tensors};
 use std::collections::BTreeMap;
@@ -38,11 +39,12 @@ fn every_wrong_derivative_is_found() {
             end => lived.push(format!("{} ({}): {end:?}", mutant.name, mutant.class)),
         }
     }
-    println!("{:30} killed of", "class");
+    let mut table = format!("wrong derivatives\n{:30} killed of\n", "class");
+    classes.insert("all", (all.len() - lived.len(), all.len()));
     for (class, (killed, of)) in &classes {
-        println!("{class:30} {killed:6} {of:3}");
+        table += &format!("{class:30} {killed:6} {of:3}\n");
     }
-    println!("{:30} {:6} {:3}", "all", all.len() - lived.len(), all.len());
+    tables::print(&table);
     assert!(lived.is_empty(), "{} of {} live:\n{}", lived.len(), all.len(), lived.join("\n"));
 }
 
@@ -53,19 +55,19 @@ fn nearly_every_fresh_one_is_found() {
     let all: Vec<Mutant> = all.into_iter().map(|(mutant, _)| mutant).collect();
     let ends = ends(&all, 1);
     let killed = ends.iter().filter(|end| **end == End::Killed).count();
-    for (mutant, end) in all.iter().zip(&ends).filter(|(_, end)| **end != End::Killed) {
-        println!("{}: {end:?}", mutant.name);
-    }
+    let mut table = String::from("fresh wrong derivatives\noff by    killed of\n");
     for power in -9..0 {
-        let of: Vec<End> = ends
-            .iter()
-            .zip(&sizes)
-            .filter(|(_, size)| (size.log10().floor() as i32) == power)
-            .map(|(end, _)| *end)
-            .collect();
-        println!("1e{power}: {} of {}", of.iter().filter(|end| **end == End::Killed).count(), of.len());
+        let within = |size: f64| size.log10().floor() as i32 == power;
+        let of: Vec<End> =
+            ends.iter().zip(&sizes).filter(|(_, size)| within(**size)).map(|(end, _)| *end).collect();
+        let killed = of.iter().filter(|end| **end == End::Killed).count();
+        table += &format!("1e{power}      {killed:6} {:3}\n", of.len());
     }
-    println!("fresh: {killed} of {}", all.len());
+    table += &format!("all       {killed:6} {:3}\n", all.len());
+    for (mutant, end) in all.iter().zip(&ends).filter(|(_, end)| **end != End::Killed) {
+        table += &format!("{}: {end:?}\n", mutant.name);
+    }
+    tables::print(&table);
     assert!(killed * 100 >= all.len() * 99, "{killed} of {}", all.len());
 }
 

@@ -4,6 +4,7 @@
 
 #[path = "catalog/mod.rs"]
 mod catalog;
+mod tables;
 
 use catalog::Case;
 use gradus::gradcheck::{Report, Verdict, gradcheck, op, op_in};
@@ -17,7 +18,8 @@ fn seeds() -> u64 {
 
 /// Counts what did not pass, and tells it.
 fn tell(what: &str, all: usize, failed: &[String], start: Instant) {
-    println!("{what}: {all} checks, {} false alarms, {:.1} s", failed.len(), start.elapsed().as_secs_f64());
+    let seconds = start.elapsed().as_secs_f64();
+    tables::print(&format!("false alarms, {what}: {} of {all} checks ({seconds:.1} s)", failed.len()));
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
