@@ -26,6 +26,7 @@ mod derivatives;
 mod diagonal;
 mod differences;
 mod elementwise;
+mod exercised;
 mod function;
 mod gather;
 mod guilty;
@@ -38,10 +39,11 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod whole;
 
 pub use check::{Check, gradcheck};
 pub use elementwise::{Elementwise, elementwise, op, op_in};
 pub use function::{Function, function};
 pub use probes::Region;
-pub use report::{Element as ElementReport, Part, Projection, Report};
+pub use report::{Element as ElementReport, Part, Projection, Report, Witness};
 pub use verdict::{Oracle, Verdict};

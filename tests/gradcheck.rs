@@ -1,6 +1,6 @@
 //! The gradient check passes where the gradient is right, and nowhere else.
 
-use gradus::gradcheck::{Report, Verdict};
+use gradus::gradcheck::{Report, Verdict, Witness};
 use gradus::prelude::*;
 
 /// A check of a function of one tensor, all of its elements.
@@ -268,4 +268,59 @@ fn a_rule_that_is_not_linear_is_named_as_well() {
         x.graph().custom("squared", x.sin(), &[x], |x, _, ct| vec![ct * ct * x[0].cos()]).sum(..)
     });
     assert!(report.guilty.iter().any(|guilty| guilty.contains("squared")), "{report}");
+}
+
+/// How the projections of one kind came out.
+fn witnessed(report: &Report, by: Witness) -> Vec<(bool, f64)> {
+    let found = report.projections.iter().filter(|projection| projection.by == by);
+    found.map(|projection| (projection.agrees(), projection.numeric)).collect()
+}
+
+#[test]
+fn all_tensors_together_are_judged_by_forward_mode_the_complex_step_and_the_remainder() {
+    let right = check(&points(), |x| tanh_times(x, 1.0).sum(..));
+    for by in [Witness::Forward, Witness::ComplexStep, Witness::Remainder] {
+        assert!(matches!(witnessed(&right, by)[..], [(true, _)]), "{right}");
+    }
+    // Off by 1e-6, the remainder falls with the first power.
+    let wrong = check(&points(), |x| tanh_times(x, 1.0 + 1e-6).sum(..));
+    assert!(matches!(witnessed(&wrong, Witness::ComplexStep)[..], [(false, _)]), "{wrong}");
+    let [(false, order)] = witnessed(&wrong, Witness::Remainder)[..] else { panic!("{wrong}") };
+    assert!((order - 1.0).abs() < 0.01, "{order}");
+    // A straight line leaves no remainder.
+    let line = check(&points(), |x| (3.0 * x).sum(..));
+    assert!(matches!(witnessed(&line, Witness::Remainder)[..], [(true, _)]), "{line}");
+}
+
+#[test]
+fn a_second_derivative_that_is_not_symmetric_is_found() {
+    fn product<'g>(x: &[Var<'g>], detached: bool) -> Var<'g> {
+        let y = x[0].graph().custom("product", x[0] * x[1], x, move |x, _, ct| {
+            vec![ct * x[1], ct * if detached { x[0].detach() } else { x[0] }]
+        });
+        y.sum(..)
+    }
+    let inputs = || [points(), points().map(|x| 0.5 * x)];
+    let run = |detached| gradus::gradcheck::function("product", inputs(), move |x| product(x, detached));
+    let right = run(false).order(2).run().expect("it runs");
+    assert!(right.passed() && matches!(witnessed(&right, Witness::Symmetry)[..], [(true, _)]), "{right}");
+    let wrong = run(true).order(2).run().expect("it runs");
+    assert!(!wrong.passed() && matches!(witnessed(&wrong, Witness::Symmetry)[..], [(false, _)]), "{wrong}");
+}
+
+#[test]
+fn what_was_not_exercised_is_told() {
+    let report = check(&tensor![0.5, 1.5], |x| (x.relu() + x.relu6() * 0.5).sum(..));
+    let told = report.to_string();
+    assert!(report.passed(), "{report}");
+    for part in
+        ["not exercised: relu, recorded at", "no element was below 0", "no element was above 6", "1 relu6"]
+    {
+        assert!(told.contains(part), "{part} in\n{told}");
+    }
+    let both = check(&tensor![-0.5, 1.5], |x| x.relu().sum(..));
+    assert!(!both.to_string().contains("not exercised"), "{both}");
+    let report = gradus::gradcheck::elementwise("root", |x| x.sqrt()).domain(0.0, f64::INFINITY).run();
+    let told = report.expect("it runs").to_string();
+    assert!(told.contains("not exercised: left tail: nothing was verified at 0 probes"), "{told}");
 }

@@ -1,6 +1,7 @@
 //! The check of a value in the parameters and inputs that it depends on. Floor 8.
 
 use super::derivatives::{Derivatives, second};
+use super::exercised::exercised;
 use super::judge::{RULES, Rules};
 use super::report::Report;
 use super::subject::{Fodder, Owned, Subject};
@@ -115,6 +116,7 @@ impl<'g> Check<'g> {
         let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, rules: self.rules };
         let mut subject = Subject::new(self.loss, self.params, self.feeds)?;
         plan.check(&mut subject, &mut report, "")?;
+        (report.operations, report.notes) = exercised(&subject, &wrt)?;
         let right =
             || report.parts.iter().flat_map(|part| &part.elements).all(|e| (self.rules.passes)(e.verdict));
         if self.order >= 2 && right() {

@@ -3,9 +3,10 @@
 use super::gather::gather;
 use super::guilty::guilty;
 use super::judge::Rules;
-use super::report::{Element, Part, Projection, Report};
+use super::report::{Element, Part, Projection, Report, Witness};
 use super::subject::Subject;
 use super::verdict::Verdict;
+use super::whole::{Pulled, symmetry};
 use crate::autodiff::depends;
 use crate::error::{Error, Result};
 use crate::graph::Var;
@@ -28,10 +29,8 @@ pub(super) fn second<'g>(
     let mut random = random(plan.seed ^ 0x5EC0);
     let ct = graph.value(Tensor::from_fn(y.shape(), |_| random()));
     let gradients = y.vjp(ct, plan.wrt);
-    let parts = gradients.into_iter().map(|gradient| {
-        let weights = graph.value(Tensor::from_fn(gradient.shape(), |_| random()));
-        (weights * gradient).sum(..)
-    });
+    let us: Vec<Tensor<f64>> = plan.wrt.iter().map(|x| Tensor::from_fn(x.shape(), |_| random())).collect();
+    let parts = gradients.iter().zip(&us).map(|(gradient, u)| (graph.value(u.clone()) * *gradient).sum(..));
     let Some(sum) = parts.reduce(|a, b| a + b) else { return Ok(()) };
     let wrt: Vec<Var<'g>> = plan.wrt.iter().copied().filter(|&x| depends(sum, x)).collect();
     if wrt.is_empty() {
@@ -41,7 +40,9 @@ pub(super) fn second<'g>(
     let Subject { params, feeds, .. } = subject;
     let mut subject = Subject::new(sum, params, feeds)?;
     let second = Derivatives { wrt: &wrt, ..*plan };
-    second.check(&mut subject, report, "second order: ")
+    second.check(&mut subject, report, "second order: ")?;
+    report.projections.extend(symmetry(&mut subject, &gradients, &us, plan.wrt, plan.seed)?);
+    Ok(())
 }
 
 /// Which derivatives are checked, and how.
@@ -58,6 +59,8 @@ struct Rows {
     outputs: Vec<Vec<Tensor<f64>>>,
     /// What the contract of a rule says of each tensor.
     contract: Vec<Option<Verdict>>,
+    /// The weights of a sum of all outputs, and its gradient in each tensor.
+    mixed: (Vec<f64>, Vec<Tensor<f64>>),
 }
 
 impl<'g> Derivatives<'_, 'g> {
@@ -94,6 +97,9 @@ impl<'g> Derivatives<'_, 'g> {
             }
             report.parts.push(part);
         }
+        let (ct, gradient) = &rows.mixed;
+        let pulled = Pulled { wrt: self.wrt, ct, gradient, seed: self.seed };
+        report.projections.extend(pulled.check(subject, prefix)?);
         if wrong || report.projections.iter().any(|projection| !projection.agrees()) {
             report.guilty = guilty(subject, self.wrt, self.seed)?;
         }
@@ -149,8 +155,10 @@ impl<'g> Derivatives<'_, 'g> {
             });
             (!linear).then_some(Verdict::NonLinear)
         });
+        let contract = contract.collect();
         let outputs = (0..n).map(|i| (0..width).map(|k| row(i, k).clone()).collect()).collect();
-        Ok(Rows { contract: contract.collect(), outputs })
+        let gradient = (0..width).map(|k| row(n, k).clone()).collect();
+        Ok(Rows { contract, outputs, mixed: (mixed, gradient) })
     }
 
     /// Whether no element whose derivative is 0 by the graph has another one: asked once, along a
@@ -195,6 +203,7 @@ impl<'g> Derivatives<'_, 'g> {
         let bound = 1e-11 * terms().map(f64::abs).sum::<f64>() + f64::MIN_POSITIVE;
         Ok(Projection {
             name: format!("{name}, along a direction through all of it"),
+            by: Witness::ComplexStep,
             analytic: terms().sum(),
             numeric,
             bound,

@@ -193,8 +193,25 @@ impl<'f> Elementwise<'f> {
                 }
             }
         }
+        report.notes.extend(self.missed(&report));
         report.conclude(&self.rules);
         Ok(report)
+    }
+
+    /// The parts of the domain in which nothing was verified, as remarks.
+    fn missed(&self, report: &Report) -> Vec<String> {
+        let Some(first) = report.parts.first() else { return Vec::new() };
+        let sound = |v: Verdict| matches!(v, Verdict::Verified | Verdict::Kink | Verdict::Dead);
+        let missed = Region::ALL.into_iter().filter(|&region| {
+            let met = || first.elements.iter().filter(move |e| e.region == Some(region));
+            let there = region != Region::Kink || !self.kinks.is_empty();
+            there && !met().any(|e| sound(e.verdict))
+        });
+        let remark = |region: Region| {
+            let met = first.elements.iter().filter(|e| e.region == Some(region)).count();
+            format!("not exercised: {}: nothing was verified at {met} probes", region.name())
+        };
+        missed.map(remark).collect()
     }
 
     fn part(&self, f: &Recorded<'_>, order: usize) -> Result<Part> {

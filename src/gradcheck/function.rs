@@ -1,6 +1,7 @@
 //! The check of a function of tensors: all of its Jacobian. Floor 8.
 
 use super::derivatives::{Derivatives, few_outputs, random, second};
+use super::exercised::exercised;
 use super::judge::{RULES, Rules};
 use super::report::Report;
 use super::subject::{Fodder, Owned, Subject};
@@ -105,6 +106,7 @@ impl Function<'_> {
         let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, rules: self.rules };
         let mut subject = Subject::new(y, Params::seeded(0), feeds.collect())?;
         plan.check(&mut subject, &mut report, "")?;
+        (report.operations, report.notes) = exercised(&subject, &wrt)?;
         let right =
             report.parts.iter().flat_map(|part| &part.elements).all(|e| (self.rules.passes)(e.verdict));
         if self.order >= 2 && right {

@@ -95,14 +95,30 @@ impl Part {
     }
 }
 
-/// A derivative along a direction through a whole tensor: weaker than each element, and told apart.
+/// What a derivative along a direction was held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// The complex step along the direction.
+    ComplexStep,
+    /// The graph's own forward mode: `⟨u, J v⟩ = ⟨Jᵀ u, v⟩`.
+    Forward,
+    /// The order with which the remainder of the linear approximation falls: 2, if the slope is right.
+    Remainder,
+    /// The second derivative with its two directions exchanged.
+    Symmetry,
+}
+
+/// A derivative along a direction through a whole tensor, or all: weaker than each element, and told
+/// apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
     /// What was projected.
     pub name: String,
-    /// By the graph.
+    /// What it is held against.
+    pub by: Witness,
+    /// By the graph; of a remainder, 2.
     pub analytic: f64,
-    /// By the oracle.
+    /// By the witness; of a remainder, its order, at most 2.
     pub numeric: f64,
     /// How far apart they may be: roundings of the sum of the terms' sizes.
     pub bound: f64,
@@ -129,7 +145,9 @@ pub struct Report {
     pub projections: Vec<Projection>,
     /// The operations whose rules are wrong where they stand, with the lines that recorded them.
     pub guilty: Vec<String>,
-    /// What else is worth knowing.
+    /// The operations between the tensors and the value, by name, and how many there are of each.
+    pub operations: Vec<(String, usize)>,
+    /// What else is worth knowing, above all what was not exercised.
     pub notes: Vec<String>,
     /// Whether dead intervals were declared, so that finding them is evidence.
     pub(super) dead_counts: bool,
@@ -144,6 +162,7 @@ impl Report {
             parts: Vec::new(),
             projections: Vec::new(),
             guilty: Vec::new(),
+            operations: Vec::new(),
             notes: Vec::new(),
             dead_counts: false,
             problem: Some("it did not run".into()),
@@ -290,11 +309,20 @@ impl Report {
         }
         for p in &self.projections {
             let word = if p.agrees() { "agrees" } else { "DISAGREES" };
-            writeln!(
-                f,
-                "{}: {word}: {:e} by the graph, {:e} by the complex step",
-                p.name, p.analytic, p.numeric
-            )?;
+            let other = match p.by {
+                Witness::ComplexStep => "the complex step",
+                Witness::Forward => "forward mode",
+                Witness::Symmetry => "u · (H v)",
+                Witness::Remainder => {
+                    writeln!(f, "{}: {word}: the remainder falls as h^{:.2} or faster", p.name, p.numeric)?;
+                    continue;
+                }
+            };
+            writeln!(f, "{}: {word}: {:e} by the graph, {:e} by {other}", p.name, p.analytic, p.numeric)?;
+        }
+        if !self.operations.is_empty() {
+            let each: Vec<String> = self.operations.iter().map(|(name, n)| format!("{n} {name}")).collect();
+            writeln!(f, "through {}", each.join(", "))?;
         }
         for guilty in &self.guilty {
             writeln!(f, "guilty: {guilty}")?;

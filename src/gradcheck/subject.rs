@@ -117,7 +117,39 @@ impl<'g> Subject<'g> {
             Some(reference) => reference,
             None => self.reference(&[y], None)?,
         };
-        along(self.step.insert(reference), var, direction, y)
+        along(self.step.insert(reference), &[(var, direction)], y)
+    }
+
+    /// The same along a direction through several tensors.
+    pub(super) fn along_all(&mut self, directions: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<Step<Dd>>> {
+        let y = self.y.id();
+        let reference = match self.step.take() {
+            Some(reference) => reference,
+            None => self.reference(&[y], None)?,
+        };
+        let directions: Vec<(Var<'g>, &Tensor<f64>)> = directions.iter().map(|(x, d)| (*x, d)).collect();
+        along(self.step.insert(reference), &directions, y)
+    }
+
+    /// The value with several tensors moved by so much along a direction, in double-double numbers.
+    pub(super) fn moved_along(
+        &mut self,
+        directions: &[(Var<'g>, Tensor<f64>)],
+        by: f64,
+    ) -> Result<Tensor<Dd>> {
+        let y = self.y.id();
+        let reference = match self.fine.take() {
+            Some(reference) => reference,
+            None => self.reference(&[y], None)?,
+        };
+        let reference = self.fine.insert(reference);
+        let mut moved = Vec::new();
+        for (var, direction) in directions {
+            let Some(base) = reference.real(var.id()) else { continue };
+            let data = base.iter().zip(direction).map(|(&x, &d)| x + Dd::from(d) * Dd::from(by)).collect();
+            moved.push((var.id(), Tensor::new(base.shape(), data)?));
+        }
+        reference.moved(moved, &HashSet::new(), y)
     }
 
     /// The function of one element. `silent` says that its derivative is known to be 0.
@@ -149,19 +181,19 @@ pub(super) fn fed(feeds: &[Fodder]) -> Vec<Feed<'_, f64>> {
     feeds.iter().map(feed).collect()
 }
 
-/// `y` with one leaf moved along a direction by an infinitesimal step.
+/// `y` with leaves moved along directions by an infinitesimal step.
 fn along<S: Number>(
     reference: &Reference<Step<S>>,
-    var: Var<'_>,
-    direction: &Tensor<f64>,
+    directions: &[(Var<'_>, &Tensor<f64>)],
     y: NodeId,
 ) -> Result<Tensor<Step<S>>> {
-    let Some(base) = reference.real(var.id()) else {
-        return Ok(Tensor::full([0], Step::from(0.0)));
-    };
-    let moved = base.iter().zip(direction).map(|(x, &d)| Step::new(x.re, d)).collect();
-    let moved = Tensor::new(base.shape(), moved)?;
-    reference.moved(vec![(var.id(), moved)], &HashSet::new(), y)
+    let mut moved = Vec::new();
+    for (var, direction) in directions {
+        let Some(base) = reference.real(var.id()) else { continue }; // the value does not depend on it
+        let data = base.iter().zip(*direction).map(|(x, &d)| Step::new(x.re, d)).collect();
+        moved.push((var.id(), Tensor::new(base.shape(), data)?));
+    }
+    reference.moved(moved, &HashSet::new(), y)
 }
 
 /// One element of one tensor, and the value as a function of it.
@@ -233,7 +265,7 @@ impl Probed for Column<'_, '_> {
             Some(reference) => reference,
             None => self.subject.reference(&[y], None)?,
         };
-        let rough = along(self.subject.rough.insert(reference), self.var, &unit, y)?;
+        let rough = along(self.subject.rough.insert(reference), &[(self.var, &unit)], y)?;
         let both = |&i: &usize| estimate(rough.data()[i], fine.data()[i]);
         Ok(which.iter().map(both).collect())
     }
@@ -251,7 +283,7 @@ impl Probed for Column<'_, '_> {
         let unit = self.unit()?;
         let mut changes = Changes::new(which.len());
         for (round, reference) in &self.subject.shaken {
-            let values = along(reference, self.var, &unit, y)?;
+            let values = along(reference, &[(self.var, &unit)], y)?;
             changes.add(*round, derivatives, which.iter().map(|&i| values.data()[i].im.to_f64()));
         }
         Ok(changes.spread())
