@@ -76,7 +76,7 @@ impl Number for f64 {
 /// A graph has no element type. The same graph is compiled for training in `f32` and for a
 /// gradient check in `f64`.
 pub trait Element:
-    Scalar + Default + PartialOrd + Debug + Display + LowerExp + Send + Sync + sealed::Gemm + 'static
+    Scalar + Default + PartialOrd + Debug + Display + LowerExp + Send + Sync + sealed::Sealed + 'static
 {
     /// The type's name as safetensors spells it: `F32` or `F64`.
     const DTYPE: &'static str;
@@ -88,22 +88,11 @@ pub trait Element:
     fn is_finite(self) -> bool;
 }
 
-pub(crate) mod sealed {
-    /// The matrix product's kernel for one element type; also keeps `Element` closed.
-    pub trait Gemm: Sized {
-        /// `dst ← lhs · rhs`, sizes `m × k` and `k × n`, each with its column and row stride.
-        ///
-        /// # Safety
-        /// Each pointer must reach every element that its sizes and strides name, and `dst` must
-        /// not overlap the others.
-        #[allow(clippy::too_many_arguments)]
-        unsafe fn gemm(
-            size: [usize; 3],
-            dst: (*mut Self, [isize; 2]),
-            lhs: (*const Self, [isize; 2]),
-            rhs: (*const Self, [isize; 2]),
-        );
-    }
+mod sealed {
+    /// Keeps `Element` closed: where it is not `f32`, it is `f64`.
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
 }
 
 macro_rules! element {

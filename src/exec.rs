@@ -1,13 +1,13 @@
 //! Runs a plan: its buffers, and one call of a kernel per step. Floor 6: reads floors 0, 1 and the
 //! plan of floor 5; knows no rule and no graph.
 
+mod contract;
 mod fold;
 mod gemm;
 mod index;
 mod map;
 mod place;
 mod rows;
-mod small;
 
 use crate::compile::{Kernel, Plan, Source, Step, View};
 use crate::element::Element;
@@ -41,7 +41,7 @@ pub(crate) struct Machine<E> {
     indices: Vec<Vec<usize>>,
     constants: Vec<E>,
     values: Vec<Tensor<E>>,
-    /// Room for the right side of a matrix product, laid out.
+    /// Room for what a matrix product lays out.
     scratch: Vec<E>,
 }
 
@@ -190,7 +190,7 @@ pub(crate) fn buffer<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
 /// How much scratch a step needs.
 fn scratch<E>(step: &Step) -> usize {
     match step.kernel {
-        Kernel::Contract { k, n, .. } => gemm::scratch::<E>(k, n),
+        Kernel::Contract { m, k, n } => contract::scratch::<E>([m, k, n], [&step.args[0], &step.args[1]]),
         _ => 0,
     }
 }
@@ -204,7 +204,7 @@ fn call<E: Element>(step: &Step, sources: &Sources<'_, E>, out: &mut [E], scratc
             fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, parallel);
         }
         Kernel::Contract { m, k, n } => {
-            gemm::contract([*m, *k, *n], &step.shape, [view(0), view(1)], out, scratch, parallel)
+            contract::contract([*m, *k, *n], &step.shape, [view(0), view(1)], out, scratch, parallel)
         }
         Kernel::Place { zero, add, boxes } => {
             if *zero {

@@ -57,8 +57,7 @@
 //! - **An exact zero wins in every derivative rule**, so the branch that a
 //!   [`select`](Var::select) did not take adds neither NaN nor infinity.
 //! - **The same bits** from run to run and for any number of threads ([`Program`]).
-//! - **No allocation** in a program of small products after its first run. A product whose right side
-//!   exceeds half a megabyte goes to the `gemm` crate, which takes scratch for each call.
+//! - **No allocation** in a program after its first run.
 //!
 //! # Contents
 //! - Recording: [`Graph`], [`Var`], [`Idx`], [`Tensor`], [`Shape`], [`Axes`].

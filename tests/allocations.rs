@@ -76,3 +76,23 @@ fn the_network_of_the_digits_example_allocates_nothing_after_the_first_step() {
     run();
     assert_eq!(allocations(|| (0..10).for_each(|_| run())), 0);
 }
+
+#[test]
+fn large_products_allocate_nothing_after_the_first_step() {
+    let mut params = Params::<f32>::seeded(1);
+    let net = Mlp::new(&mut params, "net", &[700, 600, 500, 3]);
+    let g = Graph::new();
+    let (x, label) = (g.input("x", [30, 700]), g.labels("label", [30], 3));
+    let loss = net.apply(x).softmax_cross_entropy(label);
+    let (xs, labels) = (
+        Tensor::from_fn([30, 700], |at| (at[0] ^ at[1]) as f32 / 700.0),
+        Tensor::from_fn([30], |at| at[0] % 3),
+    );
+    let mut step = g.train(loss, Adam::new(0.01), &mut params).expect("it compiles");
+    step.program().threads(1).expect("one thread");
+    let mut run = || {
+        step.run(&mut params, [x.feed(&xs), label.feed(&labels)]).expect("it runs");
+    };
+    run();
+    assert_eq!(allocations(|| (0..3).for_each(|_| run())), 0);
+}

@@ -1,133 +1,180 @@
-//! The matrix product: small ones by a kernel of our own, which takes no memory of its own and pays
-//! for no packing of the left side; large ones by the `gemm` crate. Floor 6.
+//! The matrix product, by kernels of our own. Floor 6.
+//!
+//! Each element of the result is one chain of fused multiply-adds in the order of `k`, whatever the
+//! tiles, the vectors and the threads: the bits are the same on every processor. A right side is
+//! read in place where its rows are whole; it is laid out anew where it is transposed or large.
 
-use super::Strided;
-use super::small::{self, Matrix};
+mod lanes;
+mod pack;
+mod run;
+mod scheme;
+#[cfg(test)]
+mod tests;
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use crate::element::Element;
-use crate::element::sealed::Gemm;
-use crate::shape::Shape;
-use gemm_common::Parallelism;
+use lanes::{Lanes, Plain};
 use rayon::prelude::*;
+use run::run;
+use scheme::{Isa, Right, Scheme};
+use std::any::TypeId;
+#[cfg(target_arch = "x86_64")]
+use x86::{F32x8, F32x16, F64x4, F64x8};
 
-macro_rules! gemm {
-    ($float:ident, $kernel:path) => {
-        impl Gemm for $float {
-            unsafe fn gemm(
-                [m, n, k]: [usize; 3],
-                (dst, dst_strides): (*mut Self, [isize; 2]),
-                (lhs, lhs_strides): (*const Self, [isize; 2]),
-                (rhs, rhs_strides): (*const Self, [isize; 2]),
-            ) {
-                let kernel = $kernel();
-                // SAFETY: the caller vouches for the pointers and strides; one thread (`None`) and no
-                // read of `dst` are asked for.
-                unsafe {
-                    kernel(
-                        m,
-                        n,
-                        k,
-                        dst,
-                        dst_strides[1],
-                        dst_strides[0],
-                        false,
-                        lhs,
-                        lhs_strides[1],
-                        lhs_strides[0],
-                        rhs,
-                        rhs_strides[1],
-                        rhs_strides[0],
-                        0.0,
-                        1.0,
-                        false,
-                        false,
-                        false,
-                        Parallelism::None,
-                    );
-                }
-            }
-        }
-    };
-}
-gemm!(f32, gemm_f32::gemm::f32::get_gemm_fn);
-gemm!(f64, gemm_f64::gemm::f64::get_gemm_fn);
+/// A matrix's elements from its first on, with the strides of rows and columns.
+pub(super) type Matrix<'a, E> = (&'a [E], [usize; 2]);
+
+/// What is called with the first row and the rows that are done, while they are in cache.
+pub(super) type Finish<'a, E> = &'a mut dyn FnMut(usize, &mut [E]);
 
 /// Multiply-adds below which a product is not worth a thread.
 const WORTH: usize = 1 << 22;
-/// Rows of a panel. The panels of a large product are the same for any number of threads.
-const PANEL: usize = 128;
 
-/// How many numbers of scratch a product needs, for the largest of a plan to be set aside.
-pub(super) fn scratch<E>(k: usize, n: usize) -> usize {
-    if small::serves::<E>(k, n) { small::packed::<E>(k, n) } else { 0 }
+/// How many numbers of scratch a product needs, whose sides have these strides.
+pub(super) fn scratch<E>(size: [usize; 3], a_strides: [usize; 2], b_strides: [usize; 2]) -> usize {
+    match size.contains(&0) {
+        true => 0,
+        false => Scheme::new::<E>(Isa::best(), size, a_strides, b_strides).scratch(size),
+    }
 }
 
-/// `out[b] ← left[b] · right[b]` for each index `b` of the batch axes of `shape`.
-pub(super) fn contract<E: Element>(
-    [m, k, n]: [usize; 3],
-    shape: &Shape,
-    [a, b]: [Strided<'_, '_, E>; 2],
+/// `out ← a · b`, for sizes `m × k` and `k × n`; `finish` is called with each block of rows in turn,
+/// as soon as it is done.
+pub(super) fn product<E: Element>(
+    size: [usize; 3],
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
     out: &mut [E],
     scratch: &mut [E],
-    parallel: bool,
+    finish: Finish<'_, E>,
 ) {
-    if out.is_empty() {
-        return;
+    on(Isa::best(), size, a, b, out, scratch, finish);
+}
+
+fn on<E: Element>(
+    isa: Isa,
+    size @ [m, k, n]: [usize; 3],
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+    out: &mut [E],
+    scratch: &mut [E],
+    finish: Finish<'_, E>,
+) {
+    if empty(size, out) {
+        return finish(0, &mut out[..m * n]);
     }
+    let scheme = Scheme::new::<E>(isa, size, a.1, b.1);
+    let (shared, own) = scratch.split_at_mut(scheme.shared(k, n));
+    let task = Task { scheme, size, a, b };
+    if scheme.right == Right::Whole {
+        call(&task, Part::Right(shared));
+    }
+    call(&task, Part::Rows { first: 0, shared, own, out: &mut out[..m * n], finish });
+}
+
+/// As [`product`], with panels of rows for rayon's threads where they pay. Blocks are the same.
+pub(super) fn parallel<E: Element>(
+    size @ [m, k, n]: [usize; 3],
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+    out: &mut [E],
+    scratch: &mut [E],
+    finish: &(dyn Fn(usize, &mut [E]) + Sync),
+) {
+    let isa = Isa::best();
+    if m * k * n < WORTH || empty(size, out) {
+        return on(isa, size, a, b, out, scratch, &mut |first, rows| finish(first, rows));
+    }
+    let scheme = Scheme::new::<E>(isa, size, a.1, b.1);
+    let (shared, own) = scratch.split_at_mut(scheme.shared(k, n));
+    let task = Task { scheme, size, a, b };
+    if scheme.right == Right::Whole {
+        call(&task, Part::Right(shared));
+    }
+    let (panel, each, shared) = (scheme.panel(m), scheme.own(k, n), &*shared);
+    let rows = |p: usize, own: &mut [E], out: &mut [E]| {
+        let finish = &mut |first: usize, rows: &mut [E]| finish(first, rows);
+        call(&task, Part::Rows { first: p * panel, shared, own, out, finish });
+    };
+    let out = &mut out[..m * n];
+    match each {
+        0 => out.par_chunks_mut(panel * n).enumerate().for_each(|(p, out)| rows(p, &mut [], out)),
+        _ => out
+            .par_chunks_mut(panel * n)
+            .zip(own.par_chunks_mut(each))
+            .enumerate()
+            .for_each(|(p, (out, own))| rows(p, own, out)),
+    }
+}
+
+/// Whether there is nothing to sum; then `out` is filled with zeros.
+fn empty<E: Element>([m, k, n]: [usize; 3], out: &mut [E]) -> bool {
     if k == 0 {
-        return out.fill(E::default());
+        out[..m * n].fill(E::default());
     }
-    let own = small::serves::<E>(k, n);
-    let batch = Shape::from(&shape[..shape.len() - 2]);
-    let mut packed_from = None;
-    for (i, out) in out.chunks_exact_mut(m * n).enumerate() {
-        let index = batch.unravel(i);
-        let start = |x: &Strided<'_, '_, E>| {
-            x.view.offset + index.iter().zip(&x.view.strides).map(|(i, stride)| i * stride).sum::<usize>()
-        };
-        let [left, right] = [matrix(&a, start(&a)), matrix(&b, start(&b))];
-        if own && packed_from != Some(start(&b)) {
-            small::pack(right, [k, n], scratch);
-            packed_from = Some(start(&b));
-        }
-        let packed = &*scratch;
-        let panel = |(p, out): (usize, &mut [E])| {
-            let (data, [rows, columns]) = left;
-            let (left, m) = ((&data[p * PANEL * rows..], [rows, columns]), out.len() / n);
-            match own {
-                true => small::product([m, k, n], left, packed, out),
-                false => product([m, k, n], left, right, out),
-            }
-        };
-        match parallel && m > PANEL && m * k * n >= WORTH {
-            true => out.par_chunks_mut(PANEL * n).enumerate().for_each(panel),
-            // One call for all rows has the bits of the panels: neither kernel mixes rows.
-            false if own => panel((0, out)),
-            false => out.chunks_mut(PANEL * n).enumerate().for_each(panel),
-        }
-    }
+    m == 0 || k == 0 || n == 0
 }
 
-fn matrix<'a, E: Element>(x: &Strided<'a, '_, E>, start: usize) -> Matrix<'a, E> {
-    let rank = x.view.strides.len();
-    (&x.data[start..], [x.view.strides[rank - 2], x.view.strides[rank - 1]])
+/// A product that is under way.
+#[derive(Clone, Copy)]
+struct Task<'a, E> {
+    scheme: Scheme,
+    size: [usize; 3],
+    a: Matrix<'a, E>,
+    b: Matrix<'a, E>,
 }
 
-/// A large product, by the crate. It takes scratch of its own for each call.
-fn product<E: Element>([m, k, n]: [usize; 3], (a, s): Matrix<'_, E>, (b, t): Matrix<'_, E>, out: &mut [E]) {
-    // Every element that the kernel reads or writes lies at or before these.
-    let reach =
-        |rows: usize, columns: usize, [row, column]: [usize; 2]| (rows - 1) * row + (columns - 1) * column;
-    assert!(out.len() >= m * n && a.len() > reach(m, k, s) && b.len() > reach(k, n, t));
-    let signed = |[row, column]: [usize; 2]| [row as isize, column as isize];
-    // SAFETY: sizes are at least 1 here (empty products return early), and the assertion above shows
-    // that sizes and strides stay inside the three slices; `out` is borrowed mutably, so it overlaps
-    // neither of the others.
-    unsafe {
-        E::gemm(
-            [m, n, k],
-            (out.as_mut_ptr(), [n as isize, 1]),
-            (a.as_ptr(), signed(s)),
-            (b.as_ptr(), signed(t)),
-        );
+/// A part of a product.
+enum Part<'a, 'f, E> {
+    /// Lay the right side out.
+    Right(&'a mut [E]),
+    /// Fill the rows of `out`, which begin with row `first`.
+    Rows { first: usize, shared: &'a [E], own: &'a mut [E], out: &'a mut [E], finish: Finish<'f, E> },
+}
+
+/// Does a part with the vectors that `isa` and the element type name.
+fn call<E: Element>(task: &Task<'_, E>, mut part: Part<'_, '_, E>) {
+    let ([m, k, n], reach) = (task.size, |rows: usize, columns: usize, [row, column]: [usize; 2]| {
+        (rows - 1) * row + (columns - 1) * column
+    });
+    assert!(task.a.0.len() > reach(m, k, task.a.1) && task.b.0.len() > reach(k, n, task.b.1));
+    #[cfg(target_arch = "x86_64")]
+    if task.scheme.isa != Isa::Plain {
+        let wide = task.scheme.isa == Isa::Avx512;
+        if let Some((task, part)) = same::<E, f32>(task, &mut part) {
+            // SAFETY: whoever made `isa` asked the processor for its instructions.
+            return unsafe { if wide { avx512::<F32x16>(task, part) } else { avx2::<F32x8>(task, part) } };
+        }
+        if let Some((task, part)) = same::<E, f64>(task, &mut part) {
+            // SAFETY: whoever made `isa` asked the processor for its instructions.
+            return unsafe { if wide { avx512::<F64x8>(task, part) } else { avx2::<F64x4>(task, part) } };
+        }
     }
+    run::<Plain<E>>(task, &mut part);
+}
+
+/// What it is given, if the two types are one.
+#[cfg(target_arch = "x86_64")]
+fn same<'t, 'a, 'p, 'f, E: Element, F: Element>(
+    task: &'t Task<'a, E>,
+    part: &'t mut Part<'p, 'f, E>,
+) -> Option<(&'t Task<'a, F>, &'t mut Part<'p, 'f, F>)> {
+    (TypeId::of::<E>() == TypeId::of::<F>()).then(|| {
+        // SAFETY: `E` and `F` are one type, so each pointer is cast to the type that it has.
+        unsafe { (&*std::ptr::from_ref(task).cast(), &mut *std::ptr::from_mut(part).cast()) }
+    })
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn avx512<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
+    run::<V>(task, part);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
+    run::<V>(task, part);
 }

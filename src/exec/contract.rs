@@ -1,0 +1,47 @@
+//! The product of matrices, one for each index of the batch axes. Floor 6.
+
+use super::Strided;
+use super::gemm::{self, Matrix};
+use crate::compile::View;
+use crate::element::Element;
+use crate::shape::Shape;
+
+/// How many numbers of scratch a step needs, for the largest of a plan to be set aside.
+pub(super) fn scratch<E>(size: [usize; 3], [left, right]: [&View; 2]) -> usize {
+    gemm::scratch::<E>(size, strides(left), strides(right))
+}
+
+/// `out[b] ← left[b] · right[b]` for each index `b` of the batch axes of `shape`.
+pub(super) fn contract<E: Element>(
+    size @ [m, _, n]: [usize; 3],
+    shape: &Shape,
+    [a, b]: [Strided<'_, '_, E>; 2],
+    out: &mut [E],
+    scratch: &mut [E],
+    parallel: bool,
+) {
+    if out.is_empty() {
+        return;
+    }
+    let batch = Shape::from(&shape[..shape.len() - 2]);
+    for (i, out) in out.chunks_exact_mut(m * n).enumerate() {
+        let index = batch.unravel(i);
+        let [a, b] = [matrix(&a, &index), matrix(&b, &index)];
+        match parallel {
+            true => gemm::parallel(size, a, b, out, scratch, &|_, _| {}),
+            false => gemm::product(size, a, b, out, scratch, &mut |_, _| {}),
+        }
+    }
+}
+
+fn matrix<'a, E: Element>(x: &Strided<'a, '_, E>, index: &[usize]) -> Matrix<'a, E> {
+    let start =
+        x.view.offset + index.iter().zip(&x.view.strides).map(|(i, stride)| i * stride).sum::<usize>();
+    (x.data.get(start..).unwrap_or_default(), strides(x.view))
+}
+
+/// The strides of rows and columns.
+fn strides(view: &View) -> [usize; 2] {
+    let rank = view.strides.len();
+    [view.strides[rank - 2], view.strides[rank - 1]]
+}

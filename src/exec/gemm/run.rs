@@ -1,0 +1,123 @@
+//! The loops around the tiles: strips of columns, blocks of rows, cuts of `k`. Floor 6.
+
+use super::lanes::Lanes;
+use super::scheme::{DEPTH, Right, TALL};
+use super::tile::{self, Strip};
+use super::{Part, Task, pack};
+
+/// Does a part of a product.
+#[inline(always)]
+pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
+    match part {
+        Part::Right(to) => whole::<V>(task, to),
+        Part::Rows { first, shared, own, out, finish } => {
+            let (n, block) = (task.size[2], task.scheme.block);
+            let tall = if task.scheme.right == Right::Strips { TALL } else { block };
+            for (i, rows) in out.chunks_mut(tall * n).enumerate() {
+                let first = *first + i * tall;
+                match task.scheme.right {
+                    Right::Strips => deep::<V>(task, first, own, rows),
+                    Right::Turned { .. } => turned::<V>(task, first, own, rows),
+                    _ => flat::<V>(task, first, shared, rows),
+                }
+                for (i, rows) in rows.chunks_mut(block * n).enumerate() {
+                    finish(first + i * block, rows);
+                }
+            }
+        }
+    }
+}
+
+/// Lays the right side out as a whole, strip after strip.
+#[inline(always)]
+fn whole<V: Lanes>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task<'_, V::E>, to: &mut [V::E]) {
+    for (j, columns) in scheme.strips(*n) {
+        let width = columns.next_multiple_of(V::N);
+        let (from, to) = (&b[j * strides[1]..], &mut to[j * k..][..k * width]);
+        // SAFETY: `call` was given the instructions and found `b` long enough; `to` was cut to size.
+        unsafe { pack::right::<V>((from.as_ptr(), *strides), [*k, columns], to.as_mut_ptr(), width) };
+    }
+}
+
+/// Rows of the result, each over the whole of `k` at once.
+#[inline(always)]
+fn flat<V: Lanes>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) {
+    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, _]) } = *task;
+    let left = (a[first * strides[0]..].as_ptr(), strides);
+    for (j, columns) in scheme.strips(n) {
+        let strip = match scheme.right {
+            Right::InPlace => Strip { from: b[j..].as_ptr(), row, columns },
+            _ => {
+                let row = columns.next_multiple_of(V::N);
+                Strip { from: shared[j * k..][..k * row].as_ptr(), row, columns }
+            }
+        };
+        let rows = out.len() / n;
+        // SAFETY: `call` was given the instructions and found `a` and `b` long enough for all rows and
+        // columns; a strip in place is of whole vectors where these are not masked; a strip laid out was
+        // cut to size; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+        unsafe { tile::strip::<V>([rows, k], left, strip, (out[j..].as_mut_ptr(), n), false) };
+    }
+}
+
+/// Rows of the result, one cut of `k` after the other, so that what is read stays in cache.
+#[inline(always)]
+fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
+    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]) } = *task;
+    let rows = out.len() / n;
+    let (packed, own) = own.split_at_mut(scheme.strip(k));
+    for l in (0..k).step_by(DEPTH) {
+        let depth = DEPTH.min(k - l);
+        let a = (&a[first * strides[0] + l * strides[1]..], strides);
+        let strides = pack::left(a, [rows, depth], own);
+        for (j, columns) in scheme.strips(n) {
+            let width = columns.next_multiple_of(V::N);
+            let from = b[l * row + j * column..].as_ptr();
+            let packed = &mut packed[..depth * width];
+            let out = (out[j..].as_mut_ptr(), n);
+            // SAFETY: `call` was given the instructions and found `b` long enough; the strip was cut to
+            // size; `left` filled `rows` rows of `depth` columns with the strides that it gave, or had
+            // panicked; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+            unsafe {
+                pack::right::<V>((from, [row, column]), [depth, columns], packed.as_mut_ptr(), width);
+                let strip = Strip { from: packed.as_ptr(), row: width, columns };
+                tile::strip::<V>([rows, depth], (own.as_ptr(), strides), strip, out, l > 0);
+            }
+        }
+    }
+}
+
+/// Rows of the result, as columns of its transpose, whose rows are few.
+#[inline(always)]
+fn turned<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
+    let Task { scheme, size: [_, k, n], a: (a, [row, column]), b: (b, strides) } = *task;
+    let (packed, own) = own.split_at_mut(scheme.strip(k));
+    let wide = scheme.wide();
+    let few = &mut own[..n * wide];
+    for (i, out) in out.chunks_mut(wide * n).enumerate() {
+        let (from, rows) = (a[(first + i * wide) * row..].as_ptr(), out.len() / n);
+        let left = (b.as_ptr(), [strides[1], strides[0]]);
+        // SAFETY: `call` was given the instructions and found `a` and `b` long enough for all rows and
+        // columns. The left side is read in place where vectors are masked; else the strip has room for
+        // `k` rows of `wide` numbers. `few` has `n` rows of `wide` numbers, of which `rows` are filled
+        // and then moved to the `rows` rows of `n` numbers in `out`.
+        unsafe {
+            let strip = match scheme.right {
+                Right::Turned { in_place: true } => Strip { from, row: column, columns: rows },
+                _ => {
+                    let packed = packed[..k * wide].as_mut_ptr();
+                    pack::right::<V>((from, [column, row]), [k, rows], packed, wide);
+                    Strip { from: packed, row: wide, columns: rows }
+                }
+            };
+            tile::strip::<V>([n, k], left, strip, (few.as_mut_ptr(), wide), false);
+            for i in (0..rows).step_by(V::N) {
+                for j in (0..n).step_by(V::N) {
+                    let size = [V::N.min(n - j), V::N.min(rows - i)];
+                    let to = out[i * n + j..].as_mut_ptr();
+                    V::transpose(few[j * wide + i..].as_ptr(), wide, size, to, n);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! How a product is done: which vectors, which blocks, what is laid out anew. Floor 6.
+
+use super::pack;
+
+/// A right side of more bytes is cut along `k`, too: it would not stay in a second-level cache.
+const LARGE: usize = 1 << 20;
+/// How deep such a cut is.
+pub(super) const DEPTH: usize = 256;
+/// Rows of the left side that stay in the second-level cache while a large right side passes: some
+/// blocks of `STEP`.
+pub(super) const TALL: usize = 264;
+/// Bytes of the rows that are finished together.
+const BLOCK: usize = 1 << 14;
+/// Block heights are multiples of this, which the tiles' heights divide.
+const STEP: usize = 24;
+
+/// The instructions that a product runs on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Isa {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Plain,
+}
+
+impl Isa {
+    /// The best that this processor has. Whoever makes another one asks the processor first.
+    #[inline(always)]
+    pub(super) fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::is_x86_feature_detected!("avx512f") {
+                return Isa::Avx512;
+            }
+            if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+                return Isa::Avx2;
+            }
+        }
+        Isa::Plain
+    }
+
+    /// Numbers in a vector, the most vectors in a tile's row, and whether a part of one can be read.
+    #[inline(always)]
+    fn vectors<E>(self) -> (usize, usize, bool) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => (64 / size_of::<E>(), 4, true),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => (32 / size_of::<E>(), 3, false),
+            Isa::Plain => (4, 4, false),
+        }
+    }
+}
+
+/// Where tiles find the right side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Right {
+    /// Where it is.
+    InPlace,
+    /// Laid out as a whole before the first tile.
+    Whole,
+    /// Laid out strip by strip, each cut along `k`, as they are met.
+    Strips,
+    /// The sides change places: the result has too few columns to fill a vector, but rows enough.
+    /// Strips of the left side are read where they are, or laid out.
+    Turned { in_place: bool },
+}
+
+/// How a product is done; follows from sizes and strides alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scheme {
+    pub(super) isa: Isa,
+    pub(super) right: Right,
+    /// Numbers in a vector, and the most vectors in a tile's row.
+    pub(super) lanes: usize,
+    most: usize,
+    /// Strips of columns, and vectors in the widest one.
+    strips: usize,
+    width: usize,
+    /// Rows that are done together.
+    pub(super) block: usize,
+}
+
+impl Scheme {
+    /// For sizes `m × k` and `k × n` that are not 0, and the strides of both sides.
+    #[inline(always)]
+    pub(super) fn new<E>(isa: Isa, [m, k, n]: [usize; 3], a: [usize; 2], b: [usize; 2]) -> Self {
+        let ((lanes, most, masked), bytes) = (isa.vectors::<E>(), size_of::<E>());
+        let whole_rows = b[1] == 1 || n == 1;
+        let right = if m >= lanes && (n <= lanes / 4 || (a[0] == 1 && n <= lanes * 3 / 4)) {
+            Right::Turned { in_place: a[0] == 1 && masked }
+        } else if k * n * bytes > LARGE {
+            Right::Strips
+        } else if whole_rows && (masked || n % lanes == 0) {
+            Right::InPlace
+        } else {
+            Right::Whole
+        };
+        // A division takes as long as a small product.
+        let (strips, width) = match n <= lanes {
+            true => (1, 1),
+            false => {
+                let strips = n.div_ceil(lanes * most);
+                (strips, n.div_ceil(lanes).div_ceil(strips))
+            }
+        };
+        let block = match right {
+            Right::Strips => STEP,
+            _ if m * n * bytes <= BLOCK => m,
+            Right::Turned { .. } => (BLOCK / (n * bytes)).next_multiple_of(lanes * most),
+            _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(STEP),
+        };
+        Scheme { isa, right, lanes, most, strips, width, block }
+    }
+
+    /// Rows for one thread: whole blocks.
+    pub(super) fn panel(&self, m: usize) -> usize {
+        match self.right {
+            Right::Strips => m.div_ceil(4).next_multiple_of(STEP).max(5 * STEP),
+            _ => m.div_ceil(8).next_multiple_of(self.block),
+        }
+    }
+
+    /// Numbers that the whole right side takes when it is laid out.
+    #[inline(always)]
+    pub(super) fn shared(&self, k: usize, n: usize) -> usize {
+        if self.right == Right::Whole { n.next_multiple_of(self.lanes) * k } else { 0 }
+    }
+
+    /// Numbers in a strip that is laid out alone.
+    #[inline(always)]
+    pub(super) fn strip(&self, k: usize) -> usize {
+        match self.right {
+            Right::Strips => k.min(DEPTH) * self.width * self.lanes,
+            Right::Turned { in_place: false } => k * self.wide(),
+            _ => 0,
+        }
+    }
+
+    /// Rows of a strip of the left side, where the sides have changed places.
+    #[inline(always)]
+    pub(super) fn wide(&self) -> usize {
+        self.lanes * self.most
+    }
+
+    /// Numbers that a thread needs for itself.
+    pub(super) fn own(&self, k: usize, n: usize) -> usize {
+        self.strip(k)
+            + match self.right {
+                Right::Strips => pack::left_size([TALL, k.min(DEPTH)]),
+                Right::Turned { .. } => n * self.wide(),
+                _ => 0,
+            }
+    }
+
+    pub(super) fn scratch(&self, [m, k, n]: [usize; 3]) -> usize {
+        self.shared(k, n) + self.own(k, n) * m.div_ceil(self.panel(m))
+    }
+
+    /// First column and number of columns of each strip; the strips' vectors differ by one at most.
+    #[inline(always)]
+    pub(super) fn strips(&self, n: usize) -> impl Iterator<Item = (usize, usize)> {
+        let (strips, lanes) = (self.strips, self.lanes);
+        let from = move |s: usize| match s {
+            0 => 0,
+            s if s == strips => n,
+            s => (n.div_ceil(lanes) * s).div_ceil(strips) * lanes,
+        };
+        (0..strips).map(move |s| (from(s), from(s + 1) - from(s)))
+    }
+}
