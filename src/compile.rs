@@ -2,6 +2,10 @@
 //! read alone. Floor 5: reads floors 0 to 3.
 
 mod cse;
+mod cut;
+mod emit;
+mod fuse;
+mod group;
 mod plan;
 mod prune;
 mod show;
@@ -10,6 +14,7 @@ mod slots;
 mod verify;
 mod view;
 
+pub(crate) use group::{Group, Instr, LANES, Operand, Register, Space};
 pub(crate) use plan::{Fed, Kernel, Plan, Step};
 pub(crate) use view::{Source, View};
 
@@ -37,11 +42,13 @@ pub struct Passes {
     pub simplify: bool,
     /// Equal operations on equal arguments become one.
     pub cse: bool,
+    /// Operations run together, block by block, where their values need not be kept.
+    pub fuse: bool,
 }
 
 impl Default for Passes {
     fn default() -> Self {
-        Passes { simplify: true, cse: true }
+        Passes { simplify: true, cse: true, fuse: true }
     }
 }
 
@@ -61,11 +68,30 @@ pub(crate) fn lower(graph: &Graph, wanted: &[NodeId], passes: Passes) -> Result<
     Ok(ir)
 }
 
-/// Turns the graph into steps and gives them their buffers.
-pub(crate) fn plan(ir: &Ir, graph: &Graph) -> Plan {
-    let (mut plan, sizes, indices) = plan::steps(ir, graph);
-    slots::assign(&mut plan, &sizes, &indices);
-    plan
+/// A plan in which each operation is a step and each value has a slot of its own.
+#[derive(Clone)]
+pub(crate) struct Steps {
+    plan: Plan,
+    sizes: Vec<usize>,
+    indices: Vec<usize>,
+}
+
+impl Steps {
+    /// Turns the graph into steps.
+    pub(crate) fn of(ir: &Ir, graph: &Graph) -> Self {
+        let (plan, sizes, indices) = plan::steps(ir, graph);
+        Steps { plan, sizes, indices }
+    }
+
+    /// Makes groups of the steps, of one step each if they are not fused, and gives the values their
+    /// buffers.
+    pub(crate) fn plan(&self, fuse: bool) -> Plan {
+        let (mut plan, mut sizes) = (self.plan.clone(), self.sizes.clone());
+        let clusters = fuse::clusters(&plan, sizes.len(), fuse);
+        emit::groups(&mut plan, clusters, &mut sizes);
+        slots::assign(&mut plan, &sizes, &self.indices);
+        plan
+    }
 }
 
 impl Ir {

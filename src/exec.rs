@@ -4,17 +4,24 @@
 mod contract;
 mod fold;
 mod gemm;
+mod group;
 mod index;
+mod lane;
+mod load;
 mod map;
+mod memory;
 mod place;
 mod rows;
 
-use crate::compile::{Kernel, Plan, Source, Step, View};
+use crate::compile::{Kernel, LANES, Plan, Source, Step, View};
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use group::{Around, Ready, Registers};
+use lane::Set;
+use memory::{Memory, Room};
 
 /// What a run reads from outside, resolved: the tensors behind the plan's inputs and parameters.
 pub(crate) struct Given<'a, E> {
@@ -37,33 +44,35 @@ pub(crate) struct Mode {
 /// A plan with its buffers. After the first run no step allocates.
 pub(crate) struct Machine<E> {
     pub(crate) plan: Plan,
-    slots: Vec<Vec<E>>,
+    room: Room<E>,
+    size: usize,
+    memory: Memory<E>,
+    registers: Registers<E>,
     indices: Vec<Vec<usize>>,
-    constants: Vec<E>,
     values: Vec<Tensor<E>>,
+    /// What each step runs, if it is a group.
+    ready: Vec<Option<Ready<E>>>,
     /// Room for what a matrix product lays out.
     scratch: Vec<E>,
+    set: Set,
 }
 
 /// The sources of a running step's arguments.
 struct Sources<'a, E> {
-    slots: &'a [Vec<E>],
+    memory: &'a Memory<E>,
     indices: &'a [Vec<usize>],
-    constants: &'a [E],
-    values: &'a [Tensor<E>],
     given: &'a Given<'a, E>,
 }
 
 impl<'a, E: Element> Sources<'a, E> {
     fn real(&self, source: Source) -> &'a [E] {
-        match source {
-            Source::Slot(i) => &self.slots[i as usize],
-            Source::Constant(i) => &self.constants[i as usize..][..1],
-            Source::Value(i) => self.values[i as usize].data(),
-            Source::Input(i) => self.given.inputs[i as usize].data(),
-            Source::Param(i) => self.given.params.entries()[self.given.slots[i as usize]].value.data(),
-            Source::Index(_) | Source::Labels(_) => &[],
+        let (at, length) = self.memory.span(source);
+        if length == 0 {
+            return &[];
         }
+        // SAFETY: the address and the length are those of a slot of the room or of a tensor that is
+        // borrowed for the run, and no step writes what it reads.
+        unsafe { std::slice::from_raw_parts(at, length) }
     }
 
     fn index(&self, source: Source) -> &'a [usize] {
@@ -113,64 +122,109 @@ impl<'a, E: Element> Strided<'a, '_, E> {
 impl<E: Element> Machine<E> {
     /// Sets the buffers aside.
     pub(crate) fn new(plan: Plan) -> Result<Self> {
+        let set = Set::here();
+        let (memory, size) = Memory::new(&plan);
+        let ready: Vec<Option<Ready<E>>> = plan
+            .steps
+            .iter()
+            .map(|step| match &step.kernel {
+                Kernel::Group(group) => Some(Ready::new(group, step, &memory, set)),
+                _ => None,
+            })
+            .collect();
+        let registers = ready.iter().flatten().map(|ready| ready.room).max().unwrap_or(0);
         let scratch = plan.steps.iter().map(scratch::<E>).max().unwrap_or(0);
-        Ok(Machine {
-            slots: plan.slots.iter().map(|&size| buffer(size, E::default())).collect::<Result<_>>()?,
+        let mut machine = Machine {
+            room: Room::new(size)?,
+            size,
+            memory,
+            registers: Registers::new(registers)?,
             indices: plan.index_slots.iter().map(|&size| buffer(size, 0)).collect::<Result<_>>()?,
-            constants: plan.constants.iter().map(|&c| E::from_f64(c)).collect(),
             values: plan.values.iter().map(|value| value.cast()).collect(),
+            ready,
             scratch: buffer(scratch, E::default())?,
+            set,
             plan,
-        })
+        };
+        machine.memory.own(machine.room.start(), machine.size);
+        for (i, &constant) in machine.plan.constants.iter().enumerate() {
+            let at = machine.memory.span(Source::Constant(i as u32)).0;
+            // SAFETY: a constant has room for a vector of it.
+            (0..LANES).for_each(|lane| unsafe { *at.add(lane) = E::from_f64(constant) });
+        }
+        Ok(machine)
     }
 
-    /// Runs every step. The outputs can be read afterwards with [`read`](Self::read).
-    pub(crate) fn run(&mut self, given: &Given<'_, E>, mode: Mode) -> Result<()> {
-        for step in &self.plan.steps {
-            let size = step.shape.size();
-            // The buffer to be filled is taken out while the others are read, and put back.
-            match step.out {
-                Source::Index(i) => {
-                    let mut out = std::mem::take(&mut self.indices[i as usize]);
-                    let sources = self.sources(given);
-                    index::argmax(step, &sources, &mut out[..size]);
-                    self.indices[i as usize] = out;
+    /// Runs every step, and makes the results: the tensors of the outputs that are of real numbers.
+    pub(crate) fn run<'r>(
+        &mut self,
+        given: &Given<'_, E>,
+        results: impl Iterator<Item = Option<&'r mut [E]>>,
+        mode: Mode,
+    ) -> Result<()>
+    where
+        E: 'r,
+    {
+        if mode.parallel {
+            self.registers.grow(rayon::current_num_threads())?;
+        }
+        let memory = &mut self.memory;
+        memory.own(self.room.start(), self.size);
+        given.inputs.iter().enumerate().for_each(|(i, x)| memory.input(i, x.data()));
+        self.values.iter().enumerate().for_each(|(i, x)| memory.value(i, x.data()));
+        for (i, &slot) in given.slots.iter().enumerate() {
+            memory.param(i, given.params.entries()[slot].value.data());
+        }
+        for (i, result) in results.enumerate() {
+            if let Some(result) = result {
+                memory.result(i, result);
+            }
+        }
+        for (step, ready) in self.plan.steps.iter().zip(&self.ready) {
+            if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
+                // The buffer to be filled is taken out while the others are read, and put back.
+                let mut out = std::mem::take(&mut self.indices[i as usize]);
+                let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+                index::argmax(step, &sources, &mut out[..step.shape.size()]);
+                self.indices[i as usize] = out;
+                continue;
+            }
+            let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+            call(
+                step,
+                ready.as_ref(),
+                &sources,
+                &self.registers,
+                &mut self.scratch,
+                (self.set, mode.parallel),
+            );
+            if mode.trap {
+                trap(step, &sources)?;
+            }
+        }
+        // What is no value of its own, such as an input that is asked for, is copied.
+        let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+        for (i, view) in self.plan.outputs.iter().enumerate() {
+            if view.source != Source::Result(i as u32)
+                && !matches!(view.source, Source::Index(_) | Source::Labels(_))
+            {
+                let (at, _) = self.memory.span(Source::Result(i as u32));
+                let size = view.shape.size();
+                if size > 0 {
+                    // SAFETY: the tensor of a result that is not made in place is borrowed here alone.
+                    let out = unsafe { std::slice::from_raw_parts_mut(at, size) };
+                    map::copy(sources.view(view), out, false);
                 }
-                Source::Slot(i) => {
-                    let mut out = std::mem::take(&mut self.slots[i as usize]);
-                    let mut scratch = std::mem::take(&mut self.scratch);
-                    let sources = self.sources(given);
-                    call(step, &sources, &mut out[..size], &mut scratch, mode.parallel);
-                    let trapped = if mode.trap { trap(step, &sources, &out[..size]) } else { Ok(()) };
-                    self.slots[i as usize] = out;
-                    self.scratch = scratch;
-                    trapped?;
-                }
-                _ => {}
             }
         }
         Ok(())
     }
 
-    fn sources<'a>(&'a self, given: &'a Given<'a, E>) -> Sources<'a, E> {
-        Sources {
-            slots: &self.slots,
-            indices: &self.indices,
-            constants: &self.constants,
-            values: &self.values,
-            given,
-        }
-    }
-
-    /// Copies an output of real numbers, in row-major order.
-    pub(crate) fn read(&self, output: usize, given: &Given<'_, E>, out: &mut [E]) {
-        map::copy(self.sources(given).view(&self.plan.outputs[output]), out, false);
-    }
-
     /// An output of indices.
     pub(crate) fn indices<'a>(&'a self, output: usize, given: &'a Given<'a, E>) -> &'a [usize] {
         let view = &self.plan.outputs[output];
-        &self.sources(given).index(view.source)[..view.shape.size()]
+        let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+        &sources.index(view.source)[..view.shape.size()]
     }
 }
 
@@ -189,23 +243,58 @@ pub(crate) fn buffer<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
 
 /// How much scratch a step needs.
 fn scratch<E>(step: &Step) -> usize {
-    match step.kernel {
-        Kernel::Contract { m, k, n } => contract::scratch::<E>([m, k, n], [&step.args[0], &step.args[1]]),
-        _ => 0,
-    }
+    let size = match &step.kernel {
+        Kernel::Contract { m, k, n } => Some([*m, *k, *n]),
+        Kernel::Group(group) => group.head,
+        _ => None,
+    };
+    size.map_or(0, |size| contract::scratch::<E>(size, [&step.args[0], &step.args[1]]))
 }
 
-fn call<E: Element>(step: &Step, sources: &Sources<'_, E>, out: &mut [E], scratch: &mut [E], parallel: bool) {
+fn call<E: Element>(
+    step: &Step,
+    ready: Option<&Ready<E>>,
+    sources: &Sources<'_, E>,
+    registers: &Registers<E>,
+    scratch: &mut [E],
+    (set, parallel): (Set, bool),
+) {
     let view = |i: usize| sources.view(&step.args[i]);
+    let indices = |source: Source| sources.index(source);
+    let filled = |source: Source, size: usize| -> &mut [E] {
+        let (at, length) = sources.memory.span(source);
+        if length == 0 {
+            return &mut [];
+        }
+        // SAFETY: the plan gives each result a buffer that none of the step's arguments is in.
+        unsafe { std::slice::from_raw_parts_mut(at, size.min(length)) }
+    };
+    if let Some(ready) = ready {
+        let around = Around { memory: sources.memory, registers, indices: &indices, parallel };
+        return match ready.head() {
+            Some((size, out)) => {
+                let out = filled(out, size[0] * size[2]);
+                let finish = |first: usize, rows: &mut [E]| ready.follow(first, rows, &around);
+                let shape = Shape::from([size[0], size[2]]);
+                contract::contract(size, &shape, [view(0), view(1)], out, scratch, parallel, &finish);
+            }
+            None => ready.run(&around),
+        };
+    }
+    let out = filled(step.outs[0], step.shape.size());
     match &step.kernel {
-        Kernel::Map(row) => map::map(*row, step, sources, out, parallel),
-        Kernel::Copy => map::copy(view(0), out, parallel),
         Kernel::Fold { fold, outer, size, inner } => {
-            fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, parallel);
+            fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, set, parallel);
         }
-        Kernel::Contract { m, k, n } => {
-            contract::contract([*m, *k, *n], &step.shape, [view(0), view(1)], out, scratch, parallel)
-        }
+        Kernel::Contract { m, k, n } => contract::contract(
+            [*m, *k, *n],
+            &step.shape,
+            [view(0), view(1)],
+            out,
+            scratch,
+            parallel,
+            &|_, _| {},
+        ),
         Kernel::Place { zero, add, boxes } => {
             if *zero {
                 out.fill(E::default());
@@ -224,13 +313,18 @@ fn call<E: Element>(step: &Step, sources: &Sources<'_, E>, out: &mut [E], scratc
         Kernel::SameIndex => {
             index::same(sources.index(step.args[0].source), sources.index(step.args[1].source), out);
         }
-        Kernel::ArgMax { .. } => unreachable!("argmax fills indices"),
+        // Of a value without elements, which is of no group.
+        Kernel::Map(_) | Kernel::Copy => {}
+        Kernel::ArgMax { .. } | Kernel::Group(_) => unreachable!("run above"),
     }
 }
 
 /// Stops at a NaN, and at an infinity that came of finite numbers. One that was given, such as the
 /// −∞ of a mask, is no fault.
-fn trap<E: Element>(step: &Step, sources: &Sources<'_, E>, out: &[E]) -> Result<()> {
+fn trap<E: Element>(step: &Step, sources: &Sources<'_, E>) -> Result<()> {
+    let out = sources.real(step.outs[0]);
+    // Parts of a fold are judged when they are joined.
+    let Some(out) = out.get(..step.shape.size()) else { return Ok(()) };
     let Some(at) = out.iter().position(|x| !x.is_finite()) else { return Ok(()) };
     let nan = out.iter().position(|x| x.to_f64().is_nan());
     let given = || step.args.iter().any(|arg| sources.real(arg.source).iter().any(|x| !x.is_finite()));

@@ -157,6 +157,14 @@ macro_rules! real_methods {
 }
 use real_methods;
 
+/// A row's value, of a row that is known when the code is compiled.
+pub(crate) trait Row {
+    /// How many arguments it has.
+    const ARGS: usize;
+    /// The value.
+    fn value<S: Scalar>(args: &[S]) -> S;
+}
+
 macro_rules! map_enum {
     ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident {
         formula: $formula:literal, value: $value:expr, slopes: [$($slope:tt)*],
@@ -165,6 +173,22 @@ macro_rules! map_enum {
         /// The elementwise operations, a variant for each row of the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Map { $($(#[doc = $doc])* $Row,)* }
+
+        /// The rows as types, for code that is compiled for each.
+        pub(crate) mod rows {
+            use super::*;
+            $(
+                pub(crate) struct $Row;
+                impl Row for $Row {
+                    const ARGS: usize = [$(stringify!($arg)),*].len();
+                    #[inline(always)]
+                    fn value<S: Scalar>(args: &[S]) -> S {
+                        let [$($arg),*] = *args else { unreachable!("the graph gives a row all of its arguments") };
+                        $value
+                    }
+                }
+            )*
+        }
 
         #[allow(unused_variables)]
         impl Map {
@@ -214,10 +238,7 @@ macro_rules! map_enum {
             /// The value.
             #[inline(always)]
             pub fn value<S: Scalar>(self, args: &[S]) -> S {
-                match self { $(Map::$Row => {
-                    let [$($arg),*] = *args else { unreachable!("the graph gives a row all of its arguments") };
-                    $value
-                })* }
+                match self { $(Map::$Row => rows::$Row::value(args)),* }
             }
             /// The slope in argument `i`, or `None` where the value is piecewise constant in it.
             #[track_caller]

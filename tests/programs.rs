@@ -4,7 +4,9 @@
 use gradus::prelude::*;
 use gradus::{Asked, Passes};
 
-const NONE: Passes = Passes { simplify: false, cse: false };
+const NONE: Passes = Passes { simplify: false, cse: false, fuse: false };
+/// The passes that make the graph smaller, without fusion: there, a step is an operation.
+const LEAN: Passes = Passes { simplify: true, cse: true, fuse: false };
 
 fn text<E: Element>(program: &Program<E>) -> String {
     format!("{program}\n{} steps, {} bytes\n", program.steps(), program.bytes())
@@ -26,7 +28,7 @@ fn simplifies<'g>(name: &str, outputs: &[Var<'g>], feeds: &[(Var<'g>, &Tensor<f6
     let g = outputs[0].graph();
     let ask = || outputs.iter().map(|&output| Asked::from(output));
     let mut without: Program<f64> = g.compile_with(ask(), NONE).expect("it compiles");
-    let mut with: Program<f64> = g.compile(ask()).expect("it compiles");
+    let mut with: Program<f64> = g.compile_with(ask(), LEAN).expect("it compiles");
     let params = Params::seeded(0);
     let plain = without.run(&params, feeds).expect("it runs");
     let plain: Vec<Tensor<f64>> = (0..outputs.len()).map(|i| plain.at(i).clone()).collect();

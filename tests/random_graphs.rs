@@ -103,9 +103,9 @@ fn config() -> Config {
 }
 
 const PASSES: [Passes; 3] = [
-    Passes { simplify: false, cse: false },
-    Passes { simplify: true, cse: false },
-    Passes { simplify: false, cse: true },
+    Passes { simplify: false, cse: false, fuse: false },
+    Passes { simplify: true, cse: false, fuse: true },
+    Passes { simplify: false, cse: true, fuse: true },
 ];
 
 proptest! {

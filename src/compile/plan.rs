@@ -1,7 +1,8 @@
-//! Turns a graph into steps: views cost nothing, every other node is one kernel call, and liveness
-//! gives each value a slot that later values use again. Floor 5.
+//! Turns a graph into steps: views cost nothing, every other node is one operation of its own, until
+//! `fuse` and `emit` make groups of them. Floor 5.
 
 use super::Ir;
+use super::group::Group;
 use super::view::{Source, View, around, broadcast, collapse};
 use crate::error::Site;
 use crate::graph::{Graph, Node, NodeId};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 /// One kernel call.
 #[derive(Clone, Debug)]
 pub(crate) enum Kernel {
+    /// Elementwise operations and what goes with them, block by block. After `emit`, all are in groups.
+    Group(Box<Group>),
     /// An elementwise operation.
     Map(Map),
     /// The elements in row-major order.
@@ -42,8 +45,8 @@ pub(crate) enum Kernel {
 pub(crate) struct Step {
     pub(crate) kernel: Kernel,
     pub(crate) args: SmallVec<[View; 3]>,
-    pub(crate) out: Source,
-    /// The shape of the node's value.
+    pub(crate) outs: SmallVec<[Source; 1]>,
+    /// The shape of the node's value; in a group, of the last one's.
     pub(crate) shape: Shape,
     pub(crate) name: String,
     pub(crate) site: Site,
@@ -221,7 +224,14 @@ impl Planner<'_> {
             }
         };
         let name = self.graph.read(|record| record.full_name(&node.op, node.scope));
-        self.plan.steps.push(Step { kernel, args, out, shape: node.shape.clone(), name, site: node.site });
+        self.plan.steps.push(Step {
+            kernel,
+            args,
+            outs: smallvec![out],
+            shape: node.shape.clone(),
+            name,
+            site: node.site,
+        });
         View::whole(out, &node.shape)
     }
 

@@ -1,6 +1,7 @@
 //! The text form of a plan: what a golden test holds. Floor 5.
 
-use super::{Kernel, Plan, Source, View};
+use super::group::{Group, Instr, Operand, Space};
+use super::{Kernel, Plan, Source, Step, View};
 use std::fmt;
 
 impl Plan {
@@ -19,6 +20,7 @@ impl Plan {
             Source::Labels(i) => self.labels[i as usize].name.clone(),
             Source::Value(i) => format!("value{i}"),
             Source::Constant(i) => self.constants[i as usize].to_string(),
+            Source::Result(i) => format!("out{i}"),
         }
     }
 
@@ -29,25 +31,73 @@ impl Plan {
             false => format!("{name} by {:?}", view.strides),
         }
     }
+
+    fn operand(&self, step: &Step, operand: Operand) -> String {
+        match operand {
+            Operand::Register(i) => format!("r{i}"),
+            Operand::Constant(i) => self.source(Source::Constant(i)),
+            Operand::Arg(i) | Operand::Column(i) => self.view(&step.args[i as usize]),
+            Operand::Out(i) => self.source(step.outs[i as usize]),
+        }
+    }
+
+    fn instr(&self, step: &Step, instr: &Instr) -> String {
+        let operand = |operand: &Operand| self.operand(step, *operand);
+        let view = |arg: &u32| self.view(&step.args[*arg as usize]);
+        let out = |out: &u32| self.source(step.outs[*out as usize]);
+        match instr {
+            Instr::Map { map, args, out } => {
+                let args: Vec<String> = args.iter().map(operand).collect();
+                format!("{} = {}({})", operand(out), map.name(), args.join(", "))
+            }
+            Instr::Load { arg, out } => format!("{} = {}", operand(out), view(arg)),
+            Instr::OneHot { arg, out, .. } => format!("r{out} = one_hot({})", view(arg)),
+            Instr::Fold { fold, x, out } => format!("r{out} = {}({})", fold.name(), operand(x)),
+            Instr::Total { fold, x, out: to } => format!("{} = {}({})", out(to), fold.name(), operand(x)),
+            Instr::Store { x, out: to } => format!("{} = r{x}", out(to)),
+        }
+    }
+
+    /// A group: what it makes, how it is cut, and its code, an instruction a line.
+    fn group(&self, step: &Step, group: &Group) -> String {
+        let outs: Vec<String> = step.outs.iter().map(|out| self.source(*out)).collect();
+        let cut = match group.space {
+            Space::Flat { rows, columns, block: [some, piece] } if some * piece < rows * columns => {
+                format!(", {some}×{piece} at a time")
+            }
+            Space::Flat { .. } => String::new(),
+            Space::Across { block, .. } => format!(", {block} rows abreast"),
+            Space::Along { .. } => ", row by row".into(),
+        };
+        let mut text =
+            format!("{} of {}×{}{cut}:", outs.join(", "), group.space.rows(), group.space.columns());
+        if group.head.is_some() {
+            let sides: Vec<String> = step.args[..2].iter().map(|arg| self.view(arg)).collect();
+            text += &format!("\n    {} = {}({})", outs[0], group.parts[0].name, sides.join(", "));
+        }
+        for instr in &group.prelude {
+            text += &format!("\n    {} (once)", self.instr(step, instr));
+        }
+        for instr in &group.code {
+            text += &format!("\n    {}", self.instr(step, instr));
+        }
+        text
+    }
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<[String; 2]> = self
-            .steps
-            .iter()
-            .map(|step| {
-                let name = match &step.kernel {
-                    Kernel::Copy => "copy".into(),
-                    _ => step.name.clone(),
-                };
-                let args: Vec<String> = step.args.iter().map(|arg| self.view(arg)).collect();
-                [format!("{} {}", self.source(step.out), step.shape), format!("{name}({})", args.join(", "))]
-            })
-            .collect();
-        let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
-        for row in &rows {
-            writeln!(f, "{:width$} = {}", row[0], row[1])?;
+        for step in &self.steps {
+            let args: Vec<String> = step.args.iter().map(|arg| self.view(arg)).collect();
+            match &step.kernel {
+                Kernel::Group(group)
+                    if group.head.is_none() && group.prelude.is_empty() && group.code.len() == 1 =>
+                {
+                    writeln!(f, "{}", self.instr(step, &group.code[0]))?;
+                }
+                Kernel::Group(group) => writeln!(f, "{}", self.group(step, group))?,
+                _ => writeln!(f, "{} = {}({})", self.source(step.outs[0]), step.name, args.join(", "))?,
+            }
         }
         let outputs: Vec<String> = self.outputs.iter().map(|view| self.view(view)).collect();
         write!(f, "gives {}", outputs.join(", "))

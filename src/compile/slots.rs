@@ -3,6 +3,7 @@
 use super::plan::Plan;
 use super::view::Source;
 use smallvec::SmallVec;
+use std::collections::HashMap;
 
 /// Gives every value a slot: a free one that is large enough, else a new one. A slot is free
 /// after the last step that reads it.
@@ -15,7 +16,7 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
         _ => None,
     };
     for (at, step) in steps.iter().enumerate() {
-        for source in step.args.iter().map(|arg| arg.source).chain([step.out]) {
+        for source in step.args.iter().map(|arg| arg.source).chain(step.outs.iter().copied()) {
             if let Some((bank, i)) = place(source) {
                 last[bank][i] = at;
             }
@@ -24,17 +25,33 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
     for (bank, i) in plan.outputs.iter().filter_map(|view| place(view.source)) {
         last[bank][i] = usize::MAX;
     }
+    // An output's value is made in the output's own tensor.
+    let mut results: [HashMap<usize, u32>; 2] = [HashMap::new(), HashMap::new()];
+    for (output, view) in plan.outputs.iter().enumerate() {
+        if let Some((0, i)) = place(view.source)
+            && view.is_contiguous()
+            && (view.offset, view.shape.size()) == (0, sizes[i])
+        {
+            results[0].entry(i).or_insert(output as u32);
+        }
+    }
     let needed = [sizes, indices];
     let mut slots: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
     let mut free: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
     let mut given: [Vec<u32>; 2] = [vec![0; sizes.len()], vec![0; indices.len()]];
     let moved = |given: &[Vec<u32>; 2], source: Source| match source {
+        Source::Slot(i) if results[0].contains_key(&(i as usize)) => {
+            Source::Result(results[0][&(i as usize)])
+        }
         Source::Slot(i) => Source::Slot(given[0][i as usize]),
         Source::Index(i) => Source::Index(given[1][i as usize]),
         other => other,
     };
     for (at, step) in steps.iter_mut().enumerate() {
-        if let Some((bank, i)) = place(step.out) {
+        for (bank, i) in step.outs.iter().filter_map(|out| place(*out)) {
+            if results[bank].contains_key(&i) {
+                continue;
+            }
             let size = needed[bank][i];
             let fit = (0..free[bank].len()).filter(|&j| slots[bank][free[bank][j]] >= size);
             let best = fit.min_by_key(|&j| slots[bank][free[bank][j]]);
@@ -48,7 +65,7 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
             given[bank][i] = slot as u32;
         }
         let mut ended: SmallVec<[(usize, usize); 4]> = SmallVec::new();
-        for source in step.args.iter().map(|arg| arg.source).chain([step.out]) {
+        for source in step.args.iter().map(|arg| arg.source).chain(step.outs.iter().copied()) {
             if let Some((bank, i)) = place(source).filter(|&(bank, i)| last[bank][i] == at) {
                 let slot = (bank, given[bank][i] as usize);
                 if !ended.contains(&slot) {
@@ -57,7 +74,7 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
             }
         }
         ended.into_iter().for_each(|(bank, slot)| free[bank].push(slot));
-        step.out = moved(&given, step.out);
+        step.outs.iter_mut().for_each(|out| *out = moved(&given, *out));
         step.args.iter_mut().for_each(|arg| arg.source = moved(&given, arg.source));
     }
     for view in &mut plan.outputs {

@@ -4,7 +4,7 @@ use crate::shape::{List, Shape};
 use smallvec::SmallVec;
 
 /// Where a value's numbers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
     /// A buffer of real numbers that the program owns.
     Slot(u32),
@@ -15,10 +15,27 @@ pub(crate) enum Source {
     Labels(u32),
     Value(u32),
     Constant(u32),
+    /// An output's own tensor.
+    Result(u32),
+}
+
+/// The order in which a view visits the elements of its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Walk {
+    /// One element, again and again.
+    One,
+    /// One after another.
+    Whole,
+    /// This many elements, again and again.
+    Cycle(usize),
+    /// Each element this many times.
+    Spread(usize),
+    /// Any other.
+    Strided,
 }
 
 /// A value as elements of a source, some distance apart along each axis.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct View {
     pub(crate) source: Source,
     pub(crate) offset: usize,
@@ -35,6 +52,24 @@ impl View {
     pub(crate) fn is_contiguous(&self) -> bool {
         let strides = self.shape.strides();
         (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == strides[axis])
+    }
+
+    /// How the elements are visited.
+    pub(super) fn walk(&self) -> Walk {
+        let mut axes: SmallVec<[(usize, usize); 4]> = SmallVec::new();
+        for (&n, &stride) in self.shape.iter().zip(&self.strides).filter(|(n, _)| **n != 1) {
+            match axes.last_mut() {
+                Some((size, last)) if *last == stride * n => (*size, *last) = (*size * n, stride),
+                _ => axes.push((n, stride)),
+            }
+        }
+        match axes[..] {
+            [] | [(_, 1)] => Walk::Whole,
+            [(_, 0)] => Walk::One,
+            [(_, 0), (n, 1)] => Walk::Cycle(n),
+            [(_, 1), (n, 0)] => Walk::Spread(n),
+            _ => Walk::Strided,
+        }
     }
 
     pub(super) fn permuted(&self, order: &[usize]) -> View {

@@ -11,6 +11,9 @@ pub(super) fn scratch<E>(size: [usize; 3], [left, right]: [&View; 2]) -> usize {
     gemm::scratch::<E>(size, strides(left), strides(right))
 }
 
+/// What is run on rows of a product as soon as they are made: the number of the first, and the rows.
+pub(super) type Finish<'f, E> = &'f (dyn Fn(usize, &mut [E]) + Sync);
+
 /// `out[b] ← left[b] · right[b]` for each index `b` of the batch axes of `shape`.
 pub(super) fn contract<E: Element>(
     size @ [m, _, n]: [usize; 3],
@@ -19,6 +22,7 @@ pub(super) fn contract<E: Element>(
     out: &mut [E],
     scratch: &mut [E],
     parallel: bool,
+    finish: Finish<'_, E>,
 ) {
     if out.is_empty() {
         return;
@@ -28,8 +32,8 @@ pub(super) fn contract<E: Element>(
         let index = batch.unravel(i);
         let [a, b] = [matrix(&a, &index), matrix(&b, &index)];
         match parallel {
-            true => gemm::parallel(size, a, b, out, scratch, &|_, _| {}),
-            false => gemm::product(size, a, b, out, scratch, &mut |_, _| {}),
+            true => gemm::parallel(size, a, b, out, scratch, finish),
+            false => gemm::product(size, a, b, out, scratch, &mut |first, rows| finish(first, rows)),
         }
     }
 }

@@ -1,62 +1,89 @@
 //! Folds: trees of a fixed shape, so that a sum has the same bits however many threads take part,
 //! and an error that grows with the logarithm of its length. Floor 6.
 
+use super::lane::{self, Set};
 use super::rows::WORTH;
+use crate::compile::LANES;
 use crate::element::Element;
 use crate::op::Fold;
 use rayon::prelude::*;
 
-/// Neighboring results that are folded together.
-const LANES: usize = 8;
-/// Elements of a leaf of the tree.
-const LEAF: usize = 32;
+/// Lines, or sixteens, that a leaf of the tree folds one after another.
+const LEAF: usize = 16;
+/// Numbers of a part of a long fold.
+const PART: usize = 1 << 14;
 
-/// Folds `[outer, size, inner]` along the middle.
-pub(super) fn fold<E: Element>(
-    fold: Fold,
-    [outer, size, inner]: [usize; 3],
-    x: &[E],
-    out: &mut [E],
-    parallel: bool,
-) {
-    let row = |(o, out): (usize, &mut [E])| {
-        let x = &x[o * size * inner..(o + 1) * size * inner];
-        if inner == 1 {
-            out[0] = line(fold, x);
-        } else {
-            for (i, out) in out.chunks_mut(LANES).enumerate() {
-                columns(fold, x, inner, i * LANES, out);
+/// Partial results, joined two by two as they come: the one of level `i` stands for 2ⁱ leaves.
+struct Tree<E, const DEPTH: usize> {
+    levels: [[E; LANES]; DEPTH],
+    leaves: usize,
+}
+
+impl<E: Element, const DEPTH: usize> Tree<E, DEPTH> {
+    #[inline(always)]
+    fn new() -> Self {
+        Tree { levels: [[E::default(); LANES]; DEPTH], leaves: 0 }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, fold: Fold, mut leaf: [E; LANES]) {
+        let mut level = 0;
+        while self.leaves >> level & 1 == 1 {
+            leaf = joined(fold, self.levels[level], leaf);
+            level += 1;
+        }
+        self.levels[level] = leaf;
+        self.leaves += 1;
+    }
+
+    #[inline(always)]
+    fn end(&self, fold: Fold) -> [E; LANES] {
+        let mut result: Option<[E; LANES]> = None;
+        for level in 0..self.levels.len() {
+            if self.leaves >> level & 1 == 1 {
+                result =
+                    Some(result.map_or(self.levels[level], |right| joined(fold, self.levels[level], right)));
             }
         }
-    };
-    if inner == 0 || outer == 0 {
-        return;
-    }
-    match parallel && outer > 1 && x.len() >= WORTH {
-        true => out.par_chunks_mut(inner).enumerate().for_each(row),
-        false => out.chunks_mut(inner).enumerate().for_each(row),
+        result.unwrap_or([E::from_f64(fold.start()); LANES])
     }
 }
 
-/// One result from elements one after another: lane `i` takes every eighth.
-fn line<E: Element>(fold: Fold, x: &[E]) -> E {
-    let start = E::from_f64(fold.start());
-    let (whole, rest) = x.split_at(x.len() / LANES * LANES);
-    let mut lanes = tree(
-        whole.len() / LANES,
-        &|from, to| {
-            let mut lanes = [start; LANES];
-            for eight in whole[from * LANES..to * LANES].chunks_exact(LANES) {
-                (0..LANES).for_each(|i| lanes[i] = fold.join(lanes[i], eight[i]));
-            }
-            lanes
-        },
-        &|a, b| std::array::from_fn(|i| fold.join(a[i], b[i])),
-        [start; LANES],
-    );
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = fold.join(*lane, x);
+#[inline(always)]
+pub(super) fn joined<E: Element>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
+    let mut y = a;
+    // A loop for each fold, since the choice shall not stand inside.
+    match fold {
+        Fold::Sum => (0..LANES).for_each(|i| y[i] = Fold::Sum.join(a[i], b[i])),
+        Fold::Max => (0..LANES).for_each(|i| y[i] = Fold::Max.join(a[i], b[i])),
+        Fold::Min => (0..LANES).for_each(|i| y[i] = Fold::Min.join(a[i], b[i])),
     }
+    y
+}
+
+/// One number for each lane, of every sixteenth of at most [`PART`] elements.
+#[inline(always)]
+pub(super) fn lanes<E: Element>(fold: Fold, x: &[E]) -> [E; LANES] {
+    if x.len() <= LEAF * LANES {
+        return leaf(fold, x);
+    }
+    let mut tree = Tree::<E, 8>::new();
+    x.chunks(LEAF * LANES).for_each(|part| tree.add(fold, leaf(fold, part)));
+    tree.end(fold)
+}
+
+#[inline(always)]
+fn leaf<E: Element>(fold: Fold, x: &[E]) -> [E; LANES] {
+    let (sixteens, rest) = x.as_chunks::<LANES>();
+    let start = [E::from_f64(fold.start()); LANES];
+    let mut leaf = sixteens.iter().fold(start, |leaf, x| joined(fold, leaf, *x));
+    leaf.iter_mut().zip(rest).for_each(|(leaf, &x)| *leaf = fold.join(*leaf, x));
+    leaf
+}
+
+/// The lanes as one.
+#[inline(always)]
+pub(super) fn across<E: Element>(fold: Fold, mut lanes: [E; LANES]) -> E {
     let mut width = LANES / 2;
     while width > 0 {
         (0..width).for_each(|i| lanes[i] = fold.join(lanes[i], lanes[i + width]));
@@ -65,36 +92,75 @@ fn line<E: Element>(fold: Fold, x: &[E]) -> E {
     lanes[0]
 }
 
-/// Up to eight neighboring results, each from the elements below it.
-fn columns<E: Element>(fold: Fold, x: &[E], inner: usize, first: usize, out: &mut [E]) {
-    let n = out.len();
-    let start = [E::from_f64(fold.start()); LANES];
-    let size = x.len() / inner;
-    let joined = tree(
-        size,
-        &|from, to| {
-            let mut lanes = start;
-            for row in from..to {
-                let x = &x[row * inner + first..][..n];
-                lanes.iter_mut().zip(x).for_each(|(a, &x)| *a = fold.join(*a, x));
+/// Lines, `step` apart, as one of `out`'s length.
+#[inline(always)]
+pub(super) fn lines<E: Element>(fold: Fold, x: &[E], step: usize, lines: usize, out: &mut [E]) {
+    for (i, out) in out.chunks_mut(LANES).enumerate() {
+        let x = &x[i * LANES..];
+        let folded = match lines <= LEAF {
+            true => few(fold, x, step, lines, out.len()),
+            false => {
+                let mut tree = Tree::<E, 32>::new();
+                for first in (0..lines).step_by(LEAF) {
+                    tree.add(fold, few(fold, &x[first * step..], step, LEAF.min(lines - first), out.len()));
+                }
+                tree.end(fold)
             }
-            lanes
-        },
-        &|a, b| std::array::from_fn(|i| fold.join(a[i], b[i])),
-        start,
-    );
-    out.copy_from_slice(&joined[..n]);
+        };
+        out.copy_from_slice(&folded[..out.len()]);
+    }
 }
 
-/// Leaves of at most [`LEAF`] items, joined two by two.
-fn tree<T: Copy>(n: usize, leaf: &impl Fn(usize, usize) -> T, join: &impl Fn(T, T) -> T, empty: T) -> T {
-    fn part<T>(from: usize, to: usize, leaf: &impl Fn(usize, usize) -> T, join: &impl Fn(T, T) -> T) -> T {
-        let leaves = (to - from).div_ceil(LEAF);
-        if leaves <= 1 {
-            return leaf(from, to);
+/// The first `n` numbers of some lines, one line after another.
+#[inline(always)]
+fn few<E: Element>(fold: Fold, x: &[E], step: usize, lines: usize, n: usize) -> [E; LANES] {
+    let mut folded = [E::from_f64(fold.start()); LANES];
+    for line in 0..lines {
+        match x[line * step..].first_chunk::<LANES>() {
+            Some(x) => folded = joined(fold, folded, *x),
+            None => folded.iter_mut().zip(&x[line * step..][..n]).for_each(|(y, &x)| *y = fold.join(*y, x)),
         }
-        let middle = from + leaves.next_power_of_two() / 2 * LEAF;
-        join(part(from, middle, leaf, join), part(middle, to, leaf, join))
     }
-    if n == 0 { empty } else { part(0, n, leaf, join) }
+    folded
+}
+
+/// Folds `[outer, size, inner]` along the middle.
+pub(super) fn fold<E: Element>(
+    fold: Fold,
+    [outer, size, inner]: [usize; 3],
+    x: &[E],
+    out: &mut [E],
+    set: Set,
+    parallel: bool,
+) {
+    if inner == 0 || outer == 0 {
+        return;
+    }
+    if size == 0 {
+        return out.fill(E::from_f64(fold.start()));
+    }
+    let row = |(o, out): (usize, &mut [E])| {
+        let x = &x[o * size * inner..(o + 1) * size * inner];
+        match inner {
+            1 => out[0] = line(fold, x, set),
+            // SAFETY: `x` has `size` lines of `inner` numbers, `out` as many as a line, and `set` was
+            // found on this processor.
+            _ => unsafe {
+                lane::lines(set)(fold, x.as_ptr(), inner, size, out.as_mut_ptr(), out.len());
+            },
+        }
+    };
+    match parallel && outer > 1 && x.len() >= WORTH {
+        true => out.par_chunks_mut(inner).enumerate().for_each(row),
+        false => out.chunks_mut(inner).enumerate().for_each(row),
+    }
+}
+
+/// One number of many.
+fn line<E: Element>(fold: Fold, x: &[E], set: Set) -> E {
+    // SAFETY: the slice has as many numbers as are told, and `set` was found on this processor.
+    let part = |x: &[E]| unsafe { lane::total(set)(fold, x.as_ptr(), x.len()) };
+    let mut tree = Tree::<E, 40>::new();
+    x.chunks(PART).for_each(|x| tree.add(fold, part(x)));
+    across(fold, tree.end(fold))
 }

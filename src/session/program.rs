@@ -1,7 +1,7 @@
 //! `Program`: a compiled graph that runs many times. Floor 7.
 
 use super::feed::{Declared, Feed, resolve};
-use crate::compile::{self, Passes, Plan};
+use crate::compile::{self, Passes, Plan, Steps};
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::exec::{Given, Machine, Mode, buffer};
@@ -47,6 +47,9 @@ impl Asked<'_> {
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
     machine: Machine<E>,
+    /// An operation a step: what runs where every value is looked at.
+    steps: Steps,
+    looked_at: Option<Machine<E>>,
     declared: Declared,
     nodes: Vec<NodeId>,
     results: Vec<Ran<E>>,
@@ -71,7 +74,8 @@ impl<E: Element> Program<E> {
     pub(super) fn new(graph: &Graph, asked: &[Asked<'_>], passes: Passes) -> Result<Self> {
         let nodes: Vec<NodeId> = asked.iter().map(|asked| asked.id()).collect();
         let ir = compile::lower(graph, &nodes, passes)?;
-        let plan: Plan = compile::plan(&ir, graph);
+        let steps = Steps::of(&ir, graph);
+        let plan: Plan = steps.plan(passes.fuse);
         let results = asked.iter().map(|asked| match asked {
             Asked::Real(value) => {
                 let shape = value.shape();
@@ -87,6 +91,8 @@ impl<E: Element> Program<E> {
             results,
             slots: plan.params.iter().map(|param| param.slot).collect(),
             machine: Machine::new(plan)?,
+            steps,
+            looked_at: None,
             declared: Declared::of(graph),
             nodes,
             threads: Threads::Shared,
@@ -175,18 +181,32 @@ impl<E: Element> Program<E> {
             trap_nan(plan, &given)?;
         }
         let mode = Mode { trap: self.trap, parallel: !matches!(self.threads, Threads::One) };
-        let machine = &mut self.machine;
+        if self.trap && self.looked_at.is_none() {
+            self.looked_at = Some(Machine::new(self.steps.plan(false))?);
+        }
+        let looked_at = self.looked_at.as_mut().filter(|_| self.trap);
+        let machine = looked_at.unwrap_or(&mut self.machine);
+        let results = self.results.iter_mut().map(|result| match result {
+            Ran::Real(tensor) => Some(tensor.data_mut()),
+            Ran::Index(_) => None,
+        });
         match &self.threads {
-            Threads::Own(pool) => pool.install(|| machine.run(&given, mode))?,
-            _ => machine.run(&given, mode)?,
+            Threads::Own(pool) => pool.install(|| machine.run(&given, results, mode))?,
+            _ => machine.run(&given, results, mode)?,
         }
         for (i, result) in self.results.iter_mut().enumerate() {
-            match result {
-                Ran::Real(tensor) => self.machine.read(i, &given, tensor.data_mut()),
-                Ran::Index(tensor) => tensor.data_mut().copy_from_slice(self.machine.indices(i, &given)),
+            if let Ran::Index(tensor) = result {
+                tensor.data_mut().copy_from_slice(machine.indices(i, &given));
             }
         }
         Ok(())
+    }
+
+    /// Swaps an output of real numbers with a tensor of its shape: what was computed takes its place.
+    pub(super) fn swap(&mut self, output: usize, tensor: &mut Tensor<E>) {
+        if let Some(Ran::Real(result)) = self.results.get_mut(output) {
+            std::mem::swap(result, tensor);
+        }
     }
 
     /// The first `count` of the last run's outputs.

@@ -254,9 +254,7 @@ impl<E: Element> Training<E> {
             }
         }
         for (i, &slot) in self.updates.iter().enumerate() {
-            if let Some(next) = self.program.real(self.emitted + i) {
-                params.entry_mut(slot).value.data_mut().copy_from_slice(next.data());
-            }
+            self.program.swap(self.emitted + i, &mut params.entry_mut(slot).value);
         }
         params.set_steps(params.steps() + 1);
         Ok(self.outputs())

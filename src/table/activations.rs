@@ -97,7 +97,7 @@ macro_rules! with_activations {
             // ---- with a kink, or straight
 
             /// The rectifier; slope 0 at 0, as PyTorch has it.
-            Relu relu(x) -> y { formula: "max(x, 0)", value: x.max(x.lit(0.0)), slopes: [x.step()],
+            Relu relu(x) -> y { formula: "max(x, 0)", value: x.max(x.lit(0.0)), slopes: [y.step()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [[0.0] => [0.0] in [(0.0, 1.0)]], ulp: 0.0,
                 dead: [(f64::NEG_INFINITY, 0.0)] }
             /// The leaky rectifier; with a learned `alpha`, PReLU. At 0 the slope is `alpha`, as PyTorch

@@ -4,11 +4,12 @@ use crate::catalog::{Case, all, numbers};
 use crate::law::{agree, derive, hold, worst};
 use gradus::{Graph, Params, Passes, Tensor, Var};
 
-const PASSES: [Passes; 4] = [
-    Passes { simplify: false, cse: false },
-    Passes { simplify: false, cse: true },
-    Passes { simplify: true, cse: false },
-    Passes { simplify: true, cse: true },
+const PASSES: [Passes; 5] = [
+    Passes { simplify: false, cse: false, fuse: false },
+    Passes { simplify: false, cse: true, fuse: true },
+    Passes { simplify: true, cse: false, fuse: true },
+    Passes { simplify: true, cse: true, fuse: false },
+    Passes { simplify: true, cse: true, fuse: true },
 ];
 
 fn both(law: impl Fn(&Case) -> crate::law::Verdict) {

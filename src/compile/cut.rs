@@ -1,0 +1,48 @@
+//! How a group's elements are cut into blocks: by sizes alone, so that results are the same on any
+//! number of threads. Floor 5.
+
+use super::fuse::Extent;
+use super::group::{LANES, Space};
+use super::plan::{Kernel, Step};
+use super::view::Walk;
+
+/// Elements of a tile: of a single operation, which needs none in between; of few; of many.
+const TILES: [usize; 3] = [4096, 1024, 512];
+/// Rows of up to this many columns lie beside each other in the lanes.
+const NARROW: usize = 128;
+/// Elements of a tile of such rows, about.
+const ACROSS: usize = 2048;
+
+/// How the elements of an extent are cut.
+pub(super) fn cut(steps: &[Step], members: &[usize], extent: Extent) -> Space {
+    let (rows, columns) = match extent {
+        Extent::Rows(rows, columns) if columns <= NARROW && rows >= LANES / 2 => {
+            let block = (ACROSS / columns).clamp(LANES, 64).min(rows).next_multiple_of(LANES);
+            return Space::Across { rows, columns, block };
+        }
+        Extent::Rows(rows, columns) => return Space::Along { rows, columns },
+        Extent::Flat(n) => {
+            let cycle = |step: &Step| match step.kernel {
+                Kernel::Contract { n, .. } => Some(n),
+                Kernel::Map(_) => step.args.iter().find_map(|arg| match arg.walk() {
+                    Walk::Cycle(columns) => Some(columns),
+                    _ => None,
+                }),
+                _ => None,
+            };
+            let columns = members.iter().find_map(|&at| cycle(&steps[at])).unwrap_or(n);
+            (n / columns, columns)
+        }
+        Extent::Alone => (1, 1),
+    };
+    let tile = TILES[(members.len() - 1).div_ceil(3).min(2)];
+    let block = match tile / columns {
+        0 => [1, tile],
+        // Whole vectors, where rows can be taken so.
+        some => {
+            let even = LANES >> columns.trailing_zeros().min(LANES.trailing_zeros());
+            [if some >= even { some / even * even } else { some }.min(rows), columns]
+        }
+    };
+    Space::Flat { rows, columns, block }
+}

@@ -1,0 +1,333 @@
+//! Turns clusters of steps into groups: the code of each, and where its values lie. Floor 5.
+
+use super::cut::cut;
+use super::fuse::{Cluster, Extent};
+use super::group::{Group, Instr, LANES, Operand, Part, Register, Space};
+use super::plan::{Kernel, Plan, Step};
+use super::view::{Source, View, Walk};
+use crate::shape::Shape;
+use smallvec::{SmallVec, smallvec};
+use std::collections::HashMap;
+
+/// Replaces a plan's steps by groups of them. `sizes` are those of the values, to which parts of folds
+/// are added.
+pub(super) fn groups(plan: &mut Plan, clusters: Vec<Cluster>, sizes: &mut Vec<usize>) {
+    let steps = std::mem::take(&mut plan.steps);
+    let mut reads: Vec<usize> = vec![0; sizes.len()];
+    let slots = |view: &View| match view.source {
+        Source::Slot(value) => Some(value as usize),
+        _ => None,
+    };
+    let asked = plan.outputs.iter().filter_map(slots);
+    steps
+        .iter()
+        .flat_map(|step| &step.args)
+        .filter_map(slots)
+        .chain(asked)
+        .for_each(|value| reads[value] += 1);
+    for cluster in clusters {
+        match (cluster.extent, &cluster.members[..]) {
+            (Extent::Alone, members) => plan.steps.extend(members.iter().map(|&at| steps[at].clone())),
+            (extent, members) => {
+                // A product comes first, and so do its sides.
+                let head = |at: &&usize| matches!(steps[**at].kernel, Kernel::Contract { .. });
+                let others = members.iter().filter(|at| !head(at));
+                let members: Vec<usize> = members.iter().filter(head).chain(others).copied().collect();
+                let mut emitter = Emitter::new(&steps, &members, extent, &reads);
+                members.iter().for_each(|&at| emitter.member(at, sizes));
+                let (step, folds) = emitter.finish();
+                plan.steps.push(step);
+                plan.steps.extend(folds);
+            }
+        }
+    }
+}
+
+/// How many elements a step goes over.
+fn reach(step: &Step) -> usize {
+    match step.kernel {
+        Kernel::Fold { outer, size, inner, .. } => outer * size * inner,
+        _ => step.shape.size(),
+    }
+}
+
+struct Emitter<'s> {
+    steps: &'s [Step],
+    /// How often each value is read that is still to be read by this group.
+    left: HashMap<u32, usize>,
+    /// The values that are read by others as well.
+    leaves: HashMap<u32, bool>,
+    args: Vec<View>,
+    known: HashMap<View, u32>,
+    /// Registers of the arguments that were loaded, and how often each is still to be read.
+    loaded: HashMap<(u32, bool), (u32, usize)>,
+    /// How often each argument is read, by an operation on rows or on elements.
+    uses: HashMap<(View, bool), usize>,
+    outs: SmallVec<[Source; 1]>,
+    /// Where the group's own values are.
+    places: HashMap<u32, Operand>,
+    free: Vec<(Register, u32)>,
+    folds: Vec<Step>,
+    shape: Shape,
+    group: Group,
+}
+
+impl<'s> Emitter<'s> {
+    fn new(steps: &'s [Step], members: &[usize], extent: Extent, reads: &[usize]) -> Self {
+        let mut left: HashMap<u32, usize> = HashMap::new();
+        for arg in members.iter().flat_map(|&at| &steps[at].args) {
+            if let Source::Slot(value) = arg.source {
+                *left.entry(value).or_default() += 1;
+            }
+        }
+        let mut leaves = HashMap::new();
+        for &at in members {
+            if let Source::Slot(value) = steps[at].outs[0] {
+                let inside = left.get(&value).copied().unwrap_or(0);
+                leaves.insert(value, reads[value as usize] > inside);
+            }
+        }
+        let group = Group {
+            space: cut(steps, members, extent),
+            head: None,
+            prelude: Vec::new(),
+            code: Vec::new(),
+            owners: Vec::new(),
+            parts: Vec::new(),
+            registers: Vec::new(),
+        };
+        let mut emitter = Emitter {
+            steps,
+            left,
+            leaves,
+            args: Vec::new(),
+            known: HashMap::new(),
+            loaded: HashMap::new(),
+            uses: HashMap::new(),
+            outs: SmallVec::new(),
+            places: HashMap::new(),
+            free: Vec::new(),
+            folds: Vec::new(),
+            shape: steps[members[members.len() - 1]].shape.clone(),
+            group,
+        };
+        for step in members.iter().map(|&at| &steps[at]) {
+            let row = emitter.kind(reach(step)) == Register::Row;
+            for arg in &step.args {
+                *emitter.uses.entry((arg.clone(), row)).or_default() += 1;
+            }
+        }
+        emitter
+    }
+
+    /// The code of one step.
+    fn member(&mut self, at: usize, sizes: &mut Vec<usize>) {
+        let step = &self.steps[at];
+        let Source::Slot(value) = step.outs[0] else { return };
+        self.group.parts.push(Part { name: step.name.clone(), site: step.site });
+        let leaves = self.leaves[&value];
+        let kind = self.kind(reach(step));
+        match &step.kernel {
+            Kernel::Contract { m, k, n } => {
+                self.group.head = Some([*m, *k, *n]);
+                self.args.extend(step.args.iter().cloned());
+                self.outs.push(step.outs[0]);
+                self.places.insert(value, Operand::Out(0));
+            }
+            Kernel::Map(map) => {
+                let args: SmallVec<[Operand; 3]> =
+                    step.args.iter().map(|arg| self.operand(arg, kind)).collect();
+                let out = self.out(value, kind, leaves);
+                self.push(Instr::Map { map: *map, args, out });
+                self.kept(value, out, leaves);
+                step.args.iter().for_each(|arg| self.read(arg, kind));
+            }
+            Kernel::Copy => {
+                let arg = self.arg(&step.args[0]);
+                let out = self.out(value, kind, leaves);
+                self.push(Instr::Load { arg, out });
+                self.kept(value, out, leaves);
+            }
+            Kernel::OneHot { width } => {
+                let arg = self.arg(&step.args[0]);
+                let register = self.register(kind);
+                self.push(Instr::OneHot { arg, width: *width, out: register });
+                let out = Operand::Register(register);
+                self.places.insert(value, out);
+                self.store(value, register, leaves);
+            }
+            Kernel::Fold { fold, outer, size, .. } => {
+                let (rows, columns) = (self.group.space.rows(), self.group.space.columns());
+                let whole =
+                    matches!(self.group.space, Space::Flat { .. }) || (*outer, *size) != (rows, columns);
+                let x = self.operand(&step.args[0], kind);
+                match whole {
+                    true => {
+                        let out = self.outs.len() as u32;
+                        self.push(Instr::Total { fold: *fold, x, out });
+                        let blocks = self.group.space.blocks();
+                        match blocks {
+                            1 => self.outs.push(step.outs[0]),
+                            _ => self.fold_of_parts(step, blocks, sizes),
+                        }
+                    }
+                    false => {
+                        let register = self.register(Register::Row);
+                        self.push(Instr::Fold { fold: *fold, x, out: register });
+                        self.places.insert(value, Operand::Register(register));
+                        self.store(value, register, leaves);
+                    }
+                }
+                self.read(&step.args[0], kind);
+            }
+            _ => unreachable!("no other kernel is part of a group"),
+        }
+    }
+
+    /// A step that folds what each block leaves.
+    fn fold_of_parts(&mut self, step: &Step, blocks: usize, sizes: &mut Vec<usize>) {
+        let Kernel::Fold { fold, .. } = step.kernel else { return };
+        sizes.push(blocks * LANES);
+        let parts = Source::Slot(sizes.len() as u32 - 1);
+        self.outs.push(parts);
+        let view = View::whole(parts, &Shape::from([blocks * LANES]));
+        let kernel = Kernel::Fold { fold, outer: 1, size: blocks * LANES, inner: 1 };
+        self.folds.push(Step { kernel, args: smallvec![view], ..step.clone() });
+    }
+
+    fn push(&mut self, instr: Instr) {
+        self.group.code.push(instr);
+        self.group.owners.push(self.group.parts.len() as u32 - 1);
+    }
+
+    /// What kind of register holds a value of this size.
+    fn kind(&self, size: usize) -> Register {
+        match self.group.space {
+            Space::Flat { .. } => Register::Tile,
+            _ if size == self.group.space.rows() => Register::Row,
+            _ => Register::Tile,
+        }
+    }
+
+    /// The number of an argument.
+    fn arg(&mut self, view: &View) -> u32 {
+        let next = self.args.len() as u32;
+        let arg = *self.known.entry(view.clone()).or_insert(next);
+        if arg == next {
+            self.args.push(view.clone());
+        }
+        arg
+    }
+
+    /// Where a step reads an argument, which is loaded first if its order is not the block's.
+    fn operand(&mut self, view: &View, kind: Register) -> Operand {
+        if let Source::Slot(value) = view.source
+            && let Some(place) = self.places.get(&value)
+        {
+            return *place;
+        }
+        if let Source::Constant(i) = view.source {
+            return Operand::Constant(i);
+        }
+        let arg = self.arg(view);
+        let columns = self.group.space.columns();
+        let row = kind == Register::Row;
+        match (self.group.space, view.walk()) {
+            (Space::Flat { .. }, Walk::Whole) => return Operand::Arg(arg),
+            (Space::Flat { block: [_, piece], .. }, Walk::Cycle(n)) if n == columns && piece < n => {
+                return Operand::Column(arg);
+            }
+            _ => {}
+        }
+        if let Some((register, _)) = self.loaded.get(&(arg, row)) {
+            return Operand::Register(*register);
+        }
+        let (kind, once) = match view.walk() {
+            Walk::One => (Register::Splat, true),
+            Walk::Cycle(n) if n == columns => (kind, kind == Register::Tile),
+            _ => (kind, false),
+        };
+        let register = match once {
+            true => self.new_register(kind),
+            false => self.register(kind),
+        };
+        let load = Instr::Load { arg, out: Operand::Register(register) };
+        let uses = if once { usize::MAX } else { self.uses.get(&(view.clone(), row)).copied().unwrap_or(1) };
+        self.loaded.insert((arg, row), (register, uses));
+        match once {
+            true => self.group.prelude.push(load),
+            false => self.push(load),
+        }
+        Operand::Register(register)
+    }
+
+    /// Notes that a step has read an argument: the register of one that is not read again is free.
+    fn read(&mut self, view: &View, kind: Register) {
+        let own = match view.source {
+            Source::Slot(value) => self.places.get(&value).copied().zip(self.left.get_mut(&value)),
+            _ => None,
+        };
+        let loaded = match own {
+            Some(_) => None,
+            None => self.known.get(view).map(|arg| (*arg, kind == Register::Row)),
+        };
+        let (register, left) = match (own, loaded.and_then(|key| self.loaded.get_mut(&key))) {
+            (Some((Operand::Register(register), left)), _) => (register, left),
+            (_, Some((register, left))) if *left != usize::MAX => (*register, left),
+            _ => return,
+        };
+        *left -= 1;
+        if *left == 0 {
+            self.free.push((self.group.registers[register as usize], register));
+            loaded.and_then(|key| self.loaded.remove(&key));
+        }
+    }
+
+    fn register(&mut self, kind: Register) -> u32 {
+        match self.free.iter().rposition(|(free, _)| *free == kind) {
+            Some(i) => self.free.swap_remove(i).1,
+            None => self.new_register(kind),
+        }
+    }
+
+    fn new_register(&mut self, kind: Register) -> u32 {
+        self.group.registers.push(kind);
+        self.group.registers.len() as u32 - 1
+    }
+
+    /// Where a step's value goes: in a flat space, a value that others need goes where they find it.
+    fn out(&mut self, value: u32, kind: Register, leaves: bool) -> Operand {
+        match self.group.space {
+            Space::Flat { .. } if leaves => {
+                self.outs.push(Source::Slot(value));
+                Operand::Out(self.outs.len() as u32 - 1)
+            }
+            _ => Operand::Register(self.register(kind)),
+        }
+    }
+
+    /// Notes where a value is, and stores it if others need it.
+    fn kept(&mut self, value: u32, out: Operand, leaves: bool) {
+        self.places.insert(value, out);
+        if let Operand::Register(register) = out {
+            self.store(value, register, leaves);
+        }
+    }
+
+    fn store(&mut self, value: u32, register: u32, leaves: bool) {
+        if leaves {
+            self.outs.push(Source::Slot(value));
+            self.push(Instr::Store { x: register, out: self.outs.len() as u32 - 1 });
+        }
+        if self.left.get(&value).is_none_or(|left| *left == 0) {
+            self.free.push((self.group.registers[register as usize], register));
+        }
+    }
+
+    fn finish(self) -> (Step, Vec<Step>) {
+        let names: Vec<&str> = self.group.parts.iter().map(|part| &part.name[..]).collect();
+        let (name, site) = (names.join(", "), self.group.parts[0].site);
+        let kernel = Kernel::Group(Box::new(self.group));
+        (Step { kernel, args: self.args.into(), outs: self.outs, shape: self.shape, name, site }, self.folds)
+    }
+}

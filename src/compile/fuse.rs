@@ -1,0 +1,251 @@
+//! Which operations run together. Floor 5.
+//!
+//! Two passes over the steps, each linear. Backward, every step joins the earliest cluster that reads
+//! it, so that what is cheap runs where it is needed and not before. Forward, a cluster joins the
+//! latest one that it reads from. Both keep an order in which each finds its arguments made.
+
+use super::plan::{Kernel, Plan, Step};
+use super::view::{Source, Walk};
+use smallvec::SmallVec;
+
+/// The longest row that is held as a whole.
+const LONGEST: usize = 2048;
+
+/// The elements that a cluster runs over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// A step of its own.
+    Alone,
+    /// This many elements, each by itself.
+    Flat(usize),
+    /// Rows of columns, which are folded or repeated inside.
+    Rows(usize, usize),
+}
+
+/// Steps that run together.
+#[derive(Clone, Debug)]
+pub(super) struct Cluster {
+    pub(super) extent: Extent,
+    /// The steps, in order.
+    pub(super) members: Vec<usize>,
+    /// A matrix product is among them, which the others follow.
+    head: bool,
+    /// A fold over everything is among them.
+    total: bool,
+}
+
+/// A plan's steps in clusters, in an order in which they can run.
+pub(super) fn clusters(plan: &Plan, values: usize, fuse: bool) -> Vec<Cluster> {
+    let mut fuser = Fuser::new(plan, values);
+    for at in (0..plan.steps.len()).rev() {
+        fuser.place(at, fuse);
+    }
+    fuser.clusters.reverse();
+    let count = fuser.clusters.len();
+    fuser.home.iter_mut().for_each(|home| *home = count - 1 - *home);
+    if fuse {
+        (0..count).for_each(|i| fuser.raise(i));
+    }
+    let mut clusters = fuser.clusters;
+    clusters.retain(|cluster| !cluster.members.is_empty());
+    clusters.iter_mut().for_each(|cluster| cluster.members.sort_unstable());
+    clusters
+}
+
+struct Fuser<'p> {
+    steps: &'p [Step],
+    /// The step that makes each value, and each value of indices.
+    makers: [Vec<usize>; 2],
+    /// The steps that read each step's value, and which argument it is.
+    readers: Vec<SmallVec<[(usize, usize); 4]>>,
+    clusters: Vec<Cluster>,
+    /// Each step's cluster.
+    home: Vec<usize>,
+}
+
+impl<'p> Fuser<'p> {
+    fn new(plan: &'p Plan, values: usize) -> Self {
+        let steps = &plan.steps[..];
+        let mut makers = [vec![usize::MAX; values], vec![usize::MAX; steps.len()]];
+        let mut readers = vec![SmallVec::new(); steps.len()];
+        for (at, step) in steps.iter().enumerate() {
+            for (i, arg) in step.args.iter().enumerate() {
+                if let Some(maker) = made(&makers, arg.source) {
+                    readers[maker].push((at, i));
+                }
+            }
+            match step.outs[0] {
+                Source::Slot(value) => makers[0][value as usize] = at,
+                Source::Index(value) => makers[1][value as usize] = at,
+                _ => {}
+            }
+        }
+        Fuser { steps, makers, readers, clusters: Vec::new(), home: vec![usize::MAX; steps.len()] }
+    }
+
+    /// Gives a step a place, all of its readers having theirs.
+    fn place(&mut self, at: usize, fuse: bool) {
+        // Clusters that were made later run earlier.
+        let earliest = self.readers[at].iter().map(|(reader, _)| self.home[*reader]).max();
+        let joined = earliest.filter(|_| fuse).and_then(|i| self.joined(at, i).map(|extent| (i, extent)));
+        match joined {
+            Some((i, extent)) => {
+                let cluster = &mut self.clusters[i];
+                cluster.extent = extent;
+                cluster.head |= matches!(self.steps[at].kernel, Kernel::Contract { .. });
+                cluster.members.push(at);
+                self.home[at] = i;
+            }
+            None => {
+                let extent = alone(&self.steps[at]);
+                let total = matches!(self.steps[at].kernel, Kernel::Fold { outer: 1, .. });
+                self.home[at] = self.clusters.len();
+                self.clusters.push(Cluster { extent, members: vec![at], head: false, total });
+            }
+        }
+    }
+
+    /// What a cluster, some of which reads a step's value, runs over with that step in it; `None` if
+    /// it cannot have it.
+    fn joined(&self, at: usize, i: usize) -> Option<Extent> {
+        let (step, cluster) = (&self.steps[at], &self.clusters[i]);
+        let size = step.shape.size();
+        let mut readers = self.readers[at].iter().filter(|(reader, _)| self.home[*reader] == i);
+        let extent = match (&step.kernel, cluster.extent) {
+            (_, Extent::Alone) => return None,
+            (Kernel::Map(_) | Kernel::Copy, Extent::Flat(n)) if n != size => {
+                let &(reader, arg) = readers.clone().next()?;
+                match self.steps[reader].args[arg].walk() {
+                    Walk::Spread(columns) if size * columns == n => Extent::Rows(size, columns),
+                    _ => return None,
+                }
+            }
+            (Kernel::OneHot { .. }, Extent::Rows(rows, columns)) if size != rows * columns => return None,
+            (Kernel::Map(_) | Kernel::Copy | Kernel::OneHot { .. }, extent) => extent,
+            // A single row is joined later, if nothing better is found for what it is made of.
+            (Kernel::Fold { outer: 1, .. }, _) => return None,
+            (Kernel::Fold { outer, size, inner: 1, .. }, Extent::Flat(n))
+                if n == *outer || n == outer * size =>
+            {
+                Extent::Rows(*outer, *size)
+            }
+            (Kernel::Fold { inner: 1, .. }, extent @ Extent::Rows(..)) => extent,
+            (Kernel::Contract { m, n, .. }, Extent::Flat(size))
+                if m * n == size && !cluster.head && !cluster.total =>
+            {
+                cluster.extent
+            }
+            _ => return None,
+        };
+        let widened = extent != cluster.extent;
+        let possible = holds(extent, size) && !(widened && (cluster.head || !long(extent)));
+        (possible && readers.all(|&(reader, arg)| self.passes(at, reader, arg, extent))).then_some(extent)
+    }
+
+    /// Whether a reader in the same cluster can take a step's value as it is made.
+    fn passes(&self, at: usize, reader: usize, arg: usize, extent: Extent) -> bool {
+        let (step, reader) = (&self.steps[at], &self.steps[reader]);
+        match (&step.kernel, extent) {
+            // A fold over everything has its value at the end only.
+            (Kernel::Fold { outer, size, .. }, _) if extent != Extent::Rows(*outer, *size) => return false,
+            (Kernel::Contract { .. }, Extent::Rows(..)) => return false,
+            _ => {}
+        }
+        let (size, view, walk) = (step.shape.size(), &reader.args[arg], reader.args[arg].walk());
+        let whole = walk == Walk::Whole && view.offset == 0 && view.shape.size() == size;
+        match (&reader.kernel, extent) {
+            (Kernel::Fold { .. }, Extent::Flat(_)) | (Kernel::Map(_), Extent::Flat(_)) => whole,
+            (Kernel::Fold { outer, .. }, Extent::Rows(rows, _)) => {
+                whole && (*outer == rows || *outer == 1 && size == rows)
+            }
+            (Kernel::Map(_), Extent::Rows(rows, columns)) => {
+                let spread = walk == Walk::Spread(columns) || walk == Walk::One && rows == 1;
+                whole || spread && size == rows && reader.shape.size() == rows * columns
+            }
+            _ => false,
+        }
+    }
+
+    /// Joins a cluster with the latest one that it reads from, if they can run together.
+    fn raise(&mut self, i: usize) {
+        let cluster = &self.clusters[i];
+        if cluster.extent == Extent::Alone || cluster.head {
+            return;
+        }
+        let mut reads: SmallVec<[(usize, usize, usize); 8]> = SmallVec::new();
+        for &reader in &cluster.members {
+            for (arg, view) in self.steps[reader].args.iter().enumerate() {
+                reads.extend(made(&self.makers, view.source).map(|maker| (maker, reader, arg)));
+            }
+        }
+        reads.retain(|(maker, ..)| self.home[*maker] != i);
+        let Some(to) = reads.iter().map(|(maker, ..)| self.home[*maker]).max() else { return };
+        let between = || reads.iter().filter(|(maker, ..)| self.home[*maker] == to);
+        let fits =
+            |extent: &Extent| between().all(|&(maker, reader, arg)| self.passes(maker, reader, arg, *extent));
+        if let Some(extent) = together(&self.clusters[to], cluster).into_iter().flatten().find(fits) {
+            let total = cluster.total;
+            let moved = std::mem::take(&mut self.clusters[i].members);
+            moved.iter().for_each(|&at| self.home[at] = to);
+            let other = &mut self.clusters[to];
+            other.members.extend(moved);
+            other.total |= total;
+            other.extent = extent;
+        }
+    }
+}
+
+/// The step that makes a source, if one does.
+fn made(makers: &[Vec<usize>; 2], source: Source) -> Option<usize> {
+    match source {
+        Source::Slot(value) => Some(makers[0][value as usize]),
+        Source::Index(value) => Some(makers[1][value as usize]),
+        _ => None,
+    }
+}
+
+/// Whether rows of this extent may be held as a whole.
+fn long(extent: Extent) -> bool {
+    matches!(extent, Extent::Rows(rows, 2..=LONGEST) if rows > 0)
+}
+
+/// Whether a value of this size has a place in the extent.
+fn holds(extent: Extent, size: usize) -> bool {
+    match extent {
+        Extent::Alone => false,
+        Extent::Flat(n) => size == n,
+        Extent::Rows(rows, columns) => size == rows || size == rows * columns,
+    }
+}
+
+/// What a step runs over by itself.
+fn alone(step: &Step) -> Extent {
+    let size = step.shape.size();
+    match step.kernel {
+        Kernel::Map(_) | Kernel::Copy if size > 0 => Extent::Flat(size),
+        Kernel::Fold { outer: 1, size, inner: 1, .. } if size > 0 => Extent::Flat(size),
+        Kernel::Fold { outer, size, inner: 1, .. } if long(Extent::Rows(outer, size)) => {
+            Extent::Rows(outer, size)
+        }
+        _ => Extent::Alone,
+    }
+}
+
+/// What two clusters may run over together, the better first.
+fn together(first: &Cluster, second: &Cluster) -> [Option<Extent>; 2] {
+    let (head, total) = (first.head || second.head, first.total || second.total);
+    let row = |n: usize| Some(Extent::Rows(1, n)).filter(|extent| !head && long(*extent));
+    match (first.extent, second.extent) {
+        (Extent::Alone, _) => [None; 2],
+        (a, b) if a == b => {
+            let same = (!(head && total)).then_some(a);
+            [same, if let Extent::Flat(n) = a { row(n) } else { None }]
+        }
+        (Extent::Rows(rows, columns), Extent::Flat(n)) | (Extent::Flat(n), Extent::Rows(rows, columns)) => {
+            let held = !head && (n == rows || n == rows * columns);
+            [held.then_some(Extent::Rows(rows, columns)), None]
+        }
+        (Extent::Flat(n), Extent::Flat(1)) | (Extent::Flat(1), Extent::Flat(n)) => [row(n), None],
+        _ => [None; 2],
+    }
+}

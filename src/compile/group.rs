@@ -1,0 +1,132 @@
+//! Elementwise operations that run together, block by block, with what lies between them in tiles
+//! that fit the innermost cache: plain data. Floor 5.
+
+use crate::error::Site;
+use crate::op::{Fold, Map};
+use smallvec::SmallVec;
+
+/// The elements of a tile: what a vector of 512 bits holds, or two.
+pub(crate) const LANES: usize = 16;
+
+/// The elements that a group's operations run over, and how they are cut into blocks. The cut
+/// depends on sizes alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// `rows · columns` elements in row-major order. A block is some whole rows, or where a row is
+    /// longer than a tile, a piece of one.
+    Flat { rows: usize, columns: usize, block: [usize; 2] },
+    /// Rows that are folded or repeated within the group, some at a time. A tile holds the rows'
+    /// columns one after another, so that rows lie beside each other in the lanes.
+    Across { rows: usize, columns: usize, block: usize },
+    /// The same with one row at a time, which lies along the lanes.
+    Along { rows: usize, columns: usize },
+}
+
+impl Space {
+    pub(crate) fn rows(&self) -> usize {
+        match *self {
+            Space::Flat { rows, .. } | Space::Across { rows, .. } | Space::Along { rows, .. } => rows,
+        }
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        match *self {
+            Space::Flat { columns, .. } | Space::Across { columns, .. } | Space::Along { columns, .. } => {
+                columns
+            }
+        }
+    }
+
+    /// How many blocks there are.
+    pub(crate) fn blocks(&self) -> usize {
+        match *self {
+            Space::Flat { rows, columns, block: [some, piece] } => {
+                rows.div_ceil(some) * columns.div_ceil(piece)
+            }
+            Space::Across { rows, block, .. } => rows.div_ceil(block),
+            Space::Along { rows, .. } => rows,
+        }
+    }
+
+    /// How many elements a whole block has.
+    pub(crate) fn block(&self) -> usize {
+        match *self {
+            Space::Flat { block: [some, piece], .. } => some * piece,
+            Space::Across { columns, block, .. } => columns * block,
+            Space::Along { columns, .. } => columns,
+        }
+    }
+
+    /// How many numbers a register of a kind holds.
+    pub(crate) fn room(&self, register: Register) -> usize {
+        match (register, self) {
+            (Register::Tile, _) => self.block().next_multiple_of(LANES),
+            (Register::Row, Space::Across { block, .. }) => *block,
+            _ => LANES,
+        }
+    }
+}
+
+/// What a register holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Register {
+    /// A block's elements.
+    Tile,
+    /// A number for each of a block's rows.
+    Row,
+    /// One number, in all lanes.
+    Splat,
+}
+
+/// Where an instruction reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operand {
+    Register(u32),
+    Constant(u32),
+    /// The step's argument of this number, element by element.
+    Arg(u32),
+    /// The same where each row of it is the argument.
+    Column(u32),
+    /// The step's result of this number, element by element.
+    Out(u32),
+}
+
+/// One instruction, run for each block.
+#[derive(Clone, Debug)]
+pub(crate) enum Instr {
+    /// An elementwise operation.
+    Map { map: Map, args: SmallVec<[Operand; 3]>, out: Operand },
+    /// An argument's elements of the block, whatever their order.
+    Load { arg: u32, out: Operand },
+    /// The masks of an argument's indices into a tile of rows.
+    OneHot { arg: u32, width: usize, out: u32 },
+    /// Each row's fold into a register of rows.
+    Fold { fold: Fold, x: Operand, out: u32 },
+    /// The block's fold, a number for each lane, into its place of a result.
+    Total { fold: Fold, x: Operand, out: u32 },
+    /// A register's elements into a result.
+    Store { x: u32, out: u32 },
+}
+
+/// An operation of the graph within a step, for messages and profiles.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) site: Site,
+}
+
+/// A group's program.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) space: Space,
+    /// The matrix product `[m, k, n]` whose rows the group takes as they are made: of the first two
+    /// arguments, into the first result.
+    pub(crate) head: Option<[usize; 3]>,
+    /// What is run once, before the blocks.
+    pub(crate) prelude: Vec<Instr>,
+    pub(crate) code: Vec<Instr>,
+    /// For each instruction of the code, the part that it belongs to.
+    pub(crate) owners: Vec<u32>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) registers: Vec<Register>,
+}

@@ -1,0 +1,164 @@
+//! Moves a block's elements between tensors, whatever their order, and registers. Floor 6.
+
+use crate::compile::{LANES, Register, Space, View};
+use crate::element::Element;
+
+/// Some of a group's elements: a few whole rows, or a piece of one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    pub(super) index: usize,
+    /// The first row and column.
+    pub(super) row: usize,
+    pub(super) column: usize,
+    pub(super) rows: usize,
+    /// The number of the first element, and how many there are.
+    pub(super) first: usize,
+    pub(super) n: usize,
+}
+
+impl Block {
+    /// The block of a number.
+    pub(super) fn of(space: &Space, index: usize) -> Self {
+        let (rows, columns) = (space.rows(), space.columns());
+        let [some, piece] = match *space {
+            Space::Flat { block, .. } => block,
+            Space::Across { block, .. } => [block, columns],
+            Space::Along { .. } => [1, columns],
+        };
+        let pieces = columns.div_ceil(piece);
+        let (row, column) = (index / pieces * some, index % pieces * piece);
+        let (rows, wide) = (some.min(rows - row), piece.min(columns - column));
+        Block { index, row, column, rows, first: row * columns + column, n: rows * wide }
+    }
+}
+
+/// Calls `run(position, offset, stride, count)` for stretches that cover `n` elements of a view from the
+/// element `first` on: each is `count` elements, `stride` apart, from `offset` on.
+#[inline(always)]
+fn stretches(view: &View, first: usize, n: usize, mut run: impl FnMut(usize, usize, usize, usize)) {
+    let (shape, strides) = (&view.shape, &view.strides);
+    let wide = shape.last().copied().unwrap_or(1);
+    let stride = strides.last().copied().unwrap_or(0);
+    let mut done = 0;
+    while done < n {
+        let at = first + done;
+        let (mut row, column) = (at / wide, at % wide);
+        let mut offset = column * stride;
+        for axis in (0..shape.len().saturating_sub(1)).rev() {
+            offset += row % shape[axis] * strides[axis];
+            row /= shape[axis];
+        }
+        let count = (wide - column).min(n - done);
+        run(done, offset, stride, count);
+        done += count;
+    }
+}
+
+/// Fills a register, or in a flat space any place, with a view's elements of the block.
+///
+/// # Safety
+/// `from` is the address of the view's first element, and all of them are there; `to` holds the block.
+pub(super) unsafe fn load<E: Element>(
+    space: &Space,
+    block: Block,
+    view: &View,
+    from: *const E,
+    to: *mut E,
+    kind: Register,
+) {
+    // SAFETY: the caller vouches for the view's elements and for the register's.
+    let read = |offset: usize| unsafe { *from.add(offset) };
+    // SAFETY: the same.
+    let write = |i: usize, x: E| unsafe { *to.add(i) = x };
+    let columns = space.columns();
+    match (kind, *space) {
+        (Register::Splat, _) => (0..LANES).for_each(|i| write(i, read(0))),
+        (Register::Row, Space::Along { .. }) => stretches(view, block.row, 1, |_, offset, _, _| {
+            (0..LANES).for_each(|i| write(i, read(offset)));
+        }),
+        (Register::Row, _) => stretches(view, block.row, block.rows, |position, offset, stride, count| {
+            (0..count).for_each(|i| write(position + i, read(offset + i * stride)));
+        }),
+        (Register::Tile, Space::Across { block: step, .. }) => {
+            stretches(view, block.first, block.n, |position, offset, stride, count| {
+                let (mut row, mut column) = (position / columns, position % columns);
+                for i in 0..count {
+                    write(column * step + row, read(offset + i * stride));
+                    column += 1;
+                    if column == columns {
+                        (row, column) = (row + 1, 0);
+                    }
+                }
+            });
+        }
+        (Register::Tile, _) => stretches(view, block.first, block.n, |position, offset, stride, count| {
+            match stride {
+                // SAFETY: the caller vouches for both; a register or result is no part of an argument.
+                1 => unsafe { std::ptr::copy_nonoverlapping(from.add(offset), to.add(position), count) },
+                0 => (0..count).for_each(|i| write(position + i, read(offset))),
+                _ => (0..count).for_each(|i| write(position + i, read(offset + i * stride))),
+            }
+        }),
+    }
+}
+
+/// Puts a register's elements of the block into a tensor.
+///
+/// # Safety
+/// The register holds the block, and `to` is the address of a tensor of all blocks.
+pub(super) unsafe fn store<E: Element>(
+    space: &Space,
+    block: Block,
+    from: *const E,
+    to: *mut E,
+    kind: Register,
+) {
+    // SAFETY: the caller vouches for the register's elements and for the tensor's.
+    let copy = |i: usize, at: usize, count: usize| unsafe {
+        std::ptr::copy_nonoverlapping(from.add(i), to.add(at), count);
+    };
+    match (kind, *space) {
+        (Register::Tile, Space::Across { columns, block: step, .. }) => {
+            for row in 0..block.rows {
+                let line = block.first + row * columns;
+                (0..columns).for_each(|column| copy(column * step + row, line + column, 1));
+            }
+        }
+        (Register::Tile, _) => copy(0, block.first, block.n),
+        (Register::Row, _) => copy(0, block.row, block.rows),
+        (Register::Splat, _) => copy(0, 0, 1),
+    }
+}
+
+/// Fills a register with the masks of indices: 1 at the index, and 0 elsewhere.
+///
+/// # Safety
+/// `to` holds the block.
+pub(super) unsafe fn one_hot<E: Element>(
+    space: &Space,
+    block: Block,
+    indices: &[usize],
+    width: usize,
+    to: *mut E,
+) {
+    let one = E::from_f64(1.0);
+    // SAFETY: the caller vouches for the register.
+    let write = |i: usize, x: E| unsafe { *to.add(i) = x };
+    let columns = space.columns();
+    // The place in the register of an element of the block.
+    let place = |position: usize| match *space {
+        Space::Across { block: step, .. } => position % columns * step + position / columns,
+        _ => position,
+    };
+    let (first, last) = (block.first, block.first + block.n);
+    match *space {
+        Space::Across { block: step, .. } => (0..columns * step).for_each(|i| write(i, E::default())),
+        _ => (0..block.n).for_each(|i| write(i, E::default())),
+    }
+    for (row, &index) in indices.iter().enumerate().take(last.div_ceil(width)).skip(first / width) {
+        let at = row * width + index;
+        if index < width && (first..last).contains(&at) {
+            write(place(at - first), one);
+        }
+    }
+}

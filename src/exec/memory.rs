@@ -1,0 +1,118 @@
+//! Where a run's numbers are: one room for what the program owns, and the tensors of others. Floor 6.
+
+use super::buffer;
+use crate::compile::{LANES, Plan, Source};
+use crate::element::Element;
+use crate::error::Result;
+
+/// Buffers in one piece, each at the start of a vector and filled up to whole ones.
+pub(super) struct Room<E> {
+    data: Vec<E>,
+    /// What is skipped for the first number to be at the start of a vector.
+    skipped: usize,
+}
+
+impl<E: Element> Room<E> {
+    pub(super) fn new(size: usize) -> Result<Self> {
+        let data = buffer(size + LANES, E::default())?;
+        let address = data.as_ptr().addr() / size_of::<E>();
+        Ok(Room { skipped: address.next_multiple_of(LANES) - address, data })
+    }
+
+    pub(super) fn start(&mut self) -> *mut E {
+        self.data[self.skipped..].as_mut_ptr()
+    }
+}
+
+/// The tensors that a run reads from and makes, as addresses with their lengths: first the program's own
+/// room, then inputs, parameters, constant tensors and results.
+pub(super) struct Memory<E> {
+    at: Vec<(*mut E, usize)>,
+    firsts: [usize; 5],
+    /// The place and size of each slot.
+    slots: Vec<(usize, usize)>,
+    constants: usize,
+}
+
+// SAFETY: the addresses are written anew at the start of each run, from borrows that last as long as
+// the run; between runs nobody reads them.
+unsafe impl<E: Send> Send for Memory<E> {}
+// SAFETY: threads of a run read the addresses only; what they write through them is cut into parts
+// that do not overlap.
+unsafe impl<E: Sync> Sync for Memory<E> {}
+
+impl<E: Element> Memory<E> {
+    /// The places of a plan's buffers, and how much room they take.
+    pub(super) fn new(plan: &Plan) -> (Self, usize) {
+        let mut size = 0;
+        let mut place = |n: usize| {
+            let at = size;
+            size += n.next_multiple_of(LANES);
+            (at, n)
+        };
+        let slots = plan.slots.iter().map(|&n| place(n)).collect();
+        let constants = place(plan.constants.len() * LANES).0;
+        let counts = [1, plan.inputs.len(), plan.params.len(), plan.values.len(), plan.outputs.len()];
+        let mut firsts = [0; 5];
+        (1..5).for_each(|i| firsts[i] = firsts[i - 1] + counts[i - 1]);
+        let at = vec![(std::ptr::null_mut(), 0); counts.iter().sum()];
+        (Memory { at, firsts, slots, constants }, size)
+    }
+
+    /// Notes where the room is.
+    pub(super) fn own(&mut self, start: *mut E, size: usize) {
+        self.at[0] = (start, size);
+    }
+
+    /// Notes where the tensors of a kind are, in order.
+    fn note(&mut self, kind: usize, i: usize, at: *mut E, n: usize) {
+        self.at[self.firsts[kind] + i] = (at, n);
+    }
+
+    pub(super) fn input(&mut self, i: usize, x: &[E]) {
+        self.note(1, i, x.as_ptr().cast_mut(), x.len());
+    }
+
+    pub(super) fn param(&mut self, i: usize, x: &[E]) {
+        self.note(2, i, x.as_ptr().cast_mut(), x.len());
+    }
+
+    pub(super) fn value(&mut self, i: usize, x: &[E]) {
+        self.note(3, i, x.as_ptr().cast_mut(), x.len());
+    }
+
+    pub(super) fn result(&mut self, i: usize, x: &mut [E]) {
+        self.note(4, i, x.as_mut_ptr(), x.len());
+    }
+
+    /// Which of the tensors a source is in, from which number on, and how many it holds; whether what
+    /// follows it up to a whole vector may be read and written.
+    pub(super) fn place(&self, source: Source) -> (usize, usize, bool) {
+        match source {
+            Source::Slot(i) => (0, self.slots[i as usize].0, true),
+            Source::Constant(i) => (0, self.constants + i as usize * LANES, true),
+            Source::Input(i) => (self.firsts[1] + i as usize, 0, false),
+            Source::Param(i) => (self.firsts[2] + i as usize, 0, false),
+            Source::Value(i) => (self.firsts[3] + i as usize, 0, false),
+            Source::Result(i) => (self.firsts[4] + i as usize, 0, false),
+            Source::Index(_) | Source::Labels(_) => (0, 0, false),
+        }
+    }
+
+    /// The address of a number of a tensor.
+    pub(super) fn at(&self, tensor: usize, offset: usize) -> *mut E {
+        self.at[tensor].0.wrapping_add(offset)
+    }
+
+    /// A source's address and length.
+    pub(super) fn span(&self, source: Source) -> (*mut E, usize) {
+        let (tensor, offset, _) = self.place(source);
+        let length = match source {
+            Source::Slot(i) => self.slots[i as usize].1,
+            Source::Constant(_) => 1,
+            Source::Index(_) | Source::Labels(_) => 0,
+            _ => self.at[tensor].1,
+        };
+        (self.at(tensor, offset), length)
+    }
+}
