@@ -65,13 +65,18 @@ fn on<E: Element>(
     if empty(size, out) {
         return finish(0, &mut out[..m * n]);
     }
+    let out = &mut out[..m * n];
+    if let Some(scheme) = Scheme::tiny::<E>(isa, size, b.1) {
+        call(&Task { scheme, size, a, b }, Part::Tiny(out));
+        return finish(0, out);
+    }
     let scheme = Scheme::new::<E>(isa, size, a.1, b.1);
     let (shared, own) = scratch.split_at_mut(scheme.shared(k, n));
     let task = Task { scheme, size, a, b };
     if scheme.right == Right::Whole {
         call(&task, Part::Right(shared));
     }
-    call(&task, Part::Rows { first: 0, shared, own, out: &mut out[..m * n], finish });
+    call(&task, Part::Rows { first: 0, shared, own, out, finish });
 }
 
 /// As [`product`], with panels of rows for rayon's threads where they pay. Blocks are the same.
@@ -98,7 +103,7 @@ pub(super) fn parallel<E: Element>(
         let finish = &mut |first: usize, rows: &mut [E]| finish(first, rows);
         call(&task, Part::Rows { first: p * panel, shared, own, out, finish });
     };
-    let out = &mut out[..m * n];
+    let (out, own) = (&mut out[..m * n], &mut own[..each * m.div_ceil(panel)]);
     match each {
         0 => out.par_chunks_mut(panel * n).enumerate().for_each(|(p, out)| rows(p, &mut [], out)),
         _ => out
@@ -128,6 +133,8 @@ struct Task<'a, E> {
 
 /// A part of a product.
 enum Part<'a, 'f, E> {
+    /// All of one that is a tile or two.
+    Tiny(&'a mut [E]),
     /// Lay the right side out.
     Right(&'a mut [E]),
     /// Fill the rows of `out`, which begin with row `first`.
@@ -136,9 +143,9 @@ enum Part<'a, 'f, E> {
 
 /// Does a part with the vectors that `isa` and the element type name.
 fn call<E: Element>(task: &Task<'_, E>, mut part: Part<'_, '_, E>) {
-    let ([m, k, n], reach) = (task.size, |rows: usize, columns: usize, [row, column]: [usize; 2]| {
-        (rows - 1) * row + (columns - 1) * column
-    });
+    let [m, k, n] = task.size;
+    let reach =
+        |rows: usize, columns: usize, [row, column]: [usize; 2]| (rows - 1) * row + (columns - 1) * column;
     assert!(task.a.0.len() > reach(m, k, task.a.1) && task.b.0.len() > reach(k, n, task.b.1));
     #[cfg(target_arch = "x86_64")]
     if task.scheme.isa != Isa::Plain {

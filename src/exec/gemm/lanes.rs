@@ -28,6 +28,10 @@ pub(super) trait Lanes: Copy {
     /// `self · b + c`, rounded once.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
 
+    /// Asks for the line of memory at `from`, which may be anywhere, to be brought near.
+    #[inline(always)]
+    fn prefetch(_from: *const Self::E) {}
+
     /// Moves `columns` columns of `depth` numbers each, which start `stride` apart, to rows that
     /// start `width` apart. At most `N` of either, and at least one.
     #[inline(always)]

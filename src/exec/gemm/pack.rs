@@ -43,6 +43,30 @@ pub(super) unsafe fn right<V: Lanes>(
     }
 }
 
+/// Asks for a part of a matrix that will be needed next: of `k` rows those in the range, or as many of
+/// the columns.
+#[inline(always)]
+pub(super) fn ahead<V: Lanes>(
+    (from, [row, column]): (*const V::E, [usize; 2]),
+    [k, columns]: [usize; 2],
+    [first, end]: [usize; 2],
+) {
+    let line = 64 / size_of::<V::E>();
+    if column == 1 {
+        for l in first..end {
+            for j in (0..columns).step_by(line) {
+                V::prefetch(from.wrapping_add(l * row + j));
+            }
+        }
+    } else if row == 1 {
+        for j in first * columns / k..end * columns / k {
+            for l in (0..k).step_by(line) {
+                V::prefetch(from.wrapping_add(j * column + l));
+            }
+        }
+    }
+}
+
 /// What lies between two rows of a copied left side, so that they fall into different sets of a cache.
 const GAP: usize = 16;
 

@@ -1,7 +1,7 @@
 //! The loops around the tiles: strips of columns, blocks of rows, cuts of `k`. Floor 6.
 
 use super::lanes::Lanes;
-use super::scheme::{DEPTH, Right, TALL};
+use super::scheme::{Right, STEP, TALL};
 use super::tile::{self, Strip};
 use super::{Part, Task, pack};
 
@@ -9,6 +9,7 @@ use super::{Part, Task, pack};
 #[inline(always)]
 pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
     match part {
+        Part::Tiny(out) => tiny::<V>(task, out),
         Part::Right(to) => whole::<V>(task, to),
         Part::Rows { first, shared, own, out, finish } => {
             let (n, block) = (task.size[2], task.scheme.block);
@@ -26,6 +27,17 @@ pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>
             }
         }
     }
+}
+
+/// One strip, a vector wide at most, read in place.
+#[inline(always)]
+fn tiny<V: Lanes>(task: &Task<'_, V::E>, out: &mut [V::E]) {
+    let Task { size: [m, k, n], a: (a, strides), b: (b, [row, _]), .. } = *task;
+    let strip = Strip { from: b.as_ptr(), row, columns: n };
+    assert!(V::MASKED && n <= V::N && out.len() >= m * n);
+    // SAFETY: `call` was given the instructions and found `a` and `b` long enough; the assertion is
+    // about the rest.
+    unsafe { tile::cut::<V, 8, 1>([m, k], (a.as_ptr(), strides), strip, (out.as_mut_ptr(), n), false) };
 }
 
 /// Lays the right side out as a whole, strip after strip.
@@ -66,22 +78,30 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
     let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]) } = *task;
     let rows = out.len() / n;
     let (packed, own) = own.split_at_mut(scheme.strip(k));
-    for l in (0..k).step_by(DEPTH) {
-        let depth = DEPTH.min(k - l);
+    for l in (0..k).step_by(scheme.depth) {
+        let depth = scheme.depth.min(k - l);
         let a = (&a[first * strides[0] + l * strides[1]..], strides);
         let strides = pack::left(a, [rows, depth], own);
         for (j, columns) in scheme.strips(n) {
             let width = columns.next_multiple_of(V::N);
             let from = b[l * row + j * column..].as_ptr();
             let packed = &mut packed[..depth * width];
-            let out = (out[j..].as_mut_ptr(), n);
             // SAFETY: `call` was given the instructions and found `b` long enough; the strip was cut to
-            // size; `left` filled `rows` rows of `depth` columns with the strides that it gave, or had
-            // panicked; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
-            unsafe {
-                pack::right::<V>((from, [row, column]), [depth, columns], packed.as_mut_ptr(), width);
-                let strip = Strip { from: packed.as_ptr(), row: width, columns };
-                tile::strip::<V>([rows, depth], (own.as_ptr(), strides), strip, out, l > 0);
+            // size.
+            unsafe { pack::right::<V>((from, [row, column]), [depth, columns], packed.as_mut_ptr(), width) };
+            let strip = Strip { from: packed.as_ptr(), row: width, columns };
+            // The next strip and the next rows come from far away: they are asked for bit by bit.
+            let next = (from.wrapping_add(columns * column), [row, column]);
+            let parts = rows.div_ceil(STEP);
+            for part in 0..parts {
+                let i = part * STEP;
+                pack::ahead::<V>(next, [depth, columns], [depth * part / parts, depth * (part + 1) / parts]);
+                let left = (own[i * strides[0]..].as_ptr(), strides);
+                let out = (out[i * n + j..].as_mut_ptr(), n);
+                pack::ahead::<V>((out.0.wrapping_add(STEP * n), [n, 1]), [STEP, columns], [0, STEP]);
+                // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it gave, or
+                // had panicked; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+                unsafe { tile::strip::<V>([STEP.min(rows - i), depth], left, strip, out, l > 0) };
             }
         }
     }

@@ -4,15 +4,15 @@ use super::pack;
 
 /// A right side of more bytes is cut along `k`, too: it would not stay in a second-level cache.
 const LARGE: usize = 1 << 20;
-/// How deep such a cut is.
-pub(super) const DEPTH: usize = 256;
+/// How many bytes of a row of the left side such a cut takes.
+const DEPTH: usize = 2048;
 /// Rows of the left side that stay in the second-level cache while a large right side passes: some
 /// blocks of `STEP`.
 pub(super) const TALL: usize = 264;
 /// Bytes of the rows that are finished together.
 const BLOCK: usize = 1 << 14;
 /// Block heights are multiples of this, which the tiles' heights divide.
-const STEP: usize = 24;
+pub(super) const STEP: usize = 24;
 
 /// The instructions that a product runs on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +78,8 @@ pub(super) struct Scheme {
     /// Strips of columns, and vectors in the widest one.
     strips: usize,
     width: usize,
+    /// How deep a cut along `k` is.
+    pub(super) depth: usize,
     /// Rows that are done together.
     pub(super) block: usize,
 }
@@ -111,7 +113,16 @@ impl Scheme {
             Right::Turned { .. } => (BLOCK / (n * bytes)).next_multiple_of(lanes * most),
             _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(STEP),
         };
-        Scheme { isa, right, lanes, most, strips, width, block }
+        Scheme { isa, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
+    }
+
+    /// For a product that is a tile or two, a vector wide at most, where a plan takes as long as the work.
+    #[inline(always)]
+    pub(super) fn tiny<E>(isa: Isa, [m, k, n]: [usize; 3], b: [usize; 2]) -> Option<Self> {
+        let (lanes, most, masked) = isa.vectors::<E>();
+        let tiny = masked && m <= 16 && k <= 64 && n <= lanes && (b[1] == 1 || n == 1);
+        let right = Right::InPlace;
+        tiny.then_some(Scheme { isa, right, lanes, most, strips: 1, width: 1, depth: k, block: m })
     }
 
     /// Rows for one thread: whole blocks.
@@ -132,7 +143,7 @@ impl Scheme {
     #[inline(always)]
     pub(super) fn strip(&self, k: usize) -> usize {
         match self.right {
-            Right::Strips => k.min(DEPTH) * self.width * self.lanes,
+            Right::Strips => k.min(self.depth) * self.width * self.lanes,
             Right::Turned { in_place: false } => k * self.wide(),
             _ => 0,
         }
@@ -148,7 +159,7 @@ impl Scheme {
     pub(super) fn own(&self, k: usize, n: usize) -> usize {
         self.strip(k)
             + match self.right {
-                Right::Strips => pack::left_size([TALL, k.min(DEPTH)]),
+                Right::Strips => pack::left_size([TALL, k.min(self.depth)]),
                 Right::Turned { .. } => n * self.wide(),
                 _ => 0,
             }

@@ -45,7 +45,7 @@ pub(super) unsafe fn strip<V: Lanes>(
 /// # Safety
 /// As of [`strip`].
 #[inline(always)]
-unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
+pub(super) unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
     [m, k]: [usize; 2],
     (a, [row, column]): Left<V::E>,
     strip: Strip<V::E>,

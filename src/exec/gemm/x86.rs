@@ -25,6 +25,11 @@ macro_rules! wide {
             const WIDTH: usize = 4;
 
             #[inline(always)]
+            fn prefetch(from: *const $float) {
+                // SAFETY: a hint, which any address may be given to.
+                unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
+            }
+            #[inline(always)]
             unsafe fn zero() -> Self {
                 // SAFETY: see above.
                 unsafe { $name($zero()) }
@@ -187,6 +192,11 @@ macro_rules! half {
             const MASKED: bool = false;
             const WIDTH: usize = 3;
 
+            #[inline(always)]
+            fn prefetch(from: *const $float) {
+                // SAFETY: a hint, which any address may be given to.
+                unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
+            }
             #[inline(always)]
             unsafe fn zero() -> Self {
                 // SAFETY: see above.
