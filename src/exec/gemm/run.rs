@@ -81,6 +81,7 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
     for l in (0..k).step_by(scheme.depth) {
         let depth = scheme.depth.min(k - l);
         let a = (&a[first * strides[0] + l * strides[1]..], strides);
+        assert!(own.len() >= pack::left_size([rows, depth]));
         let strides = pack::left(a, [rows, depth], own);
         for (j, columns) in scheme.strips(n) {
             let width = columns.next_multiple_of(V::N);
@@ -99,8 +100,8 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
                 let left = (own[i * strides[0]..].as_ptr(), strides);
                 let out = (out[i * n + j..].as_mut_ptr(), n);
                 pack::ahead::<V>((out.0.wrapping_add(STEP * n), [n, 1]), [STEP, columns], [0, STEP]);
-                // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it gave, or
-                // had panicked; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+                // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it gave: the
+                // assertion found room. `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
                 unsafe { tile::strip::<V>([STEP.min(rows - i), depth], left, strip, out, l > 0) };
             }
         }

@@ -6,8 +6,10 @@ use super::pack;
 const LARGE: usize = 1 << 20;
 /// How many bytes of a row of the left side such a cut takes.
 const DEPTH: usize = 2048;
+/// Rows that are finished together where the right side is large.
+const LOW: usize = 8;
 /// Rows of the left side that stay in the second-level cache while a large right side passes: some
-/// blocks of `STEP`.
+/// times `LOW` and `STEP`.
 pub(super) const TALL: usize = 264;
 /// Bytes of the rows that are finished together.
 const BLOCK: usize = 1 << 14;
@@ -90,7 +92,10 @@ impl Scheme {
     pub(super) fn new<E>(isa: Isa, [m, k, n]: [usize; 3], a: [usize; 2], b: [usize; 2]) -> Self {
         let ((lanes, most, masked), bytes) = (isa.vectors::<E>(), size_of::<E>());
         let whole_rows = b[1] == 1 || n == 1;
-        let right = if m >= lanes && (n <= lanes / 4 || (a[0] == 1 && n <= lanes * 3 / 4)) {
+        // Vectors that either way takes for each of `k`; a left side in columns need not be laid out.
+        let (straight, turned) = (m * n.div_ceil(lanes), n * m.div_ceil(lanes));
+        let few = if a[0] == 1 { n <= 4 * lanes && 5 * turned <= 4 * straight } else { n <= lanes / 4 };
+        let right = if few && m >= lanes {
             Right::Turned { in_place: a[0] == 1 && masked }
         } else if k * n * bytes > LARGE {
             Right::Strips
@@ -108,7 +113,7 @@ impl Scheme {
             }
         };
         let block = match right {
-            Right::Strips => STEP,
+            Right::Strips => LOW,
             _ if m * n * bytes <= BLOCK => m,
             Right::Turned { .. } => (BLOCK / (n * bytes)).next_multiple_of(lanes * most),
             _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(STEP),
@@ -125,12 +130,14 @@ impl Scheme {
         tiny.then_some(Scheme { isa, right, lanes, most, strips: 1, width: 1, depth: k, block: m })
     }
 
-    /// Rows for one thread: whole blocks.
+    /// Rows for one thread: whole blocks. Where each thread lays the right side out for itself, panels
+    /// are few, and as high as one another.
     pub(super) fn panel(&self, m: usize) -> usize {
-        match self.right {
-            Right::Strips => m.div_ceil(4).next_multiple_of(STEP).max(5 * STEP),
-            _ => m.div_ceil(8).next_multiple_of(self.block),
-        }
+        let panels = match self.right {
+            Right::Strips => (m / 64).clamp(1, 2).max((m / 128).min(4)).max(m / TALL),
+            _ => 8,
+        };
+        m.div_ceil(panels).next_multiple_of(self.block)
     }
 
     /// Numbers that the whole right side takes when it is laid out.
