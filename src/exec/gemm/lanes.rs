@@ -1,6 +1,7 @@
 //! Vectors of numbers, as wide as the processor has them: what the kernels are written over. Floor 6.
 //!
-//! A method is inlined into a function that is compiled for the vector's instructions; see `dispatch`.
+//! A method is inlined into a function that is compiled for the vector's instructions: the parent has one
+//! for each set.
 
 use crate::element::Element;
 
