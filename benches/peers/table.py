@@ -1,0 +1,180 @@
+"""From the competitors' lines to the page: medians, ratios, and in words who wins. Pure functions of
+their arguments, so that `test_table.py` can hold them to their word."""
+
+from statistics import median
+
+# How far apart the numbers of `check` may be, relative to the largest: the first step's loss, and the
+# eleventh's (of what is not trained, the gradient's sum of squares).
+TOLERANCES = (1e-5, 1e-3)
+# Ratios closer to 1 than this are ties: repeats of one row differ by as much.
+TIE = 0.05
+# By hand is a measure, not a peer: no engine, and functions that promise less.
+ORACLE, OURS = "hand", "gradus"
+LABELS = {
+    "torch": "PyTorch",
+    "jax-called": "JAX, called",
+    "jax-looped": "JAX, looped in XLA",
+    "candle": "candle",
+    "burn": "burn",
+    ORACLE: "by hand",
+    OURS: "Gradus",
+}
+
+
+def collect(lines):
+    """{threads: {workload: {competitor: µs}}}: the median over rounds of each round's median."""
+    times = {}
+    for line in lines:
+        row = times.setdefault(line["threads"], {}).setdefault(line["workload"], {})
+        row.setdefault(line["competitor"], []).append(line["median_us"])
+    return {
+        threads: {name: {who: median(us) for who, us in row.items()} for name, row in rows.items()}
+        for threads, rows in times.items()
+    }
+
+
+def disagreements(lines):
+    """What the competitors of one workload do not agree on, in words; the same work has the same losses."""
+    found, checks = [], {}
+    for line in lines:
+        checks.setdefault(line["workload"], []).append((line["competitor"], line["check"]))
+    for workload, results in checks.items():
+        for place, tolerance in enumerate(TOLERANCES):
+            values = [(check[place], who) for who, check in results]
+            missing = [who for value, who in values if value is None]
+            if missing:
+                found.append(f"{workload}: check {place + 1} of {', '.join(missing)} is not finite")
+                continue
+            (low, least), (high, most) = min(values), max(values)
+            if high - low > tolerance * max(abs(low), abs(high)):
+                found.append(f"{workload}: check {place + 1} is {low:.9g} by {least}, {high:.9g} by {most}")
+    return found
+
+
+def microseconds(us):
+    """Three digits: 0.327, 54.5, 1 579."""
+    if us is None:
+        return ""
+    digits = 3 if us < 1 else max(0, 3 - len(str(int(us))))
+    return f"{us:,.{digits}f}".replace(",", " ")
+
+
+def ratio(x):
+    return f"{x:.2f}" if x < 10 else f"{x:,.0f}".replace(",", " ")
+
+
+def best_peer(row):
+    """The fastest of the peers that ran, or None."""
+    peers = [who for who in row if who not in (ORACLE, OURS)]
+    return min(peers, key=row.get) if peers else None
+
+
+def markdown(header, rows):
+    align = "|---|" + "---:|" * (len(header) - 1)
+    return "\n".join(["| " + " | ".join(header) + " |", align, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def times_table(times):
+    """Microseconds a step, a row for each workload."""
+    shown = [who for who in LABELS if any(who in row for row in times.values())]
+    rows = ([name, *(microseconds(row.get(who)) for who in shown)] for name, row in times.items())
+    return markdown(["µs a step", *(LABELS[who] for who in shown)], rows)
+
+
+def ratios_table(times):
+    """How many times as long as Gradus each takes: above 1 Gradus is faster."""
+    shown = [who for who in LABELS if who != OURS and any(who in row for row in times.values())]
+    rows = []
+    for name, row in times.items():
+        ours, best = row.get(OURS), best_peer(row)
+        if ours is None:
+            continue
+        each = [ratio(row[who] / ours) if who in row else "" for who in shown]
+        rows.append([name, *each, f"{ratio(row[best] / ours)} ({LABELS[best]})" if best else ""])
+    return markdown(["times as long as Gradus", *(LABELS[who] for who in shown), "best peer"], rows)
+
+
+def verdict(times):
+    """Who wins, in words: (peers ahead of Gradus, ties, rows that Gradus wins)."""
+    ahead, ties, won = [], [], []
+    for name, row in times.items():
+        ours, best = row.get(OURS), best_peer(row)
+        if ours is None or best is None:
+            continue
+        advantage = ours / row[best]
+        if abs(advantage - 1) <= TIE:
+            ties.append(name)
+        elif advantage < 1:
+            won.append(name)
+        else:
+            winners = sorted((who for who in row if who not in (ORACLE, OURS)), key=row.get)
+            winners = [who for who in winners if ours / row[who] > 1 + TIE]
+            each = ", ".join(f"{LABELS[who]} {ratio(ours / row[who])} times" for who in winners)
+            ahead.append(f"- **{name}**: faster than Gradus by {each}.")
+    return ahead, ties, won
+
+
+def verdict_text(times):
+    ahead, ties, won = verdict(times)
+    lines = []
+    if ahead:
+        lines += [f"**Peers win {count(len(ahead), 'workload')}:**", "", *ahead, ""]
+    else:
+        lines += ["No peer wins a workload.", ""]
+    if ties:
+        lines += [f"Ties, within {TIE:.0%} of the best peer: {', '.join(ties)}.", ""]
+    if won:
+        lines += [f"Gradus is ahead of every peer on {count(len(won), 'workload')}: {', '.join(won)}.", ""]
+    behind = [f"{name} {ratio(row[OURS] / row[ORACLE])}" for name, row in times.items() if {OURS, ORACLE} <= set(row)]
+    if behind:
+        lines += [f"Times as long as code written by hand: {', '.join(behind)}."]
+    return "\n".join(lines).rstrip()
+
+
+def slower_with_two(times):
+    """Where Gradus with two threads takes longer than with one, in words."""
+    one, two = times.get(1, {}), times.get(2, {})
+    both = [name for name in one if OURS in one[name] and OURS in two.get(name, {})]
+    slower = [name for name in both if two[name][OURS] > one[name][OURS] * (1 + TIE)]
+    if not both:
+        return ""
+    if not slower:
+        return "Nowhere is Gradus slower with two threads than with one."
+    each = (f"{name} {ratio(two[name][OURS] / one[name][OURS])} times" for name in slower)
+    return f"Gradus is slower with two threads than with one: {', '.join(each)}."
+
+
+def count(n, thing):
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
+def start_table(starts):
+    """From process start to the end of the first step of mnist: {competitor: (ms, MB)}."""
+    rows = ([LABELS[who], microseconds(ms), microseconds(mb)] for who, (ms, mb) in starts.items())
+    return markdown(["first step of mnist", "ms from process start", "peak memory, MB"], rows)
+
+
+def page(about, lines, starts, costs):
+    """The whole of docs/benchmarks.md. `about` is a list of (what, which) for the head."""
+    times = collect(lines)
+    parts = [
+        "# Measured beside its peers",
+        "<!-- Written by benches/peers/run: do not edit. -->",
+        "Medians of one interleaved run, microseconds a training step, or value and gradient; `act:` rows are the\n"
+        "value of a million elements. All start from the same bits, and their losses agree. What counts are the\n"
+        "ratios: another machine has other microseconds. [How it is measured](../benches/peers/README.md).",
+        markdown(["", ""], ([what, which] for what, which in about)),
+    ]
+    for threads, rows in sorted(times.items()):
+        parts += [
+            f"## {count(threads, 'thread').capitalize()}",
+            verdict_text(rows),
+            times_table(rows),
+            ratios_table(rows),
+        ]
+    parts.append(slower_with_two(times))
+    if starts:
+        parts += ["## Before the first step is done", start_table(starts)]
+    if costs:
+        parts += ["## What a graph costs", markdown(["", ""], ([what, microseconds(x)] for what, x in costs))]
+    return "\n\n".join(part for part in parts if part) + "\n"
