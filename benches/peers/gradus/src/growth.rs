@@ -25,19 +25,19 @@ pub fn print(file: &str) -> Result<()> {
     ];
     curves.extend(graphs(&[100, 1_000, 10_000, 100_000])?);
     let description = "Each line shows what a unit costs (a row of the batch, a weight of a layer, a layer, a \
-                       node), relative to the largest case. A level line is linear growth; a falling one has \
+                       node), relative to the smallest case. A level line is linear growth; a falling one has \
                        a fixed cost to share.";
-    let mut chart = Chart::new("Cost per unit as a model grows", description)
-        .axes("times larger than the smallest, powers of 2", "cost per unit, largest = 1")
-        .log();
+    let mut chart =
+        Chart::new("Cost per unit as a model grows", description).axes("doublings in size", "per unit").log();
     for Curve { label, points } in &curves {
         let unit = |&(size, seconds): &(f64, f64)| seconds / size;
-        let (first, last) = (points[0].0, unit(&points[points.len() - 1]));
+        let (smallest, first) = (points[0].0, unit(&points[0]));
         println!("\n{label:>24} {:>14} {:>14}", "µs", "ns a unit");
         for point in points {
             println!("{:24} {:14.1} {:14.2}", point.0, 1e6 * point.1, 1e9 * unit(point));
         }
-        chart = chart.line(*label, points.iter().map(|point| ((point.0 / first).log2(), unit(point) / last)));
+        chart =
+            chart.line(*label, points.iter().map(|point| ((point.0 / smallest).log2(), unit(point) / first)));
     }
     chart.save(file)
 }
