@@ -176,5 +176,10 @@ def page(about, lines, starts, costs):
     if starts:
         parts += ["## Before the first step is done", start_table(starts)]
     if costs:
-        parts += ["## What a graph costs", markdown(["", ""], ([what, microseconds(x)] for what, x in costs))]
+        parts += [
+            "## What a graph costs",
+            markdown(["", ""], ([what, microseconds(x)] for what, x in costs)),
+            "A level line is linear growth; one that rises is more.\n\n"
+            "![Cost per unit as batch, width, depth and graph grow](plots/growth.svg)",
+        ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -97,6 +97,7 @@ class Tables(unittest.TestCase):
         text = table.page([("date", "today")], lines, {"gradus": (8.0, 13.9)}, [("ns a node", 86.0)])
         for part in ("| date | today |", "## 1 thread\n", "## 2 threads\n", "| Gradus | 8.00 | 13.9 |", "ns a node | 86.0"):
             self.assertIn(part, text)
+        self.assertLess(text.index("Gradus is ahead of every peer on 1 workload: xor."), text.index("## 2 threads"))
 
 
 if __name__ == "__main__":
