@@ -81,6 +81,10 @@ class Tables(unittest.TestCase):
         for us, text in numbers:
             self.assertEqual(table.microseconds(us), text)
 
+    def test_a_ratio_never_rounds_to_nothing(self):
+        for number, text in [(0.00338, "0.0034"), (0.484, "0.48"), (1.316, "1.32"), (19.4, "19"), (1234.0, "1 234")]:
+            self.assertEqual(table.ratio(number), text)
+
     def test_a_competitor_that_did_not_run_has_no_number(self):
         rows = table.times_table(Words.times).splitlines()
         self.assertEqual(rows[0], "| µs a step | PyTorch | JAX, looped in XLA | burn | by hand | Gradus |")
