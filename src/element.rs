@@ -1,6 +1,9 @@
 //! The number types: what a row of the table may compute with, and the two types a program may run
 //! in. Floor 0: reads nothing of ours.
 
+mod math;
+mod tails;
+
 use std::fmt::{Debug, Display, LowerExp};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -31,6 +34,11 @@ pub trait Scalar: Arithmetic {
     fn ln(self) -> Self;
     /// `ln(1 + x)`, accurate near 0.
     fn ln_1p(self) -> Self;
+    /// `ln(1 + x)` for `x` from 0 to 1 only, which takes less time.
+    #[inline(always)]
+    fn ln_1p_fraction(self) -> Self {
+        self.ln_1p()
+    }
     /// The sine, in radians.
     fn sin(self) -> Self;
     /// The cosine, in radians.
@@ -45,6 +53,19 @@ pub trait Scalar: Arithmetic {
     fn erfc(self) -> Self;
     /// `selfᵖ`.
     fn pow(self, p: Self) -> Self;
+    /// `e^(self + rest)` as a product of two factors, of which the first is a normal number, and 0 where the
+    /// exponential is 0 even times a large number; for a `self` that is not large, and a `rest` far
+    /// smaller than 1.
+    #[inline(always)]
+    fn exp_parts(self, rest: Self) -> (Self, Self) {
+        tails::exp_parts(self, rest)
+    }
+    /// The standard normal distribution's tail `Φ(−|x|)`, as `(high + low) · small`: `low` is what the
+    /// rounding of `high` left out, and `high` is normal where it is not 0.
+    #[inline(always)]
+    fn normal_tail(self) -> [Self; 3] {
+        tails::normal_tail(self)
+    }
     /// The larger of two; NaN if one is NaN.
     fn max(self, other: Self) -> Self;
     /// The smaller of two; NaN if one is NaN.
@@ -96,8 +117,7 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($float:ident, $dtype:literal: $abs:ident $sqrt:ident $exp:ident $exp_m1:ident $ln:ident
-     $ln_1p:ident $sin:ident $cos:ident $tanh:ident $atan:ident $erf:ident $pow:ident) => {
+    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident) => {
         impl Arithmetic for $float {
             #[inline(always)]
             fn lit(self, c: f64) -> Self {
@@ -106,12 +126,30 @@ macro_rules! element {
         }
 
         impl Scalar for $float {
-            element!(@call $float: abs $abs, sqrt $sqrt, exp $exp, exp_m1 $exp_m1, ln $ln, ln_1p $ln_1p,
-                sin $sin, cos $cos, tanh $tanh, atan $atan, erf $erf);
-            /// Taken in `f64`: the one of `f32` is off by more than a unit in the last place.
+            element!(@call exp exp_m1 ln ln_1p ln_1p_fraction tanh atan erf erfc);
             #[inline(always)]
-            fn erfc(self) -> Self {
-                libm::erfc(f64::from(self)) as $float
+            fn abs(self) -> Self {
+                <$float>::abs(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                <$float>::sqrt(self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                libm::$sin(self)
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                libm::$cos(self)
+            }
+            #[inline(always)]
+            fn exp_parts(self, rest: Self) -> (Self, Self) {
+                math::exp_parts(self, rest)
+            }
+            #[inline(always)]
+            fn normal_tail(self) -> [Self; 3] {
+                math::normal_tail(self)
             }
             #[inline(always)]
             fn split(self, high: f64, low: f64) -> (Self, Self) {
@@ -124,7 +162,7 @@ macro_rules! element {
             }
             #[inline(always)]
             fn pow(self, p: Self) -> Self {
-                libm::$pow(self, p)
+                math::$pow(self, p)
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
@@ -165,12 +203,12 @@ macro_rules! element {
             }
         }
     };
-    (@call $float:ident: $($name:ident $libm:ident),*) => {$(
+    (@call $($name:ident)*) => {$(
         #[inline(always)]
         fn $name(self) -> Self {
-            libm::$libm(self)
+            math::$name(self)
         }
     )*};
 }
-element!(f32, "F32": fabsf sqrtf expf expm1f logf log1pf sinf cosf tanhf atanf erff powf);
-element!(f64, "F64": fabs sqrt exp expm1 log log1p sin cos tanh atan erf pow);
+element!(f32, "F32", pow_single, sinf, cosf);
+element!(f64, "F64", pow, sin, cos);

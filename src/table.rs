@@ -21,6 +21,7 @@
 mod activations;
 pub(crate) mod curves;
 pub(crate) mod forms;
+mod polynomials;
 mod slopes;
 
 pub(crate) use activations::with_activations;

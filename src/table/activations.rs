@@ -22,7 +22,7 @@ macro_rules! with_activations {
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
             /// The smooth rectifier, stable in both tails; its slope is the sigmoid.
             Softplus softplus(x) -> y { formula: "ln(1 + eˣ)",
-                value: x.max(x.lit(0.0)) + (-x.abs()).exp().ln_1p(), slopes: [x.sigmoid()],
+                value: x.max(x.lit(0.0)) + (-x.abs()).exp().ln_1p_fraction(), slopes: [x.sigmoid()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// Softplus with a sharpness; the larger `beta`, the nearer the rectifier. PyTorch's `beta` is 1.
             SoftplusSharp softplus_sharp(x, beta) -> y { formula: "ln(1 + e^(beta · x)) / beta",
@@ -32,7 +32,7 @@ macro_rules! with_activations {
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
             /// The logarithm of the sigmoid, stable in both tails.
             LogSigmoid log_sigmoid(x) -> y { formula: "ln σ(x) = −ln(1 + e⁻ˣ)",
-                value: x.min(x.lit(0.0)) - (-x.abs()).exp().ln_1p(), slopes: [(-x).sigmoid()],
+                value: x.min(x.lit(0.0)) - (-x.abs()).exp().ln_1p_fraction(), slopes: [(-x).sigmoid()],
                 domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 2.0 }
             /// The sigmoid linear unit, also called swish (Elfwing et al. 2018). Its slope has a root at −1.278.
             Silu silu(x) -> y { formula: "x · σ(x)", value: forms::Gate::plain(x).value(x),

@@ -1,53 +1,37 @@
 //! Values of rows made of powers and roots, without overflow and without cancellation. Floor 0: reads
 //! `element`.
 
+use super::polynomials::{LOGCOSH, TANHSHRINK};
 use crate::element::Scalar;
 
-/// The coefficients of `ln cosh x` in `x²`.
-const LOGCOSH: [f64; 12] = [
-    0.5,
-    -0.083_333_333_333_333_33,
-    0.022_222_222_222_222_223,
-    -0.006_746_031_746_031_746,
-    0.002_186_948_853_615_520_5,
-    -0.000_738_602_960_825_183_1,
-    0.000_256_580_574_040_891_1,
-    -9.098_964_919_070_74e-5,
-    3.277_930_227_475_478e-5,
-    -1.195_645_571_217_762_5e-5,
-    4.405_244_525_877_023e-6,
-    -1.636_596_828_471_534_8e-6,
-];
-
-/// `ln cosh x`: near 0 from `sinh²x`, which is exact there; else from `|x| − ln 2`.
+/// A polynomial's value, lowest power first.
 #[inline(always)]
-pub(crate) fn logcosh<S: Scalar>(x: S) -> S {
-    let (a, one, half) = (x.abs(), x.lit(1.0), x.lit(0.5));
-    let m = a.min(one).exp_m1();
-    let sinh = half * (m + m / (m + one));
-    let near = half * (sinh * sinh).ln_1p();
-    // Beside 0, its Taylor series.
-    let (series, square) = (LOGCOSH.iter().rev(), a.min(x.lit(0.25)) * a.min(x.lit(0.25)));
-    let least = square * series.fold(x.lit(0.0), |sum, &term| sum * square + x.lit(term));
-    let (ln2, low) = x.split(std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17);
-    let far = (a - ln2) + ((-(a + a)).exp().ln_1p() - low);
-    a.less(x.lit(0.25)).select(least, a.less(one).select(near, far))
+fn polynomial<S: Scalar>(x: S, terms: &'static [f64]) -> S {
+    let last = terms.len() - 1;
+    terms[..last].iter().rev().fold(x.lit(terms[last]), |sum, &term| sum.mul_add(x, x.lit(term)))
 }
 
-/// `x − tanh x`: near 0 from the series of `x·cosh x − sinh x`, whose terms are all positive.
+/// `ln cosh x`: to 1 a polynomial, else from `|x| − ln 2`.
+#[inline(always)]
+pub(crate) fn logcosh<S: Scalar>(x: S) -> S {
+    let (a, one) = (x.abs(), x.lit(1.0));
+    let small = a.min(one);
+    let square = small * small;
+    let near = small * (small * polynomial(square, &LOGCOSH));
+    let (ln2, low) = x.split(std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17);
+    let far = (a - ln2) + ((-(a + a)).exp().ln_1p_fraction() - low);
+    a.less(one).select(near, far)
+}
+
+/// `x − tanh x`: to 1 a polynomial, else `|x| − 1 + 2/(e^(2|x|) + 1)` with the sign of `x`.
 #[inline(always)]
 pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
-    let near = x.abs().min(x.lit(1.0));
-    let square = near * near;
-    let series = (1..=9).rev().fold(x.lit(0.0), |sum, n: i32| {
-        // 2n / (2n + 1)!
-        let term = 2.0 * f64::from(n) / (2..=2 * n + 1).map(f64::from).product::<f64>();
-        sum * square + x.lit(term)
-    });
-    let e = near.exp();
-    let cosh = x.lit(0.5) * (e + x.lit(1.0) / e);
-    let small = x * (square * series / cosh);
-    x.abs().less(x.lit(1.0)).select(small, x - x.tanh())
+    let (a, one) = (x.abs(), x.lit(1.0));
+    let small = x.max(-one).min(one);
+    let square = small * small;
+    let near = small * (square * polynomial(square, &TANHSHRINK));
+    let far = (a - one) + x.lit(2.0) / ((a + a).exp() + one);
+    a.less(one).select(near, x.less(x.lit(0.0)).select(-far, far))
 }
 
 /// Beyond this, 1 is nothing beside `x²`, and `x³` no number of `f32` yet.

@@ -15,19 +15,10 @@ struct Tail<S> {
     small: S,
 }
 
-/// How far an exponent is shifted; its exponential is nearly a number of both types.
-const SHIFT: f64 = 65.898_437_5;
-const SHIFTED: f64 = 2.402_548_855_250_180_1e-29;
-
 /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
 #[inline(always)]
 fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
-    let (zero, one) = (t.lit(0.0), t.lit(1.0));
-    // Adding the shift is exact: the sum is no larger, so it needs no more digits.
-    let far = t.less(t.lit(-SHIFT));
-    let e = (t + far.select(t.lit(SHIFT), zero)).exp();
-    let large = e.equal(zero).select(e, e + e * rest);
-    let small = far.select(t.lit(SHIFTED), one);
+    let (large, small) = t.exp_parts(rest);
     Tail { plain: large * small, large, small }
 }
 
@@ -49,9 +40,8 @@ fn rest<S: Scalar>(a: S, b: S) -> S {
 /// The slope of `tanh`, `4e / (1 + e)²` with `e = e^−2|x|`.
 #[inline(always)]
 pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
-    let (e, one, two) = ((x.lit(-2.0) * x.abs()).exp(), x.lit(1.0), x.lit(2.0));
-    let half = two * e / (one + e * (two + e));
-    half + half
+    let Tail { plain: e, large, small } = tail(x.lit(-2.0) * x.abs(), x.lit(0.0));
+    x.lit(4.0) * large / (x.lit(1.0) + e * (x.lit(2.0) + e)) * small
 }
 
 /// The slope of `selu`: λα·eˣ to the left, λ to the right.
@@ -143,11 +133,10 @@ impl<S: Scalar> Gate<S> {
     #[inline(always)]
     pub(crate) fn value(&self, x: S) -> S {
         let (zero, one, w) = (x.lit(0.0), x.lit(1.0), self.w);
-        let far = w.less(x.lit(-SHIFT));
-        let e = far.select(w + x.lit(SHIFT), -w).exp();
-        let e = e.equal(zero).select(e, e + e * far.select(self.rest, -self.rest));
-        let tail = e.equal(zero).select(zero, x * e * x.lit(SHIFTED));
-        far.select(tail, x / (one + e))
+        let far = w.less(x.lit(-65.0));
+        let (large, small) = far.select(w, -w).exp_parts(far.select(self.rest, -self.rest));
+        let tail = large.equal(zero).select(zero, x * large * small);
+        far.select(tail, x / (one + large * small))
     }
 
     /// The slope of `x · σ(w)`: `σ(w) · (1 + x·w′·σ(−w))`.
@@ -183,7 +172,7 @@ pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
 #[inline(always)]
 pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
     let (_, e) = Gate::times(x, beta).parts();
-    x.max(x.lit(0.0)) + e.plain.ln_1p() / beta
+    x.max(x.lit(0.0)) + e.plain.ln_1p_fraction() / beta
 }
 
 /// `e^(a/b)`, with what the rounding of the quotient left out.
@@ -264,56 +253,26 @@ pub(crate) fn normal_pdf<S: Scalar>(x: S, factor: S) -> S {
     bell(true, x, factor * x.lit(ROOT))
 }
 
-/// `Φ(x) = erfc(−x/√2) / 2` as two parts: in the left tail the rounding of the argument would grow to
-/// `x²` units in the last place; what it left out times the slope is the second part.
-#[inline(always)]
-fn normal_cdf_parts<S: Scalar>(x: S) -> (S, S) {
-    let (root, low) = x.split(std::f64::consts::FRAC_1_SQRT_2, -4.833_646_656_726_457e-17);
-    let (z, zero) = (-(x * root), x.lit(0.0));
-    let rest = (-x).mul_add(root, -z) - x * low;
-    let y = z.erfc() * x.lit(0.5);
-    let slope = (-(z * z)).exp() * x.lit(0.564_189_583_547_756_3);
-    let part = -(slope * rest);
-    // Beyond the tail, at infinity and for NaN there is nothing to correct.
-    let none = slope.equal(zero).select(x.lit(1.0), x.lit(1.0) - rest.equal(rest));
-    (y, none.select(zero, part))
-}
-
 /// The distribution function of the standard normal distribution.
 #[inline(always)]
 pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
-    let (y, part) = normal_cdf_parts(x);
-    y + part
+    let [high, low, small] = x.normal_tail();
+    let tail = (high + low) * small;
+    x.less(x.lit(0.0)).select(tail, x.lit(1.0) - tail)
 }
 
-/// Where `Φ(x)` is about to become subnormal: there `x·Φ(x)` is made of its asymptotic series.
-#[inline(always)]
-fn deep<S: Scalar>(x: S) -> S {
-    let one = x.lit(1.0);
-    let single = one.equal(one + x.lit(1e-10));
-    x.less(single.select(x.lit(-11.5), x.lit(-36.0)))
-}
-
-/// `−x·Φ(x)/φ(x)` far to the left, `1 − 1/x² + 3/x⁴ − 15/x⁶ + …` (Abramowitz & Stegun 26.2.12); the
-/// first term left out is below 2⁻⁶⁰ from −36 on, and below 2⁻²⁶ from −11.5 on.
-#[inline(always)]
-fn series<S: Scalar>(x: S) -> S {
-    let (r, one) = ((x.lit(1.0) / x) * (x.lit(1.0) / x), x.lit(1.0));
-    [15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0].iter().fold(one, |sum, &k| one - x.lit(k) * r * sum)
-}
-
-/// `x · Φ(x)`.
+/// `x · Φ(x)`: to the right `x − x·Φ(−x)`.
 #[inline(always)]
 pub(crate) fn gelu<S: Scalar>(x: S) -> S {
-    let (y, part) = normal_cdf_parts(x);
-    let zero = x.lit(0.0);
-    let part = part.equal(zero).select(zero, x * part);
-    let plain = y.equal(zero).select(y, x.mul_add(y, part));
-    deep(x).select(normal_pdf(x, -series(x)), plain)
+    let ([high, low, small], zero) = (x.normal_tail(), x.lit(0.0));
+    let none = high.equal(zero);
+    let left = none.select(zero, x.mul_add(high, x * low) * small);
+    let right = none.select(x, (-x).mul_add((high + low) * small, x));
+    x.less(zero).select(left, right)
 }
 
 /// `Φ(x) + x·φ(x)`.
 #[inline(always)]
 pub(crate) fn gelu_slope<S: Scalar>(x: S) -> S {
-    deep(x).select(normal_pdf(x, x - series(x) / x), normal_cdf(x) + normal_pdf(x, x))
+    normal_cdf(x) + normal_pdf(x, x)
 }

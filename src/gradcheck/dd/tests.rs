@@ -43,6 +43,55 @@ fn the_functions_have_thirty_digits() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The functions of `f64`, and how many units in the last place they may be off.
+const DOUBLE: [(fn(f64) -> f64, fn(Dd) -> Dd, f64); 11] = [
+    (Scalar::exp, Scalar::exp, 0.9),
+    (Scalar::exp_m1, Scalar::exp_m1, 1.0),
+    (Scalar::ln, Scalar::ln, 0.8),
+    (Scalar::ln_1p, Scalar::ln_1p, 1.0),
+    (Scalar::tanh, Scalar::tanh, 1.3),
+    (Scalar::atan, Scalar::atan, 1.0),
+    (Scalar::erf, Scalar::erf, 1.0),
+    (Scalar::erfc, Scalar::erfc, 2.0),
+    (|x| x.abs().pow(2.3), |x| x.abs().pow(Dd::from(2.3)), 0.9),
+    (|x| Scalar::pow(3.7, x), |x| Dd::from(3.7).pow(x), 0.9),
+    (|x| tail(x.normal_tail()), |x| tail(x.normal_tail()), 1.3),
+];
+
+fn tail<S: Scalar>([high, low, small]: [S; 3]) -> S {
+    (high + low) * small
+}
+
+#[test]
+fn double_precision_is_right_on_numbers_of_every_size() {
+    let mut seed = 1u64;
+    let mut unit = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let mut xs: Vec<f64> = Vec::new();
+    for _ in 0..100 {
+        let sizes = [2.0 * unit(), 6.0 * unit(), 40.0 * unit(), 700.0 * unit(), (40.0 * unit() - 36.0).exp()];
+        xs.extend(sizes.iter().flat_map(|x| [*x, -x]));
+    }
+    for (i, (f, truth, bound)) in DOUBLE.into_iter().enumerate() {
+        let (mut worst, mut at) = (0.0, 0.0);
+        for &x in &xs {
+            let (y, truth) = (f(x), truth(Dd::from(x)));
+            // Below, the low part of a double-double number is no number any more.
+            if truth.hi.abs() < 1e-290 || !truth.hi.is_finite() {
+                continue;
+            }
+            let error = ((y - truth.hi) - truth.lo).abs() / (truth.hi.abs().next_up() - truth.hi.abs());
+            if error > worst || error.is_nan() {
+                (worst, at) = (error, x);
+            }
+        }
+        println!("function {i}: {worst:.3} ulp at {at:e}");
+        assert!(worst <= bound, "function {i}: {worst} ulp at {at:e}");
+    }
+}
+
 #[test]
 fn arithmetic_is_exact_to_106_bits() {
     let third = Dd::from(1.0) / Dd::from(3.0);

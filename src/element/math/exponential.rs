@@ -1,0 +1,88 @@
+//! `exp` and its kin. Floor 0: reads nothing of ours.
+
+use super::{Lane, at_least, at_most, polynomial};
+use std::f64::consts::LOG2_E;
+
+/// What is common to all: `e^(x + rest) = y · 2^(n − 1)` with `y` from 1.4 to 2.9.
+pub(super) struct Reduced<L> {
+    /// `y`, and what its rounding left out.
+    pub(super) y: (L, L),
+    /// `BIASED + n`.
+    power: L,
+}
+
+/// `x` must be such that `n` fits an exponent, twice.
+#[inline(always)]
+pub(super) fn reduced<L: Lane>(x: L, rest: Option<L>) -> Reduced<L> {
+    let power = x.fused(L::of(LOG2_E), L::BIASED);
+    let n = L::BIASED - power;
+    let r = n.fused(L::LN2.1, n.fused(L::LN2.0, x));
+    let r = rest.map_or(r, |rest| r + rest);
+    let (one, two) = (L::of(1.0), L::of(2.0));
+    let slope = polynomial(r, L::EXP).fused(r, one).fused(r, two);
+    let y = slope.fused(r, two);
+    Reduced { y: (y, slope.fused(r, two - y)), power }
+}
+
+/// `eˣ`.
+#[inline(always)]
+pub(in crate::element) fn exp<L: Lane>(x: L) -> L {
+    exp_both(x, None)
+}
+
+/// `e^(x + rest)`, for a `rest` far below 1.
+#[inline(always)]
+pub(super) fn exp_both<L: Lane>(x: L, rest: Option<L>) -> L {
+    let Reduced { y: (y, _), power } = reduced(at_least(at_most(x, L::MOST), L::LEAST), rest);
+    let (first, second) = power.powers();
+    y * first * second
+}
+
+/// `e^(x + rest)` as a product of a normal number and a power of two, for `x` that are not large and a
+/// `rest` far below 1.
+#[inline(always)]
+pub(in crate::element) fn exp_parts<L: Lane>(x: L, rest: L) -> (L, L) {
+    let ((y, _), small) = exp_pair(x, rest);
+    (y, small)
+}
+
+/// The same with what the rounding of the first factor left out.
+#[inline(always)]
+pub(super) fn exp_pair<L: Lane>(x: L, rest: L) -> ((L, L), L) {
+    let Reduced { y: (y, low), power } = reduced(at_least(x, L::LEAST), Some(rest));
+    let (first, second) = power.powers();
+    let (none, zero) = (x < L::LEAST, L::of(0.0));
+    ((if none { zero } else { y * first }, if none { zero } else { low * first }), second)
+}
+
+/// `eˣ − 1`.
+#[inline(always)]
+pub(in crate::element) fn exp_m1<L: Lane>(x: L) -> L {
+    let (half, one) = (L::of(0.5), L::of(1.0));
+    let t = at_least(at_most(x, L::MOST), -L::FLAT - L::FLAT);
+    let power = t.fused(L::of(LOG2_E), L::BIASED);
+    let n = L::BIASED - power;
+    let near = n.fused(L::LN2.0, t);
+    let r = n.fused(L::LN2.1, near);
+    let rest = n.fused(L::LN2.1, near - r);
+    // (s − 1) + s · (r + rest + …) with s = 2ⁿ; of the first sum nothing is left out. All of it by halves,
+    // since s may be beyond the largest number.
+    let s = power.power();
+    let more = (half * r * r).fused(polynomial(r, L::EXP).fused(r, one), rest);
+    let (whole, part) = (s - half, s * r);
+    let sum = whole + part;
+    let y = sum + s.fused(more, (whole - sum) + part);
+    // What is nearly x itself may be subnormal, so that its half would be rounded.
+    if x.abs() < L::TINY { x } else { (y + y).signed(x) }
+}
+
+/// The hyperbolic tangent: near 0 a polynomial, further out `1 − 2 / (e^2|x| + 1)`.
+#[inline(always)]
+pub(in crate::element) fn tanh<L: Lane>(x: L) -> L {
+    let (one, two, a) = (L::of(1.0), L::of(2.0), x.abs());
+    let square = x * x;
+    let near = (a * square).fused(polynomial(square, L::TANH), a);
+    let Reduced { y: (y, _), power } = reduced(at_most(a + a, L::FLAT), None);
+    let far = one - two / y.fused(power.power(), one);
+    (if a < L::of(0.625) { near } else { far }).signed(x)
+}

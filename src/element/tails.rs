@@ -1,0 +1,47 @@
+//! Tails in any number type, made of its elementary functions; `f32` and `f64` have their own. Floor 0:
+//! reads nothing of ours.
+
+use super::Scalar;
+
+/// How far an exponent is shifted; its exponential is nearly a number of both types.
+const SHIFT: f64 = 65.898_437_5;
+const SHIFTED: f64 = 2.402_548_855_250_180_1e-29;
+
+/// `e^(x + rest)` as two factors.
+#[inline(always)]
+pub(super) fn exp_parts<S: Scalar>(x: S, rest: S) -> (S, S) {
+    let (zero, one) = (x.lit(0.0), x.lit(1.0));
+    // Adding the shift is exact: the sum is no larger, so it needs no more digits.
+    let far = x.less(x.lit(-SHIFT));
+    let e = (x + far.select(x.lit(SHIFT), zero)).exp();
+    (e.equal(zero).select(e, e + e * rest), far.select(x.lit(SHIFTED), one))
+}
+
+/// `Φ(−a) = erfc(a/√2) / 2` with `a = |x|` as a sum and a factor. The rounding of the argument would grow
+/// to `a²` units in the last place; what it left out times the slope is the second part of the sum. Where the
+/// tail is about to be no number any more, it is made of its asymptotic series.
+#[inline(always)]
+pub(super) fn normal_tail<S: Scalar>(x: S) -> [S; 3] {
+    let (a, zero, one, half) = (x.abs(), x.lit(0.0), x.lit(1.0), x.lit(0.5));
+    let (root, low) = x.split(std::f64::consts::FRAC_1_SQRT_2, -4.833_646_656_726_457e-17);
+    let z = a * root;
+    let rest = a.mul_add(root, -z) + a * low;
+    let slope = (-(z * z)).exp() * x.lit(0.564_189_583_547_756_3);
+    // At infinity and for NaN there is nothing to correct.
+    let none = slope.equal(zero).select(one, one - rest.equal(rest));
+    let (high, low) = (z.erfc() * half, none.select(zero, -(slope * rest)));
+
+    let deep = x.lit(36.0).less(a);
+    let square = half * a * a;
+    let (e, small) = exp_parts(-square, -(half * a).mul_add(a, -square));
+    let far = e.equal(zero).select(zero, e * x.lit(0.398_942_280_401_432_7) * series(a) / a);
+    [deep.select(far, high), deep.select(zero, low), deep.select(small, one)]
+}
+
+/// `a·Φ(−a)/φ(a)` for a large `a`, `1 − 1/a² + 3/a⁴ − 15/a⁶ + …` (Abramowitz & Stegun 26.2.12); the first
+/// term left out is below 2⁻⁶⁰ from 36 on.
+#[inline(always)]
+fn series<S: Scalar>(a: S) -> S {
+    let (r, one) = ((a.lit(1.0) / a) * (a.lit(1.0) / a), a.lit(1.0));
+    [15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0].iter().fold(one, |sum, &k| one - a.lit(k) * r * sum)
+}

@@ -1,0 +1,182 @@
+"""Writes src/element/math/polynomials.rs, the polynomials inside the elementary functions of `f32` and `f64`, and
+src/table/polynomials.rs, those of some rows.
+
+    pip install mpmath && python3 tests/reference/make_polynomials.py
+
+Each interpolates a smooth function at the nodes of a Chebyshev polynomial, with the smallest degree whose error,
+weighed as it enters the result, stays below the bound of the type; then its coefficients are rounded.
+"""
+import os
+import struct
+from mpmath import mp, mpf, atan, cos, erf, erfc, exp, factorial, lu_solve, matrix, nstr, pi, sqrt, tanh
+
+mp.prec = 400
+OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/element/math/polynomials.rs")
+ROWS_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/table/polynomials.rs")
+
+
+def series(terms):
+    """A power series in x, for arguments where the closed form cancels."""
+    return lambda x: sum(c * x**k for k, c in enumerate(terms))
+
+
+def exp_rest(r):
+    """2·(e^r − 1 − r − r²/2) / r³"""
+    if abs(r) < mpf(2)**-20:
+        return series([2 / factorial(k + 3) for k in range(20)])(r)
+    return 2 * (exp(r) - 1 - r - r * r / 2) / r**3
+
+
+def ln_rest(f):
+    """(ln(1 + f) − f + f²/2) / f³"""
+    if abs(f) < mpf(2)**-20:
+        return series([(-1)**k / mpf(k + 3) for k in range(20)])(f)
+    return (mp.log(1 + f) - f + f * f / 2) / f**3
+
+
+def log_rest(square):
+    """(2·artanh(s) − 2s − 2s³/3) / (2s⁵) in s²"""
+    if square < mpf(2)**-30:
+        return series([1 / mpf(2 * k + 5) for k in range(12)])(square)
+    s = sqrt(square)
+    return (mp.atanh(s) / s - 1 - square / 3) / square**2
+
+
+def odd_rest(function):
+    """(f(x) − x) / x³ in x²"""
+    def rest(square):
+        x = sqrt(square)
+        return (function(x) - x) / x**3
+    return rest
+
+
+def erf_rest(square):
+    """erf(x)/x − 1 in x²"""
+    x = sqrt(square)
+    return erf(x) / x - 1
+
+
+def logcosh_rest(square):
+    """ln cosh x / x² in x²"""
+    x = sqrt(square)
+    return mp.log(mp.cosh(x)) / square
+
+
+def tanhshrink_rest(square):
+    """(x − tanh x) / x³ in x²"""
+    return -odd_rest(tanh)(square)
+
+
+CENTER, ADDED = mpf(4), mpf(1)
+
+
+def tail(u):
+    """(a + 1)·Φ(−a)·e^(a²/2) in u = (a − 4)/(a + 4)"""
+    a = CENTER * (1 + u) / (1 - u)
+    return (a + ADDED) * exp(a * a / 2) * erfc(a / sqrt(mpf(2))) / 2
+
+
+def mapped(a):
+    return (a - CENTER) / (a + CENTER)
+
+
+LN2 = mp.log(2) / 2 * mpf("1.001")
+LEAST = mpf(2)**-60
+
+# Name, what it is, function, interval, weight of an error beside the result's size, bounds for f32 and f64 in bits.
+POLYNOMIALS = [
+    ("EXP", "`2(e^r − 1 − r − r²/2)/r³`, where `|r| ≤ ln 2 / 2`", exp_rest, (-LN2, LN2), lambda r: r**3 / 2, 28, 58),
+    ("LN", "`(ln(1 + f) − f + f²/2)/f³`, where `|f| ≤ 1/3`", ln_rest, (-mpf(1) / 3, mpf(1) / 3), lambda f: f**2, 28, 57),
+    ("LN_1P", "the same, where `0 ≤ f ≤ 1`", ln_rest, (LEAST, mpf(1)), lambda f: f**2 / mpf("0.69"), 28, 57),
+    ("LOG", "`(artanh s / s − 1 − s²/3)/s⁴` in `s²`, where `|s| ≤ 1/5`", log_rest, (LEAST, mpf("0.0401")), lambda z: z**2, 35, 66),
+    ("TANH", "`(tanh x − x)/x³` in `x²`, where `|x| ≤ 5/8`", odd_rest(tanh), (LEAST, mpf("0.3907")), lambda s: s, 28, 57),
+    ("ATAN", "`(atan x − x)/x³` in `x²`, where `|x| ≤ 2/3`", odd_rest(atan), (LEAST, mpf("0.4445")), lambda s: s, 28, 57),
+    ("ERF", "`erf(x)/x − 1` in `x²`, where `|x| ≤ 3/4`", erf_rest, (LEAST, mpf("0.5626")), lambda s: mpf(1), 28, 57),
+    ("TAIL", "`(a + 1)·Φ(−a)·e^(a²/2)` in `(a − 4)/(a + 4)`, where `0 ≤ a ≤` 14.5 or 39", tail,
+     (mpf(-1), {"f32": mapped(mpf("14.5")), "f64": mapped(mpf(39))}), lambda u: 2, 28, 56),
+]
+
+
+# The same for rows that are written once for all number types; good for `f64`.
+ROWS = [
+    ("LOGCOSH", "`ln cosh x / x²` in `x²`, where `|x| ≤ 1`", logcosh_rest, (LEAST, mpf("1.0001")), lambda s: 2, 57),
+    ("TANHSHRINK", "`(x − tanh x)/x³` in `x²`, where `|x| ≤ 1`", tanhshrink_rest, (LEAST, mpf("1.0001")), lambda s: 3, 57),
+]
+
+
+def interpolate(function, low, high, degree):
+    n = degree + 1
+    nodes = [(low + high) / 2 + (high - low) / 2 * cos(pi * (2 * k + 1) / (2 * n)) for k in range(n)]
+    rows = matrix(n, n)
+    for i, x in enumerate(nodes):
+        for j in range(n):
+            rows[i, j] = x**j
+    return list(lu_solve(rows, matrix([function(x) for x in nodes])))
+
+
+def error(function, weight, low, high, terms, samples):
+    worst = mpf(0)
+    for x, truth in samples:
+        worst = max(worst, abs((series(terms)(x) - truth) * weight(x)))
+    return worst
+
+
+def fit(function, low, high, weight, bits):
+    xs = [low + (high - low) * i / 150 for i in range(151)]
+    samples = [(x, function(x)) for x in xs]
+    for degree in range(2, 40):
+        terms = interpolate(function, low, high, degree)
+        worst = error(function, weight, low, high, terms, samples)
+        if worst < mpf(2)**-bits:
+            return terms, worst
+    raise SystemExit("no polynomial is good enough")
+
+
+def rounded(c, kind):
+    """The nearest number of the type."""
+    return float(c) if kind == "f64" else struct.unpack("f", struct.pack("f", float(c)))[0]
+
+
+def literal(c, kind):
+    """The shortest decimal that is read back as the same number."""
+    c = rounded(c, kind)
+    text = next(t for t in (f"{c:.{digits}e}" for digits in range(20)) if rounded(float(t), kind) == c)
+    text = repr(float(text))
+    mantissa, _, exponent = text.partition("e")
+    whole, _, digits = mantissa.partition(".")
+    groups = "_".join(digits[i:i + 3] for i in range(0, len(digits), 3)) or "0"
+    return f"{whole}.{groups}" + (f"e{int(exponent)}" if exponent else "")
+
+
+def main():
+    lines = ["//! The polynomials inside the elementary functions; lowest power first. Floor 0: reads nothing of ours.", "//!",
+             "//! Generated by `tests/reference/make_polynomials.py`; do not edit.", "",
+             "/// The polynomials of one number type.", "pub(in crate::element) trait Polynomials: Sized + 'static {"]
+    for name, what, *_ in POLYNOMIALS:
+        lines += [f"    /// {what}.", f"    const {name}: &'static [Self];"]
+    lines += ["    /// What the rounding of the first of `TAIL` left out.", "    const TAIL_LOW: Self;", "}"]
+    for kind in ("f32", "f64"):
+        lines += ["", f"impl Polynomials for {kind} {{"]
+        for name, _, function, (low, high), weight, single, double in POLYNOMIALS:
+            end = high[kind] if isinstance(high, dict) else high
+            terms, worst = fit(function, low, end, weight, single if kind == "f32" else double)
+            print(kind, name, "degree", len(terms) - 1, "error 2 to", nstr(mp.log(worst, 2), 4))
+            lines += [f"    const {name}: &'static [Self] = &["]
+            lines += [f"        {literal(c, kind)}," for c in terms] + ["    ];"]
+            if name == "TAIL":
+                lines += [f"    const TAIL_LOW: Self = {literal(terms[0] - rounded(terms[0], kind), kind)};"]
+        lines += ["}"]
+    with open(OUT, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    lines = ["//! The polynomials of `curves`; lowest power first. Floor 0: reads nothing of ours.", "//!",
+             "//! Generated by `tests/reference/make_polynomials.py`; do not edit."]
+    for name, what, function, (low, high), weight, bits in ROWS:
+        terms, worst = fit(function, low, high, weight, bits)
+        print(name, "degree", len(terms) - 1, "error 2 to", nstr(mp.log(worst, 2), 4))
+        lines += ["", f"/// {what}.", f"pub(super) const {name}: [f64; {len(terms)}] = ["]
+        lines += [f"    {literal(c, 'f64')}," for c in terms] + ["];"]
+    with open(ROWS_OUT, "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+main()
