@@ -14,7 +14,7 @@ mod slots;
 mod verify;
 mod view;
 
-pub(crate) use group::{Group, Instr, LANES, Operand, Register, Space};
+pub(crate) use group::{Group, Instr, LANES, Operand, Register, SPLAT, Space};
 pub(crate) use plan::{Fed, Kernel, Plan, Step};
 pub(crate) use view::{Source, View};
 

@@ -13,7 +13,7 @@ mod memory;
 mod place;
 mod rows;
 
-use crate::compile::{Kernel, LANES, Plan, Source, Step, View};
+use crate::compile::{Kernel, Plan, SPLAT, Source, Step, View};
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::params::Params;
@@ -149,8 +149,8 @@ impl<E: Element> Machine<E> {
         machine.memory.own(machine.room.start(), machine.size);
         for (i, &constant) in machine.plan.constants.iter().enumerate() {
             let at = machine.memory.span(Source::Constant(i as u32)).0;
-            // SAFETY: a constant has room for a vector of it.
-            (0..LANES).for_each(|lane| unsafe { *at.add(lane) = E::from_f64(constant) });
+            // SAFETY: a constant has room for so many.
+            (0..SPLAT).for_each(|lane| unsafe { *at.add(lane) = E::from_f64(constant) });
         }
         Ok(machine)
     }

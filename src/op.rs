@@ -5,7 +5,7 @@
 
 use crate::element::{Arithmetic, Scalar};
 use crate::shape::List;
-use crate::table::{Interval, Kink, POSITIVE, REAL, curves, for_each_fold, for_each_map, forms};
+use crate::table::{Interval, Kink, POSITIVE, REAL, for_each_fold, for_each_map};
 
 /// A constant, kept by its bits so that operations can be compared and hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,10 +139,10 @@ pub trait Real: Arithmetic {
 }
 
 impl<S: Scalar> Real for S {
-    #[inline(always)]
     fn row(map: Map, args: &[Self]) -> Self {
         map.value(args)
     }
+    for_each_map!(real_values);
 }
 
 macro_rules! real_methods {
@@ -157,13 +157,14 @@ macro_rules! real_methods {
 }
 use real_methods;
 
-/// A row's value, of a row that is known when the code is compiled.
-pub(crate) trait Row {
-    /// How many arguments it has.
-    const ARGS: usize;
-    /// The value.
-    fn value<S: Scalar>(args: &[S]) -> S;
+macro_rules! real_values {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($first:ident $(, $rest:ident)*) -> $y:ident { $($fields:tt)* })*) => {$(
+        fn $row(self $(, $rest: Self)*) -> Self {
+            rows::$row(self $(, $rest)*)
+        }
+    )*};
 }
+use real_values;
 
 macro_rules! map_enum {
     ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident {
@@ -174,20 +175,18 @@ macro_rules! map_enum {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Map { $($(#[doc = $doc])* $Row,)* }
 
-        /// The rows as types, for code that is compiled for each.
-        pub(crate) mod rows {
-            use super::*;
-            $(
-                pub(crate) struct $Row;
-                impl Row for $Row {
-                    const ARGS: usize = [$(stringify!($arg)),*].len();
-                    #[inline(always)]
-                    fn value<S: Scalar>(args: &[S]) -> S {
-                        let [$($arg),*] = *args else { unreachable!("the graph gives a row all of its arguments") };
-                        $value
-                    }
-                }
-            )*
+        /// The values, a function for each row: where the row is known, as in a loop over it. There a call of
+        /// `Map::value` would compile all rows to choose the one.
+        #[allow(unused_variables)]
+        pub mod rows {
+            use crate::element::Scalar;
+            use crate::table::{curves, forms};
+
+            $($(#[doc = $doc])*
+            #[inline(always)]
+            pub fn $row<S: Scalar>($($arg: S),*) -> S {
+                $value
+            })*
         }
 
         #[allow(unused_variables)]
@@ -236,9 +235,11 @@ macro_rules! map_enum {
                 match self { $(Map::$Row => map_enum!(@dead $($tail)*)),* }
             }
             /// The value.
-            #[inline(always)]
             pub fn value<S: Scalar>(self, args: &[S]) -> S {
-                match self { $(Map::$Row => rows::$Row::value(args)),* }
+                match self { $(Map::$Row => {
+                    let [$($arg),*] = *args else { unreachable!("the graph gives a row all of its arguments") };
+                    rows::$row($($arg),*)
+                })* }
             }
             /// The slope in argument `i`, or `None` where the value is piecewise constant in it.
             #[track_caller]

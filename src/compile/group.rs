@@ -7,6 +7,8 @@ use smallvec::SmallVec;
 
 /// The elements of a tile: what a vector of 512 bits holds, or two.
 pub(crate) const LANES: usize = 16;
+/// How often a number is repeated that stands for many: the longest stretch that a kernel takes at once.
+pub(crate) const SPLAT: usize = 64;
 
 /// The elements that a group's operations run over, and how they are cut into blocks. The cut
 /// depends on sizes alone.
@@ -62,7 +64,7 @@ impl Space {
         match (register, self) {
             (Register::Tile, _) => self.block().next_multiple_of(LANES),
             (Register::Row, Space::Across { block, .. }) => *block,
-            _ => LANES,
+            _ => SPLAT,
         }
     }
 }
@@ -74,7 +76,7 @@ pub(crate) enum Register {
     Tile,
     /// A number for each of a block's rows.
     Row,
-    /// One number, in all lanes.
+    /// One number, in all lanes of a stretch.
     Splat,
 }
 

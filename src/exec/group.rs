@@ -7,7 +7,7 @@ use super::fold;
 use super::lane::Walk;
 use super::load::{self, Block};
 use super::memory::{Memory, Room};
-use crate::compile::{LANES, Source, Space};
+use crate::compile::{LANES, SPLAT, Source, Space};
 use crate::element::Element;
 use crate::error::Result;
 pub(super) use ready::Ready;
@@ -186,7 +186,7 @@ impl<E: Element> Ready<E> {
                         }
                         _ => {
                             let sum = fold::across(*fold, (self.total)(*fold, x, self.space.columns()));
-                            (0..LANES).for_each(|i| *out.add(i) = sum);
+                            (0..SPLAT).for_each(|i| *out.add(i) = sum);
                         }
                     }
                 }
@@ -223,11 +223,11 @@ impl<E: Element> Ready<E> {
             (Space::Across { block, .. }, false) => (1, block),
             (Space::Across { columns, block, .. }, true) => {
                 // Without a row's number among them, the lines are one.
-                let row = args.iter().any(|arg| arg.inner != 0 && arg.outer == 0);
+                let row = args.iter().any(|arg| arg.inner && arg.outer == 0);
                 if row { (columns, block) } else { (1, columns * block) }
             }
             (Space::Along { columns, .. }, true) => (1, columns.next_multiple_of(LANES)),
-            (Space::Along { .. }, false) => (1, LANES),
+            (Space::Along { .. }, false) => (1, SPLAT),
         }
     }
 }

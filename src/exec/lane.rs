@@ -3,24 +3,25 @@
 //! bits. Floor 6.
 
 use super::fold;
-use crate::compile::LANES;
+use crate::compile::{LANES, SPLAT};
 use crate::element::Element;
-use crate::op::{Fold, Map, Row, rows};
+use crate::op::{Fold, Map, rows as values};
 use crate::table::for_each_map;
 
-/// Where an argument's numbers are: sixteen more are `inner` further on, the next line `outer`.
+/// Where an argument's numbers are: `n` more are `n` further on, or the same again; the next line is `outer`
+/// further on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Walk<E> {
     pub(super) at: *const E,
-    pub(super) inner: usize,
+    pub(super) inner: bool,
     pub(super) outer: usize,
 }
 
 /// Fills lines of `n` numbers with an elementwise operation; the result's lines are `step` apart.
 ///
 /// # Safety
-/// Each argument holds what its walk over `lines` of `n` numbers visits, where an `inner` of 0 visits
-/// sixteen; `out` holds the result, and overlaps no argument. The processor has the instructions.
+/// Each argument holds what its walk over `lines` of `n` numbers visits, or if `inner` is not set, `SPLAT`
+/// equal ones; `out` holds the result, and overlaps no argument. The processor has the instructions.
 pub(super) type Kernel<E> = unsafe fn(args: &[Walk<E>; 3], out: *mut E, step: usize, lines: usize, n: usize);
 
 /// Folds numbers to one for each lane.
@@ -151,69 +152,104 @@ set!(avx512, #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,
 set!(avx2, #[target_feature(enable = "avx2,fma")]);
 set!(plain);
 
-/// The loop of a row.
+/// A row's value, of a row that is known when the code is compiled.
+trait Row {
+    /// How many arguments it has.
+    const ARGS: usize;
+    /// The value.
+    fn value<E: Element>(args: [E; 3]) -> E;
+}
+
+/// The rows as types.
+macro_rules! row_types {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident $args:tt -> $y:ident { $($fields:tt)* })*) => {
+        mod rows { $(pub(super) struct $Row;)* }
+        $(row_types!(@ $Row $row $args);)*
+    };
+    (@ $Row:ident $row:ident ($a:ident)) => { row_types!(@ $Row $row ($a) 1 [$a, _b, _c]); };
+    (@ $Row:ident $row:ident ($a:ident, $b:ident)) => { row_types!(@ $Row $row ($a, $b) 2 [$a, $b, _c]); };
+    (@ $Row:ident $row:ident ($a:ident, $b:ident, $c:ident)) => { row_types!(@ $Row $row ($a, $b, $c) 3 [$a, $b, $c]); };
+    (@ $Row:ident $row:ident ($($arg:ident),*) $count:literal $all:tt) => {
+        impl Row for rows::$Row {
+            const ARGS: usize = $count;
+            #[inline(always)]
+            fn value<E: Element>($all: [E; 3]) -> E {
+                values::$row($($arg),*)
+            }
+        }
+    };
+}
+for_each_map!(row_types);
+
+/// The loop of a row. Long stretches are not unrolled by the compiler, which then fills whole vectors.
 #[inline(always)]
 unsafe fn run<E: Element, R: Row>(args: &[Walk<E>; 3], out: *mut E, step: usize, lines: usize, n: usize) {
     for line in 0..lines {
-        let mut from = args.map(|arg| arg.at.wrapping_add(line * arg.outer));
-        let mut to = out.wrapping_add(line * step);
-        let mut left = n;
-        while left >= LANES {
-            // SAFETY: at least sixteen numbers are left for each argument, or it is sixteen long; so
-            // for the result, which overlaps none of them.
-            unsafe {
-                let x = |i: usize| &*(from[if i < R::ARGS { i } else { 0 }] as *const [E; LANES]);
-                sixteen::<E, R>([x(0), x(1), x(2)], &mut *(to as *mut [E; LANES]));
-            }
-            (0..3).for_each(|i| from[i] = from[i].wrapping_add(args[i].inner));
-            to = to.wrapping_add(LANES);
-            left -= LANES;
+        let from = args.map(|arg| arg.at.wrapping_add(line * arg.outer));
+        let to = out.wrapping_add(line * step);
+        let at = |i: usize, done: usize| from[i].wrapping_add(if args[i].inner { done } else { 0 });
+        let mut done = 0;
+        while n - done >= SPLAT {
+            // SAFETY: so many numbers are left for each argument, or it has so many; and for the result,
+            // which overlaps none of them.
+            unsafe { stretch::<E, R, SPLAT>([at(0, done), at(1, done), at(2, done)], to.wrapping_add(done)) };
+            done += SPLAT;
         }
-        if left > 0 {
-            let mut x = [[E::default(); LANES]; 3];
-            let mut y = [E::default(); LANES];
-            // SAFETY: `left` numbers are there for each argument and for the result.
-            unsafe {
-                (0..R::ARGS).for_each(|i| std::ptr::copy_nonoverlapping(from[i], x[i].as_mut_ptr(), left));
-                sixteen::<E, R>([&x[0], &x[1], &x[2]], &mut y);
-                std::ptr::copy_nonoverlapping(y.as_ptr(), to, left);
+        while done < n {
+            let left = n - done;
+            let (mut x, mut y) = ([[E::default(); LANES]; 3], [E::default(); LANES]);
+            let mut from = [at(0, done), at(1, done), at(2, done)];
+            if left < LANES {
+                for i in 0..R::ARGS {
+                    // SAFETY: `left` numbers are there.
+                    unsafe { std::ptr::copy_nonoverlapping(from[i], x[i].as_mut_ptr(), left) };
+                    from[i] = x[i].as_ptr();
+                }
             }
+            let whole = to.wrapping_add(done);
+            // SAFETY: as above, or both are buffers of sixteen.
+            unsafe {
+                stretch::<E, R, LANES>(from, if left < LANES { y.as_mut_ptr() } else { whole });
+                if left < LANES {
+                    std::ptr::copy_nonoverlapping(y.as_ptr(), whole, left);
+                }
+            }
+            done += LANES;
         }
     }
 }
 
+/// `N` numbers. No closure: a large one would be compiled on its own, without the caller's instructions.
 #[inline(always)]
-fn sixteen<E: Element, R: Row>([a, b, c]: [&[E; LANES]; 3], y: &mut [E; LANES]) {
+unsafe fn stretch<E: Element, R: Row, const N: usize>([a, b, c]: [*const E; 3], y: *mut E) {
+    // SAFETY: the caller vouches for `N` numbers at each argument and at the result, apart from them.
+    let (a, y) = unsafe { (&*a.cast::<[E; N]>(), &mut *y.cast::<[E; N]>()) };
     match R::ARGS {
-        1 => one(|a| R::value(&[a]), a, y),
-        2 => two(|a, b| R::value(&[a, b]), a, b, y),
-        _ => three(|a, b, c| R::value(&[a, b, c]), a, b, c, y),
+        1 => one::<E, R, N>(a, y),
+        // SAFETY: as above, for an argument that the row has.
+        2 => two::<E, R, N>(a, unsafe { &*b.cast() }, y),
+        // SAFETY: as above.
+        _ => three::<E, R, N>(a, unsafe { &*b.cast() }, unsafe { &*c.cast() }, y),
     }
 }
 
 #[inline(always)]
-fn one<E: Element>(f: impl Fn(E) -> E, a: &[E; LANES], y: &mut [E; LANES]) {
-    for i in 0..LANES {
-        y[i] = f(a[i]);
+fn one<E: Element, R: Row, const N: usize>(a: &[E; N], y: &mut [E; N]) {
+    for i in 0..N {
+        y[i] = R::value([a[i], a[i], a[i]]);
     }
 }
 
 #[inline(always)]
-fn two<E: Element>(f: impl Fn(E, E) -> E, a: &[E; LANES], b: &[E; LANES], y: &mut [E; LANES]) {
-    for i in 0..LANES {
-        y[i] = f(a[i], b[i]);
+fn two<E: Element, R: Row, const N: usize>(a: &[E; N], b: &[E; N], y: &mut [E; N]) {
+    for i in 0..N {
+        y[i] = R::value([a[i], b[i], b[i]]);
     }
 }
 
 #[inline(always)]
-fn three<E: Element>(
-    f: impl Fn(E, E, E) -> E,
-    a: &[E; LANES],
-    b: &[E; LANES],
-    c: &[E; LANES],
-    y: &mut [E; LANES],
-) {
-    for i in 0..LANES {
-        y[i] = f(a[i], b[i], c[i]);
+fn three<E: Element, R: Row, const N: usize>(a: &[E; N], b: &[E; N], c: &[E; N], y: &mut [E; N]) {
+    for i in 0..N {
+        y[i] = R::value([a[i], b[i], c[i]]);
     }
 }

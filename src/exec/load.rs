@@ -1,6 +1,6 @@
 //! Moves a block's elements between tensors, whatever their order, and registers. Floor 6.
 
-use crate::compile::{LANES, Register, Space, View};
+use crate::compile::{Register, SPLAT, Space, View};
 use crate::element::Element;
 
 /// Some of a group's elements: a few whole rows, or a piece of one.
@@ -72,9 +72,9 @@ pub(super) unsafe fn load<E: Element>(
     let write = |i: usize, x: E| unsafe { *to.add(i) = x };
     let columns = space.columns();
     match (kind, *space) {
-        (Register::Splat, _) => (0..LANES).for_each(|i| write(i, read(0))),
+        (Register::Splat, _) => (0..SPLAT).for_each(|i| write(i, read(0))),
         (Register::Row, Space::Along { .. }) => stretches(view, block.row, 1, |_, offset, _, _| {
-            (0..LANES).for_each(|i| write(i, read(offset)));
+            (0..SPLAT).for_each(|i| write(i, read(offset)));
         }),
         (Register::Row, _) => stretches(view, block.row, block.rows, |position, offset, stride, count| {
             (0..count).for_each(|i| write(position + i, read(offset + i * stride)));

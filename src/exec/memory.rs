@@ -1,7 +1,7 @@
 //! Where a run's numbers are: one room for what the program owns, and the tensors of others. Floor 6.
 
 use super::buffer;
-use crate::compile::{LANES, Plan, Source};
+use crate::compile::{LANES, Plan, SPLAT, Source};
 use crate::element::Element;
 use crate::error::Result;
 
@@ -51,7 +51,7 @@ impl<E: Element> Memory<E> {
             (at, n)
         };
         let slots = plan.slots.iter().map(|&n| place(n)).collect();
-        let constants = place(plan.constants.len() * LANES).0;
+        let constants = place(plan.constants.len() * SPLAT).0;
         let counts = [1, plan.inputs.len(), plan.params.len(), plan.values.len(), plan.outputs.len()];
         let mut firsts = [0; 5];
         (1..5).for_each(|i| firsts[i] = firsts[i - 1] + counts[i - 1]);
@@ -90,7 +90,7 @@ impl<E: Element> Memory<E> {
     pub(super) fn place(&self, source: Source) -> (usize, usize, bool) {
         match source {
             Source::Slot(i) => (0, self.slots[i as usize].0, true),
-            Source::Constant(i) => (0, self.constants + i as usize * LANES, true),
+            Source::Constant(i) => (0, self.constants + i as usize * SPLAT, true),
             Source::Input(i) => (self.firsts[1] + i as usize, 0, false),
             Source::Param(i) => (self.firsts[2] + i as usize, 0, false),
             Source::Value(i) => (self.firsts[3] + i as usize, 0, false),

@@ -95,7 +95,7 @@ fn ln_pair<L: Lane>(x: L) -> (L, L) {
     let whole = less * L::LN2.0;
     let y = two * half - whole;
     let y_low = (two * half - (y + whole)) + (two * half_low - less * L::LN2.1);
-    (limits(x, zero, y), if y_low == y_low && x < L::of(f64::INFINITY) { y_low } else { zero })
+    (limits(x, zero, y), if x < L::of(f64::INFINITY) { y_low } else { zero })
 }
 
 /// The special cases of a power, of which the size is known.

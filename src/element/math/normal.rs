@@ -41,8 +41,8 @@ pub(in crate::element) fn erfc<L: Lane>(x: L) -> L {
     let square = a * a;
     let ((e, e_low), small) = exp_pair(-square, -a.fused(a, -square));
     let (w, w_low) = scaled_tail(a * L::of(SQRT_2));
-    let half = w.fused(e, w_low.fused(e, w * e_low)) * small;
-    let tail = half + half;
+    let half = w.fused(e, w_low.fused(e, w * e_low));
+    let tail = (half + half) * small;
     if x < zero { L::of(2.0) - tail } else { tail }
 }
 

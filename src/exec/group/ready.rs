@@ -1,6 +1,6 @@
 //! Makes a group's instructions ready to run: kernels are chosen, and operands become places. Floor 6.
 
-use crate::compile::{Group, Instr, LANES, Operand, Register, Source, Space, Step, View};
+use crate::compile::{Group, Instr, Operand, Register, Source, Space, Step, View};
 use crate::element::Element;
 use crate::exec::lane::{self, Kernel, Lines, Set, Total};
 use crate::exec::memory::Memory;
@@ -13,7 +13,7 @@ pub(super) struct Place {
     pub(super) tensor: Option<usize>,
     pub(super) offset: usize,
     pub(super) by: By,
-    pub(super) inner: usize,
+    pub(super) inner: bool,
     pub(super) outer: usize,
 }
 
@@ -163,27 +163,27 @@ impl<E: Element> Lower<'_, E> {
         match operand {
             Operand::Register(i) => {
                 let (inner, outer) = match (self.group.registers[i as usize], space) {
-                    (Register::Tile, Space::Across { block, .. }) => (LANES, block),
-                    (Register::Row, Space::Across { .. }) => (LANES, 0),
-                    (Register::Tile, _) => (LANES, 0),
-                    _ => (0, 0),
+                    (Register::Tile, Space::Across { block, .. }) => (true, block),
+                    (Register::Row, Space::Across { .. }) => (true, 0),
+                    (Register::Tile, _) => (true, 0),
+                    _ => (false, 0),
                 };
                 Place { tensor: None, offset: self.registers[i as usize], by: By::Nothing, inner, outer }
             }
             Operand::Constant(i) => {
                 let (tensor, offset, _) = self.memory.place(Source::Constant(i));
-                Place { tensor: Some(tensor), offset, by: By::Nothing, inner: 0, outer: 0 }
+                Place { tensor: Some(tensor), offset, by: By::Nothing, inner: false, outer: 0 }
             }
             Operand::Arg(i) | Operand::Column(i) => {
                 let view = &self.step.args[i as usize];
                 let (tensor, offset, _) = self.memory.place(view.source);
                 let by = if matches!(operand, Operand::Arg(_)) { By::Elements } else { By::Columns };
-                Place { tensor: Some(tensor), offset: offset + view.offset, by, inner: LANES, outer: 0 }
+                Place { tensor: Some(tensor), offset: offset + view.offset, by, inner: true, outer: 0 }
             }
             Operand::Out(i) => {
                 let (tensor, offset, _) = self.memory.place(self.step.outs[i as usize]);
                 let by = if i == 0 && self.group.head.is_some() { By::Head } else { By::Elements };
-                Place { tensor: Some(tensor), offset, by, inner: LANES, outer: 0 }
+                Place { tensor: Some(tensor), offset, by, inner: true, outer: 0 }
             }
         }
     }
