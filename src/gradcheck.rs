@@ -6,7 +6,7 @@
 //! | a scalar loss, a whole model with its batch | [`gradcheck`] |
 //! | a function of tensors: its whole Jacobian | [`function`] |
 //! | a function of one number, from the smallest to the largest | [`elementwise`] |
-//! | a row of the table | [`op`] |
+//! | a row of the table | [`op`], [`op_in`] |
 //!
 //! A custom operation is checked by any of the first three: its value is a function like others.
 //!
@@ -34,6 +34,8 @@ mod judge;
 mod probes;
 mod reference;
 mod report;
+mod row;
+mod show;
 mod step;
 mod subject;
 #[cfg(test)]
@@ -42,8 +44,9 @@ mod verdict;
 mod whole;
 
 pub use check::{Check, gradcheck};
-pub use elementwise::{Elementwise, elementwise, op, op_in};
+pub use elementwise::{Elementwise, elementwise};
 pub use function::{Function, function};
 pub use probes::Region;
-pub use report::{Element as ElementReport, Part, Projection, Report, Witness};
+pub use report::{Element as ElementReport, Operation, Part, Projection, Report, Witness};
+pub use row::{op, op_at, op_in};
 pub use verdict::{Oracle, Verdict};

@@ -1,6 +1,6 @@
 //! The gradient check passes where the gradient is right, and nowhere else.
 
-use gradus::gradcheck::{Report, Verdict, Witness};
+use gradus::gradcheck::{Oracle, Region, Report, Verdict, Witness};
 use gradus::prelude::*;
 
 /// A check of a function of one tensor, all of its elements.
@@ -313,14 +313,129 @@ fn what_was_not_exercised_is_told() {
     let report = check(&tensor![0.5, 1.5], |x| (x.relu() + x.relu6() * 0.5).sum(..));
     let told = report.to_string();
     assert!(report.passed(), "{report}");
-    for part in
-        ["not exercised: relu, recorded at", "no element was below 0", "no element was above 6", "1 relu6"]
-    {
+    for part in ["not exercised: relu, recorded at", "no element was below 0", "no element was above 6"] {
         assert!(told.contains(part), "{part} in\n{told}");
     }
+    let reached = |name: &str| report.operations.iter().find(|op| op.name == name).map(|op| &op.reached[..]);
+    assert_eq!(reached("relu"), Some(&[Region::Interior][..]));
     let both = check(&tensor![-0.5, 1.5], |x| x.relu().sum(..));
     assert!(!both.to_string().contains("not exercised"), "{both}");
     let report = gradus::gradcheck::elementwise("root", |x| x.sqrt()).domain(0.0, f64::INFINITY).run();
     let told = report.expect("it runs").to_string();
     assert!(told.contains("not exercised: left tail: nothing was verified at 0 probes"), "{told}");
+}
+
+#[test]
+fn a_failure_prints_the_line_that_repeats_it_and_that_line_fails_alone() {
+    use gradus::gradcheck::{elementwise, function, op_in};
+    use gradus::op::Map;
+    let mut params = Params::<f32>::seeded(3);
+    let layer = Linear::new(&mut params, "layer", 3, 2);
+    let g = Graph::new();
+    let x = g.input("x", [4, 3]);
+    let y = layer.apply(x);
+    // The rule is wrong in one place of the layer's output, and with it in one row of the weights.
+    let off = g.value(tensor![[1.0, 1.0 + 1e-6]]);
+    let y = g.custom("tanh", y.tanh(), &[y, off.broadcast_to([4, 2])], |x, _, ct| {
+        vec![ct * x[0].tanh_slope() * x[1], x[1].zeros()]
+    });
+    let xs = Tensor::from_fn([4, 3], |at| (at[0] * 3 + at[1]) as f64 / 6.0 - 0.9);
+    let check = || gradcheck(y.square().sum(..), &params).feed([(x, &xs)]).sample(64, 7);
+    let report = check().run().expect("it runs");
+    let told = report.to_string();
+    let line = r#"gradcheck(loss, &params).feed(…).only("layer.weight", [1, 0]).sample(64, 7).run()"#;
+    assert!(told.contains(&format!("to repeat it: {line}\n  described at ")), "{told}");
+    assert!(told.contains("gradcheck.rs:"), "{told}");
+    let again = check().only("layer.weight", [1, 0]).run().expect("it runs");
+    assert_eq!((again.checked(), again.count(Verdict::Wrong)), (1, 1), "{again}");
+    let first = report.parts[0].elements.iter().find(|e| e.verdict == Verdict::Wrong).expect("one");
+    assert_eq!(&again.parts[0].elements[0], first, "the same bits");
+    for (name, index, said) in [
+        ("weight", vec![0, 0], "there is no \"weight\" among what is checked: layer.weight, layer.bias"),
+        ("layer.weight", vec![2, 0], "layer.weight of shape [2, 3] has no element [2, 0]"),
+        ("layer.bias", vec![], "layer.bias of shape [2] has no element []"),
+    ] {
+        let error = check().only(name, index).run().expect_err("it is not there").to_string();
+        assert!(error.contains(said), "{error}");
+    }
+
+    fn textbook(x: Var<'_>) -> Var<'_> {
+        x.graph().custom("σ", x.sigmoid(), &[x], |_, y, ct| vec![ct * y * (1.0 - y)])
+    }
+    let check = || elementwise("textbook", textbook).domain(-1.0, 100.0).seed(11);
+    let report = check().run().expect("it runs");
+    let wrong = report.parts[0].elements.iter().find(|e| e.verdict == Verdict::Wrong).expect("its tail");
+    let line =
+        format!(r#"elementwise("textbook", f).domain(-1.0, 100.0).only([{:?}]).seed(11).run()"#, wrong.at);
+    assert_eq!(report.repeat(), line);
+    let again = check().only([wrong.at]).run().expect("it runs");
+    assert_eq!((again.checked(), again.count(Verdict::Wrong)), (1, 1), "{again}");
+
+    let report =
+        function("drop", [points()], |x| x[0].graph().custom("drop", x[0] * 2.0, x, |_, _, ct| vec![ct]));
+    let report = report.order(2).run().expect("it runs");
+    assert_eq!(
+        report.repeat(),
+        r#"function("drop", inputs, f).only("x0", [0]).sample(64, 0).order(2).run()"#
+    );
+    // What passes is repeated as a whole.
+    let right = op_in(Map::Elu, 1).seed(5).order(2).run().expect("it runs");
+    assert_eq!(right.repeat(), "op_in(Map::Elu, 1).order(2).seed(5).run()");
+    assert!(right.passed() && !right.to_string().contains("to repeat it"), "{right}");
+}
+
+#[test]
+fn where_two_oracles_disagree_both_are_shown_and_nothing_passes() {
+    // A ripple too fine for differences, as steep as the line that it lies on.
+    fn ripple(x: Var<'_>) -> Var<'_> {
+        // A power of two, so that no rounding of the argument explains a difference.
+        let frequency = 45f64.exp2();
+        x + (x * frequency).sin() / frequency
+    }
+    let points: Tensor<f64> = Tensor::from_fn([8], |at| 0.3 + at[0] as f64 / 64.0);
+    let report = check(&points, |x| ripple(x).sum(..));
+    let torn = report.parts[0].elements.iter().filter(|e| e.verdict == Verdict::Inconclusive);
+    let torn: Vec<_> = torn.filter(|e| e.other.is_some()).collect();
+    assert!(torn.len() > 3, "{report}");
+    for element in torn {
+        assert_eq!(element.oracle, Some(Oracle::ComplexStep));
+        let (oracle, value) = element.other.expect("another one");
+        assert!(oracle == Oracle::Differences && (value - 1.0).abs() < 1e-9, "{report}");
+    }
+    let told = report.to_string();
+    assert!(told.contains("by the complex step, and ") && told.contains(" by differences"), "{told}");
+    assert!(!report.passed());
+}
+
+#[test]
+fn the_report_names_the_worst_element_the_kinks_and_how_far_the_dead_reach() {
+    let report = check(&tensor![-2.0, 0.0, 0.7, 5.0], |x| (x.relu() + x.relu().sin()).sum(..));
+    report.assert_ok();
+    let (part, worst) = report.worst().expect("something was verified");
+    assert!((part.name.as_str(), worst.verdict) == ("x", Verdict::Verified));
+    let told = report.to_string();
+    for said in [
+        "x[1]: kink: 0e0 by the graph; 0e0 to the left, 2",
+        "x: 1 dead: exactly constant to both sides for at least ",
+        "  right tail",
+        "  interior",
+    ] {
+        assert!(told.contains(said), "{said} in\n{told}");
+    }
+    let row = gradus::gradcheck::op(gradus::op::Map::HardSwish).run().expect("it runs").to_string();
+    assert!(row.contains("hard_swish, slope at 3e0: kink: 1e0 by the graph, as it was declared; "), "{row}");
+}
+
+#[test]
+fn a_sample_leaves_no_part_of_a_tensor_out() {
+    let xs = Tensor::from_fn([64, 100], |at| (at[0] as f64 - 31.5) / 16.0 + at[1] as f64 / 1e3);
+    for seed in 0..4 {
+        let g = Graph::new();
+        let x = g.input("x", [64, 100]);
+        let check = gradcheck(x.square().sum(..), &Params::<f64>::seeded(0)).wrt([x]).feed([(x, &xs)]);
+        let report = check.sample(64, seed).run().expect("it runs");
+        report.assert_ok();
+        let rows: Vec<usize> = report.parts[0].elements.iter().map(|element| element.index[0]).collect();
+        assert!(rows.iter().copied().eq(0..64), "one of each row: {rows:?}");
+    }
 }

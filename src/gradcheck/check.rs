@@ -1,9 +1,9 @@
 //! The check of a value in the parameters and inputs that it depends on. Floor 8.
 
-use super::derivatives::{Derivatives, second};
+use super::derivatives::{Derivatives, Only, second};
 use super::exercised::exercised;
 use super::judge::{RULES, Rules};
-use super::report::Report;
+use super::report::{Origin, Report};
 use super::subject::{Fodder, Owned, Subject};
 use crate::autodiff::depends;
 use crate::element::Element;
@@ -32,6 +32,7 @@ const SAMPLE: usize = 64;
 /// assert_eq!((report.checked(), report.total()), (17, 17));
 /// # Ok::<(), gradus::Error>(())
 /// ```
+#[track_caller]
 pub fn gradcheck<'g, E: Element>(loss: Var<'g>, params: &Params<E>) -> Check<'g> {
     Check {
         loss,
@@ -41,7 +42,9 @@ pub fn gradcheck<'g, E: Element>(loss: Var<'g>, params: &Params<E>) -> Check<'g>
         sample: SAMPLE,
         seed: 0,
         order: 1,
+        only: None,
         rules: RULES,
+        origin: Origin::here(false),
     }
 }
 
@@ -55,7 +58,9 @@ pub struct Check<'g> {
     sample: usize,
     seed: u64,
     order: usize,
+    only: Option<Only>,
     rules: Rules,
+    origin: Origin,
 }
 
 impl<'g> Check<'g> {
@@ -79,7 +84,8 @@ impl<'g> Check<'g> {
     }
 
     /// How many elements of each tensor are checked at most; 64 unless this is said. They are drawn
-    /// by the seed, without repetition. What is not drawn is covered by projections.
+    /// by the seed, one of each of as many parts of the tensor. What is not drawn is covered by
+    /// projections.
     pub fn sample(self, elements: usize, seed: u64) -> Self {
         Check { sample: elements, seed, ..self }
     }
@@ -92,6 +98,23 @@ impl<'g> Check<'g> {
     /// Checks the second derivative as well, if 2: the gradient of a random sum of the gradient.
     pub fn order(self, order: usize) -> Self {
         Check { order, ..self }
+    }
+
+    /// Checks one element alone, of the parameter or input of this name: to look closer at what failed.
+    pub fn only(self, name: impl Into<String>, index: impl Into<Vec<usize>>) -> Self {
+        Check { only: Some((name.into(), index.into())), ..self }
+    }
+
+    /// The description as code.
+    fn code(&self) -> (String, String) {
+        let mut code = String::from("gradcheck(loss, &params)");
+        if !self.feeds.is_empty() {
+            code += ".feed(…)";
+        }
+        if !self.wrt.is_empty() {
+            code += ".wrt(…)";
+        }
+        (code, sampled(self.sample, self.seed, self.order))
     }
 
     #[cfg(test)]
@@ -112,11 +135,13 @@ impl<'g> Check<'g> {
                 "a gradient is of one number, but this value has shape {shape}; sum it, or check it as a function"
             )));
         }
-        let mut report = Report::new("the value", self.seed);
-        let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, rules: self.rules };
+        let mut report = Report::new("the value", self.seed, self.origin, self.code());
+        let only = self.only.as_ref();
+        let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, only, rules: self.rules };
+        plan.picked()?;
         let mut subject = Subject::new(self.loss, self.params, self.feeds)?;
         plan.check(&mut subject, &mut report, "")?;
-        (report.operations, report.notes) = exercised(&subject, &wrt)?;
+        report.notes = exercised(&subject, &wrt)?;
         let right =
             || report.parts.iter().flat_map(|part| &part.elements).all(|e| (self.rules.passes)(e.verdict));
         if self.order >= 2 && right() {
@@ -145,4 +170,11 @@ impl<'g> Check<'g> {
             false => Ok(wrt),
         }
     }
+}
+
+/// What a description says of samples and orders, as code.
+pub(super) fn sampled(sample: usize, seed: u64, order: usize) -> String {
+    let sample = if sample == usize::MAX { "usize::MAX".into() } else { sample.to_string() };
+    let order = if order >= 2 { format!(".order({order})") } else { String::new() };
+    format!(".sample({sample}, {seed}){order}")
 }

@@ -1,9 +1,9 @@
 //! The derivatives of a value in some tensors, checked element by element. Floor 8.
 
 use super::gather::gather;
-use super::guilty::guilty;
+use super::guilty::judged;
 use super::judge::Rules;
-use super::report::{Element, Part, Projection, Report, Witness};
+use super::report::{Element, Part, Projection, Report, SECOND, Witness};
 use super::subject::Subject;
 use super::verdict::Verdict;
 use super::whole::{Pulled, symmetry};
@@ -11,6 +11,7 @@ use crate::autodiff::depends;
 use crate::error::{Error, Result};
 use crate::graph::Var;
 use crate::session::Program;
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -40,7 +41,7 @@ pub(super) fn second<'g>(
     let Subject { params, feeds, .. } = subject;
     let mut subject = Subject::new(sum, params, feeds)?;
     let second = Derivatives { wrt: &wrt, ..*plan };
-    second.check(&mut subject, report, "second order: ")?;
+    second.check(&mut subject, report, SECOND)?;
     report.projections.extend(symmetry(&mut subject, &gradients, &us, plan.wrt, plan.seed)?);
     Ok(())
 }
@@ -51,8 +52,13 @@ pub(super) struct Derivatives<'a, 'g> {
     pub(super) wrt: &'a [Var<'g>],
     pub(super) sample: usize,
     pub(super) seed: u64,
+    /// The one element that is checked, if not all are: the tensor's name and where it is in it.
+    pub(super) only: Option<&'a Only>,
     pub(super) rules: Rules,
 }
+
+/// One element of one tensor, by name.
+pub(super) type Only = (String, Vec<usize>);
 
 /// The derivatives by the graph: for each output that is asked for, the gradient in each tensor.
 struct Rows {
@@ -74,7 +80,11 @@ impl<'g> Derivatives<'_, 'g> {
             let name = graph.read(|record| record.called(var.id()));
             let shape = var.shape();
             let mut part = Part { outputs, ..Part::new(&format!("{prefix}{name}"), &shape) };
-            let chosen = choose(shape.size(), self.sample, self.seed);
+            let chosen = match self.only {
+                None => choose(shape.size(), self.sample, self.seed),
+                Some((only, index)) if *only == *name => vec![place(index, &shape)],
+                Some(_) => continue,
+            };
             let silent = self.silent(subject, var, &chosen, &rows, k)?;
             for &at in &chosen {
                 let index = shape.unravel(at);
@@ -92,7 +102,7 @@ impl<'g> Derivatives<'_, 'g> {
                     part.elements.push(Element { index: index[..].into(), output, ..element });
                 }
             }
-            if chosen.len() < shape.size() && !chosen.is_empty() {
+            if chosen.len() < shape.size() && !chosen.is_empty() && self.only.is_none() {
                 report.projections.push(self.projection(subject, var, &rows, k, &part.name)?);
             }
             report.parts.push(part);
@@ -100,10 +110,35 @@ impl<'g> Derivatives<'_, 'g> {
         let (ct, gradient) = &rows.mixed;
         let pulled = Pulled { wrt: self.wrt, ct, gradient, seed: self.seed };
         report.projections.extend(pulled.check(subject, prefix)?);
-        if wrong || report.projections.iter().any(|projection| !projection.agrees()) {
-            report.guilty = guilty(subject, self.wrt, self.seed)?;
+        let wrong = wrong || report.projections.iter().any(|projection| !projection.agrees());
+        // Of the second order, the operations are those of the gradient: told only where one is wrong.
+        if prefix.is_empty() || wrong {
+            let (operations, guilty) = judged(subject, self.wrt, self.seed)?;
+            report.guilty.extend(guilty);
+            if prefix.is_empty() {
+                report.operations = operations;
+            }
         }
         Ok(())
+    }
+
+    /// An error if the one element that is asked for is not there.
+    pub(super) fn picked(&self) -> Result<()> {
+        let Some((name, index)) = self.only else { return Ok(()) };
+        let called = |x: &Var<'g>| x.graph().read(|record| record.called(x.id())).to_string();
+        let names: Vec<String> = self.wrt.iter().map(called).collect();
+        let problem = match names.iter().position(|each| each == name) {
+            None => format!("there is no \"{name}\" among what is checked: {}", names.join(", ")),
+            Some(k) => {
+                let shape = self.wrt[k].shape();
+                let inside = index.len() == shape.len() && index.iter().zip(&shape[..]).all(|(i, n)| i < n);
+                if inside {
+                    return Ok(());
+                }
+                format!("{name} of shape {shape} has no element {index:?}")
+            }
+        };
+        Err(Error::Invalid(problem))
     }
 
     /// Asks the graph for each output's gradient, again, and with other cotangents.
@@ -221,20 +256,21 @@ pub(super) fn random(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
-/// Up to `sample` positions below `n`, in order, without repetition (Floyd's method).
+/// Up to `sample` positions below `n`, in order, without repetition: one of each of as many strata of
+/// neighbors, so that no part of a tensor is passed over.
 fn choose(n: usize, sample: usize, seed: u64) -> Vec<usize> {
     if n <= sample {
         return (0..n).collect();
     }
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
-    let mut chosen = std::collections::BTreeSet::new();
-    for top in n - sample..n {
-        let at = (rng.next_u64() % (top as u64 + 1)) as usize;
-        if !chosen.insert(at) {
-            chosen.insert(top);
-        }
-    }
-    chosen.into_iter().collect()
+    let start = |k: usize| (k as u128 * n as u128 / sample as u128) as usize;
+    let pick = |k: usize| start(k) + (rng.next_u64() % (start(k + 1) - start(k)) as u64) as usize;
+    (0..sample).map(pick).collect()
+}
+
+/// Where an element is in row-major order.
+fn place(index: &[usize], shape: &Shape) -> usize {
+    index.iter().zip(&shape[..]).fold(0, |flat, (i, n)| flat * n + i)
 }
 
 /// How many outputs a value may have to be differentiated one by one.

@@ -15,10 +15,14 @@ pub(super) struct Estimate {
     pub(super) error: f64,
     /// The sizes of the terms that it is the sum of, where they are known.
     pub(super) size: f64,
+    /// Whether the point is known to be at no kink: `f64` and double-double numbers chose the same, between
+    /// numbers that differ.
+    pub(super) firm: bool,
 }
 
 /// What shows nothing.
-pub(super) const NOTHING: Estimate = Estimate { value: f64::NAN, error: f64::INFINITY, size: 0.0 };
+pub(super) const NOTHING: Estimate =
+    Estimate { value: f64::NAN, error: f64::INFINITY, size: 0.0, firm: false };
 
 impl Estimate {
     /// Whether the error is at most this share of the value.
@@ -184,7 +188,7 @@ impl<T: Number> Table<T> {
             // Extrapolation enlarges the noise by less than 2.
             let error = apart + 2.0 * noise;
             if error < self.best.error {
-                self.best = Estimate { value: next.real(), error, size: 0.0 };
+                self.best = Estimate { value: next.real(), error, ..NOTHING };
             }
             row.push(next);
         }

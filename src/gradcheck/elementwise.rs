@@ -4,12 +4,11 @@ use super::diagonal::{Diagonal, Recorded, analytic};
 use super::gather::gather;
 use super::judge::{Evidence, RULES, Rules};
 use super::probes::{Region, probes};
-use super::report::{Element, Part, Report};
+use super::report::{Element, Origin, Part, Report, literal};
 use super::verdict::Verdict;
 use crate::autodiff::depends;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Var};
-use crate::op::{Map, Real};
 
 /// Checks the derivative of a function of one number, element by element, from the smallest numbers to
 /// the largest: at least 12 probes in every octave where functions have their tails, at and beside
@@ -30,6 +29,7 @@ use crate::op::{Map, Real};
 /// assert!(report.to_string().contains("right tail"), "{report}");
 /// # Ok::<(), gradus::Error>(())
 /// ```
+#[track_caller]
 pub fn elementwise<'f>(
     name: impl Into<String>,
     f: impl for<'g> Fn(Var<'g>) -> Var<'g> + 'f,
@@ -41,73 +41,14 @@ pub fn elementwise<'f>(
         kinks: Vec::new(),
         dead: Vec::new(),
         also: Vec::new(),
+        only: Vec::new(),
         order: 1,
         seed: 0,
         rules: RULES,
         problem: None,
+        origin: Origin::here(true),
+        row: None,
     }
-}
-
-/// Checks a row of the table in each of its arguments, by what the row says of itself.
-///
-/// ```
-/// use gradus::{gradcheck::op, op::Map};
-/// op(Map::Gelu).order(2).run()?.assert_ok();
-/// # Ok::<(), gradus::Error>(())
-/// ```
-pub fn op(map: Map) -> Elementwise<'static> {
-    op_in(map, 0)
-}
-
-/// Checks a row of the table in one of its arguments; the others are those of its first kink, or lie
-/// inside their domains. Running it is an error if the row has no such argument.
-pub fn op_in(map: Map, argument: usize) -> Elementwise<'static> {
-    let others = others(map);
-    if argument >= others.len() {
-        let problem = format!("{} has no argument {argument}: there are {}", map.name(), others.len());
-        return Elementwise { problem: Some(problem), ..elementwise(map.name(), |x| x) };
-    }
-    let at: Vec<f64> = others.clone();
-    let mut check = elementwise(map.name(), move |x| record(map, argument, &at, x));
-    check.domain = map.domain()[argument];
-    for kink in map.kinks() {
-        let same = (0..others.len()).all(|i| i == argument || kink.at[i] == others[i]);
-        let bends = kink.between[argument].0 != kink.between[argument].1;
-        if same && (bends || !jumpless(map, argument, kink.at)) {
-            check.kinks.push((kink.at[argument], kink.slopes[argument]));
-        }
-    }
-    if map.flat(argument) {
-        check.dead = vec![check.domain];
-    } else if argument == 0 {
-        check.dead = map.dead().to_vec();
-    }
-    check
-}
-
-/// The arguments of a row beside the one that is probed.
-fn others(map: Map) -> Vec<f64> {
-    match map.kinks().first() {
-        Some(kink) => kink.at.to_vec(),
-        None => (0..map.args().len()).map(|i| 0.75 + 0.5 * i as f64).collect(),
-    }
-}
-
-fn record<'g>(map: Map, argument: usize, others: &[f64], x: Var<'g>) -> Var<'g> {
-    let arg = |i: usize| if i == argument { x } else { x.filled(others[i]) };
-    let args: Vec<Var<'g>> = (0..others.len()).map(arg).collect();
-    Real::row(map, &args)
-}
-
-/// Whether a row's value is continuous in an argument at a point.
-fn jumpless(map: Map, argument: usize, at: &[f64]) -> bool {
-    let value = |x: f64| {
-        let mut at = at.to_vec();
-        at[argument] = x;
-        map.value(&at)
-    };
-    let x = at[argument];
-    (value(x.next_up()) - value(x.next_down())).abs() <= 1e-12 * value(x).abs().max(1.0)
 }
 
 /// A check of a function of one number that is being described; see [`elementwise`].
@@ -115,15 +56,19 @@ fn jumpless(map: Map, argument: usize, at: &[f64]) -> bool {
 pub struct Elementwise<'f> {
     name: String,
     f: Box<Recorded<'f>>,
-    domain: (f64, f64),
-    kinks: Vec<(f64, f64)>,
-    dead: Vec<(f64, f64)>,
+    pub(super) domain: (f64, f64),
+    pub(super) kinks: Vec<(f64, f64)>,
+    pub(super) dead: Vec<(f64, f64)>,
     also: Vec<f64>,
+    only: Vec<f64>,
     order: usize,
     seed: u64,
     rules: Rules,
     /// What is wrong with the description.
-    problem: Option<String>,
+    pub(super) problem: Option<String>,
+    origin: Origin,
+    /// The description as code, of a row of the table.
+    pub(super) row: Option<String>,
 }
 
 impl<'f> Elementwise<'f> {
@@ -147,6 +92,12 @@ impl<'f> Elementwise<'f> {
     /// Probes these points as well.
     pub fn at(mut self, points: impl IntoIterator<Item = f64>) -> Self {
         self.also.extend(points);
+        self
+    }
+
+    /// Probes these points alone: to look closer at what failed.
+    pub fn only(mut self, points: impl IntoIterator<Item = f64>) -> Self {
+        self.only.extend(points);
         self
     }
 
@@ -176,7 +127,7 @@ impl<'f> Elementwise<'f> {
         if let Some(problem) = self.problem {
             return Err(Error::Invalid(problem));
         }
-        let mut report = Report::new(&self.name, self.seed);
+        let mut report = Report::new(&self.name, self.seed, self.origin, self.code());
         report.dead_counts = !self.dead.is_empty();
         let first = self.part(&self.f, 1)?;
         let right = first.elements.iter().all(|e| (self.rules.passes)(e.verdict));
@@ -198,17 +149,43 @@ impl<'f> Elementwise<'f> {
         Ok(report)
     }
 
+    /// The description as code.
+    fn code(&self) -> (String, String) {
+        let mut code = match &self.row {
+            Some(row) => row.clone(),
+            None => {
+                let mut code = format!("elementwise({:?}, f)", self.name);
+                if self.domain != (f64::NEG_INFINITY, f64::INFINITY) {
+                    code += &format!(".domain({}, {})", literal(self.domain.0), literal(self.domain.1));
+                }
+                for (at, slope) in &self.kinks {
+                    code += &format!(".kink({}, {})", literal(*at), literal(*slope));
+                }
+                for (low, high) in &self.dead {
+                    code += &format!(".dead({}, {})", literal(*low), literal(*high));
+                }
+                code
+            }
+        };
+        let also: Vec<String> = self.also.iter().map(|&x| literal(x)).collect();
+        if !also.is_empty() {
+            code += &format!(".at([{}])", also.join(", "));
+        }
+        let order = if self.order >= 2 { format!(".order({})", self.order) } else { String::new() };
+        (code, format!("{order}.seed({})", self.seed))
+    }
+
     /// The parts of the domain in which nothing was verified, as remarks.
     fn missed(&self, report: &Report) -> Vec<String> {
-        let Some(first) = report.parts.first() else { return Vec::new() };
+        let Some(first) = report.parts.first().filter(|_| self.only.is_empty()) else { return Vec::new() };
         let sound = |v: Verdict| matches!(v, Verdict::Verified | Verdict::Kink | Verdict::Dead);
         let missed = Region::ALL.into_iter().filter(|&region| {
-            let met = || first.elements.iter().filter(move |e| e.region == Some(region));
+            let met = || first.elements.iter().filter(move |e| e.region == region);
             let there = region != Region::Kink || !self.kinks.is_empty();
             there && !met().any(|e| sound(e.verdict))
         });
         let remark = |region: Region| {
-            let met = first.elements.iter().filter(|e| e.region == Some(region)).count();
+            let met = first.elements.iter().filter(|e| e.region == region).count();
             format!("not exercised: {}: nothing was verified at {met} probes", region.name())
         };
         missed.map(remark).collect()
@@ -216,8 +193,11 @@ impl<'f> Elementwise<'f> {
 
     fn part(&self, f: &Recorded<'_>, order: usize) -> Result<Part> {
         let places: Vec<f64> = self.kinks.iter().map(|(at, _)| *at).collect();
-        let mut points = probes(self.domain, &places, self.seed);
-        points.extend(&self.also);
+        let mut points = self.only.clone();
+        if points.is_empty() {
+            points = probes(self.domain, &places, self.seed);
+            points.extend(&self.also);
+        }
         let room: Vec<f64> = points.iter().map(|&x| self.room(x)).collect();
         let mut lanes = Diagonal::new(f, points.clone(), room)?;
         let (analytic, contract) = analytic(f, &points)?;
@@ -234,11 +214,12 @@ impl<'f> Elementwise<'f> {
             let mut element = Element::judged(evidence, &self.rules);
             if order == 1 {
                 element.verdict = self.declared(*x, element.verdict, evidence);
+                element.declared = self.kinks.iter().find(|(at, _)| at == x).map(|(_, slope)| *slope);
             }
             if (self.rules.passes)(element.verdict) {
                 element.verdict = contract[i].unwrap_or(element.verdict);
             }
-            let region = Some(Region::of(*x, &places));
+            let region = Region::of(*x, &places);
             part.elements.push(Element { index: [i][..].into(), region, ..element });
         }
         part.elements.sort_by(|a, b| a.at.total_cmp(&b.at));

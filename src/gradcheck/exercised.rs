@@ -1,34 +1,31 @@
-//! What a check of a whole value went through, and what of it the data did not reach. Floor 8.
+//! What a value goes through, and what of it the data did not reach. Floor 8.
 
 use super::subject::Subject;
 use crate::error::Result;
 use crate::graph::{NodeId, Var};
 use crate::op::{Map, Op};
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 /// Remarks of one kind that are made at most.
 const MOST: usize = 8;
 
-/// How many operations of each name lie between the tensors and the value, and the sides of kinks on
-/// which no element was, each as a remark.
-pub(super) fn exercised<'g>(
-    subject: &Subject<'g>,
-    wrt: &[Var<'g>],
-) -> Result<(Vec<(String, usize)>, Vec<String>)> {
+/// What moves when some tensors do, they among it, and what lies between them and the value.
+pub(super) fn path<'g>(subject: &Subject<'g>, wrt: &[Var<'g>]) -> (HashSet<NodeId>, Vec<NodeId>) {
     let graph = subject.y.graph();
-    let moves =
-        graph.ancestors(&[subject.y.id()]).into_iter().fold(Vec::new(), |mut moves: Vec<NodeId>, id| {
-            let follows = graph.node(id).args.iter().any(|arg| moves.contains(arg));
-            if follows || wrt.iter().any(|x| x.id() == id) {
-                moves.push(id);
-            }
-            moves
-        });
-    let path: Vec<NodeId> = moves.iter().copied().filter(|id| !wrt.iter().any(|x| x.id() == *id)).collect();
-    let mut operations: BTreeMap<String, usize> = BTreeMap::new();
-    for &id in &path {
-        *operations.entry(graph.node(id).op.name().to_string()).or_default() += 1;
+    let mut moves: HashSet<NodeId> = wrt.iter().map(|x| x.id()).collect();
+    let mut path = Vec::new();
+    for id in graph.ancestors(&[subject.y.id()]) {
+        if graph.node(id).args.iter().any(|arg| moves.contains(arg)) && moves.insert(id) {
+            path.push(id);
+        }
     }
+    (moves, path)
+}
+
+/// The sides of kinks on which no element was, each as a remark.
+pub(super) fn exercised<'g>(subject: &Subject<'g>, wrt: &[Var<'g>]) -> Result<Vec<String>> {
+    let graph = subject.y.graph();
+    let (moves, path) = path(subject, wrt);
     let bent = path.iter().filter_map(|&id| match graph.node(id).op {
         Op::Map(map) if !map.kinks().is_empty() => Some((id, map)),
         _ => None,
@@ -61,7 +58,7 @@ pub(super) fn exercised<'g>(
     if more > 0 {
         remarks.push(format!("not exercised: {more} more sides of kinks"));
     }
-    Ok((operations.into_iter().collect(), remarks))
+    Ok(remarks)
 }
 
 /// The arguments in which a row has kinks, and where they are.

@@ -1,9 +1,10 @@
 //! The check of a function of tensors: all of its Jacobian. Floor 8.
 
-use super::derivatives::{Derivatives, few_outputs, random, second};
+use super::check::sampled;
+use super::derivatives::{Derivatives, Only, few_outputs, random, second};
 use super::exercised::exercised;
 use super::judge::{RULES, Rules};
-use super::report::Report;
+use super::report::{Origin, Report};
 use super::subject::{Fodder, Owned, Subject};
 use crate::autodiff::depends;
 use crate::element::Element;
@@ -28,6 +29,7 @@ const SUMS: usize = 4;
 /// assert!(report.checked() > 2 * (4 + 2));
 /// # Ok::<(), gradus::Error>(())
 /// ```
+#[track_caller]
 pub fn function<'f, E: Element>(
     name: impl Into<String>,
     inputs: impl IntoIterator<Item = Tensor<E>>,
@@ -40,7 +42,9 @@ pub fn function<'f, E: Element>(
         order: 1,
         sample: 64,
         seed: 0,
+        only: None,
         rules: RULES,
+        origin: Origin::here(false),
     }
 }
 
@@ -53,7 +57,9 @@ pub struct Function<'f> {
     order: usize,
     sample: usize,
     seed: u64,
+    only: Option<Only>,
     rules: Rules,
+    origin: Origin,
 }
 
 impl Function<'_> {
@@ -65,6 +71,12 @@ impl Function<'_> {
     /// How many elements of each argument are checked at most; 64 unless this is said.
     pub fn sample(self, elements: usize, seed: u64) -> Self {
         Function { sample: elements, seed, ..self }
+    }
+
+    /// Checks one element alone, of an argument that is called `x0`, `x1`, …: to look closer at what
+    /// failed.
+    pub fn only(self, name: impl Into<String>, index: impl Into<Vec<usize>>) -> Self {
+        Function { only: Some((name.into(), index.into())), ..self }
     }
 
     #[cfg(test)]
@@ -102,11 +114,15 @@ impl Function<'_> {
                 weights.matmul(y.reshape([n]))
             }
         };
-        let mut report = Report::new(&self.name, self.seed);
-        let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, rules: self.rules };
+        let code = format!("function({:?}, inputs, f)", self.name);
+        let code = (code, sampled(self.sample, self.seed, self.order));
+        let mut report = Report::new(&self.name, self.seed, self.origin, code);
+        let only = self.only.as_ref();
+        let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, only, rules: self.rules };
+        plan.picked()?;
         let mut subject = Subject::new(y, Params::seeded(0), feeds.collect())?;
         plan.check(&mut subject, &mut report, "")?;
-        (report.operations, report.notes) = exercised(&subject, &wrt)?;
+        report.notes = exercised(&subject, &wrt)?;
         let right =
             report.parts.iter().flat_map(|part| &part.elements).all(|e| (self.rules.passes)(e.verdict));
         if self.order >= 2 && right {

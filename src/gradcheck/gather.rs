@@ -177,20 +177,21 @@ fn fine(
 /// rounding, the second one loses as well, 2⁻⁵² times that; and the terms that it is made of were
 /// rounded.
 pub(super) fn estimate(plain: Step<f64>, fine: Step<Dd>) -> Estimate {
+    let firm = !plain.tied && !fine.tied;
     let (tied, plain, size, fine) = (fine.tied, plain.im, fine.size, fine.im.to_f64());
     match fine.is_finite() && !tied {
         // No term ever moved.
-        true if size == 0.0 => Estimate { value: fine, error: 0.0, size },
+        true if size == 0.0 => Estimate { value: fine, error: 0.0, size, firm },
         true if plain.is_finite() => {
             let lost = (plain - fine).abs();
             // Where nothing is left in `f64`, the loss has no measure.
             let lost = if lost > 0.25 * fine.abs() { fine.abs() } else { lost * (-46f64).exp2() };
             let error = lost + (-100f64).exp2() * size;
             let end = if fine.abs() < 1e-290 { FADED } else { 0.0 };
-            Estimate { value: fine, error: error + end, size }
+            Estimate { value: fine, error: error + end, size, firm }
         }
         // Something overflowed in `f64`, or a choice was a tie: there is no measure of the error.
-        _ => Estimate { value: fine, error: f64::INFINITY, size },
+        _ => Estimate { value: fine, error: f64::INFINITY, size, firm: false },
     }
 }
 

@@ -52,6 +52,23 @@ pub(super) const RULES: Rules = Rules {
     evidence: |count| count > 0,
 };
 
+/// What follows from the evidence.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judgment {
+    pub(super) verdict: Verdict,
+    /// The derivative that the verdict rests on, and whose that is.
+    pub(super) numeric: f64,
+    pub(super) oracle: Option<Oracle>,
+    /// The oracle that says something else, and what it says.
+    pub(super) other: Option<(Oracle, f64)>,
+}
+
+impl Judgment {
+    fn new(verdict: Verdict, numeric: f64, oracle: Option<Oracle>) -> Self {
+        Judgment { verdict, numeric, oracle, other: None }
+    }
+}
+
 /// All that is known of one derivative.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
@@ -108,7 +125,8 @@ impl Evidence {
     fn common(&self) -> Estimate {
         self.sides.map_or(NOTHING, |(left, right)| {
             let error = left.error.max(right.error).max((left.value - right.value).abs());
-            Estimate { value: 0.5 * (left.value + right.value), error, size: left.size.max(right.size) }
+            let size = left.size.max(right.size);
+            Estimate { value: 0.5 * (left.value + right.value), error, size, firm: false }
         })
     }
 
@@ -141,20 +159,22 @@ impl Evidence {
             .then_some((left.value, right.value))
     }
 
-    /// The verdict, the derivative that it rests on, and whose that is.
-    pub(super) fn judge(&self, rules: &Rules) -> (Verdict, f64, Option<Oracle>) {
+    /// The verdict, and what it rests on.
+    pub(super) fn judge(&self, rules: &Rules) -> Judgment {
         if !self.here.is_finite() || !self.analytic.is_finite() {
-            return (Verdict::NonFinite, self.step.value, None);
+            return Judgment::new(Verdict::NonFinite, self.step.value, None);
         }
-        if let Some((left, right)) = self.kink() {
+        // Beside a kink the derivative is that of its side, however near.
+        let beside = self.step.firm && self.step.resolves(FINE);
+        if let Some((left, right)) = self.kink().filter(|_| !beside) {
             let (low, high) = (rules.between)(left, right);
             let slack = rules.relative.max(SIDES * 1e-2) * left.abs().max(right.abs());
             let inside = low - slack <= self.analytic && self.analytic <= high + slack;
             let verdict = if inside { Verdict::Kink } else { Verdict::Wrong };
-            return (verdict, 0.5 * (left + right), Some(Oracle::OneSided));
+            return Judgment::new(verdict, 0.5 * (left + right), Some(Oracle::OneSided));
         }
         if self.dead() {
-            return (Verdict::Dead, 0.0, Some(Oracle::ComplexStep));
+            return Judgment::new(Verdict::Dead, 0.0, Some(Oracle::ComplexStep));
         }
         let oracles = self.oracles();
         let Some(&(oracle, best)) = oracles.last() else { return self.bounded(rules) };
@@ -163,8 +183,9 @@ impl Evidence {
             let near = (best.value - other.value).abs() <= AGREE * best.value.abs();
             near || close(best.value, *other, rules) || self.owed(best.value, other.value, rules)
         };
-        if !oracles.iter().all(|(_, other)| agree(other)) {
-            return (Verdict::Inconclusive, best.value, Some(oracle));
+        if let Some((other, estimate)) = oracles.iter().find(|(_, other)| !agree(other)) {
+            let other = Some((*other, estimate.value));
+            return Judgment { other, ..Judgment::new(Verdict::Inconclusive, best.value, Some(oracle)) };
         }
         let verdict = match close(self.analytic, best, rules) {
             true => Verdict::Verified,
@@ -177,12 +198,12 @@ impl Evidence {
             }
             false => Verdict::Wrong,
         };
-        (verdict, best.value, Some(oracle))
+        Judgment::new(verdict, best.value, Some(oracle))
     }
 
     /// The verdict where no oracle resolves the derivative to its own size: beside a root it is still
     /// known to a tiny share of the terms that it is made of.
-    fn bounded(&self, rules: &Rules) -> (Verdict, f64, Option<Oracle>) {
+    fn bounded(&self, rules: &Rules) -> Judgment {
         let all = [
             (Oracle::Differences, self.plain),
             (Oracle::DoubleDouble, self.fine),
@@ -191,7 +212,7 @@ impl Evidence {
         ];
         let known = all.into_iter().filter(|(_, estimate)| estimate.error.is_finite());
         let Some((oracle, best)) = known.min_by(|a, b| a.1.error.total_cmp(&b.1.error)) else {
-            return (Verdict::Inconclusive, f64::NAN, None);
+            return Judgment::new(Verdict::Inconclusive, f64::NAN, None);
         };
         let beside_zero = if self.at.abs() < 0.01 { self.here.abs().max(self.common().size) } else { 0.0 };
         let subnormal = self.faded(best.value) && best.error < f64::MIN_POSITIVE;
@@ -203,7 +224,7 @@ impl Evidence {
             false if (self.analytic - best.value).abs() > 1e3 * best.error => Verdict::Wrong,
             _ => Verdict::Inconclusive,
         };
-        (verdict, best.value, Some(oracle))
+        Judgment::new(verdict, best.value, Some(oracle))
     }
 
     /// Whether the derivative is the slope of both sides.

@@ -5,9 +5,11 @@ use rand_pcg::Pcg64Mcg;
 
 /// Probes in each octave and on each side, where functions have their tails.
 const DENSE: usize = 12;
-/// The octaves that are probed densely, as powers of two; beyond, every eighth one.
+/// The octaves that are probed densely, as powers of two: to where exponentials are beyond all numbers.
 const NEAR: i32 = -7;
 const FAR: i32 = 11;
+/// Up to here on both sides every octave is probed; beyond, every eighth one.
+const EVERY: i32 = 64;
 
 /// A part of the number line, as a report tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,7 +70,7 @@ impl Region {
 }
 
 /// The probes inside an open interval, with a seed for their jitter: dense octaves, sparse ones to the
-/// ends of the number type, each kink and its neighbors, both zeros.
+/// ends of the number type, each kink and its neighbors, both zeros, subnormal numbers.
 pub(super) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
     let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x9E37_79B9_7F4A_7C15);
     let mut unit = || (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
@@ -76,7 +78,7 @@ pub(super) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
         vec![0.0, -0.0, f64::from_bits(1), -f64::from_bits(1), f64::MIN_POSITIVE, 1e-310, f64::MAX, f64::MIN];
     for octave in -1074..1024 {
         let dense = (NEAR..FAR).contains(&octave);
-        if !dense && octave % 8 != 0 {
+        if !dense && octave.abs() > EVERY && octave % 8 != 0 {
             continue;
         }
         let count = if dense { DENSE } else { 1 };

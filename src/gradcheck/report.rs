@@ -1,10 +1,13 @@
 //! What a gradient check saw. Floor 8.
 
-use super::judge::{Evidence, Rules};
+use super::judge::{Evidence, Judgment, Rules};
 use super::probes::Region;
 use super::verdict::{Oracle, Verdict};
 use crate::shape::Shape;
-use std::fmt;
+use std::panic::Location;
+
+/// What the names of tensors begin with where second derivatives are checked.
+pub(super) const SECOND: &str = "second order: ";
 
 /// One derivative that was checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,14 +18,18 @@ pub struct Element {
     pub output: usize,
     /// The input.
     pub at: f64,
-    /// The part of the number line that it lies in, if the function is one of a number.
-    pub region: Option<Region>,
+    /// The part of the number line that it lies in.
+    pub region: Region,
     /// The derivative that the graph computes.
     pub analytic: f64,
     /// The derivative by the best oracle.
     pub numeric: f64,
     /// That oracle, if any could tell.
     pub oracle: Option<Oracle>,
+    /// Where oracles disagree: another one, and what it says.
+    pub other: Option<(Oracle, f64)>,
+    /// The slope that was declared, at a declared kink.
+    pub declared: Option<f64>,
     /// The slopes to the left and right of a kink.
     pub sides: Option<(f64, f64)>,
     /// How far to both sides the value is exactly constant.
@@ -34,15 +41,17 @@ pub struct Element {
 impl Element {
     /// What follows from the evidence, at a place that is still to be told.
     pub(super) fn judged(evidence: &Evidence, rules: &Rules) -> Self {
-        let (verdict, numeric, oracle) = evidence.judge(rules);
+        let Judgment { verdict, numeric, oracle, other } = evidence.judge(rules);
         Element {
             index: Shape::scalar(),
             output: 0,
             at: evidence.at,
-            region: None,
+            region: Region::of(evidence.at, &[]),
             analytic: evidence.analytic,
             numeric,
             oracle,
+            other,
+            declared: None,
             sides: evidence.kink(),
             reach: evidence.reach,
             verdict,
@@ -81,6 +90,11 @@ impl Part {
     pub(super) fn new(name: &str, shape: &[usize]) -> Self {
         let (name, shape) = (name.to_string(), shape.into());
         Part { name, shape, outputs: 1, elements: Vec::new(), beyond: 0, kinks: Vec::new(), runs: 0 }
+    }
+
+    /// The name of the tensor alone, of the second order as well.
+    pub(super) fn tensor(&self) -> &str {
+        self.name.strip_prefix(SECOND).unwrap_or(&self.name)
     }
 
     /// How many elements got a verdict.
@@ -131,6 +145,40 @@ impl Projection {
     }
 }
 
+/// The operations of one name between the tensors and the value, each judged by itself where it stands:
+/// what its rule makes of a random cotangent against the complex step of its own value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// The name.
+    pub name: String,
+    /// How many there are.
+    pub nodes: usize,
+    /// How many of them have a wrong rule.
+    pub wrong: usize,
+    /// How many could not be judged: at a kink, beside infinities, or beyond what roundings leave.
+    pub open: usize,
+    /// The largest difference of the others, relative to the sizes of the terms.
+    pub worst: f64,
+    /// The parts of the number line that an elementwise operation's first argument reached.
+    pub reached: Vec<Region>,
+}
+
+/// How a check was described, so that it can be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Where.
+    pub(super) location: &'static Location<'static>,
+    /// Whether it is of a function of one number.
+    pub(super) number: bool,
+}
+
+impl Origin {
+    #[track_caller]
+    pub(super) fn here(number: bool) -> Self {
+        Origin { location: Location::caller(), number }
+    }
+}
+
 /// What a gradient check saw, element by element. Displayed, tables and a conclusion.
 #[must_use = "a check says nothing until its report is read; see `assert_ok`"]
 #[derive(Clone, Debug, PartialEq)]
@@ -145,17 +193,20 @@ pub struct Report {
     pub projections: Vec<Projection>,
     /// The operations whose rules are wrong where they stand, with the lines that recorded them.
     pub guilty: Vec<String>,
-    /// The operations between the tensors and the value, by name, and how many there are of each.
-    pub operations: Vec<(String, usize)>,
+    /// The operations between the tensors and the value, by name.
+    pub operations: Vec<Operation>,
     /// What else is worth knowing, above all what was not exercised.
     pub notes: Vec<String>,
     /// Whether dead intervals were declared, so that finding them is evidence.
     pub(super) dead_counts: bool,
+    pub(super) origin: Origin,
+    /// The description as code, without what picks out elements; and what does.
+    pub(super) code: (String, String),
     problem: Option<String>,
 }
 
 impl Report {
-    pub(super) fn new(name: &str, seed: u64) -> Self {
+    pub(super) fn new(name: &str, seed: u64, origin: Origin, code: (String, String)) -> Self {
         Report {
             name: name.to_string(),
             seed,
@@ -165,6 +216,8 @@ impl Report {
             operations: Vec::new(),
             notes: Vec::new(),
             dead_counts: false,
+            origin,
+            code,
             problem: Some("it did not run".into()),
         }
     }
@@ -194,6 +247,28 @@ impl Report {
         self.problem.is_none()
     }
 
+    /// The verified element with the largest relative difference, and the tensor that it is in.
+    pub fn worst(&self) -> Option<(&Part, &Element)> {
+        let each = self.parts.iter().filter_map(|part| part.worst().map(|element| (part, element)));
+        each.max_by(|a, b| a.1.relative().total_cmp(&b.1.relative()))
+    }
+
+    /// The code that repeats the check; if an element failed, that of the first one alone. With the same
+    /// seed, the same is probed.
+    pub fn repeat(&self) -> String {
+        let (code, all) = &self.code;
+        let failed = self.parts.iter().flat_map(|part| part.elements.iter().map(move |e| (part, e)));
+        let failed = failed.into_iter().find(|(_, element)| !element.verdict.passes());
+        let what = match failed {
+            Some((_, element)) if self.origin.number => format!(".only([{}])", literal(element.at)),
+            Some((part, element)) => {
+                format!(".only(\"{}\", {:?})", part.tensor(), &element.index[..])
+            }
+            None => String::new(),
+        };
+        format!("{code}{what}{all}.run()")
+    }
+
     /// Ends a test with the whole report unless the check passed.
     ///
     /// # Panics
@@ -216,7 +291,9 @@ impl Report {
         });
         let evidence = evidence.count();
         let apart = self.projections.iter().filter(|projection| !projection.agrees()).count();
-        self.problem = if failed > 0 {
+        self.problem = if self.checked() == 0 && !(rules.evidence)(0) {
+            Some("nothing was checked".into())
+        } else if failed > 0 {
             let dead = all().all(|e| e.verdict == Verdict::Undeclared && e.sides.is_none());
             let why = if dead { ": no point has a slope, and that was not declared" } else { "" };
             Some(format!("{failed} of {} derivatives did not pass{why}", self.checked()))
@@ -224,126 +301,22 @@ impl Report {
             Some(format!("kinks that nobody declared: {}", kinks.join(", ")))
         } else if apart > 0 {
             Some(format!("{apart} of {} projections disagree", self.projections.len()))
+        } else if !self.guilty.is_empty() {
+            Some(format!("the rules of {} operations are wrong", self.guilty.len()))
         } else if !(rules.evidence)(evidence) {
-            Some(if self.checked() == 0 { "nothing was checked" } else { "nothing was verified" }.into())
+            Some("nothing was verified".into())
         } else {
             None
         };
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<Verdict> =
-            Verdict::ALL.into_iter().filter(|&verdict| self.count(verdict) > 0).collect();
-        let mut rows = vec![vec!["tensor".to_string(), "shape".into(), "checked".into()]];
-        rows[0].extend(shown.iter().map(|verdict| verdict.word().to_string()));
-        rows[0].extend(["worst".into(), "runs".into()]);
-        let row = |name: String, shape: String, elements: &[&Element], of: usize, runs: String| {
-            let count = |verdict| elements.iter().filter(|e| e.verdict == verdict).count().to_string();
-            let verified = elements.iter().filter(|e| e.verdict == Verdict::Verified);
-            let worst = verified.map(|e| e.relative()).fold(0.0, f64::max);
-            let mut row = vec![name, shape, format!("{} of {of}", elements.len())];
-            row.extend(shown.iter().map(|&verdict| count(verdict)));
-            row.extend([format!("{worst:.1e}"), runs]);
-            row
-        };
-        for part in &self.parts {
-            let all: Vec<&Element> = part.elements.iter().collect();
-            let of = part.shape.size() * part.outputs;
-            rows.push(row(part.name.clone(), part.shape.to_string(), &all, of, part.runs.to_string()));
-            for region in Region::ALL {
-                let inside: Vec<&Element> =
-                    all.iter().copied().filter(|element| element.region == Some(region)).collect();
-                if !inside.is_empty() {
-                    let n = inside.len();
-                    rows.push(row(format!("  {}", region.name()), String::new(), &inside, n, String::new()));
-                }
-            }
-        }
-        table(f, &rows)?;
-        self.details(f)?;
-        match &self.problem {
-            None => write!(f, "gradient check of {} passed", self.name)?,
-            Some(problem) => write!(f, "gradient check of {} failed: {problem}", self.name)?,
-        }
-        write!(f, ": {} of {} derivatives checked (seed {})", self.checked(), self.total(), self.seed)
+/// A number as code has it.
+pub(super) fn literal(x: f64) -> String {
+    match x {
+        _ if x == f64::INFINITY => "f64::INFINITY".into(),
+        _ if x == f64::NEG_INFINITY => "f64::NEG_INFINITY".into(),
+        _ if x.is_nan() => "f64::NAN".into(),
+        _ => format!("{x:?}"),
     }
-}
-
-impl Report {
-    /// The elements that failed, what was left out, projections and notes.
-    fn details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.parts {
-            let failed = part.elements.iter().filter(|element| !element.verdict.passes());
-            for element in failed.take(5) {
-                let place = match element.region {
-                    Some(_) => format!("{} at {:e}", self.name, element.at),
-                    None => format!("{}{}", part.name, element.index),
-                };
-                let output =
-                    if part.outputs > 1 { format!(", output {}", element.output) } else { String::new() };
-                let oracle = element.oracle.map_or("no oracle", Oracle::word);
-                write!(
-                    f,
-                    "{place}{output}: {}: {:e} by the graph, {:e} by {oracle}",
-                    element.verdict.word(),
-                    element.analytic,
-                    element.numeric
-                )?;
-                match element.sides {
-                    Some((left, right)) => writeln!(f, " ({left:e} to the left, {right:e} to the right)")?,
-                    None => writeln!(f)?,
-                }
-            }
-            if part.beyond > 0 {
-                writeln!(
-                    f,
-                    "{}: {} probes left out, where value or slope is beyond the largest number",
-                    part.name, part.beyond
-                )?;
-            }
-            for at in &part.kinks {
-                writeln!(f, "{}: a kink at {at:e} that nobody declared", part.name)?;
-            }
-        }
-        for p in &self.projections {
-            let word = if p.agrees() { "agrees" } else { "DISAGREES" };
-            let other = match p.by {
-                Witness::ComplexStep => "the complex step",
-                Witness::Forward => "forward mode",
-                Witness::Symmetry => "u · (H v)",
-                Witness::Remainder => {
-                    writeln!(f, "{}: {word}: the remainder falls as h^{:.2} or faster", p.name, p.numeric)?;
-                    continue;
-                }
-            };
-            writeln!(f, "{}: {word}: {:e} by the graph, {:e} by {other}", p.name, p.analytic, p.numeric)?;
-        }
-        if !self.operations.is_empty() {
-            let each: Vec<String> = self.operations.iter().map(|(name, n)| format!("{n} {name}")).collect();
-            writeln!(f, "through {}", each.join(", "))?;
-        }
-        for guilty in &self.guilty {
-            writeln!(f, "guilty: {guilty}")?;
-        }
-        for note in &self.notes {
-            writeln!(f, "note: {note}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Writes rows in columns: names to the left, numbers to the right.
-fn table(f: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) -> fmt::Result {
-    let widths: Vec<usize> = (0..rows[0].len())
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
-        .collect();
-    for row in rows {
-        for (i, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-            if i < 2 { write!(f, "{cell:width$}  ")? } else { write!(f, "{cell:>width$}  ")? }
-        }
-        writeln!(f)?;
-    }
-    Ok(())
 }

@@ -257,7 +257,7 @@ impl Probed for Column<'_, '_> {
 
     fn step(&mut self, which: &[usize]) -> Result<Vec<Estimate>> {
         if self.silent {
-            return Ok(vec![Estimate { value: 0.0, error: 0.0, size: 0.0 }; which.len()]);
+            return Ok(vec![Estimate { value: 0.0, error: 0.0, size: 0.0, firm: true }; which.len()]);
         }
         let (unit, y) = (self.unit()?, self.subject.y.id());
         let fine = self.subject.along(self.var, &unit)?;
