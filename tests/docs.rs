@@ -113,10 +113,14 @@ fn at_a_glance() -> String {
     let mut text = String::from(
         "\n## Activations at a glance\n\nMeasured by `gradus::nn::Facts`, with the parameters that are shown. Blue the value, orange the slope.\n\
          Expectations are under the standard normal distribution: a layer behind the activation keeps its mean square with weights\n\
-         of variance `1 / (fan_in · E f²)`, and the gradient's with `1 / (fan_out · E f′²)`. Slopes at kinks are further down.\n\n\
-         | | activation | range | monotone | steepest slope | at | E f | E f² | E f′² |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+         of variance `1 / (fan_in · E f²)`, and the gradient's with `1 / (fan_out · E f′²)`. *At kinks*: where, and the slope that we\n\
+         choose. *Ulp*: the budgets of value, slope and second slope in units in the last place, held everywhere but beside roots\n\
+         ([accuracy](accuracy.md)). Names are PyTorch's with the words apart, `hard_tanh` for `hardtanh`; slopes at kinks are PyTorch's,\n\
+         and parameters too, unless it is said.\n\n\
+         | | activation | formula, and slope | range | at kinks | monotone | steepest slope | at | E f | E f² | E f′² | ulp | what it is |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
+    let told = derived();
     for (called, activation) in ACTIVATIONS {
         let facts = Facts::of(activation).expect("it is measured");
         let name = called.split('(').next().expect("a name");
@@ -137,18 +141,50 @@ fn at_a_glance() -> String {
             (low, high) if low == high => rounded(low, 3),
             (low, high) => format!("{} … {}", rounded(low, 3), rounded(high, 3)),
         };
+        let says = told.iter().find(|(of, _)| of == name).map(|(_, says)| says.clone());
+        let (formula, kinks, ulp, says) = match row {
+            Some(row) => {
+                let formula = format!("{}<br>`{}`", bars(row.formula()), bars(&first_slope(*row)));
+                let kink = |kink: &gradus::table::Kink| {
+                    let at = kink.at[0];
+                    format!("{}: {}", number(at), rounded(slope_at(*activation, at), 4))
+                };
+                let kinks: Vec<String> = row.kinks().iter().map(kink).collect();
+                (formula, kinks.join("<br>"), format!("{} / 4 / 8", row.ulp()), one_line(row.doc()))
+            }
+            None => (String::new(), String::new(), String::new(), says.expect("it is documented")),
+        };
         writeln!(
             text,
-            "| <img src=\"plots/{name}.svg\" width=\"180\" alt=\"{name} and its slope\"> | `{called}` | {range} | {trend} | {} | {at} | {} | {} | {} |",
+            "| <img src=\"plots/{name}.svg\" width=\"180\" alt=\"{name} and its slope\"> | `{called}` | {formula} | {range} | {kinks} | {trend} | {} | {at} | {} | {} | {} | {ulp} | {} |",
             rounded(facts.steepest, 4),
             rounded(facts.mean, 4),
             rounded(facts.second_moment, 4),
-            rounded(facts.slope_moment, 4)
+            rounded(facts.slope_moment, 4),
+            bars(&says)
         )
         .expect("a string");
         hold(&format!("docs/plots/{name}.svg"), &plot(called, *activation));
     }
     text
+}
+
+/// The slope of an activation at a point.
+fn slope_at(activation: Activation, at: f64) -> f64 {
+    let g = Graph::new();
+    let x = g.value(at);
+    activation(x).grad(x).eval::<f64>().expect("it runs").item()
+}
+
+/// A row's slope in its first argument, as it is written.
+fn first_slope(map: Map) -> String {
+    let all = slopes(map.slopes_text());
+    let mut depth = 0;
+    let end = all.find(|c: char| {
+        depth += i32::from("([{".contains(c)) - i32::from(")]}".contains(c));
+        c == ',' && depth == 0
+    });
+    all[..end.unwrap_or(all.len())].to_string()
 }
 
 /// Value and slope of an activation from −6 to 6.

@@ -21,7 +21,7 @@ impl<'g> Var<'g> {
     }
 
     /// The rectifier with a learned slope below 0 (He et al. 2015): [`leaky_relu`](Var::leaky_relu)
-    /// under its own name.
+    /// under its own name. PyTorch's `PReLU` begins with `alpha` 0.25.
     #[track_caller]
     pub fn prelu(self, alpha: Var<'g>) -> Var<'g> {
         self.leaky_relu(alpha)

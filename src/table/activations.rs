@@ -12,25 +12,28 @@ macro_rules! with_activations {
 
             // ---- smooth
 
-            /// The logistic sigmoid. The slope is `σ(x)·σ(−x)`: the textbook's `y(1 − y)` is 0 in `f32`
-            /// from x = 17 on, where the true slope is 4e-8.
+            /// The logistic sigmoid (Rumelhart et al. 1986). The slope is `σ(x)·σ(−x)`: the textbook's `y(1 − y)`,
+            /// which PyTorch and JAX have, is 0 in `f32` from x = 17 on, where the true slope is 4e-8.
             Sigmoid sigmoid(x) -> y { formula: "1 / (1 + e⁻ˣ)", value: forms::Gate::plain(x).open(),
                 slopes: [x.logistic_pdf()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
-            /// The hyperbolic tangent. The slope is `4·σ(2x)·σ(−2x)`, accurate where `1 − y²` is 0.
+            /// The hyperbolic tangent (LeCun et al. 1998). The slope is `4·σ(2x)·σ(−2x)`, accurate where `1 − y²`,
+            /// which PyTorch and JAX have, is 0.
             Tanh tanh(x) -> y { formula: "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", value: x.tanh(),
                 slopes: [x.tanh_slope()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
-            /// The smooth rectifier, stable in both tails; its slope is the sigmoid.
+            /// The smooth rectifier (Dugas et al. 2001), stable in both tails; its slope is the sigmoid. PyTorch's is
+            /// a straight line from 20 on, which is off by up to 2e-9 there; this one is not, since it needs no
+            /// such help.
             Softplus softplus(x) -> y { formula: "ln(1 + eˣ)",
                 value: x.max(x.lit(0.0)) + (-x.abs()).exp().ln_1p_fraction(), slopes: [x.sigmoid()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
-            /// Softplus with a sharpness; the larger `beta`, the nearer the rectifier. PyTorch's `beta` is 1.
+            /// Softplus with a sharpness, which may be learned; the larger `beta`, the nearer the rectifier. It is
+            /// PyTorch's `softplus(beta)`, whose `beta` is 1, without the threshold.
             SoftplusSharp softplus_sharp(x, beta) -> y { formula: "ln(1 + e^(beta · x)) / beta",
                 value: forms::softplus_sharp(x, beta),
-                slopes: [x.swish_gate(beta),
-                    -(x.abs().pull(x.abs().swish_gate(-beta)) + (-x.abs()).softplus_sharp(beta)) / beta],
+                slopes: [x.swish_gate(beta), x.softplus_sharp_beta_slope(beta)],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
-            /// The logarithm of the sigmoid, stable in both tails.
+            /// The logarithm of the sigmoid, stable in both tails: PyTorch's `logsigmoid`.
             LogSigmoid log_sigmoid(x) -> y { formula: "ln σ(x) = −ln(1 + e⁻ˣ)",
                 value: x.min(x.lit(0.0)) - (-x.abs()).exp().ln_1p_fraction(), slopes: [(-x).sigmoid()],
                 domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 2.0 }
@@ -40,7 +43,7 @@ macro_rules! with_activations {
             /// Swish with a slope of its own, which may be learned (Ramachandran et al. 2017); with `beta`
             /// 1 it is `silu`.
             Swish swish(x, beta) -> y { formula: "x · σ(beta · x)", value: forms::Gate::times(x, beta).value(x),
-                slopes: [x.swish_slope(beta), x.square().pull((x * beta).logistic_pdf())],
+                slopes: [x.swish_slope(beta), x.swish_beta_slope(beta)],
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 3.0 }
             /// The self-gated unit of Misra (2019). Its slope has a root at −1.192.
             Mish mish(x) -> y { formula: "x · tanh(ln(1 + eˣ))", value: forms::mish(0, x),
@@ -77,16 +80,16 @@ macro_rules! with_activations {
             /// The inverse tangent, in radians.
             Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.arctan_slope()],
                 domain: [REAL], range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
-            /// The bent identity.
+            /// The bent identity; no paper is known for it.
             BentIdentity bent_identity(x) -> y { formula: "(√(x² + 1) − 1) / 2 + x", value: curves::bent_identity(x),
                 slopes: [x.lit(1.0) + x.lit(0.5) * x.isru()], domain: [REAL], range: REAL, kinks: [], ulp: 3.0 }
-            /// The logarithm of the hyperbolic cosine: a square near 0, straight far off.
+            /// The logarithm of the hyperbolic cosine: a square near 0, straight far off (Green 1990).
             Logcosh logcosh(x) -> y { formula: "ln cosh x", value: curves::logcosh(x), slopes: [x.tanh()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
             /// What the hyperbolic tangent takes away, PyTorch's `Tanhshrink`.
             Tanhshrink tanhshrink(x) -> y { formula: "x − tanh x", value: curves::tanhshrink(x),
                 slopes: [x.tanh().square()], domain: [REAL], range: REAL, kinks: [], ulp: 3.0 }
-            /// The Gaussian bump.
+            /// The Gaussian bump of radial basis functions (Broomhead & Lowe 1988).
             Gaussian gaussian(x) -> y { formula: "e^(−x²)", value: forms::bell(false, x, x.lit(1.0)),
                 slopes: [x.gaussian_slope()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
             /// The distribution function of the standard normal distribution.
@@ -96,12 +99,12 @@ macro_rules! with_activations {
 
             // ---- with a kink, or straight
 
-            /// The rectifier; slope 0 at 0, as PyTorch has it.
+            /// The rectifier (Nair & Hinton 2010); slope 0 at 0, as PyTorch has it.
             Relu relu(x) -> y { formula: "max(x, 0)", value: x.max(x.lit(0.0)), slopes: [y.step()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [[0.0] => [0.0] in [(0.0, 1.0)]], ulp: 0.0,
                 dead: [(f64::NEG_INFINITY, 0.0)] }
-            /// The leaky rectifier; with a learned `alpha`, PReLU. At 0 the slope is `alpha`, as PyTorch
-            /// has it (JAX: 1).
+            /// The leaky rectifier (Maas et al. 2013), PyTorch's `leaky_relu(negative_slope)`, whose slope below 0
+            /// is 0.01; with a learned `alpha`, PReLU. At 0 the slope is `alpha`, as PyTorch has it (JAX: 1).
             LeakyRelu leaky_relu(x, alpha) -> y { formula: "x if x > 0 else alpha · x",
                 value: x.lit(0.0).less(x).select(x, alpha * x),
                 slopes: [x.lit(0.0).less(x).select(x.lit(1.0), alpha), x.minimum(x.lit(0.0))],
@@ -126,8 +129,7 @@ macro_rules! with_activations {
             /// every `alpha`; PyTorch's is 1.
             Celu celu(x, alpha) -> y { formula: "x if x > 0 else alpha · (e^(x/alpha) − 1)",
                 value: forms::celu(x, alpha),
-                slopes: [x.minimum(x.lit(0.0)).exp_ratio(alpha),
-                    { let z = x.minimum(x.lit(0.0)) / alpha; z.exp_m1() - z.pull(z.exp()) }],
+                slopes: [x.minimum(x.lit(0.0)).exp_ratio(alpha), (x.minimum(x.lit(0.0)) / alpha).exp_gap()],
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 3.0 }
             /// The scaled exponential linear unit, which keeps mean and variance (Klambauer et al. 2017). At 0
             /// the slope is that of the left side, as PyTorch has it.
@@ -155,7 +157,8 @@ macro_rules! with_activations {
                 domain: [REAL], range: (-0.375, f64::INFINITY), ulp: 2.0,
                 kinks: [[-3.0] => [0.0] in [(-0.5, 0.0)], [3.0] => [1.0] in [(1.0, 1.5)]],
                 dead: [(f64::NEG_INFINITY, -3.0)] }
-            /// The hyperbolic tangent of straight lines; slope 0 at both edges, as PyTorch has it (JAX: 1).
+            /// The hyperbolic tangent of straight lines (Collobert 2004); slope 0 at both edges, as PyTorch has it
+            /// (JAX: 1). With other edges than PyTorch's ±1 it is `clamp`, whose slope there is 1.
             HardTanh hard_tanh(x) -> y { formula: "min(max(x, −1), 1)", value: x.max(x.lit(-1.0)).min(x.lit(1.0)),
                 slopes: [x.abs().less(x.lit(1.0))], domain: [REAL], range: (-1.0, 1.0), ulp: 0.0,
                 kinks: [[-1.0] => [0.0] in [(0.0, 1.0)], [1.0] => [0.0] in [(0.0, 1.0)]],
@@ -175,8 +178,8 @@ macro_rules! with_activations {
                 slopes: [lambda.less(x.abs()), flat], domain: [REAL, POSITIVE], range: REAL, ulp: 0.0,
                 kinks: [[0.5, 0.5] => [0.0, 0.0] in [(0.0, 1.0), (0.0, 0.0)],
                         [-0.5, 0.5] => [0.0, 0.0] in [(0.0, 1.0), (0.0, 0.0)]], dead: [(-0.5, 0.5)] }
-            /// The value where it is above `at`, else another one; at `at` itself the slope is 0, as PyTorch
-            /// has it.
+            /// The value where it is above `at`, else another one: PyTorch's `threshold(threshold, value)`, which
+            /// has no defaults; at `at` itself the slope is 0, as there.
             Threshold threshold(x, at, other) -> y { formula: "x if x > at else other",
                 value: x.less_equal(at).select(other, at.equal(at).select(x, at)),
                 slopes: [at.less(x), flat, x.less_equal(at)], domain: [REAL, REAL, REAL], range: REAL, ulp: 0.0,

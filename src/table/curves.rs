@@ -104,3 +104,39 @@ pub(crate) fn bent_identity<S: Scalar>(x: S) -> S {
     let bend = a * (a / (hypot_squared(a, one) + one));
     a.equal(a.lit(f64::INFINITY)).select(x, half * bend + x)
 }
+
+/// The coefficients of `eˣ(1 − x) − 1`, from that of `x²` on.
+const GAP: [f64; 19] = [
+    -0.5,
+    -0.333_333_333_333_333_3,
+    -0.125,
+    -0.033_333_333_333_333_33,
+    -0.006_944_444_444_444_444,
+    -0.001_190_476_190_476_190_6,
+    -0.000_173_611_111_111_111_12,
+    -2.204_585_537_918_871_4e-05,
+    -2.480_158_730_158_73e-06,
+    -2.505_210_838_544_172e-07,
+    -2.296_443_268_665_491e-08,
+    -1.927_085_260_418_593_7e-09,
+    -1.491_196_927_704_864_3e-10,
+    -1.070_602_922_454_774_3e-11,
+    -7.169_215_998_581_078e-13,
+    -4.498_331_606_952_833e-14,
+    -2.655_265_184_659_658_5e-15,
+    -1.479_714_344_392_379_3e-16,
+    -7.809_603_484_293_113e-18,
+];
+
+/// `eˣ(1 − x) − 1`: near 0 its Taylor series, whose two parts would cancel.
+#[inline(always)]
+pub(crate) fn exp_gap<S: Scalar>(x: S) -> S {
+    let (zero, one) = (x.lit(0.0), x.lit(1.0));
+    let small = x.max(-one).min(one);
+    let series = GAP.iter().rev().fold(zero, |sum, &term| sum * small + x.lit(term));
+    let near = small * small * series;
+    let e = x.exp();
+    let left = x.exp_m1() - e.equal(zero).select(zero, x * e);
+    let far = x.less(zero).select(left, e * (one - x) - one);
+    x.abs().less(one).select(near, far)
+}

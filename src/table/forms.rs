@@ -51,13 +51,15 @@ pub(crate) fn selu_slope<S: Scalar>(x: S) -> S {
     zero.less(x).select(x.lit(1.050_700_987_355_480_5), tail(x.min(zero), zero).times(steep))
 }
 
-/// The quotient of `celu`, `α·(e^(x/α) − 1)`, which is `x` where it is tiny.
+/// The quotient of `celu`, `α·(e^(x/α) − 1)`, which is `x` where it is tiny; more exact numbers see the
+/// next term as well.
 #[inline(always)]
 pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
     let zero = x.lit(0.0);
-    let ratio = x.min(zero) / alpha;
-    let straight = x.lit(-1e-20).less(ratio);
-    straight.select(x, alpha * ratio.exp_m1())
+    let left = x.min(zero);
+    let ratio = left / alpha;
+    let tiny = ratio.equal(zero).select(x, x + x.lit(0.5) * left * ratio);
+    x.lit(-1e-20).less(ratio).select(tiny, alpha * ratio.exp_m1())
 }
 
 /// `e / (1 + e)²` with `e = e^−|x|`.
@@ -166,6 +168,23 @@ pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
     let (_, e) = Gate::times(x, beta).parts();
     let both = x.lit(1.0) + e.plain;
     e.times(beta) / (both * both)
+}
+
+/// The slope of `swish` in its `β`, `x² · σ(βx) · σ(−βx)`.
+#[inline(always)]
+pub(crate) fn swish_beta_slope<S: Scalar>(x: S, beta: S) -> S {
+    let (_, e) = Gate::times(x, beta).parts();
+    let both = x.lit(1.0) + e.plain;
+    e.times(x * x) / (both * both)
+}
+
+/// The slope of `softplus_sharp` in its `β`, `−(ln(1 + e) + |βx|·e/(1 + e)) / β²` with `e = e^−|βx|`: no
+/// term cancels another.
+#[inline(always)]
+pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
+    let (_, e) = Gate::times(x, beta).parts();
+    let away = e.times(x.abs()) / (x.lit(1.0) + e.plain);
+    -((e.plain.ln_1p() / beta + away) / beta)
 }
 
 /// `ln(1 + e^(βx)) / β`.

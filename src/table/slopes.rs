@@ -77,7 +77,7 @@ macro_rules! with_slopes {
             SwishSlope swish_slope(x, beta) -> y { formula: "σ(βx) · (1 + βx·σ(−βx)), β = beta",
                 value: forms::Gate::times(x, beta).slope(x),
                 slopes: [x.swish_bend(beta),
-                    { let w = x * beta; x.pull(w.logistic_pdf() * (x.lit(2.0) - w.pull((x.lit(0.5) * w).tanh()))) }],
+                    { let w = x * beta; x.pull(w.logistic_pdf().pull(x.lit(2.0) - w.pull((x.lit(0.5) * w).tanh()))) }],
                 domain: [REAL, REAL], range: (-0.1, 1.1), kinks: [], ulp: 4.0 }
             /// The second slope of `swish` in `x`.
             SwishBend swish_bend(x, beta) -> y { formula: "β·σ(βx)·σ(−βx) · (2 − βx·tanh(βx/2)), β = beta",
@@ -88,6 +88,22 @@ macro_rules! with_slopes {
                         let bend = p * (x.lit(2.0) - w.pull(t));
                         bend - w.pull(t * bend + p * (t + x.lit(2.0) * w.pull(p))) }],
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 8.0 }
+            /// The slope of `swish` in its `beta`.
+            SwishBetaSlope swish_beta_slope(x, beta) -> y { formula: "x² · σ(βx) · σ(−βx), β = beta",
+                value: forms::swish_beta_slope(x, beta),
+                slopes: [{ let w = x * beta; x.pull(w.logistic_pdf().pull(x.lit(2.0) - w.pull((x.lit(0.5) * w).tanh()))) },
+                    -(x.pull(y) * (x.lit(0.5) * x * beta).tanh())],
+                domain: [REAL, REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The slope of `softplus_sharp` in its `beta`.
+            SoftplusSharpBetaSlope softplus_sharp_beta_slope(x, beta) -> y {
+                formula: "−(ln(1 + e) + |βx| · e/(1 + e)) / β², e = e^−|βx|, β = beta",
+                value: forms::softplus_sharp_beta_slope(x, beta),
+                slopes: [x.pull((x * beta).logistic_pdf()), (x.square().pull((x * beta).logistic_pdf()) - x.lit(2.0) * y) / beta],
+                domain: [REAL, POSITIVE], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 4.0 }
+            /// By how much the tangent of the exponential at `x` misses the exponential at 0: the slope of
+            /// `celu` in its `alpha`.
+            ExpGap exp_gap(x) -> y { formula: "eˣ · (1 − x) − 1", value: curves::exp_gap(x),
+                slopes: [-(x.pull(x.exp()))], domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 3.0 }
             /// The slope of `gelu_tanh`.
             GeluTanhSlope gelu_tanh_slope(x) -> y { formula: "σ(w) · (1 + x·w′·σ(−w)), w = 2√(2/π) · (x + 0.044715 · x³)",
                 value: forms::Gate::gelu_tanh(x).slope(x),

@@ -244,6 +244,7 @@ fn infinities_give_the_limits() {
         (Map::IsruSlope, [0.0, 0.0], [0.0, 0.0]),
         (Map::NormalPdfSlope, [0.0, 0.0], [0.0, 0.0]),
         (Map::NormalPdfBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::ExpGap, [-1.0, 0.0], [-inf, -inf]),
         (Map::GaussianSlope, [0.0, 0.0], [0.0, 0.0]),
         (Map::GaussianBend, [0.0, 0.0], [0.0, 0.0]),
         (Map::GeluSlope, [0.0, 0.0], [1.0, 0.0]),

@@ -57,6 +57,8 @@ fn every_row_and_operator_records_the_calling_line() {
         ("celu", line!(), x.celu(0.5).id()), ("hard_tanh", line!(), x.hard_tanh().id()),
         ("hardshrink", line!(), x.hardshrink(0.5).id()), ("threshold", line!(), x.threshold(1.0, 0.0).id()),
         ("logistic_pdf", line!(), x.logistic_pdf().id()), ("normal_pdf_slope", line!(), x.normal_pdf_slope().id()),
+        ("exp_gap", line!(), x.exp_gap().id()), ("swish_beta_slope", line!(), x.swish_beta_slope(1.5).id()),
+        ("softplus_sharp_beta_slope", line!(), x.softplus_sharp_beta_slope(1.5).id()),
         ("normal_pdf_bend", line!(), x.normal_pdf_bend().id()), ("gaussian_slope", line!(), x.gaussian_slope().id()),
         ("gaussian_bend", line!(), x.gaussian_bend().id()), ("gelu_slope", line!(), x.gelu_slope().id()),
         ("gelu_bend", line!(), x.gelu_bend().id()), ("silu_slope", line!(), x.silu_slope().id()),

@@ -1,7 +1,7 @@
 """Writes the tables of this folder: values, first and second slopes of functions of one number, exact to 106
 bits, with arbitrary precision (mpmath).
 
-    pip install mpmath && python3 tests/reference/make.py
+    pip install mpmath && python3 tests/reference/make.py [NAME ...]
 
 A line holds x, then for each order the truth as `hi lo` (rounded to f64, and what that left out) and `scale`: 0,
 or the sum of the sizes of the terms where they cancel to less than a quarter of it. All are the bits of an f64
@@ -9,6 +9,7 @@ in hex. Derivatives come of arithmetic with truncated Taylor series, not of form
 """
 import os
 import struct
+import sys
 from mpmath import mp, mpf
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -180,6 +181,11 @@ def logcosh(x):
     return a + log1p(exp(-2 * a)) - mp.log(2)
 
 
+def softplus_beta(x):
+    e = exp(-1 * absolute(2 * x))
+    return -(log1p(e) + absolute(2 * x) * e / (1 + e)) / 4
+
+
 L = mpf(1.0507009873554805)
 LA = L * mpf(1.6732632423543772)
 
@@ -219,6 +225,16 @@ FUNCTIONS = {
     'softshrink': lambda x: pieces(x, [-0.5, 0.5], [lambda x: x + mpf('0.5'), zero, lambda x: x - mpf('0.5')]),
     'hardshrink': lambda x: pieces(x, [-0.5, 0.5], [lambda x: x, zero, lambda x: x]),
     'threshold': lambda x: pieces(x, [1], [lambda x: mpf('-0.5'), lambda x: x]),
+    # Slopes in a learned parameter.
+    'swish_beta': lambda x: x * x * sigmoid(mpf('1.5') * x) * sigmoid(mpf('-1.5') * x),
+    'softplus_sharp_beta': softplus_beta,
+    'elu_alpha': lambda x: pieces(x, [0], [expm1, zero]),
+    'celu_alpha': lambda x: pieces(x, [0], [lambda x: exp(x / 3) * (1 - x / 3) - 1, zero]),
+    'squareplus_b': lambda x: 1 / (4 * sqrt(x * x + 4)),
+    # Sigmoid cross-entropy of one logit, against 0, 1 and a quarter.
+    'logit_of_0': softplus,
+    'logit_of_1': lambda x: softplus(-x),
+    'logit_of_quarter': lambda x: softplus(-x) / 4 + 3 * softplus(x) / 4,
     'exp': exp,
     'exp_m1': expm1,
     'ln': log,
@@ -229,7 +245,8 @@ FUNCTIONS = {
 }
 KINKS = {'relu6': [0, 6], 'hard_sigmoid': [-3, 3], 'hard_swish': [-3, 3], 'hard_tanh': [-1, 1],
          'softshrink': [-0.5, 0.5], 'hardshrink': [-0.5, 0.5], 'threshold': [1], 'relu': [0], 'leaky_relu': [0],
-         'relu_squared': [0], 'elu': [0], 'celu': [0], 'selu': [0], 'softsign': [0]}
+         'relu_squared': [0], 'elu': [0], 'celu': [0], 'selu': [0], 'softsign': [0], 'elu_alpha': [0],
+         'celu_alpha': [0]}
 DOMAIN = {'ln': 0, 'sqrt': 0, 'ln_1p': -1}
 
 
@@ -249,7 +266,20 @@ def mish_terms(x):
     return abs(t.v) + abs(x.v * t.d), 2 * abs(t.d) + 2 * abs(x.v * t.d)
 
 
+def beta_terms(x):
+    w = mpf('1.5') * x.v
+    p = sigmoid(Jet(w)).v * sigmoid(Jet(-w)).v
+    return 2 * abs(x.v) * p + abs(x.v * w) * p, 0
+
+
+def quarter_terms(x):
+    a, b = sigmoid(Jet(-x.v)).v / 4, 3 * sigmoid(Jet(x.v)).v / 4
+    return a + b, 0
+
+
 TERMS = {
+    'swish_beta': beta_terms,
+    'logit_of_quarter': quarter_terms,
     'silu': gated(lambda x: x),
     'swish': gated(lambda x: mpf('1.5') * x),
     'gelu_tanh': gated(wide),
@@ -282,6 +312,8 @@ def points():
 
 def main():
     for name, f in FUNCTIONS.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         lines = []
         for x in points():
             if x in KINKS.get(name, []) or x <= DOMAIN.get(name, -1e400):
