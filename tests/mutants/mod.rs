@@ -3,6 +3,7 @@
 
 pub mod elementwise;
 pub mod formulas;
+pub mod slips;
 pub mod tensors;
 
 use gradus::gradcheck::{Report, Verdict, elementwise as check_elementwise, function};
@@ -85,6 +86,7 @@ pub fn end(report: &Report) -> End {
         true => End::Passed,
         false if wrong.iter().any(|&verdict| report.count(verdict) > 0) => End::Killed,
         false if report.projections.iter().any(|projection| !projection.agrees()) => End::Killed,
+        false if !report.guilty.is_empty() => End::Killed,
         false => End::Refused,
     }
 }
