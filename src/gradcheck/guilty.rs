@@ -4,6 +4,7 @@
 use super::dd::Dd;
 use super::derivatives::random;
 use super::exercised::path;
+use super::judge::Rules;
 use super::probes::Region;
 use super::reference::Reference;
 use super::report::Operation;
@@ -50,6 +51,7 @@ pub(super) fn judged<'g>(
     subject: &Subject<'g>,
     wrt: &[Var<'g>],
     seed: u64,
+    rules: &Rules,
 ) -> Result<(Vec<Operation>, Vec<String>)> {
     let graph = subject.y.graph();
     let (moves, path) = path(subject, wrt);
@@ -92,7 +94,7 @@ pub(super) fn judged<'g>(
             tied.sort_unstable();
             tied.dedup();
             tied.truncate(TIES);
-            let answer = beside(subject, asked, &tied, &path, &mut random)?;
+            let answer = beside(subject, asked, &tied, &path, &mut random, rules)?;
             if let Answer::Wrong(backward, should) = &answer {
                 let args: Vec<NodeId> = asked.iter().map(|asked| asked.arg).collect();
                 guilty.push(accused(graph, id, &args, *backward, should));
@@ -188,6 +190,7 @@ fn beside<'g>(
     outputs: &[usize],
     path: &[NodeId],
     random: &mut impl FnMut() -> f64,
+    rules: &Rules,
 ) -> Result<Answer> {
     let graph = subject.y.graph();
     let (y, node) = (graph.var(asked[0].id), graph.node(asked[0].id));
@@ -235,7 +238,7 @@ fn beside<'g>(
                 let Some((part, direction)) = reference.real(*part).zip(direction) else { continue };
                 backward += part.iter().zip(direction).map(|(g, d)| g.real() * d).sum::<f64>();
             }
-            let (low, high) = (right.min(left), right.max(left));
+            let (low, high) = (rules.between)(left, right);
             let slack = 1e-6 * low.abs().max(high.abs()).max(backward.abs()) + f64::MIN_POSITIVE;
             if !(low - slack..=high + slack).contains(&backward) {
                 return Ok(Answer::Wrong(

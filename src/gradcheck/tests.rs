@@ -42,6 +42,19 @@ fn battery(rules: Rules) -> Vec<(&'static str, bool, Result<Report>)> {
         ("a slope inside a kink", true, check(rules, point(0.0), |x| kink(x, 0.5))),
         ("a slope above a kink", false, check(rules, point(0.0), |x| kink(x, 1.5))),
         ("a slope below a kink", false, check(rules, point(0.0), |x| kink(x, -0.5))),
+        // Alone: among others it would be caught by its operation as well.
+        (
+            "a slope above a kink, alone",
+            false,
+            elementwise("rectifier", |x| {
+                x.graph().custom("rectifier", x.relu(), &[x], |args, _, ct| {
+                    vec![ct * (args[0].step() + 1.5 * args[0].equal(0.0))]
+                })
+            })
+            .domain(-3.0, 3.0)
+            .rules(rules)
+            .run(),
+        ),
         ("a right sine", true, check(rules, point(0.7), |x| sine(x, 0.0))),
         // Element by element alone: all together would be caught by their projection as well.
         (

@@ -242,10 +242,12 @@ impl Scalar for Dd {
 
     fn pow(self, p: Self) -> Self {
         let plain = Scalar::pow(self.hi, p.hi);
-        if self.hi <= 0.0 || plain == 0.0 || !plain.is_finite() {
+        if self.hi == 0.0 || plain == 0.0 || !plain.is_finite() {
             return Dd::from(plain);
         }
-        (p * self.ln()).exp()
+        // Of a negative number only whole powers are there, with the sign that `f64` gives them.
+        let size = (p * Scalar::abs(self).ln()).exp();
+        if plain < 0.0 { -size } else { size }
     }
 
     fn max(self, other: Self) -> Self {
