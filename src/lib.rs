@@ -135,4 +135,39 @@ mod documents {
     mod contributing {}
     #[doc = include_str!("../docs/architecture.md")]
     mod architecture {}
+    // The pages of the book.
+    #[doc = include_str!("../docs/first_model.md")]
+    mod first_model {}
+    #[doc = include_str!("../docs/nonlinearity.md")]
+    mod nonlinearity {}
+    #[doc = include_str!("../docs/sigmoid.md")]
+    mod sigmoid {}
+    #[doc = include_str!("../docs/tanh.md")]
+    mod tanh {}
+    #[doc = include_str!("../docs/relu.md")]
+    mod relu {}
+    #[doc = include_str!("../docs/dead_units.md")]
+    mod dead_units {}
+    #[doc = include_str!("../docs/zoo.md")]
+    mod zoo {}
+    #[doc = include_str!("../docs/softmax.md")]
+    mod softmax {}
+    #[doc = include_str!("../docs/vanishing.md")]
+    mod vanishing {}
+    #[doc = include_str!("../docs/initialization.md")]
+    mod initialization {}
+    #[doc = include_str!("../docs/choosing.md")]
+    mod choosing {}
+    #[doc = include_str!("../docs/by_hand.md")]
+    mod by_hand {}
+    #[doc = include_str!("../docs/gradient_check.md")]
+    mod gradient_check {}
+    #[doc = include_str!("../docs/health_report.md")]
+    mod health_report {}
+    #[doc = include_str!("../docs/source.md")]
+    mod source {}
+    #[doc = include_str!("../docs/answers.md")]
+    mod answers {}
+    #[doc = include_str!("../docs/WRITING.md")]
+    mod writing {}
 }

@@ -1,0 +1,5 @@
+//! What `docs/softmax.md` says.
+
+use crate::page::Page;
+
+pub fn page(_page: &mut Page) {}

@@ -1,0 +1,1 @@
+//! Exercises of `docs/by_hand.md`, which is not written yet.

@@ -1,0 +1,1 @@
+//! Exercises of `docs/choosing.md`, which is not written yet.

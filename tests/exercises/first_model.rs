@@ -1,0 +1,1 @@
+//! Exercises of `docs/first_model.md`, which is not written yet.

@@ -1,0 +1,1 @@
+//! Exercises of `docs/gradient_check.md`, which is not written yet.

@@ -1,0 +1,1 @@
+//! Exercises of `docs/health_report.md`, which is not written yet.

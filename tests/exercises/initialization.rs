@@ -1,0 +1,1 @@
+//! Exercises of `docs/initialization.md`, which is not written yet.

@@ -1,0 +1,1 @@
+//! Exercises of `docs/nonlinearity.md`, which is not written yet.

@@ -1,0 +1,1 @@
+//! Exercises of `docs/relu.md`, which is not written yet.

@@ -1,0 +1,1 @@
+//! Exercises of `docs/softmax.md`, which is not written yet.

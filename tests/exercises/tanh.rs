@@ -1,0 +1,1 @@
+//! Exercises of `docs/tanh.md`, which is not written yet.

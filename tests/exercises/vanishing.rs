@@ -1,0 +1,1 @@
+//! Exercises of `docs/vanishing.md`, which is not written yet.

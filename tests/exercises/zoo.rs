@@ -1,0 +1,1 @@
+//! Exercises of `docs/zoo.md`, which is not written yet.
