@@ -18,6 +18,8 @@ const LOOK: usize = 10;
 const FILM: usize = 2;
 const FILMED: u64 = 10;
 const SEEDS: u64 = 20;
+/// By when most of the dying is over.
+const EARLY: u64 = 50;
 
 /// One way to train.
 #[derive(Clone, Copy)]
@@ -42,6 +44,12 @@ struct Run {
     revived: [f64; 2],
     accuracy: f64,
     finite: bool,
+    /// The share of the second layer that was dead before the first step.
+    born_dead: f64,
+    /// How many units are dead at the end, and how many of these have been since [`EARLY`].
+    ends: [f64; 2],
+    /// The norm of the gradient in all weights before the first step.
+    pull: f64,
     /// Which units were dead at each look.
     film: Vec<Vec<bool>>,
 }
@@ -63,10 +71,25 @@ fn train(way: Way, seed: u64, film: bool) -> Result<Run> {
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
     let step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
     let mut step = step.watch(loss, look as u64)?.window(1);
-    let mut run = Run { dead: [0.0; 2], revived: [0.0; 2], accuracy: 0.0, finite: true, film: Vec::new() };
+    let mut run = Run {
+        dead: [0.0; 2],
+        revived: [0.0; 2],
+        accuracy: 0.0,
+        finite: true,
+        born_dead: 0.0,
+        ends: [0.0; 2],
+        pull: 0.0,
+        film: Vec::new(),
+    };
     for i in 0..=STEPS {
         let out = step.run(&mut params, [x.feed(&points), labels.feed(&label)])?;
         (run.accuracy, run.finite) = (out[accuracy].item(), out[loss].item().is_finite());
+        if i == 0 {
+            let first = step.health();
+            run.born_dead = first.layers[1].dead() as f64 / UNITS as f64;
+            let squares = first.weights.iter().filter_map(|weight| weight.gradient).map(|norm| norm * norm);
+            run.pull = squares.sum::<f64>().sqrt();
+        }
         if film && i % look == 0 {
             let units = step.health().layers.into_iter().flat_map(|layer| layer.units);
             run.film.push(units.map(|unit| unit.dead).collect());
@@ -75,6 +98,9 @@ fn train(way: Way, seed: u64, film: bool) -> Result<Run> {
     for (i, layer) in step.health().layers.iter().enumerate() {
         run.dead[i] = layer.dead() as f64 / UNITS as f64;
         run.revived[i] = layer.revived() as f64;
+        run.ends[0] += layer.dead() as f64;
+        run.ends[1] +=
+            layer.units.iter().filter(|unit| unit.since.is_some_and(|step| step <= EARLY)).count() as f64;
     }
     Ok(run)
 }
@@ -130,7 +156,7 @@ pub fn page(page: &mut Page) {
         page.statistical(&format!("first_{id}"), Percent(0), seeds, band(*first), of(|run| run.dead[0]));
         page.statistical(&format!("second_{id}"), Percent(0), seeds, band(*second), of(|run| run.dead[1]));
         page.statistical(&format!("accuracy_{id}"), Percent(0), seeds, band(*accuracy), of(|run| run.accuracy));
-        if id.ends_with("_5") {
+        if id.ends_with('5') {
             let count = runs.iter().filter(|run| !run.finite).count() as f64;
             page.statistical(&format!("lost_{id}"), Fixed(0), seeds, band(*lost), count);
         }
@@ -142,6 +168,13 @@ pub fn page(page: &mut Page) {
     page.statistical("revived_first", Fixed(0), ROWS.len() * seeds, 0.0..=0.0, revived[0]);
     page.statistical("revived_second", Fixed(0), ROWS.len() * seeds, 100.0..=400.0, revived[1]);
     let harsh = &runs[2];
+    page.exact("early", Fixed(0), EARLY as f64);
+    let sum = |which: usize| harsh.iter().map(|run| run.ends[which]).sum::<f64>();
+    page.statistical("early_2", Percent(0), seeds, 0.85..=1.0, sum(1) / sum(0));
+    page.statistical("born_dead", Percent(0), seeds, 0.03..=0.16, mean(harsh.iter().map(|run| run.born_dead)));
+    let pull = |way: usize| mean(runs[way].iter().map(|run| run.pull));
+    page.statistical("pull_2", Fixed(1), seeds, 1.8..=3.0, pull(2));
+    page.statistical("pull_bias", Fixed(1), seeds, 3.2..=5.0, pull(6));
     let perfect: Vec<&Run> = harsh.iter().filter(|run| run.accuracy == 1.0).collect();
     page.statistical("perfect_2", Fixed(0), seeds, 10.0..=20.0, perfect.len() as f64);
     let dead = mean(perfect.iter().map(|run| run.dead[1]));

@@ -2,8 +2,8 @@
 
 use gradus::prelude::*;
 
-/// 1. Near 1 the numbers of `f64` are 2⁻⁵³ apart, and 1 − y is e⁻ˣ: from half of that on, y is 1. That is
-///    x > 53 ln 2 + ln 2 − …, a little under 37.
+/// 1. From 1 to the next number of `f64` it is 2⁻⁵². Once e⁻ˣ is at most half of that, 1 + e⁻ˣ is 1, and so
+///    is y: from 53 ln 2 on, which is 36.7.
 pub fn first_whole_zero() -> f64 {
     37.0
 }
