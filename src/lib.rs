@@ -166,6 +166,10 @@ mod documents {
     mod health_report {}
     #[doc = include_str!("../docs/source.md")]
     mod source {}
+    #[doc = include_str!("../docs/glossary.md")]
+    mod glossary {}
+    #[doc = include_str!("../docs/coming_from.md")]
+    mod coming_from {}
     #[doc = include_str!("../docs/answers.md")]
     mod answers {}
     #[doc = include_str!("../docs/WRITING.md")]

@@ -52,4 +52,6 @@ pages! {
     gradient_check
     health_report
     source
+    glossary
+    coming_from
 }
