@@ -1,0 +1,221 @@
+// Sees every page of the site in headless Chromium: light and dark, phone and desktop, with scripts and without.
+//
+//     node test.mjs SITE SCREENSHOTS [page …]
+import { createServer } from "node:http";
+import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { painted } from "./pixels.mjs";
+
+const [site, shots, ...only] = process.argv.slice(2);
+mkdirSync(shots, { recursive: true });
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const all = readdirSync(site).filter((name) => name.endsWith(".html"));
+const pages = only.length ? only.map((name) => `${name}.html`) : all;
+const looks = [
+  { name: "desktop-light", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  { name: "desktop-dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  { name: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
+  { name: "phone-dark", viewport: { width: 390, height: 844 }, colorScheme: "dark" },
+];
+
+let passed = 0;
+const failures = [];
+const check = (what, holds, detail = "") => {
+  if (holds) passed += 1;
+  else { failures.push(what); console.log(`FAILED ${what}${detail ? `: ${detail}` : ""}`); }
+};
+
+// A server of this machine only; what is not in the folder is not found.
+const kinds = { html: "text/html", css: "text/css", js: "text/javascript" };
+const server = createServer((request, answer) => {
+  const name = new URL(request.url, "http://localhost").pathname.slice(1) || "index.html";
+  const path = join(site, name);
+  if (name.includes("/") || !existsSync(path)) { answer.writeHead(404).end(); return; }
+  answer.writeHead(200, { "content-type": `${kinds[name.split(".").pop()]}; charset=utf-8` }).end(readFileSync(path));
+});
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const origin = `http://127.0.0.1:${server.address().port}`;
+
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+// Of every page: requests that leave it, words in the console, links that lead nowhere.
+function watched(page, what) {
+  const outside = [], said = [];
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) outside.push(url);
+  });
+  page.on("response", (response) => { if (response.status() >= 400) said.push(`${response.status()} ${response.url()}`); });
+  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) said.push(message.text()); });
+  page.on("pageerror", (error) => said.push(String(error)));
+  return () => {
+    check(`${what}: loads nothing from elsewhere`, outside.length === 0, outside.join(", "));
+    check(`${what}: the browser has nothing to complain of`, said.length === 0, said.join("; "));
+  };
+}
+
+// What sticks out of the page to the right, other than inside something that scrolls by itself.
+const sticking = () => {
+  const found = [];
+  const width = document.documentElement.clientWidth;
+  const scrolls = (element) => {
+    for (let each = element; each && each !== document.body; each = each.parentElement) {
+      if (["auto", "scroll"].includes(getComputedStyle(each).overflowX)) return true;
+    }
+    return false;
+  };
+  if (document.documentElement.scrollWidth > width) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  for (const element of document.querySelectorAll("body *")) {
+    const box = element.getBoundingClientRect();
+    if (box.width > 0 && box.right > width + 1 && !scrolls(element)) found.push(`${element.tagName} ${element.className}`);
+  }
+  return found.slice(0, 5);
+};
+
+async function figuresPainted(page, what) {
+  const figures = await page.locator("figure svg").all();
+  for (const [place, figure] of figures.entries()) {
+    const { share, colors } = painted(await figure.screenshot());
+    // Lines and letters: a blank figure has one color and no share at all.
+    check(`${what}: figure ${place + 1} is painted`, share > 0.01 && colors > 8, `${share.toFixed(4)} of it, ${colors} colors`);
+  }
+  return figures.length;
+}
+
+async function inEveryLook(name) {
+  let figures = 0;
+  for (const look of looks) {
+    const what = `${name} ${look.name}`;
+    // Content first: with scripts off, the page has to be whole.
+    const context = await browser.newContext({ ...look, javaScriptEnabled: look.name !== "phone-dark" });
+    const page = await context.newPage();
+    const end = watched(page, what);
+    await page.goto(`${origin}/${name}`);
+    if (look.name !== "phone-dark") {
+      const found = await page.evaluate(sticking);
+      check(`${what}: nothing sticks out`, found.length === 0, found.join(", "));
+      figures = await figuresPainted(page, what);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+      const list = violations.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0].html.slice(0, 120)} ${nodes[0].any[0]?.message ?? ""}`);
+      check(`${what}: axe finds nothing`, violations.length === 0, list.join("\n    "));
+    } else {
+      const still = await figuresPainted(page, `${what} without scripts`);
+      check(`${what}: as many figures without scripts`, still === figures, `${still} of ${figures}`);
+      check(`${what}: controls wait for scripts`, (await page.locator("form:visible, #theme:visible").count()) === 0);
+    }
+    const file = join(shots, `${name.replace(".html", "")}-${look.name}.png`);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: file, fullPage: true });
+    end();
+    await context.close();
+  }
+}
+
+// Every link of every page leads to a page, and its anchor to a place on it.
+function links() {
+  const text = new Map(all.map((name) => [name, readFileSync(join(site, name), "utf8")]));
+  for (const [name, html] of text) {
+    const lost = [];
+    for (const [, href] of html.matchAll(/<a [^>]*href="([^"]*)"/g)) {
+      if (href.includes(":")) continue;
+      const [file, anchor] = href.split("#");
+      const there = text.get(file || name);
+      if (there === undefined || (anchor && !there.includes(`id="${decodeURIComponent(anchor)}"`))) lost.push(href);
+    }
+    check(`${name}: links lead somewhere`, lost.length === 0, lost.join(", "));
+    const loads = [...html.matchAll(/(?:src|srcset|data|poster|action)="([^"]*)"|<link[^>]*href="([^"]*)"|url\(([^)]*)\)/g)].map((m) => m[1] ?? m[2] ?? m[3]);
+    const far = loads.filter((url) => url.includes("//"));
+    check(`${name}: nothing of it is elsewhere`, far.length === 0, far.join(", "));
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map((m) => m[1]);
+    check(`${name}: names of places are unique`, new Set(ids).size === ids.length, ids.filter((id, at) => ids.indexOf(id) !== at).join(", "));
+  }
+}
+
+// A figure that lives: turned by keyboard it says another thing and shows another picture, keeps its state in the
+// address, and comes back from there.
+async function lives(name) {
+  const context = await browser.newContext({ viewport: looks[0].viewport });
+  const page = await context.newPage();
+  const end = watched(page, `${name} living`);
+  await page.goto(`${origin}/${name}`);
+  const section = page.locator("[data-living]");
+  await page.waitForSelector("[data-drawn]", { timeout: 60000 });
+  const state = async () => ({
+    words: await section.locator("figcaption").textContent(),
+    picture: await section.locator("figure svg").innerHTML(),
+  });
+  const still = readFileSync(join(site, name), "utf8");
+  const first = await state();
+  check(`${name}: the browser computes what the still says`, still.includes(`>${first.words}</figcaption>`), first.words);
+  const controls = section.locator("input");
+  for (let at = 0; at < await controls.count(); at++) {
+    const control = controls.nth(at);
+    const label = await control.getAttribute("name");
+    const before = await state();
+    const drawn = Number(await section.getAttribute("data-drawn"));
+    await control.focus();
+    for (let press = 0; press < 4; press++) await page.keyboard.press("ArrowRight");
+    await page.waitForFunction((drawn) => Number(document.querySelector("[data-living]").dataset.drawn) > drawn, drawn, { timeout: 60000 });
+    await page.waitForTimeout(300);
+    const after = await state();
+    check(`${name}: ${label} turned by keyboard changes words and picture`, after.words !== before.words && after.picture !== before.picture);
+    check(`${name}: ${label} is in the address`, page.url().includes(`${label}=`), page.url());
+  }
+  const turned = await state();
+  const { share, colors } = painted(await section.locator("figure svg").screenshot());
+  check(`${name}: the turned figure is painted`, share > 0.01 && colors > 8, `${share}`);
+  await section.screenshot({ path: join(shots, `${name.replace(".html", "")}-living.png`) });
+  const again = await context.newPage();
+  await again.goto(page.url());
+  await again.waitForSelector("[data-drawn]", { timeout: 60000 });
+  check(`${name}: the address brings it back`, (await again.locator("[data-living] figcaption").textContent()) === turned.words);
+  await section.locator("button").click();
+  await page.waitForTimeout(500);
+  check(`${name}: it goes back to the start`, (await state()).words === first.words);
+  end();
+  await context.close();
+
+  // From the disk there is no server to ask; the figure lives all the same.
+  const disk = await browser.newPage();
+  await disk.goto(pathToFileURL(resolve(site, name)).href);
+  const alive = await disk.waitForSelector("[data-drawn]", { timeout: 60000 }).then(() => true, () => false);
+  check(`${name}: it lives from the disk, too`, alive);
+  await disk.close();
+}
+
+// The reader's choice of a theme outlives the page.
+async function themes() {
+  const context = await browser.newContext({ viewport: looks[0].viewport, colorScheme: "light" });
+  const page = await context.newPage();
+  await page.goto(`${origin}/index.html`);
+  const color = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await color();
+  await page.click("#theme");
+  const dark = await color();
+  check("the theme can be chosen", light !== dark);
+  await page.goto(`${origin}/${all.find((name) => name !== "index.html")}`);
+  check("the choice is kept", (await color()) === dark);
+  await context.close();
+}
+
+links();
+const program = !readFileSync(join(site, "living.js"), "utf8").includes('program = ""');
+for (const name of pages) {
+  await inEveryLook(name);
+  const living = readFileSync(join(site, name), "utf8").includes("data-living");
+  if (living && program) await lives(name);
+}
+await themes();
+if (!program) console.log("NOT TESTED: the living figures, since the site was built without their program");
+await browser.close();
+server.close();
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length ? 1 : 0);

@@ -1,0 +1,254 @@
+//! One page: Markdown to the HTML of its article.
+
+use crate::book::{Book, Kind, Page, within};
+use crate::{Result, code, figure, living};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_latex::config::{DisplayMode, RenderConfig};
+
+pub const OPTIONS: Options =
+    Options::ENABLE_TABLES.union(Options::ENABLE_MATH).union(Options::ENABLE_STRIKETHROUGH);
+
+/// A living figure stands where the page says so, or else before this heading.
+const MARKER: &str = "<!-- living -->";
+const LAST_SECTION: &str = "What would falsify this page";
+
+pub struct Html {
+    pub article: String,
+    /// The sections: anchor and title.
+    pub sections: Vec<(String, String)>,
+    pub is_living: bool,
+}
+
+pub fn render(book: &Book, page: &Page) -> Result<Html> {
+    if page.kind == Kind::File && !page.source.ends_with(".md") {
+        let language = page.source.rsplit('.').next().unwrap_or_default();
+        let article =
+            format!("<h1>{}</h1>\n{}", code::escaped(&page.title), code::block(language, &page.text));
+        return Ok(Html { article, sections: Vec::new(), is_living: false });
+    }
+    let mut writer =
+        Writer { book, page, out: String::new(), sections: Vec::new(), figures: 0, is_living: false };
+    let text = without_claim_marks(&page.text);
+    let events: Vec<Event> = Parser::new_ext(&text, OPTIONS).collect();
+    let mut rest = events.as_slice();
+    while !rest.is_empty() {
+        rest = writer.next(rest)?;
+    }
+    Ok(Html { article: writer.out, sections: writer.sections, is_living: writer.is_living })
+}
+
+struct Writer<'b> {
+    book: &'b Book,
+    page: &'b Page,
+    out: String,
+    sections: Vec<(String, String)>,
+    figures: usize,
+    is_living: bool,
+}
+
+impl Writer<'_> {
+    /// Writes what comes first, and gives back what follows it. Blocks that the site has its own mind about
+    /// are taken whole; all else goes to the Markdown library one block at a time.
+    fn next<'e, 'a>(&mut self, events: &'e [Event<'a>]) -> Result<&'e [Event<'a>]> {
+        let (block, rest) = events.split_at(length(events));
+        match &block[0] {
+            Event::Start(Tag::Heading { level, .. }) => self.heading(*level, &block[1..block.len() - 1])?,
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let language = match kind {
+                    CodeBlockKind::Fenced(language) => language.split(',').next().unwrap_or_default(),
+                    CodeBlockKind::Indented => "",
+                };
+                self.out.push_str(&code::block(language, &words(block)));
+            }
+            Event::Start(Tag::Paragraph) if is_image(block) => self.image(block)?,
+            Event::Start(Tag::Table(_)) => {
+                // A wide table scrolls by itself, also with the keyboard.
+                self.out.push_str("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">");
+                self.plain(block)?;
+                self.out.push_str("</div>\n");
+            }
+            Event::Html(text) if text.trim() == MARKER => self.living()?,
+            Event::Start(Tag::HtmlBlock) if words(block).trim() == MARKER => self.living()?,
+            _ => self.plain(block)?,
+        }
+        Ok(rest)
+    }
+
+    fn plain(&mut self, block: &[Event<'_>]) -> Result<()> {
+        let events = block.iter().map(|event| self.event(event)).collect::<Result<Vec<_>>>()?;
+        html::push_html(&mut self.out, events.into_iter());
+        Ok(())
+    }
+
+    fn event<'a>(&self, event: &Event<'a>) -> Result<Event<'a>> {
+        Ok(match event {
+            Event::InlineMath(text) => Event::InlineHtml(math(text, DisplayMode::Inline)?.into()),
+            Event::DisplayMath(text) => {
+                let formula = math(text, DisplayMode::Block)?;
+                let scrolls = "class=\"wide formula\" tabindex=\"0\" role=\"group\" aria-label=\"Formula\"";
+                Event::InlineHtml(format!("<span {scrolls}>{formula}</span>").into())
+            }
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => Event::Start(Tag::Link {
+                link_type: *link_type,
+                dest_url: self.link(dest_url)?.into(),
+                title: title.clone(),
+                id: id.clone(),
+            }),
+            Event::Start(Tag::Image { .. }) => return Err("an image stands in a paragraph of its own".into()),
+            // Marks of claims and the like are for tests, not for readers.
+            Event::Html(text) | Event::InlineHtml(text) if text.trim().starts_with("<!--") => {
+                Event::Text("".into())
+            }
+            other => other.clone(),
+        })
+    }
+
+    /// Links between pages keep their anchors; those out of a file that is only shown may lead nowhere here.
+    fn link(&self, link: &str) -> Result<String> {
+        let Some(source) = within(&self.page.source, link) else { return Ok(link.into()) };
+        let anchor = link.find('#').map_or("", |at| &link[at..]);
+        match self.book.page_of(&source) {
+            Some(page) => Ok(format!("{}{anchor}", page.target)),
+            None if self.page.kind == Kind::File => Ok("index.html".into()),
+            None => Err(format!("no page is made from {source}").into()),
+        }
+    }
+
+    fn heading(&mut self, level: HeadingLevel, inside: &[Event<'_>]) -> Result<()> {
+        let title = words(inside);
+        if title == LAST_SECTION {
+            self.living()?;
+        }
+        let mut anchor = String::new();
+        for c in title.to_lowercase().chars() {
+            match c {
+                c if c.is_alphanumeric() || c == '_' => anchor.push(c),
+                ' ' | '-' => anchor.push('-'),
+                _ => {}
+            }
+        }
+        self.out.push_str(&format!("<{level} id=\"{anchor}\">"));
+        self.plain(inside)?;
+        if level == HeadingLevel::H2 {
+            self.sections.push((anchor.clone(), title.clone()));
+        }
+        if level != HeadingLevel::H1 {
+            let name = code::escaped(&title);
+            self.out.push_str(&format!(
+                "<a class=\"anchor\" href=\"#{anchor}\" aria-label=\"Link to {name}\">#</a>"
+            ));
+        }
+        self.out.push_str(&format!("</{level}>\n"));
+        Ok(())
+    }
+
+    /// A figure is written into the page, so that it takes the page's colors.
+    fn image(&mut self, block: &[Event<'_>]) -> Result<()> {
+        let Event::Start(Tag::Image { dest_url, .. }) = &block[1] else { return Ok(()) };
+        let path = self.page.folder.join(dest_url.as_ref());
+        let svg = std::fs::read_to_string(&path).map_err(|error| format!("{dest_url}: {error}"))?;
+        self.figures += 1;
+        let svg = figure::inlined(&svg, &format!("figure-{}", self.figures))
+            .map_err(|e| format!("{dest_url}: {e}"))?;
+        let caption = code::escaped(&words(block));
+        self.out.push_str(&format!("<figure>{svg}<figcaption>{caption}</figcaption></figure>\n"));
+        Ok(())
+    }
+
+    fn living(&mut self) -> Result<()> {
+        if !self.is_living && self.page.kind == Kind::Chapter {
+            if let Some(section) = living::section(&self.page.target)? {
+                self.out.push_str(&section);
+                self.sections.push(("living".into(), "Try it".into()));
+                self.is_living = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many events the first block takes, its end included.
+fn length(events: &[Event<'_>]) -> usize {
+    let mut depth = 0;
+    for (place, event) in events.iter().enumerate() {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return place + 1;
+        }
+    }
+    events.len()
+}
+
+/// The text without the marks around claims. A mark at the beginning of a line would end its paragraph, as any
+/// comment does. Marks in code stay, since there they are shown.
+fn without_claim_marks(text: &str) -> String {
+    let mut parts = text.split("<!--");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let mark = part.split_once("-->").filter(|(name, _)| name.starts_with("claim:") || *name == "/claim");
+        let in_code = out.rsplit('\n').next().unwrap_or_default().matches('`').count() % 2 == 1;
+        match mark {
+            Some((_, after)) if !in_code => out.push_str(after),
+            _ => {
+                out.push_str("<!--");
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
+fn is_image(block: &[Event<'_>]) -> bool {
+    matches!(block, [_, Event::Start(Tag::Image { .. }), .., Event::End(TagEnd::Image), _])
+}
+
+fn words(events: &[Event<'_>]) -> String {
+    let mut text = String::new();
+    for event in events {
+        match event {
+            Event::Text(part) | Event::Code(part) | Event::InlineMath(part) | Event::Html(part) => {
+                text.push_str(part)
+            }
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            _ => {}
+        }
+    }
+    text
+}
+
+fn math(text: &str, display_mode: DisplayMode) -> Result<String> {
+    let storage = pulldown_latex::Storage::new();
+    let events = pulldown_latex::Parser::new(text, &storage).collect::<std::result::Result<Vec<_>, _>>();
+    let events = events.map_err(|error| format!("${text}$: {error}"))?;
+    let mut formula = String::new();
+    let config = RenderConfig { display_mode, annotation: Some(text), ..RenderConfig::default() };
+    let parsed = events.into_iter().map(Ok::<_, std::convert::Infallible>);
+    pulldown_latex::mathml::push_mathml(&mut formula, parsed, config)?;
+    Ok(formula)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_lose_their_marks_but_not_in_code() {
+        let text =
+            "above\n<!--claim:a.b-->1.5<!--/claim--> and `<!--claim:c-->0<!--/claim-->` <!-- living -->";
+        assert_eq!(
+            without_claim_marks(text),
+            "above\n1.5 and `<!--claim:c-->0<!--/claim-->` <!-- living -->"
+        );
+    }
+
+    #[test]
+    fn formulas_become_mathml() {
+        let formula = math(r"\sigma(x) = \frac{1}{1 + e^{-x}}", DisplayMode::Inline).unwrap();
+        assert!(formula.starts_with("<math") && formula.contains("<mfrac>") && formula.contains("σ"));
+        assert!(math(r"\frac{1}", DisplayMode::Inline).is_err());
+    }
+}
