@@ -57,7 +57,7 @@ function watched(page, what) {
   page.on("pageerror", (error) => said.push(String(error)));
   return () => {
     check(`${what}: loads nothing from elsewhere`, outside.length === 0, outside.join(", "));
-    check(`${what}: the browser has nothing to complain of`, said.length === 0, said.join("; "));
+    check(`${what}: the browser has nothing to complain of`, said.length === 0, said.slice(0, 3).join("; "));
   };
 }
 
@@ -78,6 +78,12 @@ const sticking = () => {
   }
   return found.slice(0, 5);
 };
+
+// Letters of a figure that are cut off at its edge.
+const cutOff = () => [...document.querySelectorAll("figure svg text")].filter((text) => {
+  const [box, whole] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()];
+  return box.width > 0 && (box.left < whole.left - 1 || box.right > whole.right + 1);
+}).map((text) => text.textContent);
 
 async function figuresPainted(page, what) {
   const figures = await page.locator("figure svg").all();
@@ -101,6 +107,8 @@ async function inEveryLook(name) {
     if (look.name !== "phone-dark") {
       const found = await page.evaluate(sticking);
       check(`${what}: nothing sticks out`, found.length === 0, found.join(", "));
+      const cut = await page.evaluate(cutOff);
+      check(`${what}: no letter of a figure is cut off`, cut.length === 0, cut.join(", "));
       figures = await figuresPainted(page, what);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));

@@ -63,8 +63,12 @@ impl Writer<'_> {
             Event::Start(Tag::Paragraph) if is_image(block) => self.image(block)?,
             Event::Start(Tag::Table(_)) => {
                 // A wide table scrolls by itself, also with the keyboard.
+                let start = self.out.len();
                 self.out.push_str("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">");
                 self.plain(block)?;
+                // The column of figures is named by what it shows, not by a heading.
+                let table = self.out.split_off(start).replace("<th></th>", "<td></td>");
+                self.out.push_str(&table);
                 self.out.push_str("</div>\n");
             }
             Event::Html(text) if text.trim() == MARKER => self.living()?,
@@ -80,7 +84,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn event<'a>(&self, event: &Event<'a>) -> Result<Event<'a>> {
+    fn event<'a>(&mut self, event: &Event<'a>) -> Result<Event<'a>> {
         Ok(match event {
             Event::InlineMath(text) => Event::InlineHtml(math(text, DisplayMode::Inline)?.into()),
             Event::DisplayMath(text) => {
@@ -88,6 +92,8 @@ impl Writer<'_> {
                 let scrolls = "class=\"wide formula\" tabindex=\"0\" role=\"group\" aria-label=\"Formula\"";
                 Event::InlineHtml(format!("<span {scrolls}>{formula}</span>").into())
             }
+            // A number and its per cent sign stay together.
+            Event::Text(text) if text.contains(" %") => Event::Text(text.replace(" %", "\u{a0}%").into()),
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => Event::Start(Tag::Link {
                 link_type: *link_type,
                 dest_url: self.link(dest_url)?.into(),
@@ -95,8 +101,17 @@ impl Writer<'_> {
                 id: id.clone(),
             }),
             Event::Start(Tag::Image { .. }) => return Err("an image stands in a paragraph of its own".into()),
-            // Marks of claims and the like are for tests, not for readers.
+            // A figure in the cell of a table has its size from HTML; here it is as any other.
+            Event::InlineHtml(tag) if tag.starts_with("<img ") => {
+                let path = tag.split("src=\"").nth(1).and_then(|rest| rest.split('"').next());
+                let svg = self.svg(path.ok_or("an img without src")?)?;
+                Event::InlineHtml(format!("<figure>{}</figure>", svg.replace('\n', "")).into())
+            }
+            // Comments are for tests and authors, not for readers; text in one line with them would be lost.
             Event::Html(text) | Event::InlineHtml(text) if text.trim().starts_with("<!--") => {
+                if text.trim().find("-->") != Some(text.trim().len() - 3) {
+                    return Err(format!("text follows a comment that begins its line: {text}").into());
+                }
                 Event::Text("".into())
             }
             other => other.clone(),
@@ -145,14 +160,17 @@ impl Writer<'_> {
     /// A figure is written into the page, so that it takes the page's colors.
     fn image(&mut self, block: &[Event<'_>]) -> Result<()> {
         let Event::Start(Tag::Image { dest_url, .. }) = &block[1] else { return Ok(()) };
-        let path = self.page.folder.join(dest_url.as_ref());
-        let svg = std::fs::read_to_string(&path).map_err(|error| format!("{dest_url}: {error}"))?;
-        self.figures += 1;
-        let svg = figure::inlined(&svg, &format!("figure-{}", self.figures))
-            .map_err(|e| format!("{dest_url}: {e}"))?;
-        let caption = code::escaped(&words(block));
+        let (svg, caption) = (self.svg(dest_url)?, code::escaped(&words(block)));
         self.out.push_str(&format!("<figure>{svg}<figcaption>{caption}</figcaption></figure>\n"));
         Ok(())
+    }
+
+    fn svg(&mut self, path: &str) -> Result<String> {
+        let svg = std::fs::read_to_string(self.page.folder.join(path))
+            .map_err(|error| format!("{path}: {error}"))?;
+        self.figures += 1;
+        Ok(figure::inlined(&svg, &format!("figure-{}", self.figures))
+            .map_err(|error| format!("{path}: {error}"))?)
     }
 
     fn living(&mut self) -> Result<()> {
