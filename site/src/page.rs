@@ -34,6 +34,7 @@ pub fn render(book: &Book, page: &Page) -> Result<Html> {
     while !rest.is_empty() {
         rest = writer.next(rest)?;
     }
+    writer.living()?; // at the end, where nothing else says where
     Ok(Html { article: writer.out, sections: writer.sections, is_living: writer.is_living })
 }
 
@@ -94,6 +95,11 @@ impl Writer<'_> {
             }
             // A number and its per cent sign stay together.
             Event::Text(text) if text.contains(" %") => Event::Text(text.replace(" %", "\u{a0}%").into()),
+            // Long paths may break behind a slash.
+            Event::Code(path) if path.contains('/') => {
+                let path = code::escaped(path).replace('/', "/<wbr>");
+                Event::InlineHtml(format!("<code>{path}</code>").into())
+            }
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => Event::Start(Tag::Link {
                 link_type: *link_type,
                 dest_url: self.link(dest_url)?.into(),
