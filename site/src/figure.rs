@@ -32,7 +32,7 @@ fn is_roomy(svg: &str) -> bool {
     svg.split("<text ").skip(1).all(|text| {
         let x = number(text, " x=\"").unwrap_or(0.0);
         let words = text.split(['>', '<']).nth(1).unwrap_or_default();
-        let length = 15.0 * 0.62 * words.chars().count() as f64;
+        let length = 15.0 * 0.68 * words.chars().count() as f64;
         let left = match text {
             _ if text.contains("\"end\"") => x - length,
             _ if text.contains("\"middle\"") => x - length / 2.0,

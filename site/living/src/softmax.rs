@@ -36,12 +36,12 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         340.0,
     );
     let names = [(0.5, "A, right"), (1.5, "B"), (2.5, "C")];
+    // Below −1 there is room for the number of a bar that ends there.
     let panels = [
-        ([40.0, 310.0], (0.0, 1.0), "probability", &shares, BLUE),
-        ([370.0, 630.0], (-1.0, 1.0), "gradient of the loss in the logit", &pulls, ORANGE),
+        ([40.0, 310.0], (0.0, 1.0), [0.0, 0.5, 1.0], "probability", &shares, BLUE),
+        ([370.0, 630.0], (-1.2, 1.0), [-1.0, 0.0, 1.0], "gradient of the loss in the logit", &pulls, ORANGE),
     ];
-    for ([left, right], ends, title, values, color) in panels {
-        let ticks = [ends.0, (ends.0 + ends.1) / 2.0, ends.1];
+    for ([left, right], ends, ticks, title, values, color) in panels {
         let mut panel = figure.panel(
             [left, 64.0, right, 288.0],
             Axis::named("", (0.0, 3.0), &names),
