@@ -38,14 +38,14 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
     let (depth, gain) = (numbers[0].round() as usize, numbers[1]);
     let mut figure = Figure::new(
         "The gradient, layer by layer",
-        "Three lines from the first hidden layer to the last on a logarithmic scale, one for each activation: the norm of the gradient relative to that of the last layer.",
+        "Three lines from the last hidden layer back to the first on a logarithmic scale, one for each activation: the norm of the gradient relative to that of the last layer.",
         340.0,
     );
     let ticks: Vec<f64> =
         (1..=depth).filter(|layer| depth <= 10 || layer % 5 == 0 || *layer == 1).map(|l| l as f64).collect();
     let mut panel = figure.panel(
         [64.0, 60.0, 560.0, 288.0],
-        Axis::new("hidden layer", (1.0, depth as f64), &ticks),
+        Axis::new("hidden layer, from the last to the first", (depth as f64, 1.0), &ticks),
         Axis::decades(
             "gradient, relative to the last layer's",
             (1e-15, 1e6),
@@ -68,13 +68,13 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         shares.push(share(norms[0]));
         labels.push((inside(norms[0]), name, color));
     }
-    // Names stand at the first layer's end, apart from one another.
+    // Names stand where the lines end, at the first layer, apart from one another.
     labels.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut free = f64::NEG_INFINITY;
     for (share, name, color) in labels {
         let height =
             panel.at((1.0, if share.is_nan() { 1e-15 } else { share })).1.max(free + 14.0).min(284.0);
-        panel.label(color, (depth as f64, 1e6), (8.0, height - 60.0 + 4.0), name);
+        panel.label(color, (1.0, 1e6), (8.0, height - 60.0 + 4.0), name);
         free = height;
     }
     let said = |share: f64| if share.is_nan() { "nothing".into() } else { power(share, 1) };
