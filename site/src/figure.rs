@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 360\" role=\"img\">\n<title>A</title>\n\
-        <desc>B</desc>\n<style>.ink{fill:red}</style>\n<text class=\"ink\" x=\"600.0\" text-anchor=\"start\">WORD</text></svg>";
+        <desc>B</desc>\n<style>.ink{fill:red}</style>\n<text class=\"ink\" x=\"590.0\" text-anchor=\"start\">WORD</text></svg>";
 
     #[test]
     fn a_figure_takes_the_style_of_its_page() {
