@@ -6,12 +6,64 @@ use super::rows::WORTH;
 use crate::compile::LANES;
 use crate::element::Element;
 use crate::op::Fold;
+use crate::table::for_each_fold;
 use rayon::prelude::*;
 
 /// Lines, or sixteens, that a leaf of the tree folds one after another.
 const LEAF: usize = 16;
 /// Numbers of a part of a long fold.
 const PART: usize = 1 << 14;
+
+/// How a fold joins, of a fold that is known when the code is compiled.
+trait Join {
+    /// What joining starts from.
+    const START: f64;
+    /// Two partial results as one.
+    fn join<E: Element>(a: E, b: E) -> E;
+}
+
+macro_rules! join_types {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($x:ident, $a:ident, $b:ident) -> $y:ident {
+        formula: $formula:literal, empty: $empty:expr, ties: $ties:expr,
+        start: $start:expr, join: $join:expr, slope: $slope:expr
+    })*) => {
+        mod joins { $(pub(super) struct $Row;)* }
+        $(impl Join for joins::$Row {
+            const START: f64 = $start;
+            #[inline(always)]
+            fn join<E: Element>($a: E, $b: E) -> E {
+                $join
+            }
+        })*
+        /// One number for each lane, of every sixteenth of at most [`PART`] elements.
+        #[inline(always)]
+        pub(super) fn lanes<E: Element>(fold: Fold, x: &[E]) -> [E; LANES] {
+            match fold { $(Fold::$Row => lanes_of::<E, joins::$Row>(x)),* }
+        }
+        /// Lines, `step` apart, as one of `out`'s length.
+        #[inline(always)]
+        pub(super) fn lines<E: Element>(fold: Fold, x: &[E], step: usize, lines: usize, out: &mut [E]) {
+            match fold { $(Fold::$Row => lines_of::<E, joins::$Row>(x, step, lines, out)),* }
+        }
+        /// Lane by lane.
+        #[inline(always)]
+        pub(super) fn joined<E: Element>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
+            match fold { $(Fold::$Row => joined_by::<E, joins::$Row>(a, b)),* }
+        }
+    };
+}
+for_each_fold!(join_types);
+
+// No closures here: one would be compiled on its own, without the caller's instructions.
+
+#[inline(always)]
+fn joined_by<E: Element, J: Join>(a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
+    let mut y = a;
+    for i in 0..LANES {
+        y[i] = J::join(a[i], b[i]);
+    }
+    y
+}
 
 /// Partial results, joined two by two as they come: the one of level `i` stands for 2ⁱ leaves.
 struct Tree<E, const DEPTH: usize> {
@@ -26,10 +78,10 @@ impl<E: Element, const DEPTH: usize> Tree<E, DEPTH> {
     }
 
     #[inline(always)]
-    fn add(&mut self, fold: Fold, mut leaf: [E; LANES]) {
+    fn add<J: Join>(&mut self, mut leaf: [E; LANES]) {
         let mut level = 0;
         while self.leaves >> level & 1 == 1 {
-            leaf = joined(fold, self.levels[level], leaf);
+            leaf = joined_by::<E, J>(self.levels[level], leaf);
             level += 1;
         }
         self.levels[level] = leaf;
@@ -37,47 +89,42 @@ impl<E: Element, const DEPTH: usize> Tree<E, DEPTH> {
     }
 
     #[inline(always)]
-    fn end(&self, fold: Fold) -> [E; LANES] {
-        let mut result: Option<[E; LANES]> = None;
-        for level in 0..self.levels.len() {
+    fn end<J: Join>(&self) -> [E; LANES] {
+        let mut result = [E::from_f64(J::START); LANES];
+        let mut some = false;
+        for level in 0..DEPTH {
             if self.leaves >> level & 1 == 1 {
-                result =
-                    Some(result.map_or(self.levels[level], |right| joined(fold, self.levels[level], right)));
+                let left = self.levels[level];
+                result = if some { joined_by::<E, J>(left, result) } else { left };
+                some = true;
             }
         }
-        result.unwrap_or([E::from_f64(fold.start()); LANES])
+        result
     }
 }
 
 #[inline(always)]
-pub(super) fn joined<E: Element>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
-    let mut y = a;
-    // A loop for each fold, since the choice shall not stand inside.
-    match fold {
-        Fold::Sum => (0..LANES).for_each(|i| y[i] = Fold::Sum.join(a[i], b[i])),
-        Fold::Max => (0..LANES).for_each(|i| y[i] = Fold::Max.join(a[i], b[i])),
-        Fold::Min => (0..LANES).for_each(|i| y[i] = Fold::Min.join(a[i], b[i])),
-    }
-    y
-}
-
-/// One number for each lane, of every sixteenth of at most [`PART`] elements.
-#[inline(always)]
-pub(super) fn lanes<E: Element>(fold: Fold, x: &[E]) -> [E; LANES] {
+fn lanes_of<E: Element, J: Join>(x: &[E]) -> [E; LANES] {
     if x.len() <= LEAF * LANES {
-        return leaf(fold, x);
+        return leaf::<E, J>(x);
     }
     let mut tree = Tree::<E, 8>::new();
-    x.chunks(LEAF * LANES).for_each(|part| tree.add(fold, leaf(fold, part)));
-    tree.end(fold)
+    for part in x.chunks(LEAF * LANES) {
+        tree.add::<J>(leaf::<E, J>(part));
+    }
+    tree.end::<J>()
 }
 
 #[inline(always)]
-fn leaf<E: Element>(fold: Fold, x: &[E]) -> [E; LANES] {
+fn leaf<E: Element, J: Join>(x: &[E]) -> [E; LANES] {
     let (sixteens, rest) = x.as_chunks::<LANES>();
-    let start = [E::from_f64(fold.start()); LANES];
-    let mut leaf = sixteens.iter().fold(start, |leaf, x| joined(fold, leaf, *x));
-    leaf.iter_mut().zip(rest).for_each(|(leaf, &x)| *leaf = fold.join(*leaf, x));
+    let mut leaf = [E::from_f64(J::START); LANES];
+    for sixteen in sixteens {
+        leaf = joined_by::<E, J>(leaf, *sixteen);
+    }
+    for (leaf, &x) in leaf.iter_mut().zip(rest) {
+        *leaf = J::join(*leaf, x);
+    }
     leaf
 }
 
@@ -86,26 +133,27 @@ fn leaf<E: Element>(fold: Fold, x: &[E]) -> [E; LANES] {
 pub(super) fn across<E: Element>(fold: Fold, mut lanes: [E; LANES]) -> E {
     let mut width = LANES / 2;
     while width > 0 {
-        (0..width).for_each(|i| lanes[i] = fold.join(lanes[i], lanes[i + width]));
+        for i in 0..width {
+            lanes[i] = fold.join(lanes[i], lanes[i + width]);
+        }
         width /= 2;
     }
     lanes[0]
 }
 
-/// Lines, `step` apart, as one of `out`'s length.
 #[inline(always)]
-pub(super) fn lines<E: Element>(fold: Fold, x: &[E], step: usize, lines: usize, out: &mut [E]) {
+fn lines_of<E: Element, J: Join>(x: &[E], step: usize, lines: usize, out: &mut [E]) {
     for (i, out) in out.chunks_mut(LANES).enumerate() {
         let x = &x[i * LANES..];
-        let folded = match lines <= LEAF {
-            true => few(fold, x, step, lines, out.len()),
-            false => {
-                let mut tree = Tree::<E, 32>::new();
-                for first in (0..lines).step_by(LEAF) {
-                    tree.add(fold, few(fold, &x[first * step..], step, LEAF.min(lines - first), out.len()));
-                }
-                tree.end(fold)
+        let folded = if lines <= LEAF {
+            few::<E, J>(x, step, lines, out.len())
+        } else {
+            let mut tree = Tree::<E, 32>::new();
+            for first in (0..lines).step_by(LEAF) {
+                let lines = LEAF.min(lines - first);
+                tree.add::<J>(few::<E, J>(&x[first * step..], step, lines, out.len()));
             }
+            tree.end::<J>()
         };
         out.copy_from_slice(&folded[..out.len()]);
     }
@@ -113,12 +161,17 @@ pub(super) fn lines<E: Element>(fold: Fold, x: &[E], step: usize, lines: usize, 
 
 /// The first `n` numbers of some lines, one line after another.
 #[inline(always)]
-fn few<E: Element>(fold: Fold, x: &[E], step: usize, lines: usize, n: usize) -> [E; LANES] {
-    let mut folded = [E::from_f64(fold.start()); LANES];
+fn few<E: Element, J: Join>(x: &[E], step: usize, lines: usize, n: usize) -> [E; LANES] {
+    let mut folded = [E::from_f64(J::START); LANES];
     for line in 0..lines {
-        match x[line * step..].first_chunk::<LANES>() {
-            Some(x) => folded = joined(fold, folded, *x),
-            None => folded.iter_mut().zip(&x[line * step..][..n]).for_each(|(y, &x)| *y = fold.join(*y, x)),
+        let x = &x[line * step..];
+        match x.first_chunk::<LANES>() {
+            Some(x) => folded = joined_by::<E, J>(folded, *x),
+            None => {
+                for (y, &x) in folded.iter_mut().zip(&x[..n]) {
+                    *y = J::join(*y, x);
+                }
+            }
         }
     }
     folded
@@ -160,7 +213,11 @@ pub(super) fn fold<E: Element>(
 fn line<E: Element>(fold: Fold, x: &[E], set: Set) -> E {
     // SAFETY: the slice has as many numbers as are told, and `set` was found on this processor.
     let part = |x: &[E]| unsafe { lane::total(set)(fold, x.as_ptr(), x.len()) };
-    let mut tree = Tree::<E, 40>::new();
-    x.chunks(PART).for_each(|x| tree.add(fold, part(x)));
-    across(fold, tree.end(fold))
+    if x.len() <= PART {
+        return across(fold, part(x));
+    }
+    // Halves that are whole parts, so that the tree has one shape.
+    let parts = x.len().div_ceil(PART);
+    let (left, right) = x.split_at(parts.next_power_of_two() / 2 * PART);
+    fold.join(line(fold, left, set), line(fold, right, set))
 }
