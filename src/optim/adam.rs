@@ -60,7 +60,8 @@ impl Optimizer for Adam {
         at.keep("moment2", v);
         // 1 − βᵗ = −(e^(t·ln β) − 1): 1 − 0.999 would lose five digits in f32.
         let correction = |beta: f64| -(at.step * beta.ln()).exp_m1();
-        let scale = (v.sqrt() / correction(self.beta2).sqrt()) + self.epsilon;
+        // The quotient of scalars first: a division less for each element.
+        let scale = v.sqrt() * (1.0 / correction(self.beta2).sqrt()) + self.epsilon;
         at.param - (at.rate / correction(self.beta1)) * m / scale
     }
 }
