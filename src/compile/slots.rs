@@ -3,7 +3,10 @@
 use super::plan::Plan;
 use super::view::Source;
 use smallvec::SmallVec;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// After the last step that reads a value.
+const ENDED: usize = usize::MAX - 1;
 
 /// Gives every value a slot: a free one that is large enough, else a new one. A slot is free
 /// after the last step that reads it.
@@ -37,7 +40,8 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
     }
     let needed = [sizes, indices];
     let mut slots: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
-    let mut free: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
+    // The free slots by their size.
+    let mut free: [BTreeMap<usize, Vec<usize>>; 2] = [BTreeMap::new(), BTreeMap::new()];
     let mut given: [Vec<u32>; 2] = [vec![0; sizes.len()], vec![0; indices.len()]];
     let moved = |given: &[Vec<u32>; 2], source: Source| match source {
         Source::Slot(i) if results[0].contains_key(&(i as usize)) => {
@@ -53,11 +57,14 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
                 continue;
             }
             let size = needed[bank][i];
-            let fit = (0..free[bank].len()).filter(|&j| slots[bank][free[bank][j]] >= size);
-            let best = fit.min_by_key(|&j| slots[bank][free[bank][j]]);
-            let slot = match best {
-                Some(j) => free[bank].swap_remove(j),
-                None => {
+            let fit =
+                free[bank].range_mut(size..).next().map(|(size, fit)| (*size, fit.pop(), fit.is_empty()));
+            if let Some((size, _, true)) = fit {
+                free[bank].remove(&size);
+            }
+            let slot = match fit {
+                Some((_, Some(slot), _)) => slot,
+                _ => {
                     slots[bank].push(size);
                     slots[bank].len() - 1
                 }
@@ -67,13 +74,13 @@ pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
         let mut ended: SmallVec<[(usize, usize); 4]> = SmallVec::new();
         for source in step.args.iter().map(|arg| arg.source).chain(step.outs.iter().copied()) {
             if let Some((bank, i)) = place(source).filter(|&(bank, i)| last[bank][i] == at) {
-                let slot = (bank, given[bank][i] as usize);
-                if !ended.contains(&slot) {
-                    ended.push(slot);
-                }
+                ended.push((bank, given[bank][i] as usize));
+                last[bank][i] = ENDED;
             }
         }
-        ended.into_iter().for_each(|(bank, slot)| free[bank].push(slot));
+        ended
+            .into_iter()
+            .for_each(|(bank, slot)| free[bank].entry(slots[bank][slot]).or_default().push(slot));
         step.outs.iter_mut().for_each(|out| *out = moved(&given, *out));
         step.args.iter_mut().for_each(|arg| arg.source = moved(&given, arg.source));
     }
