@@ -1,5 +1,5 @@
 //! Times training steps and single operations: `cargo bench`. Prints medians; compare two runs of
-//! the same machine only.
+//! the same machine only. With `PROFILE=1`, says where the time of each training step goes.
 
 use gradus::prelude::*;
 use std::time::Instant;
@@ -34,6 +34,13 @@ fn classifier(name: &str, sizes: &[usize], batch: usize) -> Result<()> {
     let xs = Tensor::from_fn([batch, sizes[0]], |at| ((at[0] * 31 + at[1] * 17) % 97) as f32 / 97.0);
     let labels = Tensor::from_fn([batch], |at| at[0] % classes);
     let time = median(|| step.run(&mut params, [x.feed(&xs), label.feed(&labels)]).map(|_| ()))?;
+    if std::env::var_os("PROFILE").is_some() {
+        step.program().time_steps(true);
+        for _ in 0..1000 {
+            step.run(&mut params, [x.feed(&xs), label.feed(&labels)])?;
+        }
+        println!("{}", step.program().profile()?);
+    }
     println!(
         "{name:30} {time:10.1} µs a step   compiled in {compile:.0} µs, {} steps",
         step.program().steps()

@@ -7,11 +7,13 @@ mod gemm;
 mod group;
 mod index;
 mod lane;
+mod limits;
 mod load;
 mod map;
 mod memory;
 mod place;
 mod rows;
+mod trap;
 
 use crate::compile::{Kernel, Plan, SPLAT, Source, Step, View};
 use crate::element::Element;
@@ -21,7 +23,9 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 use group::{Around, Ready, Registers};
 use lane::Set;
+pub(crate) use limits::limits;
 use memory::{Memory, Room};
+use std::time::Instant;
 
 /// What a run reads from outside, resolved: the tensors behind the plan's inputs and parameters.
 pub(crate) struct Given<'a, E> {
@@ -39,6 +43,8 @@ pub(crate) struct Mode {
     pub(crate) trap: bool,
     /// Use rayon's threads where a step is large enough.
     pub(crate) parallel: bool,
+    /// Take the time of each step.
+    pub(crate) timed: bool,
 }
 
 /// A plan with its buffers. After the first run no step allocates.
@@ -55,6 +61,8 @@ pub(crate) struct Machine<E> {
     /// Room for what a matrix product lays out.
     scratch: Vec<E>,
     set: Set,
+    /// What each step took in runs that were timed, in seconds.
+    pub(crate) times: Vec<f64>,
 }
 
 /// The sources of a running step's arguments.
@@ -144,6 +152,7 @@ impl<E: Element> Machine<E> {
             ready,
             scratch: buffer(scratch, E::default())?,
             set,
+            times: vec![0.0; plan.steps.len()],
             plan,
         };
         machine.memory.own(machine.room.start(), machine.size);
@@ -153,6 +162,19 @@ impl<E: Element> Machine<E> {
             (0..SPLAT).for_each(|lane| unsafe { *at.add(lane) = E::from_f64(constant) });
         }
         Ok(machine)
+    }
+
+    /// Whether any step is large enough for threads.
+    pub(crate) fn divides(&self) -> bool {
+        self.plan.steps.iter().zip(&self.ready).any(|(step, ready)| match (&step.kernel, ready) {
+            (Kernel::Contract { m, k, n }, _) => m * k * n >= gemm::WORTH,
+            (Kernel::Group(group), Some(ready)) => match group.head {
+                Some([m, k, n]) => m * k * n >= gemm::WORTH,
+                None => ready.work >= group::WORTH,
+            },
+            (Kernel::Fold { outer, size, inner, .. }, _) => outer * size * inner >= rows::WORTH,
+            _ => step.shape.size() >= rows::WORTH,
+        })
     }
 
     /// Runs every step, and makes the results: the tensors of the outputs that are of real numbers.
@@ -180,7 +202,8 @@ impl<E: Element> Machine<E> {
                 memory.result(i, result);
             }
         }
-        for (step, ready) in self.plan.steps.iter().zip(&self.ready) {
+        for ((step, ready), time) in self.plan.steps.iter().zip(&self.ready).zip(&mut self.times) {
+            let start = mode.timed.then(Instant::now);
             if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
                 // The buffer to be filled is taken out while the others are read, and put back.
                 let mut out = std::mem::take(&mut self.indices[i as usize]);
@@ -198,8 +221,9 @@ impl<E: Element> Machine<E> {
                 &mut self.scratch,
                 (self.set, mode.parallel),
             );
+            *time += start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             if mode.trap {
-                trap(step, &sources)?;
+                trap::trap(step, &sources)?;
             }
         }
         // What is no value of its own, such as an input that is asked for, is copied.
@@ -316,30 +340,5 @@ fn call<E: Element>(
         // Of a value without elements, which is of no group.
         Kernel::Map(_) | Kernel::Copy => {}
         Kernel::ArgMax { .. } | Kernel::Group(_) => unreachable!("run above"),
-    }
-}
-
-/// Stops at a NaN, and at an infinity that came of finite numbers. One that was given, such as the
-/// −∞ of a mask, is no fault.
-fn trap<E: Element>(step: &Step, sources: &Sources<'_, E>) -> Result<()> {
-    let out = sources.real(step.outs[0]);
-    // Parts of a fold are judged when they are joined.
-    let Some(out) = out.get(..step.shape.size()) else { return Ok(()) };
-    let Some(at) = out.iter().position(|x| !x.is_finite()) else { return Ok(()) };
-    let nan = out.iter().position(|x| x.to_f64().is_nan());
-    let given = || step.args.iter().any(|arg| sources.real(arg.source).iter().any(|x| !x.is_finite()));
-    match nan {
-        None if given() => Ok(()),
-        _ => Err(non_finite(step, nan.unwrap_or(at), out)),
-    }
-}
-
-fn non_finite<E: Element>(step: &Step, at: usize, out: &[E]) -> Error {
-    Error::NonFinite {
-        op: step.name.clone(),
-        value: out[at].to_f64(),
-        position: Shape::from(&step.shape.unravel(at)[..]),
-        shape: step.shape.clone(),
-        site: step.site,
     }
 }

@@ -108,8 +108,8 @@ pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{
-    Asked, Fed, Feed, Inputs, Optimizer, Outputs, Program, Rate, Traced, TracedTraining, Training,
-    TrainingBuilder, Update, trace, trace_training,
+    Asked, Cost, Fed, Feed, Inputs, Optimizer, Outputs, Profile, Program, Rate, Traced, TracedTraining,
+    Training, TrainingBuilder, Update, trace, trace_training,
 };
 pub use shape::{Axes, Shape};
 pub use tensor::Tensor;

@@ -2,11 +2,13 @@
 //! Floor 7: reads floors 0 to 6.
 
 mod feed;
+mod profile;
 mod program;
 mod trace;
 mod train;
 
 pub use feed::{Fed, Feed};
+pub use profile::{Cost, Profile};
 pub use program::{Asked, Outputs, Program};
 pub(crate) use trace::Compiled;
 pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};

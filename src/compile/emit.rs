@@ -92,7 +92,6 @@ impl<'s> Emitter<'s> {
             head: None,
             prelude: Vec::new(),
             code: Vec::new(),
-            owners: Vec::new(),
             parts: Vec::new(),
             registers: Vec::new(),
         };
@@ -197,7 +196,6 @@ impl<'s> Emitter<'s> {
 
     fn push(&mut self, instr: Instr) {
         self.group.code.push(instr);
-        self.group.owners.push(self.group.parts.len() as u32 - 1);
     }
 
     /// What kind of register holds a value of this size.

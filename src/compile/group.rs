@@ -127,8 +127,14 @@ pub(crate) struct Group {
     /// What is run once, before the blocks.
     pub(crate) prelude: Vec<Instr>,
     pub(crate) code: Vec<Instr>,
-    /// For each instruction of the code, the part that it belongs to.
-    pub(crate) owners: Vec<u32>,
     pub(crate) parts: Vec<Part>,
     pub(crate) registers: Vec<Register>,
+}
+
+impl Group {
+    /// How many of the instructions are operations on numbers.
+    pub(crate) fn maps(&self) -> usize {
+        let moves = |instr: &&Instr| matches!(instr, Instr::Load { .. } | Instr::Store { .. });
+        self.code.len() - self.code.iter().filter(moves).count()
+    }
 }

@@ -52,6 +52,29 @@ pub(crate) struct Step {
     pub(crate) site: Site,
 }
 
+impl Step {
+    /// The operations on numbers that a run takes, and how many numbers it moves: each argument and each
+    /// result once.
+    pub(crate) fn cost(&self) -> [usize; 2] {
+        let product = |[m, k, n]: [usize; 3]| 2 * m * k * n;
+        let size = self.shape.size();
+        let operations = match &self.kernel {
+            Kernel::Contract { m, k, n } => product([*m, *k, *n]) * size.checked_div(m * n).unwrap_or(0),
+            Kernel::Group(group) => {
+                let elements = group.space.rows() * group.space.columns();
+                group.head.map_or(0, product) + elements * group.maps()
+            }
+            Kernel::Fold { outer, size, inner, .. } => outer * size * inner,
+            _ => size,
+        };
+        let read = |view: &View| {
+            let axes = view.shape.iter().zip(&view.strides).filter(|(_, stride)| **stride != 0);
+            axes.map(|(n, _)| n).product::<usize>()
+        };
+        [operations, self.args.iter().map(read).sum::<usize>() + self.outs.len() * size]
+    }
+}
+
 /// Something that is fed, as the plan needs it.
 #[derive(Clone, Debug)]
 pub(crate) struct Fed {

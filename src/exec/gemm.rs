@@ -30,7 +30,7 @@ pub(super) type Matrix<'a, E> = (&'a [E], [usize; 2]);
 pub(super) type Finish<'a, E> = &'a mut dyn FnMut(usize, &mut [E]);
 
 /// Multiply-adds below which a product is not worth a thread.
-const WORTH: usize = 1 << 22;
+pub(super) const WORTH: usize = 1 << 22;
 
 /// How many numbers of scratch a product needs, whose sides have these strides.
 pub(super) fn scratch<E>(size: [usize; 3], a_strides: [usize; 2], b_strides: [usize; 2]) -> usize {

@@ -15,7 +15,7 @@ use ready::{Action, By, Place};
 use std::ops::Range;
 
 /// Numbers below which a group is not worth a second thread, each counted once for each operation.
-const WORTH: usize = 1 << 17;
+pub(super) const WORTH: usize = 1 << 18;
 
 /// The registers of each thread.
 pub(super) struct Registers<E> {
@@ -46,12 +46,9 @@ impl<E: Element> Registers<E> {
         Ok(())
     }
 
-    /// Those of the calling thread.
-    fn own(&self) -> *mut E {
-        let thread = match self.starts.len() {
-            1 => 0,
-            _ => rayon::current_thread_index().unwrap_or(0),
-        };
+    /// Those of the calling thread, if there may be several.
+    fn own(&self, parallel: bool) -> *mut E {
+        let thread = if parallel { rayon::current_thread_index().unwrap_or(0) } else { 0 };
         self.starts[thread]
     }
 }
@@ -100,7 +97,7 @@ impl<E: Element> Ready<E> {
     }
 
     fn blocks(&self, blocks: Range<usize>, around: &Around<'_, E>) {
-        let registers = around.registers.own();
+        let registers = around.registers.own(around.parallel);
         let mut at = At { block: Block::of(&self.space, 0), registers, head: (0, std::ptr::null_mut()) };
         self.all(&self.prelude, &at, around);
         for i in blocks {
@@ -112,7 +109,7 @@ impl<E: Element> Ready<E> {
     /// Runs on rows that a matrix product has just made.
     pub(super) fn follow(&self, first: usize, rows: &mut [E], around: &Around<'_, E>) {
         let Space::Flat { columns, block: [some, piece], .. } = self.space else { return };
-        let registers = around.registers.own();
+        let registers = around.registers.own(around.parallel);
         let head = (first * columns, rows.as_mut_ptr());
         let mut at = At { block: Block::of(&self.space, 0), registers, head };
         self.all(&self.prelude, &at, around);

@@ -79,6 +79,13 @@ pub(super) unsafe fn load<E: Element>(
         (Register::Row, _) => stretches(view, block.row, block.rows, |position, offset, stride, count| {
             (0..count).for_each(|i| write(position + i, read(offset + i * stride)));
         }),
+        (Register::Tile, Space::Across { block: step, .. }) if view.is_contiguous() => {
+            for column in 0..columns {
+                for row in 0..block.rows {
+                    write(column * step + row, read(block.first + row * columns + column));
+                }
+            }
+        }
         (Register::Tile, Space::Across { block: step, .. }) => {
             stretches(view, block.first, block.n, |position, offset, stride, count| {
                 let (mut row, mut column) = (position / columns, position % columns);
@@ -119,9 +126,10 @@ pub(super) unsafe fn store<E: Element>(
     };
     match (kind, *space) {
         (Register::Tile, Space::Across { columns, block: step, .. }) => {
-            for row in 0..block.rows {
-                let line = block.first + row * columns;
-                (0..columns).for_each(|column| copy(column * step + row, line + column, 1));
+            for column in 0..columns {
+                for row in 0..block.rows {
+                    copy(column * step + row, block.first + row * columns + column, 1);
+                }
             }
         }
         (Register::Tile, _) => copy(0, block.first, block.n),

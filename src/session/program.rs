@@ -46,7 +46,7 @@ impl Asked<'_> {
 /// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
-    machine: Machine<E>,
+    pub(super) machine: Machine<E>,
     /// An operation a step: what runs where every value is looked at.
     steps: Steps,
     looked_at: Option<Machine<E>>,
@@ -56,7 +56,13 @@ pub struct Program<E> {
     /// The store's slot of each parameter, as of the last run.
     slots: Vec<usize>,
     threads: Threads,
+    /// Whether any step is large enough for threads.
+    divides: bool,
     trap: bool,
+    /// Whether the time of each step is taken.
+    pub(super) timed: bool,
+    /// How many runs were timed.
+    pub(super) runs: usize,
 }
 
 enum Ran<E> {
@@ -87,16 +93,20 @@ impl<E: Element> Program<E> {
             }
         });
         let results = results.collect::<Result<Vec<Ran<E>>>>()?;
+        let machine = Machine::new(plan)?;
         Ok(Program {
             results,
-            slots: plan.params.iter().map(|param| param.slot).collect(),
-            machine: Machine::new(plan)?,
+            slots: machine.plan.params.iter().map(|param| param.slot).collect(),
             steps,
             looked_at: None,
             declared: Declared::of(graph),
             nodes,
             threads: Threads::Shared,
+            divides: machine.divides(),
+            machine,
             trap: false,
+            timed: false,
+            runs: 0,
         })
     }
 
@@ -180,7 +190,8 @@ impl<E: Element> Program<E> {
         if self.trap {
             trap_nan(plan, &given)?;
         }
-        let mode = Mode { trap: self.trap, parallel: !matches!(self.threads, Threads::One) };
+        let parallel = self.divides && !matches!(self.threads, Threads::One);
+        let mode = Mode { trap: self.trap, parallel, timed: self.timed };
         if self.trap && self.looked_at.is_none() {
             self.looked_at = Some(Machine::new(self.steps.plan(false))?);
         }
@@ -191,9 +202,10 @@ impl<E: Element> Program<E> {
             Ran::Index(_) => None,
         });
         match &self.threads {
-            Threads::Own(pool) => pool.install(|| machine.run(&given, results, mode))?,
+            Threads::Own(pool) if parallel => pool.install(|| machine.run(&given, results, mode))?,
             _ => machine.run(&given, results, mode)?,
         }
+        self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
             if let Ran::Index(tensor) = result {
                 tensor.data_mut().copy_from_slice(machine.indices(i, &given));

@@ -44,7 +44,7 @@ pub(in crate::exec) struct Ready<E> {
     pub(super) code: Vec<Action<E>>,
     /// How many numbers its registers take.
     pub(in crate::exec) room: usize,
-    pub(super) work: usize,
+    pub(in crate::exec) work: usize,
     pub(super) total: Total<E>,
     pub(super) lines: Lines<E>,
 }
