@@ -11,13 +11,14 @@ const TILES: [usize; 3] = [4096, 1024, 512];
 /// Rows of up to this many columns lie beside each other in the lanes.
 const NARROW: usize = 128;
 /// Elements of a tile of such rows, about.
-const ACROSS: usize = 2048;
+const ACROSS: usize = 1024;
 
 /// How the elements of an extent are cut.
 pub(super) fn cut(steps: &[Step], members: &[usize], extent: Extent) -> Space {
     let (rows, columns) = match extent {
         Extent::Rows(rows, columns) if columns <= NARROW && rows >= LANES / 2 => {
-            let block = (ACROSS / columns).clamp(LANES, 64).min(rows).next_multiple_of(LANES);
+            let block =
+                (ACROSS / columns / LANES * LANES).clamp(LANES, 256).min(rows).next_multiple_of(LANES);
             return Space::Across { rows, columns, block };
         }
         Extent::Rows(rows, columns) => return Space::Along { rows, columns },

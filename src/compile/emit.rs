@@ -113,7 +113,7 @@ impl<'s> Emitter<'s> {
         for step in members.iter().map(|&at| &steps[at]) {
             let row = emitter.kind(reach(step)) == Register::Row;
             for arg in &step.args {
-                *emitter.uses.entry((arg.clone(), row)).or_default() += 1;
+                *emitter.uses.entry((arg.flat(), row)).or_default() += 1;
             }
         }
         emitter
@@ -210,9 +210,10 @@ impl<'s> Emitter<'s> {
     /// The number of an argument.
     fn arg(&mut self, view: &View) -> u32 {
         let next = self.args.len() as u32;
+        let view = view.flat();
         let arg = *self.known.entry(view.clone()).or_insert(next);
         if arg == next {
-            self.args.push(view.clone());
+            self.args.push(view);
         }
         arg
     }
@@ -250,7 +251,7 @@ impl<'s> Emitter<'s> {
             false => self.register(kind),
         };
         let load = Instr::Load { arg, out: Operand::Register(register) };
-        let uses = if once { usize::MAX } else { self.uses.get(&(view.clone(), row)).copied().unwrap_or(1) };
+        let uses = if once { usize::MAX } else { self.uses.get(&(view.flat(), row)).copied().unwrap_or(1) };
         self.loaded.insert((arg, row), (register, uses));
         match once {
             true => self.group.prelude.push(load),
@@ -267,7 +268,7 @@ impl<'s> Emitter<'s> {
         };
         let loaded = match own {
             Some(_) => None,
-            None => self.known.get(view).map(|arg| (*arg, kind == Register::Row)),
+            None => self.known.get(&view.flat()).map(|arg| (*arg, kind == Register::Row)),
         };
         let (register, left) = match (own, loaded.and_then(|key| self.loaded.get_mut(&key))) {
             (Some((Operand::Register(register), left)), _) => (register, left),

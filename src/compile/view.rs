@@ -72,6 +72,17 @@ impl View {
         }
     }
 
+    /// The same elements in one axis, if they lie one after another; so equal views are equal.
+    pub(super) fn flat(&self) -> View {
+        match self.walk() {
+            Walk::Whole => {
+                let shape = Shape::from([self.shape.size()]);
+                View { strides: shape.strides(), shape, ..self.clone() }
+            }
+            _ => self.clone(),
+        }
+    }
+
     pub(super) fn permuted(&self, order: &[usize]) -> View {
         let strides = order.iter().map(|&axis| self.strides[axis]).collect();
         View { shape: self.shape.permuted(order), strides, ..self.clone() }

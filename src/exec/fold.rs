@@ -3,7 +3,7 @@
 
 use super::lane::{self, Set};
 use super::rows::WORTH;
-use crate::compile::LANES;
+use crate::compile::{LANES, SPLAT};
 use crate::element::Element;
 use crate::op::Fold;
 use crate::table::for_each_fold;
@@ -48,7 +48,7 @@ macro_rules! join_types {
         /// Lane by lane.
         #[inline(always)]
         pub(super) fn joined<E: Element>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
-            match fold { $(Fold::$Row => joined_by::<E, joins::$Row>(a, b)),* }
+            match fold { $(Fold::$Row => joined_by::<E, joins::$Row, LANES>(a, b)),* }
         }
     };
 }
@@ -57,31 +57,31 @@ for_each_fold!(join_types);
 // No closures here: one would be compiled on its own, without the caller's instructions.
 
 #[inline(always)]
-fn joined_by<E: Element, J: Join>(a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
+fn joined_by<E: Element, J: Join, const N: usize>(a: [E; N], b: [E; N]) -> [E; N] {
     let mut y = a;
-    for i in 0..LANES {
+    for i in 0..N {
         y[i] = J::join(a[i], b[i]);
     }
     y
 }
 
 /// Partial results, joined two by two as they come: the one of level `i` stands for 2ⁱ leaves.
-struct Tree<E, const DEPTH: usize> {
-    levels: [[E; LANES]; DEPTH],
+struct Tree<E, const N: usize, const DEPTH: usize> {
+    levels: [[E; N]; DEPTH],
     leaves: usize,
 }
 
-impl<E: Element, const DEPTH: usize> Tree<E, DEPTH> {
+impl<E: Element, const N: usize, const DEPTH: usize> Tree<E, N, DEPTH> {
     #[inline(always)]
     fn new() -> Self {
-        Tree { levels: [[E::default(); LANES]; DEPTH], leaves: 0 }
+        Tree { levels: [[E::default(); N]; DEPTH], leaves: 0 }
     }
 
     #[inline(always)]
-    fn add<J: Join>(&mut self, mut leaf: [E; LANES]) {
+    fn add<J: Join>(&mut self, mut leaf: [E; N]) {
         let mut level = 0;
         while self.leaves >> level & 1 == 1 {
-            leaf = joined_by::<E, J>(self.levels[level], leaf);
+            leaf = joined_by::<E, J, N>(self.levels[level], leaf);
             level += 1;
         }
         self.levels[level] = leaf;
@@ -89,13 +89,13 @@ impl<E: Element, const DEPTH: usize> Tree<E, DEPTH> {
     }
 
     #[inline(always)]
-    fn end<J: Join>(&self) -> [E; LANES] {
-        let mut result = [E::from_f64(J::START); LANES];
+    fn end<J: Join>(&self) -> [E; N] {
+        let mut result = [E::from_f64(J::START); N];
         let mut some = false;
         for level in 0..DEPTH {
             if self.leaves >> level & 1 == 1 {
                 let left = self.levels[level];
-                result = if some { joined_by::<E, J>(left, result) } else { left };
+                result = if some { joined_by::<E, J, N>(left, result) } else { left };
                 some = true;
             }
         }
@@ -108,7 +108,7 @@ fn lanes_of<E: Element, J: Join>(x: &[E]) -> [E; LANES] {
     if x.len() <= LEAF * LANES {
         return leaf::<E, J>(x);
     }
-    let mut tree = Tree::<E, 8>::new();
+    let mut tree = Tree::<E, LANES, 8>::new();
     for part in x.chunks(LEAF * LANES) {
         tree.add::<J>(leaf::<E, J>(part));
     }
@@ -120,7 +120,7 @@ fn leaf<E: Element, J: Join>(x: &[E]) -> [E; LANES] {
     let (sixteens, rest) = x.as_chunks::<LANES>();
     let mut leaf = [E::from_f64(J::START); LANES];
     for sixteen in sixteens {
-        leaf = joined_by::<E, J>(leaf, *sixteen);
+        leaf = joined_by::<E, J, LANES>(leaf, *sixteen);
     }
     for (leaf, &x) in leaf.iter_mut().zip(rest) {
         *leaf = J::join(*leaf, x);
@@ -143,30 +143,42 @@ pub(super) fn across<E: Element>(fold: Fold, mut lanes: [E; LANES]) -> E {
 
 #[inline(always)]
 fn lines_of<E: Element, J: Join>(x: &[E], step: usize, lines: usize, out: &mut [E]) {
-    for (i, out) in out.chunks_mut(LANES).enumerate() {
-        let x = &x[i * LANES..];
-        let folded = if lines <= LEAF {
-            few::<E, J>(x, step, lines, out.len())
-        } else {
-            let mut tree = Tree::<E, 32>::new();
-            for first in (0..lines).step_by(LEAF) {
-                let lines = LEAF.min(lines - first);
-                tree.add::<J>(few::<E, J>(&x[first * step..], step, lines, out.len()));
-            }
-            tree.end::<J>()
-        };
+    let (wide, rest) = out.as_chunks_mut::<SPLAT>();
+    let from = wide.len() * SPLAT;
+    for (i, out) in wide.iter_mut().enumerate() {
+        *out = abreast::<E, J, SPLAT>(&x[i * SPLAT..], step, lines, SPLAT);
+    }
+    for (i, out) in rest.chunks_mut(LANES).enumerate() {
+        let folded = abreast::<E, J, LANES>(&x[from + i * LANES..], step, lines, out.len());
         out.copy_from_slice(&folded[..out.len()]);
     }
 }
 
-/// The first `n` numbers of some lines, one line after another.
+/// The first `n` numbers of some lines.
 #[inline(always)]
-fn few<E: Element, J: Join>(x: &[E], step: usize, lines: usize, n: usize) -> [E; LANES] {
-    let mut folded = [E::from_f64(J::START); LANES];
+fn abreast<E: Element, J: Join, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+    if lines <= LEAF {
+        return few::<E, J, N>(x, step, lines, n);
+    }
+    let mut tree = Tree::<E, N, 32>::new();
+    for first in (0..lines).step_by(LEAF) {
+        tree.add::<J>(few::<E, J, N>(&x[first * step..], step, LEAF.min(lines - first), n));
+    }
+    tree.end::<J>()
+}
+
+/// The same of a few, one line after another.
+#[inline(always)]
+fn few<E: Element, J: Join, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+    let mut folded = [E::from_f64(J::START); N];
     for line in 0..lines {
         let x = &x[line * step..];
-        match x.first_chunk::<LANES>() {
-            Some(x) => folded = joined_by::<E, J>(folded, *x),
+        match x.first_chunk::<N>() {
+            Some(x) => {
+                for i in 0..N {
+                    folded[i] = J::join(folded[i], x[i]);
+                }
+            }
             None => {
                 for (y, &x) in folded.iter_mut().zip(&x[..n]) {
                     *y = J::join(*y, x);

@@ -215,7 +215,7 @@ impl<E: Element> Ready<E> {
     /// How many lines of how many numbers an elementwise instruction runs over.
     fn lines_of(&self, tile: bool, args: &[Place; 3], even: bool, block: Block) -> (usize, usize) {
         match (self.space, tile) {
-            (Space::Flat { .. }, _) if even => (1, block.n.next_multiple_of(LANES)),
+            (Space::Flat { .. }, _) if even && block.n > 1 => (1, block.n.next_multiple_of(LANES)),
             (Space::Flat { .. }, _) => (1, block.n),
             (Space::Across { block, .. }, false) => (1, block),
             (Space::Across { columns, block, .. }, true) => {

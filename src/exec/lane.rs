@@ -184,6 +184,15 @@ for_each_map!(row_types);
 /// The loop of a row. Long stretches are not unrolled by the compiler, which then fills whole vectors.
 #[inline(always)]
 unsafe fn run<E: Element, R: Row>(args: &[Walk<E>; 3], out: *mut E, step: usize, lines: usize, n: usize) {
+    if (lines, n) == (1, 1) {
+        // Scalars are many, and each is little work.
+        // SAFETY: one number is there for each argument that the row has, and for the result.
+        unsafe {
+            let x = |i: usize| *args[if i < R::ARGS { i } else { 0 }].at;
+            *out = R::value([x(0), x(1), x(2)]);
+        }
+        return;
+    }
     for line in 0..lines {
         let from = args.map(|arg| arg.at.wrapping_add(line * arg.outer));
         let to = out.wrapping_add(line * step);

@@ -54,6 +54,19 @@ fn stretches(view: &View, first: usize, n: usize, mut run: impl FnMut(usize, usi
     }
 }
 
+/// Copies `n` numbers that are `step` apart to places that are `stride` apart.
+///
+/// # Safety
+/// All of them are there.
+#[inline(always)]
+unsafe fn walk<E: Element>(mut from: *const E, step: usize, mut to: *mut E, stride: usize, n: usize) {
+    for _ in 0..n {
+        // SAFETY: the caller vouches for both.
+        unsafe { *to = *from };
+        (from, to) = (from.wrapping_add(step), to.wrapping_add(stride));
+    }
+}
+
 /// Fills a register, or in a flat space any place, with a view's elements of the block.
 ///
 /// # Safety
@@ -81,9 +94,10 @@ pub(super) unsafe fn load<E: Element>(
         }),
         (Register::Tile, Space::Across { block: step, .. }) if view.is_contiguous() => {
             for column in 0..columns {
-                for row in 0..block.rows {
-                    write(column * step + row, read(block.first + row * columns + column));
-                }
+                // SAFETY: the caller vouches for the rows of the view, and for the register.
+                unsafe {
+                    walk(from.add(block.first + column), columns, to.add(column * step), 1, block.rows)
+                };
             }
         }
         (Register::Tile, Space::Across { block: step, .. }) => {
@@ -127,9 +141,10 @@ pub(super) unsafe fn store<E: Element>(
     match (kind, *space) {
         (Register::Tile, Space::Across { columns, block: step, .. }) => {
             for column in 0..columns {
-                for row in 0..block.rows {
-                    copy(column * step + row, block.first + row * columns + column, 1);
-                }
+                // SAFETY: the caller vouches for the register, and for the rows of the tensor.
+                unsafe {
+                    walk(from.add(column * step), 1, to.add(block.first + column), columns, block.rows)
+                };
             }
         }
         (Register::Tile, _) => copy(0, block.first, block.n),
