@@ -41,12 +41,14 @@ const origin = `http://127.0.0.1:${server.address().port}`;
 
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
+  timeout: 240000, // a busy machine is slow, not wrong
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
 // Of every page: requests that leave it, words in the console, links that lead nowhere.
 function watched(page, what) {
+  page.setDefaultTimeout(240000);
   const outside = [], said = [];
   page.on("request", (request) => {
     const url = request.url();
@@ -155,7 +157,7 @@ async function lives(name) {
   const end = watched(page, `${name} living`);
   await page.goto(`${origin}/${name}`);
   const section = page.locator("[data-living]");
-  await page.waitForSelector("[data-drawn]", { timeout: 60000 });
+  await page.waitForSelector("[data-drawn]", { timeout: 240000 });
   const state = async () => ({
     words: await section.locator("figcaption").textContent(),
     picture: await section.locator("figure svg").innerHTML(),
@@ -171,7 +173,7 @@ async function lives(name) {
     const drawn = Number(await section.getAttribute("data-drawn"));
     await control.focus();
     for (let press = 0; press < 4; press++) await page.keyboard.press("ArrowRight");
-    await page.waitForFunction((drawn) => Number(document.querySelector("[data-living]").dataset.drawn) > drawn, drawn, { timeout: 60000 });
+    await page.waitForFunction((drawn) => Number(document.querySelector("[data-living]").dataset.drawn) > drawn, drawn, { timeout: 240000 });
     await page.waitForTimeout(300);
     const after = await state();
     check(`${name}: ${label} turned by keyboard changes words and picture`, after.words !== before.words && after.picture !== before.picture);
@@ -183,7 +185,7 @@ async function lives(name) {
   await section.screenshot({ path: join(shots, `${name.replace(".html", "")}-living.png`) });
   const again = await context.newPage();
   await again.goto(page.url());
-  await again.waitForSelector("[data-drawn]", { timeout: 60000 });
+  await again.waitForSelector("[data-drawn]", { timeout: 240000 });
   check(`${name}: the address brings it back`, (await again.locator("[data-living] figcaption").textContent()) === turned.words);
   await section.locator("button").click();
   await page.waitForTimeout(500);
@@ -194,7 +196,7 @@ async function lives(name) {
   // From the disk there is no server to ask; the figure lives all the same.
   const disk = await browser.newPage();
   await disk.goto(pathToFileURL(resolve(site, name)).href);
-  const alive = await disk.waitForSelector("[data-drawn]", { timeout: 60000 }).then(() => true, () => false);
+  const alive = await disk.waitForSelector("[data-drawn]", { timeout: 240000 }).then(() => true, () => false);
   check(`${name}: it lives from the disk, too`, alive);
   await disk.close();
 }
