@@ -77,6 +77,17 @@ fn no_number_of_the_prose_is_bare() {
     report(wrong);
 }
 
+/// On a forge, a line that begins with a comment is taken for HTML, and what is written on it is not read.
+#[test]
+fn no_line_begins_with_a_claim() {
+    let lines = |(name, text): &(String, String)| {
+        let found = text.lines().enumerate().filter(|(_, line)| line.starts_with("<!--claim"));
+        found.map(|(i, _)| format!("{name}:{}", i + 1)).collect::<Vec<_>>()
+    };
+    let found: Vec<String> = texts().iter().flat_map(lines).collect();
+    assert!(found.is_empty(), "begin these lines with a word:\n{}", found.join("\n"));
+}
+
 #[test]
 fn pages_keep_their_shape() {
     let mut wrong = Vec::new();
