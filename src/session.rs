@@ -2,14 +2,16 @@
 //! Floor 7: reads floors 0 to 6.
 
 mod feed;
+mod outputs;
 mod profile;
 mod program;
 mod trace;
 mod train;
 
 pub use feed::{Fed, Feed};
+pub use outputs::Outputs;
 pub use profile::{Cost, Profile};
-pub use program::{Asked, Outputs, Program};
+pub use program::{Asked, Program};
 pub(crate) use trace::Compiled;
 pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};
 pub use train::{Optimizer, Rate, Training, TrainingBuilder, Update};

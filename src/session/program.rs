@@ -1,6 +1,7 @@
 //! `Program`: a compiled graph that runs many times. Floor 7.
 
 use super::feed::{Declared, Feed, resolve};
+use super::outputs::Outputs;
 use crate::compile::{self, Passes, Plan, Steps};
 use crate::element::Element;
 use crate::error::{Error, Result};
@@ -11,7 +12,6 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
 use std::fmt;
-use std::ops::Index;
 
 /// What a program is asked for: a value, or indices.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ pub struct Program<E> {
     pub(super) runs: usize,
 }
 
-enum Ran<E> {
+pub(super) enum Ran<E> {
     Real(Tensor<E>),
     Index(Tensor<usize>),
 }
@@ -223,7 +223,7 @@ impl<E: Element> Program<E> {
 
     /// The first `count` of the last run's outputs.
     pub(super) fn outputs(&self, count: usize) -> Outputs<'_, E> {
-        Outputs { nodes: &self.nodes[..count], results: &self.results[..count] }
+        Outputs::new(&self.nodes[..count], &self.results[..count])
     }
 
     pub(super) fn real(&self, output: usize) -> Option<&Tensor<E>> {
@@ -262,92 +262,8 @@ impl<E> fmt::Display for Program<E> {
     }
 }
 
-/// What a run computed; it lives until the next run.
-///
-/// Outputs are found by the value that was asked for (`out[loss]`) or by their place (`out.at(0)`).
-pub struct Outputs<'p, E> {
-    nodes: &'p [NodeId],
-    results: &'p [Ran<E>],
-}
-
-impl<'p, E: Element> Outputs<'p, E> {
-    /// The output at a place.
-    ///
-    /// # Panics
-    /// If there is none, or if it is of indices.
-    #[track_caller]
-    pub fn at(&self, place: usize) -> &'p Tensor<E> {
-        let found = match self.results.get(place) {
-            Some(Ran::Real(tensor)) => Some(tensor),
-            _ => None,
-        };
-        assert!(found.is_some(), "there is no output of real numbers at place {place}");
-        found.unwrap_or_else(|| unreachable!("asserted above"))
-    }
-
-    /// The output for a value, if the program was asked for it.
-    pub fn real(&self, value: Var<'_>) -> Option<&'p Tensor<E>> {
-        let place = self.nodes.iter().position(|&node| node == value.id())?;
-        match &self.results[place] {
-            Ran::Real(tensor) => Some(tensor),
-            Ran::Index(_) => None,
-        }
-    }
-
-    /// The output for indices, if the program was asked for them.
-    pub fn indices(&self, indices: Idx<'_>) -> Option<&'p Tensor<usize>> {
-        let place = self.nodes.iter().position(|&node| node == indices.id())?;
-        match &self.results[place] {
-            Ran::Index(tensor) => Some(tensor),
-            Ran::Real(_) => None,
-        }
-    }
-}
-
-impl<E: Element> Index<Var<'_>> for Outputs<'_, E> {
-    type Output = Tensor<E>;
-    #[track_caller]
-    fn index(&self, value: Var<'_>) -> &Tensor<E> {
-        let found = self.real(value);
-        assert!(found.is_some(), "the program was not asked for this value:\n{value:?}");
-        found.unwrap_or_else(|| unreachable!("asserted above"))
-    }
-}
-
-impl<E: Element> Index<Idx<'_>> for Outputs<'_, E> {
-    type Output = Tensor<usize>;
-    #[track_caller]
-    fn index(&self, indices: Idx<'_>) -> &Tensor<usize> {
-        let found = self.indices(indices);
-        assert!(found.is_some(), "the program was not asked for these indices:\n{indices:?}");
-        found.unwrap_or_else(|| unreachable!("asserted above"))
-    }
-}
-
-impl<E: Element> fmt::Debug for Outputs<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl<E> fmt::Debug for Program<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// The outputs, one a line.
-impl<E: Element> fmt::Display for Outputs<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, result) in self.results.iter().enumerate() {
-            if i > 0 {
-                writeln!(f)?;
-            }
-            match result {
-                Ran::Real(tensor) => tensor.fmt(f)?,
-                Ran::Index(tensor) => tensor.fmt(f)?,
-            }
-        }
-        Ok(())
     }
 }

@@ -2,7 +2,8 @@
 //! batch, or a prediction of another size, costs no second graph. Floor 7.
 
 use super::feed::{Fed, Feed};
-use super::program::{Outputs, Program};
+use super::outputs::Outputs;
+use super::program::Program;
 use super::train::{Optimizer, Training};
 use crate::element::Element;
 use crate::error::{Error, Result, Site};

@@ -1,7 +1,8 @@
 //! `Training`: forward, backward and update as one program. Floor 7.
 
 use super::feed::Feed;
-use super::program::{Asked, Outputs, Program};
+use super::outputs::Outputs;
+use super::program::{Asked, Program};
 use crate::autodiff;
 use crate::compile::Passes;
 use crate::element::Element;

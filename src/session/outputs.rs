@@ -1,0 +1,98 @@
+//! `Outputs`: what a run of a program computed. Floor 7.
+
+use super::program::Ran;
+use crate::element::Element;
+use crate::graph::{Idx, NodeId, Var};
+use crate::tensor::Tensor;
+use std::fmt;
+use std::ops::Index;
+
+/// What a run computed; it lives until the next run.
+///
+/// Outputs are found by the value that was asked for (`out[loss]`) or by their place (`out.at(0)`).
+pub struct Outputs<'p, E> {
+    nodes: &'p [NodeId],
+    results: &'p [Ran<E>],
+}
+
+impl<'p, E> Outputs<'p, E> {
+    pub(super) fn new(nodes: &'p [NodeId], results: &'p [Ran<E>]) -> Self {
+        Outputs { nodes, results }
+    }
+}
+
+impl<'p, E: Element> Outputs<'p, E> {
+    /// The output at a place.
+    ///
+    /// # Panics
+    /// If there is none, or if it is of indices.
+    #[track_caller]
+    pub fn at(&self, place: usize) -> &'p Tensor<E> {
+        let found = match self.results.get(place) {
+            Some(Ran::Real(tensor)) => Some(tensor),
+            _ => None,
+        };
+        assert!(found.is_some(), "there is no output of real numbers at place {place}");
+        found.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+
+    /// The output for a value, if the program was asked for it.
+    pub fn real(&self, value: Var<'_>) -> Option<&'p Tensor<E>> {
+        let place = self.nodes.iter().position(|&node| node == value.id())?;
+        match &self.results[place] {
+            Ran::Real(tensor) => Some(tensor),
+            Ran::Index(_) => None,
+        }
+    }
+
+    /// The output for indices, if the program was asked for them.
+    pub fn indices(&self, indices: Idx<'_>) -> Option<&'p Tensor<usize>> {
+        let place = self.nodes.iter().position(|&node| node == indices.id())?;
+        match &self.results[place] {
+            Ran::Index(tensor) => Some(tensor),
+            Ran::Real(_) => None,
+        }
+    }
+}
+
+impl<E: Element> Index<Var<'_>> for Outputs<'_, E> {
+    type Output = Tensor<E>;
+    #[track_caller]
+    fn index(&self, value: Var<'_>) -> &Tensor<E> {
+        let found = self.real(value);
+        assert!(found.is_some(), "the program was not asked for this value:\n{value:?}");
+        found.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+}
+
+impl<E: Element> Index<Idx<'_>> for Outputs<'_, E> {
+    type Output = Tensor<usize>;
+    #[track_caller]
+    fn index(&self, indices: Idx<'_>) -> &Tensor<usize> {
+        let found = self.indices(indices);
+        assert!(found.is_some(), "the program was not asked for these indices:\n{indices:?}");
+        found.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+}
+
+impl<E: Element> fmt::Debug for Outputs<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The outputs, one a line.
+impl<E: Element> fmt::Display for Outputs<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, result) in self.results.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            match result {
+                Ran::Real(tensor) => tensor.fmt(f)?,
+                Ran::Index(tensor) => tensor.fmt(f)?,
+            }
+        }
+        Ok(())
+    }
+}
