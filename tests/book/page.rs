@@ -59,7 +59,7 @@ pub struct Claim {
 
 impl Claim {
     /// What is wrong with the literal that stands in the prose.
-    fn judge(&self, printed: &str) -> Option<String> {
+    pub fn judge(&self, printed: &str) -> Option<String> {
         let now = self.form.print(self.value);
         match &self.kind {
             // The band is what is claimed: any number in it may be printed.

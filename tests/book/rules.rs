@@ -37,8 +37,10 @@ fn the_ledger_lists_every_claim() {
                     format!("{} … {}", claim.form.print(*band.start()), claim.form.print(*band.end())),
                 ),
             };
+            let said = literal(page, &claim.id);
+            // What a page says stays as it is as long as it is right, also where it is written anew.
             let printed = match &claim.kind {
-                Kind::Statistical { .. } if !updating() => literal(page, &claim.id),
+                Kind::Statistical { .. } if !updating() || claim.judge(&said).is_none() => said,
                 _ => claim.form.print(claim.value),
             };
             writeln!(
