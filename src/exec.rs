@@ -1,6 +1,7 @@
 //! Runs a plan: its buffers, and one call of a kernel per step. Floor 6: reads floors 0, 1 and the
 //! plan of floor 5; knows no rule and no graph.
 
+mod check;
 mod contract;
 mod fold;
 mod gemm;
@@ -132,6 +133,7 @@ impl<E: Element> Machine<E> {
     pub(crate) fn new(plan: Plan) -> Result<Self> {
         let set = Set::here();
         let (memory, size) = Memory::new(&plan);
+        check::check(&plan, &memory)?;
         let ready: Vec<Option<Ready<E>>> = plan
             .steps
             .iter()

@@ -126,8 +126,9 @@ impl<E: Element> Ready<E> {
 
     fn all(&self, actions: &[Action<E>], at: &At<E>, around: &Around<'_, E>) {
         for action in actions {
-            // SAFETY: the plan is verified when the machine is made: every operand of a block lies within its
-            // register or its tensor, and no result overlaps an argument or what another thread writes.
+            // SAFETY: by how the plan is made: `emit` gives every operand the elements of its space, registers have
+            // room for a block, and `slots` gives each result a buffer that none of the step's arguments is
+            // in; what threads write are different blocks. `Machine::new` refuses a plan of which that is not true.
             unsafe { self.one(action, at, around) }
         }
     }
