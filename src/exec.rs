@@ -148,7 +148,7 @@ impl<E: Element> Machine<E> {
             room: Room::new(size)?,
             size,
             memory,
-            registers: Registers::new(registers)?,
+            registers: Registers::new(registers),
             indices: plan.index_slots.iter().map(|&size| buffer(size, 0)).collect::<Result<_>>()?,
             values: plan.values.iter().map(|value| value.cast()).collect(),
             ready,
@@ -158,6 +158,7 @@ impl<E: Element> Machine<E> {
             plan,
         };
         machine.memory.own(machine.room.start(), machine.size);
+        machine.registers.ready(1, &machine.memory)?;
         for (i, &constant) in machine.plan.constants.iter().enumerate() {
             let at = machine.memory.span(Source::Constant(i as u32)).0;
             // SAFETY: a constant has room for so many.
@@ -189,9 +190,6 @@ impl<E: Element> Machine<E> {
     where
         E: 'r,
     {
-        if mode.parallel {
-            self.registers.grow(rayon::current_num_threads())?;
-        }
         let memory = &mut self.memory;
         memory.own(self.room.start(), self.size);
         given.inputs.iter().enumerate().for_each(|(i, x)| memory.input(i, x.data()));
@@ -204,6 +202,8 @@ impl<E: Element> Machine<E> {
                 memory.result(i, result);
             }
         }
+        let threads = if mode.parallel { rayon::current_num_threads() } else { 1 };
+        self.registers.ready(threads, &self.memory)?;
         for ((step, ready), time) in self.plan.steps.iter().zip(&self.ready).zip(&mut self.times) {
             let start = mode.timed.then(Instant::now);
             if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
@@ -296,7 +296,7 @@ fn call<E: Element>(
         unsafe { std::slice::from_raw_parts_mut(at, size.min(length)) }
     };
     if let Some(ready) = ready {
-        let around = Around { memory: sources.memory, registers, indices: &indices, parallel };
+        let around = Around { registers, indices: &indices, parallel };
         return match ready.head() {
             Some((size, out)) => {
                 let out = filled(out, size[0] * size[2]);

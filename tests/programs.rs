@@ -95,6 +95,31 @@ fn one_times_and_zero_plus_and_minus_minus_vanish() {
 }
 
 #[test]
+fn what_a_mask_leaves_out_is_not_multiplied_and_not_added() {
+    let g = Graph::new();
+    let (x, y) = (g.input("x", [3]), g.input("y", [3]));
+    let (xs, ys) = (tensor![1.5, 0.25, 1e300], tensor![2.0, 3.0, -7.0]);
+    let mask = x.less(y);
+    // The gradient of a choice: its cotangent, where the side was taken.
+    let chosen = mask.select(x.exp(), y.exp());
+    let grads = chosen.pull(y).sum(..).grads(&[x, y]);
+    simplifies("choices", &grads, &[(x, &xs), (y, &ys)], 4);
+    let zero = g.constant(0.0);
+    let either = mask.select(x, zero) + mask.select(zero, y);
+    let again = mask.select(mask.select(x, y), mask.select(y, x));
+    simplifies("exclusive", &[either, again], &[(x, &xs), (y, &ys)], 4);
+}
+
+#[test]
+fn a_function_and_its_slope_are_one_pass() {
+    let g = Graph::new();
+    let x = g.input("x", [1000]);
+    let loss = (x.sigmoid() * x.gelu()).sum(..);
+    let program: Program<f32> = g.compile([loss, loss.grad(x)]).expect("it compiles");
+    golden("pairs", &text(&program));
+}
+
+#[test]
 fn a_custom_value_and_a_detached_one_cost_nothing() {
     let g = Graph::new();
     let (x, xs) = (g.input("x", [3]), vector());

@@ -1,11 +1,14 @@
 //! Turns clusters of steps into groups: the code of each, and where its values lie. Floor 5.
 
+mod peephole;
+
 use super::cut::cut;
 use super::fuse::{Cluster, Extent};
 use super::group::{Group, Instr, LANES, Operand, Part, Register, Space};
 use super::plan::{Kernel, Plan, Step};
 use super::view::{Source, View, Walk};
 use crate::shape::Shape;
+use peephole::{Short, shorter};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 
@@ -33,7 +36,7 @@ pub(super) fn groups(plan: &mut Plan, clusters: Vec<Cluster>, sizes: &mut Vec<us
                 let head = |at: &&usize| matches!(steps[**at].kernel, Kernel::Contract { .. });
                 let others = members.iter().filter(|at| !head(at));
                 let members: Vec<usize> = members.iter().filter(head).chain(others).copied().collect();
-                let mut emitter = Emitter::new(&steps, &members, extent, &reads);
+                let mut emitter = Emitter::new(plan, &steps, &members, extent, &reads);
                 members.iter().for_each(|&at| emitter.member(at, sizes));
                 let (step, folds) = emitter.finish();
                 plan.steps.push(step);
@@ -53,6 +56,8 @@ fn reach(step: &Step) -> usize {
 
 struct Emitter<'s> {
     steps: &'s [Step],
+    /// What becomes of steps that have no code of their own.
+    short: HashMap<usize, Short>,
     /// How often each value is read that is still to be read by this group.
     left: HashMap<u32, usize>,
     /// The values that are read by others as well.
@@ -73,7 +78,7 @@ struct Emitter<'s> {
 }
 
 impl<'s> Emitter<'s> {
-    fn new(steps: &'s [Step], members: &[usize], extent: Extent, reads: &[usize]) -> Self {
+    fn new(plan: &Plan, steps: &'s [Step], members: &[usize], extent: Extent, reads: &[usize]) -> Self {
         let mut left: HashMap<u32, usize> = HashMap::new();
         for arg in members.iter().flat_map(|&at| &steps[at].args) {
             if let Source::Slot(value) = arg.source {
@@ -97,6 +102,7 @@ impl<'s> Emitter<'s> {
         };
         let mut emitter = Emitter {
             steps,
+            short: shorter(plan, steps, members, group.space, &leaves),
             left,
             leaves,
             args: Vec::new(),
@@ -126,6 +132,9 @@ impl<'s> Emitter<'s> {
         self.group.parts.push(Part { name: step.name.clone(), site: step.site });
         let leaves = self.leaves[&value];
         let kind = self.kind(reach(step));
+        if let Some(short) = self.short.remove(&at) {
+            return self.shorter(step, value, short);
+        }
         match &step.kernel {
             Kernel::Contract { m, k, n } => {
                 self.group.head = Some([*m, *k, *n]);

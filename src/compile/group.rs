@@ -98,10 +98,16 @@ pub(crate) enum Operand {
 pub(crate) enum Instr {
     /// An elementwise operation.
     Map { map: Map, args: SmallVec<[Operand; 3]>, out: Operand },
+    /// Two elementwise operations of one argument, which share their costly part.
+    Pair { maps: [Map; 2], x: Operand, outs: [Operand; 2] },
     /// An argument's elements of the block, whatever their order.
     Load { arg: u32, out: Operand },
     /// The masks of an argument's indices into a tile of rows.
     OneHot { arg: u32, width: usize, out: u32 },
+    /// Each row's element of `x` at the argument's index into a register of rows.
+    Pick { arg: u32, x: Operand, out: u32 },
+    /// `b`, but in each row at the argument's index the row's number of `a`, into a tile of rows.
+    Put { arg: u32, a: Operand, b: Operand, out: u32 },
     /// Each row's fold into a register of rows.
     Fold { fold: Fold, x: Operand, out: u32 },
     /// The block's fold, a number for each lane, into its place of a result.
@@ -135,6 +141,7 @@ impl Group {
     /// How many of the instructions are operations on numbers.
     pub(crate) fn maps(&self) -> usize {
         let moves = |instr: &&Instr| matches!(instr, Instr::Load { .. } | Instr::Store { .. });
-        self.code.len() - self.code.iter().filter(moves).count()
+        let pairs = self.code.iter().filter(|instr| matches!(instr, Instr::Pair { .. })).count();
+        self.code.len() + pairs - self.code.iter().filter(moves).count()
     }
 }

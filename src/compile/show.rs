@@ -50,6 +50,14 @@ impl Plan {
                 let args: Vec<String> = args.iter().map(operand).collect();
                 format!("{} = {}({})", operand(out), map.name(), args.join(", "))
             }
+            Instr::Pair { maps: [map, other], x, outs: [y, z] } => {
+                let (x, y, z) = (operand(x), operand(y), operand(z));
+                format!("{y}, {z} = {}, {}({x})", map.name(), other.name())
+            }
+            Instr::Pick { arg, x, out } => format!("r{out} = {} at {}", operand(x), view(arg)),
+            Instr::Put { arg, a, b, out } => {
+                format!("r{out} = {}, at {} {}", operand(b), view(arg), operand(a))
+            }
             Instr::Load { arg, out } => format!("{} = {}", operand(out), view(arg)),
             Instr::OneHot { arg, out, .. } => format!("r{out} = one_hot({})", view(arg)),
             Instr::Fold { fold, x, out } => format!("r{out} = {}({})", fold.name(), operand(x)),

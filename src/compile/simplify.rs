@@ -5,6 +5,7 @@ use super::{Builder, Ir};
 use crate::graph::{Node, NodeId};
 use crate::op::{Map, Op};
 use crate::shape::{List, Shape};
+use smallvec::smallvec;
 
 pub(super) fn simplify(ir: Ir) -> Ir {
     ir.rebuild(apply)
@@ -91,6 +92,13 @@ fn identity(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
         Map::Mul | Map::Pull | Map::Div if is(1, 1.0) => Some(node.args[0]), // x · 1 = x / 1 = x
         // 0 ⊙ x = 0: in this product an exact zero wins, even beside infinity
         Map::Pull if is(0, 0.0) || is(1, 0.0) => Some(fill(builder, node, 0.0)),
+        // x ⊙ select(m, a, 0) = select(m, x ⊙ a, 0), and on the other side
+        Map::Pull if gate(builder, node.args[1]).is_some() => {
+            gated(builder, node, node.args[1], node.args[0])
+        }
+        Map::Pull if gate(builder, node.args[0]).is_some() => {
+            gated(builder, node, node.args[0], node.args[1])
+        }
         // −1 · x = −x
         Map::Mul | Map::Pull if is(0, -1.0) => Some(negated(builder, node, node.args[1])),
         Map::Mul | Map::Pull if is(1, -1.0) => Some(negated(builder, node, node.args[0])),
@@ -102,12 +110,60 @@ fn identity(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
             let args = [node.args[0], inner(1).args[0]];
             Some(builder.like(node, op, &args, node.shape.clone()))
         }
+        // select(m, select(m, a, b), c) = select(m, a, select(m, b, c)) = select(m, a, c)
+        Map::Select => chosen(builder, node),
+        // select(m, a, 0) + select(m, 0, b) = select(m, a, b)
+        Map::Add => joined(builder, node),
         _ => None,
     }
 }
 
+/// Which side of a choice between something and 0 the 0 is: `select(m, a, 0)` or `select(m, 0, b)`.
+fn gate(builder: &Builder, id: NodeId) -> Option<usize> {
+    let node = builder.node(id);
+    let zero = |i: usize| filled(builder, node.args[i]) == Some(0.0);
+    match node.op {
+        Op::Map(Map::Select) if zero(2) => Some(2),
+        Op::Map(Map::Select) if zero(1) => Some(1),
+        _ => None,
+    }
+}
+
+/// A choice between something and 0, times `x`.
+fn gated(builder: &mut Builder, node: &Node, choice: NodeId, x: NodeId) -> Option<NodeId> {
+    let (zero, mut args) = (gate(builder, choice)?, builder.node(choice).args.clone());
+    let something = args[3 - zero];
+    args[3 - zero] = apply(builder, Node { args: smallvec![x, something], ..node.clone() });
+    Some(apply(builder, Node { op: Op::Map(Map::Select), args, ..node.clone() }))
+}
+
+/// A choice among choices by the same mask.
+fn chosen(builder: &mut Builder, node: &Node) -> Option<NodeId> {
+    let mut args = node.args.clone();
+    for side in [1, 2] {
+        let inner = builder.node(args[side]);
+        if inner.op == Op::Map(Map::Select) && inner.args[0] == args[0] {
+            args[side] = inner.args[side];
+        }
+    }
+    (args != node.args).then(|| builder.push(Node { args, ..node.clone() }))
+}
+
+/// The sum of two choices by one mask that exclude each other.
+fn joined(builder: &mut Builder, node: &Node) -> Option<NodeId> {
+    let [(left, from), (right, to)] =
+        [0, 1].map(|i| (gate(builder, node.args[i]), builder.node(node.args[i])));
+    let args = match (left?, right?) {
+        (2, 1) => smallvec![from.args[0], from.args[1], to.args[2]],
+        (1, 2) => smallvec![from.args[0], to.args[1], from.args[2]],
+        _ => return None,
+    };
+    (from.args[0] == to.args[0])
+        .then(|| builder.push(Node { op: Op::Map(Map::Select), args, ..node.clone() }))
+}
+
 fn negated(builder: &mut Builder, node: &Node, x: NodeId) -> NodeId {
-    let negation = Node { op: Op::Map(Map::Neg), args: smallvec::smallvec![x], ..node.clone() };
+    let negation = Node { op: Op::Map(Map::Neg), args: smallvec![x], ..node.clone() };
     apply(builder, negation)
 }
 

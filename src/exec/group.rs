@@ -1,17 +1,18 @@
 //! Runs groups: each block through all instructions before the next, so that what lies between them
 //! stays in the innermost cache. Floor 6.
 
+mod quick;
 mod ready;
 
 use super::fold;
-use super::lane::Walk;
 use super::load::{self, Block};
-use super::memory::{Memory, Room};
+use super::memory::{HEAD, Memory, REGISTERS, Room};
 use crate::compile::{LANES, SPLAT, Source, Space};
 use crate::element::Element;
 use crate::error::Result;
 pub(super) use ready::Ready;
-use ready::{Action, By, Place};
+use ready::{Action, Count, Place};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// Numbers below which a group is not worth a second thread, each counted once for each operation.
@@ -20,53 +21,78 @@ pub(super) const WORTH: usize = 1 << 18;
 /// The registers of each thread.
 pub(super) struct Registers<E> {
     rooms: Vec<Room<E>>,
-    starts: Vec<*mut E>,
+    /// The addresses of tensors, for each thread with its registers among them.
+    bases: Vec<Vec<Cell<*mut E>>>,
     size: usize,
 }
 
-// SAFETY: the addresses are those of the rooms, which move along.
+// SAFETY: the addresses are those of the rooms, which move along, and of tensors, which are written anew
+// at the start of each run.
 unsafe impl<E: Send> Send for Registers<E> {}
 // SAFETY: each thread takes the registers of its own number.
 unsafe impl<E: Sync> Sync for Registers<E> {}
 
 impl<E: Element> Registers<E> {
-    pub(super) fn new(size: usize) -> Result<Self> {
-        let mut registers = Registers { rooms: Vec::new(), starts: Vec::new(), size };
-        registers.grow(1)?;
-        Ok(registers)
+    pub(super) fn new(size: usize) -> Self {
+        Registers { rooms: Vec::new(), bases: Vec::new(), size }
     }
 
-    /// Makes them for so many threads.
-    pub(super) fn grow(&mut self, threads: usize) -> Result<()> {
+    /// Makes them for so many threads, which will find tensors where `memory` has them.
+    pub(super) fn ready(&mut self, threads: usize, memory: &Memory<E>) -> Result<()> {
         while self.rooms.len() < threads {
-            let mut room = Room::new(self.size)?;
-            self.starts.push(room.start());
-            self.rooms.push(room);
+            self.rooms.push(Room::new(self.size)?);
+            self.bases.push(memory.bases().iter().map(|&base| Cell::new(base)).collect());
+        }
+        for (room, bases) in self.rooms.iter_mut().zip(&self.bases).take(threads) {
+            bases.iter().zip(memory.bases()).for_each(|(to, &base)| to.set(base));
+            bases[REGISTERS].set(room.start());
         }
         Ok(())
     }
 
-    /// Those of the calling thread, if there may be several.
-    fn own(&self, parallel: bool) -> *mut E {
+    /// The addresses for the calling thread, if there may be several.
+    fn own(&self, parallel: bool) -> &[Cell<*mut E>] {
         let thread = if parallel { rayon::current_thread_index().unwrap_or(0) } else { 0 };
-        self.starts[thread]
+        &self.bases[thread]
     }
 }
 
 /// What a group's run needs beside itself.
 pub(super) struct Around<'a, E> {
-    pub(super) memory: &'a Memory<E>,
     pub(super) registers: &'a Registers<E>,
     pub(super) indices: &'a (dyn Fn(Source) -> &'a [usize] + Sync),
     pub(super) parallel: bool,
 }
 
 /// Where a run is.
-struct At<E> {
+struct At<'a, E> {
     block: Block,
-    registers: *mut E,
-    /// The number of the first element of a matrix product's rows, and where they are.
-    head: (usize, *mut E),
+    /// How far an operand moves along with the block: see `By`.
+    moved: [usize; 3],
+    /// Where tensors are, and the calling thread's registers.
+    bases: &'a [Cell<*mut E>],
+}
+
+impl<'a, E> At<'a, E> {
+    #[inline(always)]
+    fn new(block: Block, bases: &'a [Cell<*mut E>]) -> Self {
+        At { block, moved: [0, block.first, block.column], bases }
+    }
+
+    #[inline(always)]
+    fn count(&self, count: Count) -> usize {
+        match count {
+            Count::Fixed(n) => n,
+            Count::Block => self.block.n,
+            Count::Even => self.block.n.next_multiple_of(LANES),
+        }
+    }
+
+    /// An operand's address in the block.
+    #[inline(always)]
+    fn address(&self, place: &Place) -> *mut E {
+        self.bases[place.base].get().wrapping_add(place.offset + self.moved[place.by as usize])
+    }
 }
 
 impl<E: Element> Ready<E> {
@@ -97,34 +123,35 @@ impl<E: Element> Ready<E> {
     }
 
     fn blocks(&self, blocks: Range<usize>, around: &Around<'_, E>) {
-        let registers = around.registers.own(around.parallel);
-        let mut at = At { block: Block::of(&self.space, 0), registers, head: (0, std::ptr::null_mut()) };
-        self.all(&self.prelude, &at, around);
+        let bases = around.registers.own(around.parallel);
+        self.all(&self.prelude, &At::new(Block::of(&self.space, 0), bases), around);
         for i in blocks {
-            at.block = Block::of(&self.space, i);
-            self.all(&self.code, &at, around);
+            self.all(&self.code, &At::new(Block::of(&self.space, i), bases), around);
         }
     }
 
     /// Runs on rows that a matrix product has just made.
     pub(super) fn follow(&self, first: usize, rows: &mut [E], around: &Around<'_, E>) {
         let Space::Flat { columns, block: [some, piece], .. } = self.space else { return };
-        let registers = around.registers.own(around.parallel);
-        let head = (first * columns, rows.as_mut_ptr());
-        let mut at = At { block: Block::of(&self.space, 0), registers, head };
-        self.all(&self.prelude, &at, around);
+        let bases = around.registers.own(around.parallel);
+        // Where the first row would be, if these were not the first.
+        bases[HEAD].set(rows.as_mut_ptr().wrapping_sub(first * columns));
+        // One thread takes the blocks of rows in order, and finds its registers as it left them.
+        if around.parallel || first == 0 {
+            self.all(&self.prelude, &At::new(Block::of(&self.space, 0), bases), around);
+        }
         let last = first + rows.len() / columns;
         for row in (first..last).step_by(some) {
             for column in (0..columns).step_by(piece) {
                 let (rows, wide) = (some.min(last - row), piece.min(columns - column));
-                at.block =
+                let block =
                     Block { index: 0, row, column, rows, first: row * columns + column, n: rows * wide };
-                self.all(&self.code, &at, around);
+                self.all(&self.code, &At::new(block, bases), around);
             }
         }
     }
 
-    fn all(&self, actions: &[Action<E>], at: &At<E>, around: &Around<'_, E>) {
+    fn all(&self, actions: &[Action<E>], at: &At<'_, E>, around: &Around<'_, E>) {
         for action in actions {
             // SAFETY: by how the plan is made: `emit` gives every operand the elements of its space, registers have
             // room for a block, and `slots` gives each result a buffer that none of the step's arguments is
@@ -133,38 +160,61 @@ impl<E: Element> Ready<E> {
         }
     }
 
-    /// An operand's address in the block.
+    /// Runs one instruction on one block.
     #[inline(always)]
-    fn address(&self, place: &Place, at: &At<E>, memory: &Memory<E>) -> *mut E {
-        let moved = match place.by {
-            By::Nothing => place.offset,
-            By::Elements => place.offset + at.block.first,
-            By::Columns => place.offset + at.block.column,
-            By::Head => return at.head.1.wrapping_add(at.block.first - at.head.0),
-        };
-        match place.tensor {
-            None => at.registers.wrapping_add(moved),
-            Some(tensor) => memory.at(tensor, moved),
+    unsafe fn one(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
+        match action {
+            Action::Single { kernel, quick, args: [a, b, c], out } => {
+                let (a, b, out) = (at.address(a), at.address(b), at.address(out));
+                // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions. Where
+                // there is no second argument, `b` is the first.
+                unsafe {
+                    match quick {
+                        Some(quick) => *out = quick.value(*a, *b),
+                        None => kernel(a, b, at.address(c), out),
+                    }
+                }
+            }
+            Action::Map { kernel, args: [a, b, c], out, lay, n } => {
+                let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
+                // SAFETY: as above.
+                unsafe { kernel(a, b, c, out, lay, at.count(*n)) }
+            }
+            // SAFETY: as above.
+            _ => unsafe { self.rare(action, at, around) },
         }
     }
 
-    /// Runs one instruction on one block.
-    unsafe fn one(&self, action: &Action<E>, at: &At<E>, around: &Around<'_, E>) {
-        let address = |place: &Place| self.address(place, at, around.memory);
-        let block = at.block;
+    /// An instruction of a kind that is rarer. Apart, for the ones above to be told by a comparison: a jump
+    /// through a table is a jump to be foreseen, beside the call of the kernel.
+    #[inline(never)]
+    unsafe fn rare(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
+        let address = |place: &Place| at.address(place);
+        let block = &at.block;
         match action {
-            Action::Map { kernel, args, out, tile, even } => {
-                let walk =
-                    |place: &Place| Walk { at: address(place), inner: place.inner, outer: place.outer };
-                let walks = [walk(&args[0]), walk(&args[1]), walk(&args[2])];
-                let (lines, n) = self.lines_of(*tile, args, *even, block);
+            Action::Single { .. } | Action::Map { .. } => {}
+            Action::Pair { kernel, x, inner, outs: [y, z], n } => {
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
-                unsafe { kernel(&walks, address(out), out.outer, lines, n) }
+                unsafe { kernel(at.address(x), *inner, at.address(y), at.address(z), at.count(*n)) }
             }
-            Action::Load { view, at: (tensor, offset), out, kind } => {
-                let from = around.memory.at(*tensor, *offset);
+            Action::Pick { source, x, out } => {
                 // SAFETY: as above.
-                unsafe { load::load(&self.space, block, view, from, address(out), *kind) }
+                unsafe {
+                    load::pick(&self.space, block, (around.indices)(*source), address(x), address(out));
+                }
+            }
+            Action::Put { source, a: (a, inner), b, out } => {
+                let b = b.as_ref().map(|b| address(b).cast_const());
+                // SAFETY: as above.
+                unsafe {
+                    let a = (address(a).cast_const(), *inner);
+                    load::put(&self.space, block, (around.indices)(*source), a, b, address(out));
+                }
+            }
+            Action::Load { view, from, out, kind, straight } => {
+                let from = address(from);
+                // SAFETY: as above.
+                unsafe { load::load(&self.space, block, (view, *straight), from, address(out), *kind) }
             }
             Action::OneHot { source, width, out } => {
                 // SAFETY: as above.
@@ -210,22 +260,6 @@ impl<E: Element> Ready<E> {
                     }
                 }
             }
-        }
-    }
-
-    /// How many lines of how many numbers an elementwise instruction runs over.
-    fn lines_of(&self, tile: bool, args: &[Place; 3], even: bool, block: Block) -> (usize, usize) {
-        match (self.space, tile) {
-            (Space::Flat { .. }, _) if even && block.n > 1 => (1, block.n.next_multiple_of(LANES)),
-            (Space::Flat { .. }, _) => (1, block.n),
-            (Space::Across { block, .. }, false) => (1, block),
-            (Space::Across { columns, block, .. }, true) => {
-                // Without a row's number among them, the lines are one.
-                let row = args.iter().any(|arg| arg.inner && arg.outer == 0);
-                if row { (columns, block) } else { (1, columns * block) }
-            }
-            (Space::Along { columns, .. }, true) => (1, columns.next_multiple_of(LANES)),
-            (Space::Along { .. }, false) => (1, SPLAT),
         }
     }
 }

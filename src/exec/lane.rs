@@ -2,27 +2,47 @@
 //! instruction set and chosen when the program is made. The code is one and the same, and so are the
 //! bits. Floor 6.
 
+mod run;
+
 use super::fold;
-use crate::compile::{LANES, SPLAT};
+use crate::compile::{LANES, for_each_pair};
 use crate::element::Element;
 use crate::op::{Fold, Map, rows as values};
 use crate::table::for_each_map;
+use run::{run, run_pair};
 
-/// Where an argument's numbers are: `n` more are `n` further on, or the same again; the next line is `outer`
-/// further on.
+/// How an instruction's operands lie: whether an argument's `n` more numbers are `n` further on, or the same
+/// again; how far apart its lines are, and the result's; and how many lines there are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Walk<E> {
-    pub(super) at: *const E,
-    pub(super) inner: bool,
-    pub(super) outer: usize,
+pub(super) struct Lay {
+    pub(super) inner: [bool; 3],
+    pub(super) outer: [usize; 3],
+    pub(super) step: usize,
+    pub(super) lines: usize,
 }
 
-/// Fills lines of `n` numbers with an elementwise operation; the result's lines are `step` apart.
+/// Fills lines of `n` numbers with an elementwise operation of up to three arguments.
 ///
 /// # Safety
-/// Each argument holds what its walk over `lines` of `n` numbers visits, or if `inner` is not set, `SPLAT`
-/// equal ones; `out` holds the result, and overlaps no argument. The processor has the instructions.
-pub(super) type Kernel<E> = unsafe fn(args: &[Walk<E>; 3], out: *mut E, step: usize, lines: usize, n: usize);
+/// Each argument that the row has holds what its `lay` over lines of `n` numbers visits, or if it is not
+/// `inner`, `SPLAT` equal ones; `out` holds the result, and overlaps no argument. The processor has the
+/// instructions.
+pub(super) type Kernel<E> =
+    unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E, lay: &Lay, n: usize);
+
+/// The same of one number.
+///
+/// # Safety
+/// One number is there for each argument that the row has, and for the result. The processor has the
+/// instructions.
+pub(super) type Single<E> = unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E);
+
+/// Fills two results with two elementwise operations of one argument.
+///
+/// # Safety
+/// `x` holds `n` numbers, or if it is not `inner`, `SPLAT` equal ones; the results hold `n`, and overlap
+/// neither each other nor the argument. The processor has the instructions.
+pub(super) type Pair<E> = unsafe fn(x: *const E, inner: bool, y: *mut E, z: *mut E, n: usize);
 
 /// Folds numbers to one for each lane.
 ///
@@ -94,6 +114,30 @@ pub(super) fn row<E: Element>(map: Map, set: Set) -> Kernel<E> {
     for_each_map!(kernels)
 }
 
+/// The kernel of a row for one number.
+pub(super) fn single<E: Element>(map: Map, set: Set) -> Single<E> {
+    macro_rules! kernels {
+        ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {
+            match map { $(Map::$Row => for_each_set!(set, single<E, rows::$Row>)),* }
+        };
+    }
+    for_each_map!(kernels)
+}
+
+/// The kernel of a pair of rows.
+pub(super) fn pair<E: Element>([map, other]: [Map; 2], set: Set) -> Pair<E> {
+    macro_rules! kernels {
+        ($($a:ident $b:ident,)*) => {
+            match (map, other) {
+                $((Map::$a, Map::$b) => for_each_set!(set, pair<E, rows::$a, rows::$b>),
+                (Map::$b, Map::$a) => for_each_set!(set, pair<E, rows::$b, rows::$a>),)*
+                _ => unreachable!("`partners` knows no other pair"),
+            }
+        };
+    }
+    for_each_pair!(kernels)
+}
+
 /// The kernel that folds numbers.
 pub(super) fn total<E: Element>(set: Set) -> Total<E> {
     for_each_set!(set, total<E>)
@@ -110,14 +154,41 @@ macro_rules! set {
             use super::*;
             $(#[$attribute])?
             pub(super) unsafe fn row<E: Element, R: Row>(
-                args: &[Walk<E>; 3],
+                a: *const E,
+                b: *const E,
+                c: *const E,
                 out: *mut E,
-                step: usize,
-                lines: usize,
+                lay: &Lay,
                 n: usize,
             ) {
                 // SAFETY: the caller's promise is passed on.
-                unsafe { run::<E, R>(args, out, step, lines, n) }
+                unsafe { run::<E, R>([a, b, c], out, lay, n) }
+            }
+            $(#[$attribute])?
+            pub(super) unsafe fn single<E: Element, R: Row>(
+                a: *const E,
+                b: *const E,
+                c: *const E,
+                out: *mut E,
+            ) {
+                // SAFETY: the caller vouches for one number of each argument that the row has, and of the result.
+                unsafe {
+                    let x = *a;
+                    let y = if R::ARGS > 1 { *b } else { x };
+                    let z = if R::ARGS > 2 { *c } else { x };
+                    *out = R::value([x, y, z]);
+                }
+            }
+            $(#[$attribute])?
+            pub(super) unsafe fn pair<E: Element, R: Row, S: Row>(
+                x: *const E,
+                inner: bool,
+                y: *mut E,
+                z: *mut E,
+                n: usize,
+            ) {
+                // SAFETY: the caller's promise is passed on.
+                unsafe { run_pair::<E, R, S>(x, inner, [y, z], n) }
             }
             $(#[$attribute])?
             pub(super) unsafe fn total<E: Element>(fold: Fold, x: *const E, n: usize) -> [E; LANES] {
@@ -180,85 +251,3 @@ macro_rules! row_types {
     };
 }
 for_each_map!(row_types);
-
-/// The loop of a row. Long stretches are not unrolled by the compiler, which then fills whole vectors.
-#[inline(always)]
-unsafe fn run<E: Element, R: Row>(args: &[Walk<E>; 3], out: *mut E, step: usize, lines: usize, n: usize) {
-    if (lines, n) == (1, 1) {
-        // Scalars are many, and each is little work.
-        // SAFETY: one number is there for each argument that the row has, and for the result.
-        unsafe {
-            let x = |i: usize| *args[if i < R::ARGS { i } else { 0 }].at;
-            *out = R::value([x(0), x(1), x(2)]);
-        }
-        return;
-    }
-    for line in 0..lines {
-        let from = args.map(|arg| arg.at.wrapping_add(line * arg.outer));
-        let to = out.wrapping_add(line * step);
-        let at = |i: usize, done: usize| from[i].wrapping_add(if args[i].inner { done } else { 0 });
-        let mut done = 0;
-        while n - done >= SPLAT {
-            // SAFETY: so many numbers are left for each argument, or it has so many; and for the result,
-            // which overlaps none of them.
-            unsafe { stretch::<E, R, SPLAT>([at(0, done), at(1, done), at(2, done)], to.wrapping_add(done)) };
-            done += SPLAT;
-        }
-        while done < n {
-            let left = n - done;
-            let (mut x, mut y) = ([[E::default(); LANES]; 3], [E::default(); LANES]);
-            let mut from = [at(0, done), at(1, done), at(2, done)];
-            if left < LANES {
-                for i in 0..R::ARGS {
-                    // SAFETY: `left` numbers are there.
-                    unsafe { std::ptr::copy_nonoverlapping(from[i], x[i].as_mut_ptr(), left) };
-                    from[i] = x[i].as_ptr();
-                }
-            }
-            let whole = to.wrapping_add(done);
-            // SAFETY: as above, or both are buffers of sixteen.
-            unsafe {
-                stretch::<E, R, LANES>(from, if left < LANES { y.as_mut_ptr() } else { whole });
-                if left < LANES {
-                    std::ptr::copy_nonoverlapping(y.as_ptr(), whole, left);
-                }
-            }
-            done += LANES;
-        }
-    }
-}
-
-/// `N` numbers. No closure: a large one would be compiled on its own, without the caller's instructions.
-#[inline(always)]
-unsafe fn stretch<E: Element, R: Row, const N: usize>([a, b, c]: [*const E; 3], y: *mut E) {
-    // SAFETY: the caller vouches for `N` numbers at each argument and at the result, apart from them.
-    let (a, y) = unsafe { (&*a.cast::<[E; N]>(), &mut *y.cast::<[E; N]>()) };
-    match R::ARGS {
-        1 => one::<E, R, N>(a, y),
-        // SAFETY: as above, for an argument that the row has.
-        2 => two::<E, R, N>(a, unsafe { &*b.cast() }, y),
-        // SAFETY: as above.
-        _ => three::<E, R, N>(a, unsafe { &*b.cast() }, unsafe { &*c.cast() }, y),
-    }
-}
-
-#[inline(always)]
-fn one<E: Element, R: Row, const N: usize>(a: &[E; N], y: &mut [E; N]) {
-    for i in 0..N {
-        y[i] = R::value([a[i], a[i], a[i]]);
-    }
-}
-
-#[inline(always)]
-fn two<E: Element, R: Row, const N: usize>(a: &[E; N], b: &[E; N], y: &mut [E; N]) {
-    for i in 0..N {
-        y[i] = R::value([a[i], b[i], b[i]]);
-    }
-}
-
-#[inline(always)]
-fn three<E: Element, R: Row, const N: usize>(a: &[E; N], b: &[E; N], c: &[E; N], y: &mut [E; N]) {
-    for i in 0..N {
-        y[i] = R::value([a[i], b[i], c[i]]);
-    }
-}

@@ -70,11 +70,12 @@ unsafe fn walk<E: Element>(mut from: *const E, step: usize, mut to: *mut E, stri
 /// Fills a register, or in a flat space any place, with a view's elements of the block.
 ///
 /// # Safety
-/// `from` is the address of the view's first element, and all of them are there; `to` holds the block.
+/// `from` is the address of the view's first element, and all of them are there, one after another where
+/// that is said; `to` holds the block.
 pub(super) unsafe fn load<E: Element>(
     space: &Space,
-    block: Block,
-    view: &View,
+    block: &Block,
+    (view, straight): (&View, bool),
     from: *const E,
     to: *mut E,
     kind: Register,
@@ -86,13 +87,20 @@ pub(super) unsafe fn load<E: Element>(
     let columns = space.columns();
     match (kind, *space) {
         (Register::Splat, _) => (0..SPLAT).for_each(|i| write(i, read(0))),
+        (Register::Row, Space::Along { .. }) if straight => {
+            (0..SPLAT).for_each(|i| write(i, read(block.row)));
+        }
         (Register::Row, Space::Along { .. }) => stretches(view, block.row, 1, |_, offset, _, _| {
             (0..SPLAT).for_each(|i| write(i, read(offset)));
         }),
+        // SAFETY: the caller vouches for both; a register or result is no part of an argument.
+        (Register::Row, _) if straight => unsafe {
+            std::ptr::copy_nonoverlapping(from.add(block.row), to, block.rows);
+        },
         (Register::Row, _) => stretches(view, block.row, block.rows, |position, offset, stride, count| {
             (0..count).for_each(|i| write(position + i, read(offset + i * stride)));
         }),
-        (Register::Tile, Space::Across { block: step, .. }) if view.is_contiguous() => {
+        (Register::Tile, Space::Across { block: step, .. }) if straight => {
             for column in 0..columns {
                 // SAFETY: the caller vouches for the rows of the view, and for the register.
                 unsafe {
@@ -112,6 +120,10 @@ pub(super) unsafe fn load<E: Element>(
                 }
             });
         }
+        // SAFETY: as above.
+        (Register::Tile, _) if straight => unsafe {
+            std::ptr::copy_nonoverlapping(from.add(block.first), to, block.n);
+        },
         (Register::Tile, _) => stretches(view, block.first, block.n, |position, offset, stride, count| {
             match stride {
                 // SAFETY: the caller vouches for both; a register or result is no part of an argument.
@@ -129,7 +141,7 @@ pub(super) unsafe fn load<E: Element>(
 /// The register holds the block, and `to` is the address of a tensor of all blocks.
 pub(super) unsafe fn store<E: Element>(
     space: &Space,
-    block: Block,
+    block: &Block,
     from: *const E,
     to: *mut E,
     kind: Register,
@@ -159,7 +171,7 @@ pub(super) unsafe fn store<E: Element>(
 /// `to` holds the block.
 pub(super) unsafe fn one_hot<E: Element>(
     space: &Space,
-    block: Block,
+    block: &Block,
     indices: &[usize],
     width: usize,
     to: *mut E,
@@ -183,5 +195,68 @@ pub(super) unsafe fn one_hot<E: Element>(
         if index < width && (first..last).contains(&at) {
             write(place(at - first), one);
         }
+    }
+}
+
+/// Where in a register of rows the element is that each of a block's rows has at its index, called with
+/// the row and the place. An index beyond the row is nowhere.
+#[inline(always)]
+fn places(space: &Space, block: &Block, indices: &[usize], mut at: impl FnMut(usize, usize)) {
+    let columns = space.columns();
+    for (row, &index) in indices.iter().skip(block.row).take(block.rows).enumerate() {
+        if index < columns {
+            match *space {
+                Space::Across { block: step, .. } => at(row, index * step + row),
+                _ => at(row, index),
+            }
+        }
+    }
+}
+
+/// Each row's element at its index, as the sum of what a mask leaves has it: beside zeros.
+///
+/// # Safety
+/// `x` holds the block, and `to` a register of rows.
+pub(super) unsafe fn pick<E: Element>(
+    space: &Space,
+    block: &Block,
+    indices: &[usize],
+    x: *const E,
+    to: *mut E,
+) {
+    let count = space.room(Register::Row);
+    // SAFETY: the caller vouches for the registers.
+    unsafe {
+        (0..count).for_each(|i| *to.add(i) = E::default());
+        match space {
+            Space::Across { .. } => {
+                places(space, block, indices, |row, at| *to.add(row) = *to.add(row) + *x.add(at));
+            }
+            _ => places(space, block, indices, |_, at| {
+                let y = E::default() + *x.add(at);
+                (0..count).for_each(|i| *to.add(i) = y);
+            }),
+        }
+    }
+}
+
+/// Copies a block from `b`, unless it is there, and puts each row's number of `a` at its index.
+///
+/// # Safety
+/// `to` and `b` hold the block, and `a` a number for each row, or if it is not `inner`, one.
+pub(super) unsafe fn put<E: Element>(
+    space: &Space,
+    block: &Block,
+    indices: &[usize],
+    (a, inner): (*const E, bool),
+    b: Option<*const E>,
+    to: *mut E,
+) {
+    // SAFETY: the caller vouches for the registers.
+    unsafe {
+        if let Some(b) = b {
+            std::ptr::copy_nonoverlapping(b, to, space.room(Register::Tile));
+        }
+        places(space, block, indices, |row, at| *to.add(at) = *a.add(if inner { row } else { 0 }));
     }
 }

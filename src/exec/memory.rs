@@ -24,10 +24,18 @@ impl<E: Element> Room<E> {
     }
 }
 
-/// The tensors that a run reads from and makes, as addresses with their lengths: first the program's own
-/// room, then inputs, parameters, constant tensors and results.
+/// The number of a thread's registers among the tensors.
+pub(super) const REGISTERS: usize = 0;
+/// The number of the rows that a matrix product has just made.
+pub(super) const HEAD: usize = 1;
+/// The number of the program's own room.
+const OWN: usize = 2;
+
+/// The tensors that a run reads from and makes, as addresses with their lengths: after two that are each
+/// thread's own, first the program's room, then inputs, parameters, constant tensors and results.
 pub(super) struct Memory<E> {
-    at: Vec<(*mut E, usize)>,
+    bases: Vec<*mut E>,
+    lengths: Vec<usize>,
     firsts: [usize; 5],
     /// The place and size of each slot.
     slots: Vec<(usize, usize)>,
@@ -53,20 +61,22 @@ impl<E: Element> Memory<E> {
         let slots = plan.slots.iter().map(|&n| place(n)).collect();
         let constants = place(plan.constants.len() * SPLAT).0;
         let counts = [1, plan.inputs.len(), plan.params.len(), plan.values.len(), plan.outputs.len()];
-        let mut firsts = [0; 5];
+        let mut firsts = [OWN; 5];
         (1..5).for_each(|i| firsts[i] = firsts[i - 1] + counts[i - 1]);
-        let at = vec![(std::ptr::null_mut(), 0); counts.iter().sum()];
-        (Memory { at, firsts, slots, constants }, size)
+        let tensors = OWN + counts.iter().sum::<usize>();
+        let (bases, lengths) = (vec![std::ptr::null_mut(); tensors], vec![0; tensors]);
+        (Memory { bases, lengths, firsts, slots, constants }, size)
     }
 
     /// Notes where the room is.
     pub(super) fn own(&mut self, start: *mut E, size: usize) {
-        self.at[0] = (start, size);
+        (self.bases[OWN], self.lengths[OWN]) = (start, size);
     }
 
     /// Notes where the tensors of a kind are, in order.
     fn note(&mut self, kind: usize, i: usize, at: *mut E, n: usize) {
-        self.at[self.firsts[kind] + i] = (at, n);
+        let tensor = self.firsts[kind] + i;
+        (self.bases[tensor], self.lengths[tensor]) = (at, n);
     }
 
     pub(super) fn input(&mut self, i: usize, x: &[E]) {
@@ -89,19 +99,19 @@ impl<E: Element> Memory<E> {
     /// follows it up to a whole vector may be read and written.
     pub(super) fn place(&self, source: Source) -> (usize, usize, bool) {
         match source {
-            Source::Slot(i) => (0, self.slots[i as usize].0, true),
-            Source::Constant(i) => (0, self.constants + i as usize * SPLAT, true),
+            Source::Slot(i) => (OWN, self.slots[i as usize].0, true),
+            Source::Constant(i) => (OWN, self.constants + i as usize * SPLAT, true),
             Source::Input(i) => (self.firsts[1] + i as usize, 0, false),
             Source::Param(i) => (self.firsts[2] + i as usize, 0, false),
             Source::Value(i) => (self.firsts[3] + i as usize, 0, false),
             Source::Result(i) => (self.firsts[4] + i as usize, 0, false),
-            Source::Index(_) | Source::Labels(_) => (0, 0, false),
+            Source::Index(_) | Source::Labels(_) => (OWN, 0, false),
         }
     }
 
-    /// The address of a number of a tensor.
-    pub(super) fn at(&self, tensor: usize, offset: usize) -> *mut E {
-        self.at[tensor].0.wrapping_add(offset)
+    /// The addresses of the tensors.
+    pub(super) fn bases(&self) -> &[*mut E] {
+        &self.bases
     }
 
     /// A source's address and length.
@@ -111,8 +121,8 @@ impl<E: Element> Memory<E> {
             Source::Slot(i) => self.slots[i as usize].1,
             Source::Constant(_) => 1,
             Source::Index(_) | Source::Labels(_) => 0,
-            _ => self.at[tensor].1,
+            _ => self.lengths[tensor],
         };
-        (self.at(tensor, offset), length)
+        (self.bases[tensor].wrapping_add(offset), length)
     }
 }

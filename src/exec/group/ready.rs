@@ -1,20 +1,19 @@
 //! Makes a group's instructions ready to run: kernels are chosen, and operands become places. Floor 6.
 
-use crate::compile::{Group, Instr, Operand, Register, Source, Space, Step, View};
+use super::quick::Quick;
+use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step, View};
 use crate::element::Element;
-use crate::exec::lane::{self, Kernel, Lines, Set, Total};
-use crate::exec::memory::Memory;
-use crate::op::Fold;
+use crate::exec::lane::{self, Kernel, Lay, Lines, Pair, Set, Single, Total};
+use crate::exec::memory::{HEAD, Memory, REGISTERS};
+use crate::op::{Fold, Map};
 
 /// Where an operand is, for any block.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    /// The tensor, or none for the registers.
-    pub(super) tensor: Option<usize>,
+    /// The number of the tensor.
+    pub(super) base: usize,
     pub(super) offset: usize,
     pub(super) by: By,
-    pub(super) inner: bool,
-    pub(super) outer: usize,
 }
 
 /// What an operand moves along with.
@@ -23,17 +22,81 @@ pub(super) enum By {
     Nothing,
     Elements,
     Columns,
-    /// The rows that a matrix product has just made.
-    Head,
+}
+
+/// How many numbers each of an instruction's lines has.
+#[derive(Clone, Copy)]
+pub(super) enum Count {
+    Fixed(usize),
+    /// Those of the block.
+    Block,
+    /// The same, up to a whole vector.
+    Even,
 }
 
 pub(super) enum Action<E> {
-    Map { kernel: Kernel<E>, args: [Place; 3], out: Place, tile: bool, even: bool },
-    Load { view: View, at: (usize, usize), out: Place, kind: Register },
-    OneHot { source: Source, width: usize, out: Place },
-    Fold { fold: Fold, x: Place, out: Place },
-    Total { fold: Fold, x: Place, out: Place, tile: bool },
-    Store { x: Place, out: Place, kind: Register },
+    Map {
+        kernel: Kernel<E>,
+        args: [Place; 3],
+        out: Place,
+        lay: Lay,
+        n: Count,
+    },
+    /// A map of one number.
+    Single {
+        kernel: Single<E>,
+        quick: Option<Quick>,
+        args: [Place; 3],
+        out: Place,
+    },
+    Pair {
+        kernel: Pair<E>,
+        x: Place,
+        inner: bool,
+        outs: [Place; 2],
+        n: Count,
+    },
+    Pick {
+        source: Source,
+        x: Place,
+        out: Place,
+    },
+    /// `a` with whether its numbers differ from row to row; `b`, unless it is where the result goes.
+    Put {
+        source: Source,
+        a: (Place, bool),
+        b: Option<Place>,
+        out: Place,
+    },
+    /// `straight`: the view's elements lie one after another.
+    Load {
+        view: View,
+        from: Place,
+        out: Place,
+        kind: Register,
+        straight: bool,
+    },
+    OneHot {
+        source: Source,
+        width: usize,
+        out: Place,
+    },
+    Fold {
+        fold: Fold,
+        x: Place,
+        out: Place,
+    },
+    Total {
+        fold: Fold,
+        x: Place,
+        out: Place,
+        tile: bool,
+    },
+    Store {
+        x: Place,
+        out: Place,
+        kind: Register,
+    },
 }
 
 /// A group, ready to run.
@@ -88,32 +151,32 @@ struct Lower<'a, E> {
 impl<E: Element> Lower<'_, E> {
     fn action(&self, instr: &Instr) -> Action<E> {
         match instr {
-            Instr::Map { map, args, out } => {
-                let operands = || args.iter().chain([out]);
-                let tile = match *out {
-                    Operand::Register(i) => self.group.registers[i as usize] == Register::Tile,
-                    _ => true,
-                };
-                let even = operands().all(|operand| self.even(*operand));
-                let first = self.place(args[0]);
-                let mut places = [first; 3];
-                args.iter().zip(&mut places).for_each(|(arg, place)| *place = self.place(*arg));
-                Action::Map {
-                    kernel: lane::row(*map, self.set),
-                    args: places,
-                    out: self.place(*out),
-                    tile,
-                    even,
-                }
+            Instr::Map { map, args, out } => self.map(*map, args, *out),
+            Instr::Pair { maps, x, outs } => {
+                let (inner, _) = self.walk(*x);
+                let n = self.count(&[*x, outs[1]], outs[0]);
+                let kernel = lane::pair(*maps, self.set);
+                Action::Pair { kernel, x: self.place(*x), inner, outs: outs.map(|out| self.place(out)), n }
             }
+            Instr::Pick { arg, x, out } => Action::Pick {
+                source: self.step.args[*arg as usize].source,
+                x: self.place(*x),
+                out: self.place(Operand::Register(*out)),
+            },
+            Instr::Put { arg, a, b, out } => Action::Put {
+                source: self.step.args[*arg as usize].source,
+                a: (self.place(*a), self.walk(*a).0),
+                b: (*b != Operand::Register(*out)).then(|| self.place(*b)),
+                out: self.place(Operand::Register(*out)),
+            },
             Instr::Load { arg, out } => {
                 let view = self.step.args[*arg as usize].clone();
-                let (tensor, offset, _) = self.memory.place(view.source);
                 let kind = match *out {
                     Operand::Register(i) => self.group.registers[i as usize],
                     _ => Register::Tile,
                 };
-                Action::Load { at: (tensor, offset + view.offset), view, out: self.place(*out), kind }
+                let from = Place { by: By::Nothing, ..self.place(Operand::Arg(*arg)) };
+                Action::Load { straight: view.is_contiguous(), view, from, out: self.place(*out), kind }
             }
             Instr::OneHot { arg, width, out } => Action::OneHot {
                 source: self.step.args[*arg as usize].source,
@@ -124,18 +187,72 @@ impl<E: Element> Lower<'_, E> {
                 Action::Fold { fold: *fold, x: self.place(*x), out: self.place(Operand::Register(*out)) }
             }
             Instr::Total { fold, x, out } => {
-                let tile = match *x {
-                    Operand::Register(i) => self.group.registers[i as usize] == Register::Tile,
-                    _ => true,
-                };
                 let out = Place { by: By::Nothing, ..self.place(Operand::Out(*out)) };
-                Action::Total { fold: *fold, x: self.place(*x), out, tile }
+                Action::Total { fold: *fold, x: self.place(*x), out, tile: self.is_tile(*x) }
             }
             Instr::Store { x, out } => Action::Store {
                 x: self.place(Operand::Register(*x)),
                 out: Place { by: By::Nothing, ..self.place(Operand::Out(*out)) },
                 kind: self.group.registers[*x as usize],
             },
+        }
+    }
+
+    fn map(&self, map: Map, args: &[Operand], out: Operand) -> Action<E> {
+        let mut places = [self.place(args[0]); 3];
+        args.iter().zip(&mut places).for_each(|(arg, place)| *place = self.place(*arg));
+        let (places, to, set) = (places, self.place(out), self.set);
+        let space = self.group.space;
+        if let Space::Flat { rows: 1, columns: 1, .. } = space {
+            let (kernel, quick) = (lane::single(map, set), Quick::of(map));
+            return Action::Single { kernel, quick, args: places, out: to };
+        }
+        let mut lay = Lay { inner: [true; 3], outer: [0; 3], step: self.walk(out).1, lines: 1 };
+        for (i, &arg) in args.iter().enumerate() {
+            (lay.inner[i], lay.outer[i]) = self.walk(arg);
+        }
+        let mut n = self.count(args, out);
+        if let (Space::Across { block, .. }, Count::Fixed(_)) = (space, n)
+            && self.is_tile(out)
+            && lay.inner.iter().zip(&lay.outer).take(args.len()).any(|(inner, outer)| *inner && *outer == 0)
+        {
+            // With a row's number among them, the lines are apart.
+            (lay.lines, n) = (space.columns(), Count::Fixed(block));
+        }
+        Action::Map { kernel: lane::row(map, set), args: places, out: to, lay, n }
+    }
+
+    /// How many numbers an elementwise instruction goes over, if its lines are one.
+    fn count(&self, args: &[Operand], out: Operand) -> Count {
+        match (self.group.space, self.is_tile(out)) {
+            (Space::Flat { .. }, _) => match args.iter().chain([&out]).all(|&operand| self.even(operand)) {
+                true => Count::Even,
+                false => Count::Block,
+            },
+            (Space::Across { block, .. }, false) => Count::Fixed(block),
+            (Space::Across { columns, block, .. }, true) => Count::Fixed(columns * block),
+            (Space::Along { columns, .. }, true) => Count::Fixed(columns.next_multiple_of(LANES)),
+            (Space::Along { .. }, false) => Count::Fixed(SPLAT),
+        }
+    }
+
+    fn is_tile(&self, operand: Operand) -> bool {
+        match operand {
+            Operand::Register(i) => self.group.registers[i as usize] == Register::Tile,
+            _ => true,
+        }
+    }
+
+    /// Whether an operand's numbers differ along a line, and how far apart its lines are.
+    fn walk(&self, operand: Operand) -> (bool, usize) {
+        match operand {
+            Operand::Register(i) => match (self.group.registers[i as usize], self.group.space) {
+                (Register::Tile, Space::Across { block, .. }) => (true, block),
+                (Register::Row, Space::Across { .. }) | (Register::Tile, _) => (true, 0),
+                _ => (false, 0),
+            },
+            Operand::Constant(_) => (false, 0),
+            Operand::Arg(_) | Operand::Column(_) | Operand::Out(_) => (true, 0),
         }
     }
 
@@ -159,32 +276,23 @@ impl<E: Element> Lower<'_, E> {
     }
 
     fn place(&self, operand: Operand) -> Place {
-        let space = self.group.space;
-        match operand {
-            Operand::Register(i) => {
-                let (inner, outer) = match (self.group.registers[i as usize], space) {
-                    (Register::Tile, Space::Across { block, .. }) => (true, block),
-                    (Register::Row, Space::Across { .. }) => (true, 0),
-                    (Register::Tile, _) => (true, 0),
-                    _ => (false, 0),
-                };
-                Place { tensor: None, offset: self.registers[i as usize], by: By::Nothing, inner, outer }
-            }
-            Operand::Constant(i) => {
-                let (tensor, offset, _) = self.memory.place(Source::Constant(i));
-                Place { tensor: Some(tensor), offset, by: By::Nothing, inner: false, outer: 0 }
-            }
-            Operand::Arg(i) | Operand::Column(i) => {
-                let view = &self.step.args[i as usize];
-                let (tensor, offset, _) = self.memory.place(view.source);
-                let by = if matches!(operand, Operand::Arg(_)) { By::Elements } else { By::Columns };
-                Place { tensor: Some(tensor), offset: offset + view.offset, by, inner: true, outer: 0 }
-            }
-            Operand::Out(i) => {
-                let (tensor, offset, _) = self.memory.place(self.step.outs[i as usize]);
-                let by = if i == 0 && self.group.head.is_some() { By::Head } else { By::Elements };
-                Place { tensor: Some(tensor), offset, by, inner: true, outer: 0 }
-            }
-        }
+        let view = |i: u32| {
+            let view = &self.step.args[i as usize];
+            let (tensor, offset, _) = self.memory.place(view.source);
+            (tensor, offset + view.offset)
+        };
+        let whole = |source: Source| {
+            let (tensor, offset, _) = self.memory.place(source);
+            (tensor, offset)
+        };
+        let ((base, offset), by) = match operand {
+            Operand::Register(i) => ((REGISTERS, self.registers[i as usize]), By::Nothing),
+            Operand::Constant(i) => (whole(Source::Constant(i)), By::Nothing),
+            Operand::Arg(i) => (view(i), By::Elements),
+            Operand::Column(i) => (view(i), By::Columns),
+            Operand::Out(0) if self.group.head.is_some() => ((HEAD, 0), By::Elements),
+            Operand::Out(i) => (whole(self.step.outs[i as usize]), By::Elements),
+        };
+        Place { base, offset, by }
     }
 }

@@ -1,0 +1,202 @@
+//! Shorter code for what stands together in a group: choices by a mask of indices, which are a place in
+//! each row, and operations that share their costly part. Floor 5.
+
+use super::{Emitter, reach};
+use crate::compile::group::{Instr, Operand, Register, Space};
+use crate::compile::pairs::partners;
+use crate::compile::plan::{Kernel, Plan, Step};
+use crate::compile::view::{Source, View, Walk};
+use crate::op::{Fold, Map};
+use std::collections::HashMap;
+
+/// What becomes of a step, other than code of its own.
+#[derive(Clone, Debug)]
+pub(super) enum Short {
+    /// Nothing: another step does it.
+    Nothing,
+    /// `Σ select(one_hot(indices), x, 0)` along rows: the element at the index.
+    Pick { indices: View, x: View },
+    /// `select(one_hot(indices), a, b)`: `b` but at the index.
+    Put { indices: View, a: View, b: View },
+    /// Two operations on the same argument in one pass: the other's step.
+    Pair { other: usize },
+}
+
+/// What a group's steps are, as far as their code depends on each other.
+struct Steps<'s> {
+    steps: &'s [Step],
+    space: Space,
+    /// The step that makes each value of the group, and those that read it; none for a value that others read.
+    makers: HashMap<u32, usize>,
+    readers: HashMap<u32, Vec<usize>>,
+    zeros: &'s [f64],
+}
+
+/// Finds what can be said shorter. `leaves` are the values that others read as well.
+pub(super) fn shorter(
+    plan: &Plan,
+    steps: &[Step],
+    members: &[usize],
+    space: Space,
+    leaves: &HashMap<u32, bool>,
+) -> HashMap<usize, Short> {
+    let mut group =
+        Steps { steps, space, makers: HashMap::new(), readers: HashMap::new(), zeros: &plan.constants };
+    for &at in members {
+        if let Source::Slot(value) = steps[at].outs[0] {
+            group.makers.insert(value, at);
+        }
+        for arg in &steps[at].args {
+            if let Source::Slot(value) = arg.source {
+                group.readers.entry(value).or_default().push(at);
+            }
+        }
+    }
+    let mut found = HashMap::new();
+    for &at in members {
+        if let Kernel::OneHot { width } = steps[at].kernel
+            && (steps[at].shape.size() / width.max(1), width) == (space.rows(), space.columns())
+            && !matches!(space, Space::Flat { .. })
+        {
+            group.choices(at, leaves, &mut found);
+        }
+    }
+    group.pairs(members, &mut found);
+    found
+}
+
+impl Steps<'_> {
+    /// The choices by a mask, if all that reads it is one that can do without.
+    fn choices(&self, mask: usize, leaves: &HashMap<u32, bool>, found: &mut HashMap<usize, Short>) {
+        let Source::Slot(value) = self.steps[mask].outs[0] else { return };
+        let indices = &self.steps[mask].args[0];
+        let mut short = Vec::new();
+        for &reader in self.readers.get(&value).map_or(&[][..], |readers| readers) {
+            let step = &self.steps[reader];
+            let (Kernel::Map(Map::Select), Source::Slot(chosen)) = (&step.kernel, step.outs[0]) else {
+                return;
+            };
+            let [by, a, b] = &step.args[..] else { return };
+            if by.source != Source::Slot(value) || [a, b].iter().any(|arg| arg.source == by.source) {
+                return;
+            }
+            if let Some(fold) = self.sum_alone(chosen, leaves)
+                && self.is_zero(b)
+            {
+                short.push((reader, Short::Nothing));
+                short.push((fold, Short::Pick { indices: indices.clone(), x: a.clone() }));
+            } else if self.is_row(a) && self.is_tile(b) {
+                short.push((reader, Short::Put { indices: indices.clone(), a: a.clone(), b: b.clone() }));
+            } else {
+                return;
+            }
+        }
+        if !leaves[&value] {
+            found.insert(mask, Short::Nothing);
+            found.extend(short);
+        }
+    }
+
+    /// The sum along rows that alone reads a value.
+    fn sum_alone(&self, value: u32, leaves: &HashMap<u32, bool>) -> Option<usize> {
+        let [fold] = self.readers.get(&value)?[..] else { return None };
+        let rows = (self.space.rows(), self.space.columns());
+        match self.steps[fold].kernel {
+            Kernel::Fold { fold: Fold::Sum, outer, size, .. } if (outer, size) == rows && !leaves[&value] => {
+                Some(fold)
+            }
+            _ => None,
+        }
+    }
+
+    fn is_zero(&self, view: &View) -> bool {
+        matches!(view.source, Source::Constant(i) if self.zeros[i as usize] == 0.0)
+    }
+
+    /// Whether a view is one number, or of the group's own values one with a number for each row.
+    fn is_row(&self, view: &View) -> bool {
+        match view.source {
+            Source::Constant(_) => true,
+            Source::Slot(value) => {
+                self.space.columns() > 1
+                    && self.makers.get(&value).is_some_and(|&at| self.made(at) == self.space.rows())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a view has the group's elements, in a register.
+    fn is_tile(&self, view: &View) -> bool {
+        let elements = self.space.rows() * self.space.columns();
+        match view.source {
+            Source::Slot(value) if self.makers.contains_key(&value) => {
+                self.made(self.makers[&value]) == elements
+            }
+            Source::Constant(_) => false,
+            _ => view.walk() == Walk::Whole && view.shape.size() == elements,
+        }
+    }
+
+    fn made(&self, at: usize) -> usize {
+        self.steps[at].shape.size()
+    }
+
+    /// Operations that share their costly part, on the same argument.
+    fn pairs(&self, members: &[usize], found: &mut HashMap<usize, Short>) {
+        let mut seen: HashMap<(Map, View), usize> = HashMap::new();
+        for &at in members {
+            let Kernel::Map(map) = self.steps[at].kernel else { continue };
+            let [x] = &self.steps[at].args[..] else { continue };
+            let x = x.flat();
+            match partners(map).find_map(|other| seen.get(&(other, x.clone())).copied()) {
+                Some(first) if !found.contains_key(&first) => {
+                    found.insert(first, Short::Pair { other: at });
+                    found.insert(at, Short::Nothing);
+                }
+                _ => {
+                    seen.insert((map, x), at);
+                }
+            }
+        }
+    }
+}
+
+impl Emitter<'_> {
+    /// The code of a step that needs none of its own.
+    pub(super) fn shorter(&mut self, step: &Step, value: u32, short: Short) {
+        let (kind, leaves) = (self.kind(reach(step)), self.leaves[&value]);
+        match short {
+            Short::Nothing => {}
+            Short::Pick { indices, x } => {
+                let (arg, at) = (self.arg(&indices), self.operand(&x, Register::Tile));
+                let out = self.register(Register::Row);
+                self.push(Instr::Pick { arg, x: at, out });
+                self.kept(value, Operand::Register(out), leaves);
+                self.read(&x, Register::Tile);
+            }
+            Short::Put { indices, a, b } => {
+                let arg = self.arg(&indices);
+                let (from, others) = (self.operand(&a, Register::Tile), self.operand(&b, Register::Tile));
+                // The register of `b`, if it is not read again, is the first that is taken.
+                self.read(&a, Register::Tile);
+                self.read(&b, Register::Tile);
+                let out = self.register(Register::Tile);
+                self.push(Instr::Put { arg, a: from, b: others, out });
+                self.kept(value, Operand::Register(out), leaves);
+            }
+            Short::Pair { other } => {
+                let (first, second) = (&self.steps[other], step);
+                let (Kernel::Map(map), Kernel::Map(partner)) = (&second.kernel, &first.kernel) else {
+                    return;
+                };
+                let Source::Slot(twin) = first.outs[0] else { return };
+                let x = self.operand(&step.args[0], kind);
+                let outs = [self.out(value, kind, leaves), self.out(twin, kind, self.leaves[&twin])];
+                self.push(Instr::Pair { maps: [*map, *partner], x, outs });
+                self.kept(value, outs[0], leaves);
+                self.kept(twin, outs[1], self.leaves[&twin]);
+                (0..2).for_each(|_| self.read(&step.args[0], kind));
+            }
+        }
+    }
+}
