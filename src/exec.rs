@@ -20,7 +20,6 @@ use crate::compile::{Kernel, Plan, SPLAT, Source, Step, View};
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::params::Params;
-use crate::shape::Shape;
 use crate::tensor::Tensor;
 use group::{Around, Ready, Registers};
 use lane::Set;
@@ -301,7 +300,7 @@ fn call<E: Element>(
             Some((size, out)) => {
                 let out = filled(out, size[0] * size[2]);
                 let finish = |first: usize, rows: &mut [E]| ready.follow(first, rows, &around);
-                let shape = Shape::from([size[0], size[2]]);
+                let shape = [size[0], size[2]];
                 contract::contract(size, &shape, [view(0), view(1)], out, scratch, parallel, &finish);
             }
             None => ready.run(&around),

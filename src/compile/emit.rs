@@ -242,6 +242,7 @@ impl<'s> Emitter<'s> {
         let row = kind == Register::Row;
         match (self.group.space, view.walk()) {
             (Space::Flat { .. }, Walk::Whole) => return Operand::Arg(arg),
+            (Space::Along { .. }, Walk::Whole) if !row => return Operand::Arg(arg),
             (Space::Flat { block: [_, piece], .. }, Walk::Cycle(n)) if n == columns && piece < n => {
                 return Operand::Column(arg);
             }
@@ -303,10 +304,11 @@ impl<'s> Emitter<'s> {
         self.group.registers.len() as u32 - 1
     }
 
-    /// Where a step's value goes: in a flat space, a value that others need goes where they find it.
+    /// Where a step's value goes: one that others need goes where they find it, if the order of elements
+    /// there is the block's.
     fn out(&mut self, value: u32, kind: Register, leaves: bool) -> Operand {
         match self.group.space {
-            Space::Flat { .. } if leaves => {
+            Space::Flat { .. } | Space::Along { .. } if leaves && kind == Register::Tile => {
                 self.outs.push(Source::Slot(value));
                 Operand::Out(self.outs.len() as u32 - 1)
             }

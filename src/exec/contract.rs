@@ -17,7 +17,7 @@ pub(super) type Finish<'f, E> = &'f (dyn Fn(usize, &mut [E]) + Sync);
 /// `out[b] ← left[b] · right[b]` for each index `b` of the batch axes of `shape`.
 pub(super) fn contract<E: Element>(
     size @ [m, _, n]: [usize; 3],
-    shape: &Shape,
+    shape: &[usize],
     [a, b]: [Strided<'_, '_, E>; 2],
     out: &mut [E],
     scratch: &mut [E],
@@ -27,13 +27,19 @@ pub(super) fn contract<E: Element>(
     if out.is_empty() {
         return;
     }
-    let batch = Shape::from(&shape[..shape.len() - 2]);
-    for (i, out) in out.chunks_exact_mut(m * n).enumerate() {
-        let index = batch.unravel(i);
-        let [a, b] = [matrix(&a, &index), matrix(&b, &index)];
+    let mut one = |index: &[usize], out: &mut [E]| {
+        let [a, b] = [matrix(&a, index), matrix(&b, index)];
         match parallel {
             true => gemm::parallel(size, a, b, out, scratch, finish),
             false => gemm::product(size, a, b, out, scratch, &mut |first, rows| finish(first, rows)),
+        }
+    };
+    match &shape[..shape.len() - 2] {
+        [] => one(&[], out),
+        batch => {
+            let batch = Shape::from(batch);
+            let parts = out.chunks_exact_mut(m * n).enumerate();
+            parts.for_each(|(i, out)| one(&batch.unravel(i), out));
         }
     }
 }

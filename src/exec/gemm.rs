@@ -11,6 +11,7 @@ mod scheme;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod turn;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -20,6 +21,7 @@ use rayon::prelude::*;
 use run::run;
 use scheme::{Isa, Right, Scheme};
 use std::any::TypeId;
+pub(super) use turn::{Turn, turn};
 #[cfg(target_arch = "x86_64")]
 use x86::{F32x8, F32x16, F64x4, F64x8};
 

@@ -214,7 +214,9 @@ impl<E: Element> Ready<E> {
             Action::Load { view, from, out, kind, straight } => {
                 let from = address(from);
                 // SAFETY: as above.
-                unsafe { load::load(&self.space, block, (view, *straight), from, address(out), *kind) }
+                unsafe {
+                    load::load(&self.space, block, (view, *straight), self.turn, from, address(out), *kind)
+                }
             }
             Action::OneHot { source, width, out } => {
                 // SAFETY: as above.
@@ -222,7 +224,7 @@ impl<E: Element> Ready<E> {
             }
             Action::Store { x, out, kind } => {
                 // SAFETY: as above.
-                unsafe { load::store(&self.space, block, address(x), address(out), *kind) }
+                unsafe { load::store(&self.space, block, self.turn, address(x), address(out), *kind) }
             }
             Action::Fold { fold, x, out } => {
                 let (x, out) = (address(x), address(out));

@@ -1,5 +1,6 @@
 //! Moves a block's elements between tensors, whatever their order, and registers. Floor 6.
 
+use super::gemm::Turn;
 use crate::compile::{Register, SPLAT, Space, View};
 use crate::element::Element;
 
@@ -25,8 +26,14 @@ impl Block {
             Space::Across { block, .. } => [block, columns],
             Space::Along { .. } => [1, columns],
         };
-        let pieces = columns.div_ceil(piece);
-        let (row, column) = (index / pieces * some, index % pieces * piece);
+        // Most blocks are of whole rows, and a division takes longer than all else here.
+        let (row, column) = match piece >= columns {
+            true => (index * some, 0),
+            false => {
+                let pieces = columns.div_ceil(piece);
+                (index / pieces * some, index % pieces * piece)
+            }
+        };
         let (rows, wide) = (some.min(rows - row), piece.min(columns - column));
         Block { index, row, column, rows, first: row * columns + column, n: rows * wide }
     }
@@ -54,19 +61,6 @@ fn stretches(view: &View, first: usize, n: usize, mut run: impl FnMut(usize, usi
     }
 }
 
-/// Copies `n` numbers that are `step` apart to places that are `stride` apart.
-///
-/// # Safety
-/// All of them are there.
-#[inline(always)]
-unsafe fn walk<E: Element>(mut from: *const E, step: usize, mut to: *mut E, stride: usize, n: usize) {
-    for _ in 0..n {
-        // SAFETY: the caller vouches for both.
-        unsafe { *to = *from };
-        (from, to) = (from.wrapping_add(step), to.wrapping_add(stride));
-    }
-}
-
 /// Fills a register, or in a flat space any place, with a view's elements of the block.
 ///
 /// # Safety
@@ -76,6 +70,7 @@ pub(super) unsafe fn load<E: Element>(
     space: &Space,
     block: &Block,
     (view, straight): (&View, bool),
+    turn: Turn<E>,
     from: *const E,
     to: *mut E,
     kind: Register,
@@ -84,15 +79,14 @@ pub(super) unsafe fn load<E: Element>(
     let read = |offset: usize| unsafe { *from.add(offset) };
     // SAFETY: the same.
     let write = |i: usize, x: E| unsafe { *to.add(i) = x };
+    let splat = |x: E| (0..SPLAT).for_each(|i| write(i, x));
     let columns = space.columns();
     match (kind, *space) {
-        (Register::Splat, _) => (0..SPLAT).for_each(|i| write(i, read(0))),
-        (Register::Row, Space::Along { .. }) if straight => {
-            (0..SPLAT).for_each(|i| write(i, read(block.row)));
+        (Register::Splat, _) => splat(read(0)),
+        (Register::Row, Space::Along { .. }) if straight => splat(read(block.row)),
+        (Register::Row, Space::Along { .. }) => {
+            stretches(view, block.row, 1, |_, offset, _, _| splat(read(offset)));
         }
-        (Register::Row, Space::Along { .. }) => stretches(view, block.row, 1, |_, offset, _, _| {
-            (0..SPLAT).for_each(|i| write(i, read(offset)));
-        }),
         // SAFETY: the caller vouches for both; a register or result is no part of an argument.
         (Register::Row, _) if straight => unsafe {
             std::ptr::copy_nonoverlapping(from.add(block.row), to, block.rows);
@@ -101,12 +95,8 @@ pub(super) unsafe fn load<E: Element>(
             (0..count).for_each(|i| write(position + i, read(offset + i * stride)));
         }),
         (Register::Tile, Space::Across { block: step, .. }) if straight => {
-            for column in 0..columns {
-                // SAFETY: the caller vouches for the rows of the view, and for the register.
-                unsafe {
-                    walk(from.add(block.first + column), columns, to.add(column * step), 1, block.rows)
-                };
-            }
+            // SAFETY: the caller vouches for the rows of the view, and for the register.
+            unsafe { turn(from.add(block.first), columns, [block.rows, columns], to, step) };
         }
         (Register::Tile, Space::Across { block: step, .. }) => {
             stretches(view, block.first, block.n, |position, offset, stride, count| {
@@ -142,6 +132,7 @@ pub(super) unsafe fn load<E: Element>(
 pub(super) unsafe fn store<E: Element>(
     space: &Space,
     block: &Block,
+    turn: Turn<E>,
     from: *const E,
     to: *mut E,
     kind: Register,
@@ -152,12 +143,8 @@ pub(super) unsafe fn store<E: Element>(
     };
     match (kind, *space) {
         (Register::Tile, Space::Across { columns, block: step, .. }) => {
-            for column in 0..columns {
-                // SAFETY: the caller vouches for the register, and for the rows of the tensor.
-                unsafe {
-                    walk(from.add(column * step), 1, to.add(block.first + column), columns, block.rows)
-                };
-            }
+            // SAFETY: the caller vouches for the register, and for the rows of the tensor.
+            unsafe { turn(from, step, [columns, block.rows], to.add(block.first), columns) };
         }
         (Register::Tile, _) => copy(0, block.first, block.n),
         (Register::Row, _) => copy(0, block.row, block.rows),
@@ -255,7 +242,12 @@ pub(super) unsafe fn put<E: Element>(
     // SAFETY: the caller vouches for the registers.
     unsafe {
         if let Some(b) = b {
-            std::ptr::copy_nonoverlapping(b, to, space.room(Register::Tile));
+            // In a tensor, what follows a row is not the row's.
+            let count = match space {
+                Space::Across { .. } => space.room(Register::Tile),
+                _ => space.columns(),
+            };
+            std::ptr::copy_nonoverlapping(b, to, count);
         }
         places(space, block, indices, |row, at| *to.add(at) = *a.add(if inner { row } else { 0 }));
     }

@@ -3,6 +3,7 @@
 use super::quick::Quick;
 use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step, View};
 use crate::element::Element;
+use crate::exec::gemm::{self, Turn};
 use crate::exec::lane::{self, Kernel, Lay, Lines, Pair, Set, Single, Total};
 use crate::exec::memory::{HEAD, Memory, REGISTERS};
 use crate::op::{Fold, Map};
@@ -110,6 +111,7 @@ pub(in crate::exec) struct Ready<E> {
     pub(in crate::exec) work: usize,
     pub(super) total: Total<E>,
     pub(super) lines: Lines<E>,
+    pub(super) turn: Turn<E>,
 }
 
 impl<E: Element> Ready<E> {
@@ -135,6 +137,7 @@ impl<E: Element> Ready<E> {
             work: space.rows() * space.columns() * group.code.len(),
             total: lane::total(set),
             lines: lane::lines(set),
+            turn: gemm::turn(),
         }
     }
 }
@@ -231,7 +234,14 @@ impl<E: Element> Lower<'_, E> {
             },
             (Space::Across { block, .. }, false) => Count::Fixed(block),
             (Space::Across { columns, block, .. }, true) => Count::Fixed(columns * block),
-            (Space::Along { columns, .. }, true) => Count::Fixed(columns.next_multiple_of(LANES)),
+            (Space::Along { columns, .. }, true) => {
+                let inside =
+                    |operand: &Operand| matches!(operand, Operand::Register(_) | Operand::Constant(_));
+                match args.iter().chain([&out]).all(inside) {
+                    true => Count::Fixed(columns.next_multiple_of(LANES)),
+                    false => Count::Fixed(columns),
+                }
+            }
             (Space::Along { .. }, false) => Count::Fixed(SPLAT),
         }
     }
