@@ -16,7 +16,7 @@ mod verify;
 mod view;
 
 pub(crate) use group::{Group, Instr, LANES, Operand, Register, SPLAT, Space};
-pub(crate) use pairs::for_each_pair;
+pub(crate) use pairs::{Chain, for_each_pair};
 pub(crate) use plan::{Fed, Kernel, Plan, Step};
 pub(crate) use view::{Source, View};
 

@@ -1,6 +1,7 @@
 //! Elementwise operations that run together, block by block, with what lies between them in tiles
 //! that fit the innermost cache: plain data. Floor 5.
 
+use super::pairs::Chain;
 use crate::error::Site;
 use crate::op::{Fold, Map};
 use smallvec::SmallVec;
@@ -98,6 +99,8 @@ pub(crate) enum Operand {
 pub(crate) enum Instr {
     /// An elementwise operation.
     Map { map: Map, args: SmallVec<[Operand; 3]>, out: Operand },
+    /// Two elementwise operations, the second of the first's result.
+    Chain { chain: Chain, args: SmallVec<[Operand; 3]>, out: Operand },
     /// Two elementwise operations of one argument, which share their costly part.
     Pair { maps: [Map; 2], x: Operand, outs: [Operand; 2] },
     /// An argument's elements of the block, whatever their order.
@@ -141,7 +144,7 @@ impl Group {
     /// How many of the instructions are operations on numbers.
     pub(crate) fn maps(&self) -> usize {
         let moves = |instr: &&Instr| matches!(instr, Instr::Load { .. } | Instr::Store { .. });
-        let pairs = self.code.iter().filter(|instr| matches!(instr, Instr::Pair { .. })).count();
-        self.code.len() + pairs - self.code.iter().filter(moves).count()
+        let two = |instr: &&Instr| matches!(instr, Instr::Pair { .. } | Instr::Chain { .. });
+        self.code.len() + self.code.iter().filter(two).count() - self.code.iter().filter(moves).count()
     }
 }

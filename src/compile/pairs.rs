@@ -1,5 +1,6 @@
-//! Pairs of elementwise operations that share their costly part: a function and its slope, mostly. Where both
-//! are wanted of one argument, one pass makes them. Floor 5.
+//! Two elementwise operations in one pass. Pairs share their costly part: a function and its slope, mostly, where
+//! both are wanted of one argument. Chains are cheap, and what lies between them is read by the second alone, as in
+//! an optimizer's update. Each is rounded as if it stood by itself. Floor 5.
 
 use crate::op::Map;
 
@@ -30,4 +31,41 @@ pub(super) fn partners(map: Map) -> impl Iterator<Item = Map> {
         _ if map == b => Some(a),
         _ => None,
     })
+}
+
+/// Two operations, the second of the first's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chain {
+    /// `a · b + c`
+    MulAdd,
+    /// `a · b / c`
+    MulDiv,
+    /// `c − a · b`
+    SubMul,
+    /// `a² · b`
+    SquareMul,
+}
+
+impl Chain {
+    /// The chain of these arguments, as text.
+    pub(super) fn text(self, args: &[String]) -> String {
+        match (self, args) {
+            (Chain::MulAdd, [a, b, c]) => format!("add(mul({a}, {b}), {c})"),
+            (Chain::MulDiv, [a, b, c]) => format!("div(mul({a}, {b}), {c})"),
+            (Chain::SubMul, [a, b, c]) => format!("sub({c}, mul({a}, {b}))"),
+            (Chain::SquareMul, [a, b]) => format!("mul(square({a}), {b})"),
+            _ => unreachable!("a chain has as many arguments as its operations"),
+        }
+    }
+}
+
+/// The chain of two operations, if there is one where the first's result is this argument of the second.
+pub(super) fn chain(first: Map, then: Map, argument: usize) -> Option<Chain> {
+    match (first, then, argument) {
+        (Map::Mul, Map::Add, _) => Some(Chain::MulAdd),
+        (Map::Mul, Map::Div, 0) => Some(Chain::MulDiv),
+        (Map::Mul, Map::Sub, 1) => Some(Chain::SubMul),
+        (Map::Square, Map::Mul, _) => Some(Chain::SquareMul),
+        _ => None,
+    }
 }

@@ -50,6 +50,10 @@ impl Plan {
                 let args: Vec<String> = args.iter().map(operand).collect();
                 format!("{} = {}({})", operand(out), map.name(), args.join(", "))
             }
+            Instr::Chain { chain, args, out } => {
+                let args: Vec<String> = args.iter().map(operand).collect();
+                format!("{} = {}", operand(out), chain.text(&args))
+            }
             Instr::Pair { maps: [map, other], x, outs: [y, z] } => {
                 let (x, y, z) = (operand(x), operand(y), operand(z));
                 format!("{y}, {z} = {}, {}({x})", map.name(), other.name())

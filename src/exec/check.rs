@@ -52,7 +52,8 @@ fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&
         Operand::Register(_) | Operand::Constant(_) | Operand::Column(_) => true,
     };
     let fits = |instr: &Instr| match instr {
-        Instr::Map { args, out, .. } => args.iter().chain([out]).all(whole),
+        Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => args.iter().chain([out]).all(whole),
+        Instr::Pair { x, outs, .. } => [x, &outs[0], &outs[1]].into_iter().all(whole),
         Instr::Load { out, .. } => whole(out),
         _ => true,
     };

@@ -5,7 +5,7 @@
 mod run;
 
 use super::fold;
-use crate::compile::{LANES, for_each_pair};
+use crate::compile::{Chain, LANES, for_each_pair};
 use crate::element::Element;
 use crate::op::{Fold, Map, rows as values};
 use crate::table::for_each_map;
@@ -122,6 +122,16 @@ pub(super) fn single<E: Element>(map: Map, set: Set) -> Single<E> {
         };
     }
     for_each_map!(kernels)
+}
+
+/// The kernel of a chain.
+pub(super) fn chain<E: Element>(chain: Chain, set: Set) -> Kernel<E> {
+    match chain {
+        Chain::MulAdd => for_each_set!(set, row<E, MulAdd>),
+        Chain::MulDiv => for_each_set!(set, row<E, MulDiv>),
+        Chain::SubMul => for_each_set!(set, row<E, SubMul>),
+        Chain::SquareMul => for_each_set!(set, row<E, SquareMul>),
+    }
 }
 
 /// The kernel of a pair of rows.
@@ -251,3 +261,39 @@ macro_rules! row_types {
     };
 }
 for_each_map!(row_types);
+
+struct MulAdd;
+impl Row for MulAdd {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Element>([a, b, c]: [E; 3]) -> E {
+        values::add(values::mul(a, b), c)
+    }
+}
+
+struct MulDiv;
+impl Row for MulDiv {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Element>([a, b, c]: [E; 3]) -> E {
+        values::div(values::mul(a, b), c)
+    }
+}
+
+struct SubMul;
+impl Row for SubMul {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Element>([a, b, c]: [E; 3]) -> E {
+        values::sub(c, values::mul(a, b))
+    }
+}
+
+struct SquareMul;
+impl Row for SquareMul {
+    const ARGS: usize = 2;
+    #[inline(always)]
+    fn value<E: Element>([a, b, _]: [E; 3]) -> E {
+        values::mul(values::square(a), b)
+    }
+}

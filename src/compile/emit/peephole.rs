@@ -3,10 +3,11 @@
 
 use super::{Emitter, reach};
 use crate::compile::group::{Instr, Operand, Register, Space};
-use crate::compile::pairs::partners;
+use crate::compile::pairs::{self, Chain, partners};
 use crate::compile::plan::{Kernel, Plan, Step};
 use crate::compile::view::{Source, View, Walk};
 use crate::op::{Fold, Map};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// What becomes of a step, other than code of its own.
@@ -20,6 +21,8 @@ pub(super) enum Short {
     Put { indices: View, a: View, b: View },
     /// Two operations on the same argument in one pass: the other's step.
     Pair { other: usize },
+    /// This operation after another one, whose step that is.
+    Chain { first: usize, chain: Chain },
 }
 
 /// What a group's steps are, as far as their code depends on each other.
@@ -62,6 +65,10 @@ pub(super) fn shorter(
         }
     }
     group.pairs(members, &mut found);
+    // Single numbers have no passes to be spared.
+    if space.rows() * space.columns() > 1 {
+        group.chains(members, leaves, &mut found);
+    }
     found
 }
 
@@ -161,6 +168,30 @@ impl Steps<'_> {
     }
 }
 
+impl Steps<'_> {
+    /// Operations of which the second alone reads what the first makes.
+    fn chains(&self, members: &[usize], leaves: &HashMap<u32, bool>, found: &mut HashMap<usize, Short>) {
+        for &at in members {
+            let Kernel::Map(then) = self.steps[at].kernel else { continue };
+            let args = &self.steps[at].args;
+            let chained = args.iter().enumerate().find_map(|(i, arg)| {
+                let Source::Slot(value) = arg.source else { return None };
+                let first = *self.makers.get(&value)?;
+                let Kernel::Map(map) = self.steps[first].kernel else { return None };
+                let alone = self.readers[&value].len() == 1 && !leaves[&value];
+                let same = self.made(first) == self.made(at) && !found.contains_key(&first);
+                (alone && same).then(|| pairs::chain(map, then, i)).flatten().map(|chain| (first, chain))
+            });
+            if let Some((first, chain)) = chained
+                && !found.contains_key(&at)
+            {
+                found.insert(first, Short::Nothing);
+                found.insert(at, Short::Chain { first, chain });
+            }
+        }
+    }
+}
+
 impl Emitter<'_> {
     /// The code of a step that needs none of its own.
     pub(super) fn shorter(&mut self, step: &Step, value: u32, short: Short) {
@@ -183,6 +214,17 @@ impl Emitter<'_> {
                 let out = self.register(Register::Tile);
                 self.push(Instr::Put { arg, a: from, b: others, out });
                 self.kept(value, Operand::Register(out), leaves);
+            }
+            Short::Chain { first, chain } => {
+                let first = &self.steps[first];
+                // The first's arguments, and then the second's other one.
+                let others = step.args.iter().filter(|arg| arg.source != first.outs[0]);
+                let args: SmallVec<[&View; 3]> = first.args.iter().chain(others).collect();
+                let operands = args.iter().map(|arg| self.operand(arg, kind)).collect();
+                let out = self.out(value, kind, leaves);
+                self.push(Instr::Chain { chain, args: operands, out });
+                self.kept(value, out, leaves);
+                args.iter().for_each(|arg| self.read(arg, kind));
             }
             Short::Pair { other } => {
                 let (first, second) = (&self.steps[other], step);

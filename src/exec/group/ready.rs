@@ -6,7 +6,7 @@ use crate::element::Element;
 use crate::exec::gemm::{self, Turn};
 use crate::exec::lane::{self, Kernel, Lay, Lines, Pair, Set, Single, Total};
 use crate::exec::memory::{HEAD, Memory, REGISTERS};
-use crate::op::{Fold, Map};
+use crate::op::Fold;
 
 /// Where an operand is, for any block.
 #[derive(Clone, Copy)]
@@ -154,7 +154,16 @@ struct Lower<'a, E> {
 impl<E: Element> Lower<'_, E> {
     fn action(&self, instr: &Instr) -> Action<E> {
         match instr {
-            Instr::Map { map, args, out } => self.map(*map, args, *out),
+            Instr::Map { map, args, out } => match self.group.space {
+                Space::Flat { rows: 1, columns: 1, .. } => Action::Single {
+                    kernel: lane::single(*map, self.set),
+                    quick: Quick::of(*map),
+                    args: self.places(args),
+                    out: self.place(*out),
+                },
+                _ => self.map(lane::row(*map, self.set), args, *out),
+            },
+            Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
             Instr::Pair { maps, x, outs } => {
                 let (inner, _) = self.walk(*x);
                 let n = self.count(&[*x, outs[1]], outs[0]);
@@ -201,15 +210,14 @@ impl<E: Element> Lower<'_, E> {
         }
     }
 
-    fn map(&self, map: Map, args: &[Operand], out: Operand) -> Action<E> {
+    fn places(&self, args: &[Operand]) -> [Place; 3] {
         let mut places = [self.place(args[0]); 3];
         args.iter().zip(&mut places).for_each(|(arg, place)| *place = self.place(*arg));
-        let (places, to, set) = (places, self.place(out), self.set);
+        places
+    }
+
+    fn map(&self, kernel: Kernel<E>, args: &[Operand], out: Operand) -> Action<E> {
         let space = self.group.space;
-        if let Space::Flat { rows: 1, columns: 1, .. } = space {
-            let (kernel, quick) = (lane::single(map, set), Quick::of(map));
-            return Action::Single { kernel, quick, args: places, out: to };
-        }
         let mut lay = Lay { inner: [true; 3], outer: [0; 3], step: self.walk(out).1, lines: 1 };
         for (i, &arg) in args.iter().enumerate() {
             (lay.inner[i], lay.outer[i]) = self.walk(arg);
@@ -222,7 +230,7 @@ impl<E: Element> Lower<'_, E> {
             // With a row's number among them, the lines are apart.
             (lay.lines, n) = (space.columns(), Count::Fixed(block));
         }
-        Action::Map { kernel: lane::row(map, set), args: places, out: to, lay, n }
+        Action::Map { kernel, args: self.places(args), out: self.place(out), lay, n }
     }
 
     /// How many numbers an elementwise instruction goes over, if its lines are one.
