@@ -1,6 +1,7 @@
 //! Runs groups: each block through all instructions before the next, so that what lies between them
 //! stays in the innermost cache. Floor 6.
 
+mod action;
 mod quick;
 mod ready;
 
@@ -10,8 +11,9 @@ use super::memory::{HEAD, Memory, REGISTERS, Room};
 use crate::compile::{LANES, SPLAT, Source, Space};
 use crate::element::Element;
 use crate::error::Result;
+use action::{Action, Count, Place};
 pub(super) use ready::Ready;
-use ready::{Action, Count, Place};
+
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -222,6 +224,11 @@ impl<E: Element> Ready<E> {
                 // SAFETY: as above.
                 unsafe { load::one_hot(&self.space, block, (around.indices)(*source), *width, address(out)) }
             }
+            Action::Spread { out } => {
+                let out = address(out);
+                // SAFETY: as above.
+                unsafe { load::fill(out, SPLAT, *out) }
+            }
             Action::Store { x, out, kind } => {
                 // SAFETY: as above.
                 unsafe { load::store(&self.space, block, self.turn, address(x), address(out), *kind) }
@@ -236,7 +243,7 @@ impl<E: Element> Ready<E> {
                         }
                         _ => {
                             let sum = fold::across(*fold, (self.total)(*fold, x, self.space.columns()));
-                            (0..SPLAT).for_each(|i| *out.add(i) = sum);
+                            load::fill(out, SPLAT, sum);
                         }
                     }
                 }

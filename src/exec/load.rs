@@ -61,6 +61,16 @@ fn stretches(view: &View, first: usize, n: usize, mut run: impl FnMut(usize, usi
     }
 }
 
+/// Fills `n` places with one number.
+///
+/// # Safety
+/// They are there.
+#[inline(always)]
+pub(super) unsafe fn fill<E: Element>(to: *mut E, n: usize, x: E) {
+    // SAFETY: the caller vouches for the places.
+    unsafe { std::slice::from_raw_parts_mut(to, n) }.fill(x);
+}
+
 /// Fills a register, or in a flat space any place, with a view's elements of the block.
 ///
 /// # Safety
@@ -79,7 +89,8 @@ pub(super) unsafe fn load<E: Element>(
     let read = |offset: usize| unsafe { *from.add(offset) };
     // SAFETY: the same.
     let write = |i: usize, x: E| unsafe { *to.add(i) = x };
-    let splat = |x: E| (0..SPLAT).for_each(|i| write(i, x));
+    // SAFETY: the same, of a register of one number.
+    let splat = |x: E| unsafe { fill(to, SPLAT, x) };
     let columns = space.columns();
     match (kind, *space) {
         (Register::Splat, _) => splat(read(0)),
@@ -174,8 +185,10 @@ pub(super) unsafe fn one_hot<E: Element>(
     };
     let (first, last) = (block.first, block.first + block.n);
     match *space {
-        Space::Across { block: step, .. } => (0..columns * step).for_each(|i| write(i, E::default())),
-        _ => (0..block.n).for_each(|i| write(i, E::default())),
+        // SAFETY: the caller vouches for the register.
+        Space::Across { block: step, .. } => unsafe { fill(to, columns * step, E::default()) },
+        // SAFETY: as above.
+        _ => unsafe { fill(to, block.n, E::default()) },
     }
     for (row, &index) in indices.iter().enumerate().take(last.div_ceil(width)).skip(first / width) {
         let at = row * width + index;
@@ -214,15 +227,12 @@ pub(super) unsafe fn pick<E: Element>(
     let count = space.room(Register::Row);
     // SAFETY: the caller vouches for the registers.
     unsafe {
-        (0..count).for_each(|i| *to.add(i) = E::default());
+        fill(to, count, E::default());
         match space {
             Space::Across { .. } => {
                 places(space, block, indices, |row, at| *to.add(row) = *to.add(row) + *x.add(at));
             }
-            _ => places(space, block, indices, |_, at| {
-                let y = E::default() + *x.add(at);
-                (0..count).for_each(|i| *to.add(i) = y);
-            }),
+            _ => places(space, block, indices, |_, at| fill(to, count, E::default() + *x.add(at))),
         }
     }
 }

@@ -1,104 +1,12 @@
 //! Makes a group's instructions ready to run: kernels are chosen, and operands become places. Floor 6.
 
+use super::action::{Action, By, Count, Place};
 use super::quick::Quick;
-use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step, View};
+use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
 use crate::element::Element;
 use crate::exec::gemm::{self, Turn};
-use crate::exec::lane::{self, Kernel, Lay, Lines, Pair, Set, Single, Total};
+use crate::exec::lane::{self, Kernel, Lay, Lines, Set, Total};
 use crate::exec::memory::{HEAD, Memory, REGISTERS};
-use crate::op::Fold;
-
-/// Where an operand is, for any block.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// The number of the tensor.
-    pub(super) base: usize,
-    pub(super) offset: usize,
-    pub(super) by: By,
-}
-
-/// What an operand moves along with.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum By {
-    Nothing,
-    Elements,
-    Columns,
-}
-
-/// How many numbers each of an instruction's lines has.
-#[derive(Clone, Copy)]
-pub(super) enum Count {
-    Fixed(usize),
-    /// Those of the block.
-    Block,
-    /// The same, up to a whole vector.
-    Even,
-}
-
-pub(super) enum Action<E> {
-    Map {
-        kernel: Kernel<E>,
-        args: [Place; 3],
-        out: Place,
-        lay: Lay,
-        n: Count,
-    },
-    /// A map of one number.
-    Single {
-        kernel: Single<E>,
-        quick: Option<Quick>,
-        args: [Place; 3],
-        out: Place,
-    },
-    Pair {
-        kernel: Pair<E>,
-        x: Place,
-        inner: bool,
-        outs: [Place; 2],
-        n: Count,
-    },
-    Pick {
-        source: Source,
-        x: Place,
-        out: Place,
-    },
-    /// `a` with whether its numbers differ from row to row; `b`, unless it is where the result goes.
-    Put {
-        source: Source,
-        a: (Place, bool),
-        b: Option<Place>,
-        out: Place,
-    },
-    /// `straight`: the view's elements lie one after another.
-    Load {
-        view: View,
-        from: Place,
-        out: Place,
-        kind: Register,
-        straight: bool,
-    },
-    OneHot {
-        source: Source,
-        width: usize,
-        out: Place,
-    },
-    Fold {
-        fold: Fold,
-        x: Place,
-        out: Place,
-    },
-    Total {
-        fold: Fold,
-        x: Place,
-        out: Place,
-        tile: bool,
-    },
-    Store {
-        x: Place,
-        out: Place,
-        kind: Register,
-    },
-}
 
 /// A group, ready to run.
 pub(in crate::exec) struct Ready<E> {
@@ -132,7 +40,7 @@ impl<E: Element> Ready<E> {
             space,
             head: group.head.map(|size| (size, step.outs[0])),
             prelude: group.prelude.iter().map(|instr| lower.action(instr)).collect(),
-            code: group.code.iter().map(|instr| lower.action(instr)).collect(),
+            code: lower.code(),
             room,
             work: space.rows() * space.columns() * group.code.len(),
             total: lane::total(set),
@@ -152,6 +60,56 @@ struct Lower<'a, E> {
 }
 
 impl<E: Element> Lower<'_, E> {
+    fn code(&self) -> Vec<Action<E>> {
+        let spread = self.spread();
+        let both = |(instr, spread): (&Instr, &Option<Place>)| {
+            [Some(self.action(instr)), spread.map(|out| Action::Spread { out })]
+        };
+        self.group.code.iter().zip(&spread).flat_map(both).flatten().collect()
+    }
+
+    /// Where a result is to be spread, if it is. `read` are the registers that are read along rows later.
+    fn made(&self, out: Operand, args: &[Operand], read: &mut [bool]) -> Option<Place> {
+        let Space::Along { .. } = self.group.space else { return None };
+        match out {
+            Operand::Register(i) if self.group.registers[i as usize] == Register::Row => {
+                std::mem::take(&mut read[i as usize]).then(|| self.place(out))
+            }
+            _ => {
+                for arg in args {
+                    if let Operand::Register(i) = *arg {
+                        read[i as usize] = true;
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// For each instruction, where its number is to be spread: one that is made for a row and read along it.
+    fn spread(&self) -> Vec<Option<Place>> {
+        let mut read = vec![false; self.group.registers.len()];
+        let mut spread = vec![None; self.group.code.len()];
+        for (instr, spread) in self.group.code.iter().zip(&mut spread).rev() {
+            match instr {
+                Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => {
+                    *spread = self.made(*out, args, &mut read);
+                }
+                // Both results of a pair are made as often as they may be read.
+                Instr::Pair { x, outs, .. } => {
+                    for operand in outs.iter().chain([x]) {
+                        if let Operand::Register(i) = *operand {
+                            read[i as usize] = operand == x;
+                        }
+                    }
+                }
+                Instr::Fold { out, .. } | Instr::Pick { out, .. } => read[*out as usize] = false,
+                _ => {}
+            }
+        }
+        spread
+    }
+
     fn action(&self, instr: &Instr) -> Action<E> {
         match instr {
             Instr::Map { map, args, out } => match self.group.space {
@@ -166,7 +124,10 @@ impl<E: Element> Lower<'_, E> {
             Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
             Instr::Pair { maps, x, outs } => {
                 let (inner, _) = self.walk(*x);
-                let n = self.count(&[*x, outs[1]], outs[0]);
+                let n = match self.group.space {
+                    Space::Along { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
+                    _ => self.count(&[*x, outs[1]], outs[0]),
+                };
                 let kernel = lane::pair(*maps, self.set);
                 Action::Pair { kernel, x: self.place(*x), inner, outs: outs.map(|out| self.place(out)), n }
             }
@@ -250,7 +211,8 @@ impl<E: Element> Lower<'_, E> {
                     false => Count::Fixed(columns),
                 }
             }
-            (Space::Along { .. }, false) => Count::Fixed(SPLAT),
+            // As many as a vector has; what is read along a row is spread afterwards.
+            (Space::Along { .. }, false) => Count::Fixed(LANES),
         }
     }
 

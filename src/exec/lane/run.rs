@@ -37,12 +37,39 @@ unsafe fn run_line<E: Element, R: Row>(from: [*const E; 3], inner: [bool; 3], to
         let (mut x, mut y) = ([[E::default(); LANES]; 3], [E::default(); LANES]);
         for (i, x) in x.iter_mut().enumerate().take(R::ARGS) {
             // SAFETY: `left` numbers are there.
-            unsafe { std::ptr::copy_nonoverlapping(at(i, done), x.as_mut_ptr(), left) };
+            unsafe { few(at(i, done), x.as_mut_ptr(), left) };
         }
         // SAFETY: buffers of sixteen; `left` numbers are there for the result.
         unsafe {
             stretch::<E, R, LANES>([x[0].as_ptr(), x[1].as_ptr(), x[2].as_ptr()], y.as_mut_ptr());
-            std::ptr::copy_nonoverlapping(y.as_ptr(), to.wrapping_add(done), left);
+            few(y.as_ptr(), to.wrapping_add(done), left);
+        }
+    }
+}
+
+/// Copies fewer numbers than a vector has: a call would take longer.
+///
+/// # Safety
+/// So many are there to be read, and elsewhere as many to be written.
+#[inline(always)]
+unsafe fn few<E: Element>(from: *const E, to: *mut E, n: usize) {
+    let mut done = 0;
+    // SAFETY: the parts are of sizes whose sum is `n`, one after another.
+    unsafe {
+        if n & 8 != 0 {
+            to.cast::<[E; 8]>().write(from.cast::<[E; 8]>().read());
+            done = 8;
+        }
+        if n & 4 != 0 {
+            to.add(done).cast::<[E; 4]>().write(from.add(done).cast::<[E; 4]>().read());
+            done += 4;
+        }
+        if n & 2 != 0 {
+            to.add(done).cast::<[E; 2]>().write(from.add(done).cast::<[E; 2]>().read());
+            done += 2;
+        }
+        if n & 1 != 0 {
+            *to.add(done) = *from.add(done);
         }
     }
 }
@@ -73,10 +100,10 @@ pub(super) unsafe fn run_pair<E: Element, R: Row, S: Row>(
         let [mut a, mut b, mut c] = [[E::default(); LANES]; 3];
         // SAFETY: `left` numbers are there for the argument and the results; the buffers are of sixteen.
         unsafe {
-            std::ptr::copy_nonoverlapping(at(done), a.as_mut_ptr(), left);
+            few(at(done), a.as_mut_ptr(), left);
             both::<E, R, S, LANES>(a.as_ptr(), b.as_mut_ptr(), c.as_mut_ptr());
-            std::ptr::copy_nonoverlapping(b.as_ptr(), y.wrapping_add(done), left);
-            std::ptr::copy_nonoverlapping(c.as_ptr(), z.wrapping_add(done), left);
+            few(b.as_ptr(), y.wrapping_add(done), left);
+            few(c.as_ptr(), z.wrapping_add(done), left);
         }
     }
 }

@@ -1,0 +1,102 @@
+//! What a group's code is made of, ready to run: kernels, and where their operands are. Floor 6.
+
+use super::quick::Quick;
+use crate::compile::{Register, Source, View};
+use crate::exec::lane::{Kernel, Lay, Pair, Single};
+use crate::op::Fold;
+
+/// Where an operand is, for any block.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The number of the tensor.
+    pub(super) base: usize,
+    pub(super) offset: usize,
+    pub(super) by: By,
+}
+
+/// What an operand moves along with.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum By {
+    Nothing,
+    Elements,
+    Columns,
+}
+
+/// How many numbers each of an instruction's lines has.
+#[derive(Clone, Copy)]
+pub(super) enum Count {
+    Fixed(usize),
+    /// Those of the block.
+    Block,
+    /// The same, up to a whole vector.
+    Even,
+}
+
+pub(super) enum Action<E> {
+    Map {
+        kernel: Kernel<E>,
+        args: [Place; 3],
+        out: Place,
+        lay: Lay,
+        n: Count,
+    },
+    /// A map of one number.
+    Single {
+        kernel: Single<E>,
+        quick: Option<Quick>,
+        args: [Place; 3],
+        out: Place,
+    },
+    Pair {
+        kernel: Pair<E>,
+        x: Place,
+        inner: bool,
+        outs: [Place; 2],
+        n: Count,
+    },
+    Pick {
+        source: Source,
+        x: Place,
+        out: Place,
+    },
+    /// `a` with whether its numbers differ from row to row; `b`, unless it is where the result goes.
+    Put {
+        source: Source,
+        a: (Place, bool),
+        b: Option<Place>,
+        out: Place,
+    },
+    /// `straight`: the view's elements lie one after another.
+    Load {
+        view: View,
+        from: Place,
+        out: Place,
+        kind: Register,
+        straight: bool,
+    },
+    OneHot {
+        source: Source,
+        width: usize,
+        out: Place,
+    },
+    Fold {
+        fold: Fold,
+        x: Place,
+        out: Place,
+    },
+    Total {
+        fold: Fold,
+        x: Place,
+        out: Place,
+        tile: bool,
+    },
+    /// One number as often as a stretch of a row reads it.
+    Spread {
+        out: Place,
+    },
+    Store {
+        x: Place,
+        out: Place,
+        kind: Register,
+    },
+}
