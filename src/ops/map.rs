@@ -7,6 +7,7 @@ use crate::graph::{Graph, Var};
 use crate::op::{Map, Op, Real};
 use crate::shape::Shape;
 use crate::table::for_each_map;
+use smallvec::SmallVec;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// The second argument of an elementwise operation: a value, or a number.
@@ -36,8 +37,11 @@ operand!(f64, f32, i32);
 
 /// The common shape of the arguments.
 pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
-    let mut all = Shape::scalar();
-    for shape in args {
+    let (mut all, rest) = match args {
+        [first, rest @ ..] => (first.clone(), rest),
+        [] => return Ok(Shape::scalar()),
+    };
+    for shape in rest.iter().filter(|shape| **shape != args[0]) {
         all = all.broadcast(shape).ok_or_else(|| {
             let list: Vec<String> = args.iter().map(Shape::to_string).collect();
             format!(
@@ -52,7 +56,7 @@ pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
 /// Records a row on arguments that are first repeated to their common shape.
 #[track_caller]
 pub(crate) fn record<'g>(map: Map, args: &[Var<'g>]) -> Var<'g> {
-    let shapes: Vec<Shape> = args.iter().map(|arg| arg.shape()).collect();
+    let shapes: SmallVec<[Shape; 3]> = args.iter().map(|arg| arg.shape()).collect();
     let common = shape(&shapes);
     let first = args[0];
     let fits =
