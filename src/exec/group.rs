@@ -166,20 +166,15 @@ impl<E: Element> Ready<E> {
     #[inline(always)]
     unsafe fn one(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
         match action {
-            Action::Single { kernel, quick, args: [a, b, c], out } => {
+            Action::Quick { quick, args: [a, b], out } => {
                 let (a, b, out) = (at.address(a), at.address(b), at.address(out));
-                // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions. Where
-                // there is no second argument, `b` is the first.
-                unsafe {
-                    match quick {
-                        Some(quick) => *out = quick.value(*a, *b),
-                        None => kernel(a, b, at.address(c), out),
-                    }
-                }
+                // SAFETY: the caller vouches for the operands of the block. Where there is no second argument, `b` is
+                // the first.
+                unsafe { *out = quick.value(*a, *b) }
             }
             Action::Map { kernel, args: [a, b, c], out, lay, n } => {
                 let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
                 unsafe { kernel(a, b, c, out, lay, at.count(*n)) }
             }
             // SAFETY: as above.
@@ -194,7 +189,7 @@ impl<E: Element> Ready<E> {
         let address = |place: &Place| at.address(place);
         let block = &at.block;
         match action {
-            Action::Single { .. } | Action::Map { .. } => {}
+            Action::Quick { .. } | Action::Map { .. } => {}
             Action::Pair { kernel, x, inner, outs: [y, z], n } => {
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
                 unsafe { kernel(at.address(x), *inner, at.address(y), at.address(z), at.count(*n)) }

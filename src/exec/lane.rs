@@ -30,13 +30,6 @@ pub(super) struct Lay {
 pub(super) type Kernel<E> =
     unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E, lay: &Lay, n: usize);
 
-/// The same of one number.
-///
-/// # Safety
-/// One number is there for each argument that the row has, and for the result. The processor has the
-/// instructions.
-pub(super) type Single<E> = unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E);
-
 /// Fills two results with two elementwise operations of one argument.
 ///
 /// # Safety
@@ -114,16 +107,6 @@ pub(super) fn row<E: Element>(map: Map, set: Set) -> Kernel<E> {
     for_each_map!(kernels)
 }
 
-/// The kernel of a row for one number.
-pub(super) fn single<E: Element>(map: Map, set: Set) -> Single<E> {
-    macro_rules! kernels {
-        ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {
-            match map { $(Map::$Row => for_each_set!(set, single<E, rows::$Row>)),* }
-        };
-    }
-    for_each_map!(kernels)
-}
-
 /// The kernel of a chain.
 pub(super) fn chain<E: Element>(chain: Chain, set: Set) -> Kernel<E> {
     match chain {
@@ -173,21 +156,6 @@ macro_rules! set {
             ) {
                 // SAFETY: the caller's promise is passed on.
                 unsafe { run::<E, R>([a, b, c], out, lay, n) }
-            }
-            $(#[$attribute])?
-            pub(super) unsafe fn single<E: Element, R: Row>(
-                a: *const E,
-                b: *const E,
-                c: *const E,
-                out: *mut E,
-            ) {
-                // SAFETY: the caller vouches for one number of each argument that the row has, and of the result.
-                unsafe {
-                    let x = *a;
-                    let y = if R::ARGS > 1 { *b } else { x };
-                    let z = if R::ARGS > 2 { *c } else { x };
-                    *out = R::value([x, y, z]);
-                }
             }
             $(#[$attribute])?
             pub(super) unsafe fn pair<E: Element, R: Row, S: Row>(

@@ -2,7 +2,7 @@
 
 use super::quick::Quick;
 use crate::compile::{Register, Source, View};
-use crate::exec::lane::{Kernel, Lay, Pair, Single};
+use crate::exec::lane::{Kernel, Lay, Pair};
 use crate::op::Fold;
 
 /// Where an operand is, for any block.
@@ -40,11 +40,10 @@ pub(super) enum Action<E> {
         lay: Lay,
         n: Count,
     },
-    /// A map of one number.
-    Single {
-        kernel: Single<E>,
-        quick: Option<Quick>,
-        args: [Place; 3],
+    /// One of the commonest maps, of single numbers.
+    Quick {
+        quick: Quick,
+        args: [Place; 2],
         out: Place,
     },
     Pair {

@@ -112,15 +112,16 @@ impl<E: Element> Lower<'_, E> {
 
     fn action(&self, instr: &Instr) -> Action<E> {
         match instr {
-            Instr::Map { map, args, out } => match self.group.space {
-                Space::Flat { rows: 1, columns: 1, .. } => Action::Single {
-                    kernel: lane::single(*map, self.set),
-                    quick: Quick::of(*map),
-                    args: self.places(args),
-                    out: self.place(*out),
-                },
-                _ => self.map(lane::row(*map, self.set), args, *out),
-            },
+            Instr::Map { map, args, out } => {
+                let one = matches!(self.group.space, Space::Flat { rows: 1, columns: 1, .. });
+                match Quick::of(*map).filter(|_| one) {
+                    Some(quick) => {
+                        let [a, b, _] = self.places(args);
+                        Action::Quick { quick, args: [a, b], out: self.place(*out) }
+                    }
+                    None => self.map(lane::row(*map, self.set), args, *out),
+                }
+            }
             Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
             Instr::Pair { maps, x, outs } => {
                 let (inner, _) = self.walk(*x);
