@@ -37,11 +37,8 @@ operand!(f64, f32, i32);
 
 /// The common shape of the arguments.
 pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
-    let (mut all, rest) = match args {
-        [first, rest @ ..] => (first.clone(), rest),
-        [] => return Ok(Shape::scalar()),
-    };
-    for shape in rest.iter().filter(|shape| **shape != args[0]) {
+    let mut all = args.first().cloned().unwrap_or_default();
+    for shape in args.iter().filter(|shape| **shape != args[0]) {
         all = all.broadcast(shape).ok_or_else(|| {
             let list: Vec<String> = args.iter().map(Shape::to_string).collect();
             format!(
