@@ -60,11 +60,23 @@ pub trait Scalar: Arithmetic {
     fn exp_parts(self, rest: Self) -> (Self, Self) {
         tails::exp_parts(self, rest)
     }
+    /// `1 + e^−(self + rest)` as a quotient of a normal number and a factor, for a `rest` far smaller than 1;
+    /// infinite where the exponential is, even times a small number.
+    #[inline(always)]
+    fn gate(self, rest: Self) -> (Self, Self) {
+        tails::gate(self, rest)
+    }
     /// The standard normal distribution's tail `Φ(−|x|)`, as `(high + low) · small`: `low` is what the
     /// rounding of `high` left out, and `high` is normal where it is not 0.
     #[inline(always)]
     fn normal_tail(self) -> [Self; 3] {
         tails::normal_tail(self)
+    }
+    /// `Φ(−|x|) − |x|·φ(x)`, the slope of `|x|·Φ(−|x|)` in `|x|`, as a product of two factors, of which the
+    /// first is normal where it is not 0.
+    #[inline(always)]
+    fn normal_tail_slope(self) -> (Self, Self) {
+        tails::normal_tail_slope(self)
     }
     /// The larger of two; NaN if one is NaN.
     fn max(self, other: Self) -> Self;
@@ -148,8 +160,16 @@ macro_rules! element {
                 math::exp_parts(self, rest)
             }
             #[inline(always)]
+            fn gate(self, rest: Self) -> (Self, Self) {
+                math::gate(self, rest)
+            }
+            #[inline(always)]
             fn normal_tail(self) -> [Self; 3] {
                 math::normal_tail(self)
+            }
+            #[inline(always)]
+            fn normal_tail_slope(self) -> (Self, Self) {
+                math::normal_tail_slope(self)
             }
             #[inline(always)]
             fn split(self, high: f64, low: f64) -> (Self, Self) {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "accuracy/softmax.rs"]
 mod softmax;
+#[path = "accuracy/sweep.rs"]
+mod sweep;
 mod tables;
 
 /// What is measured: a name, and the function as a user records it.

@@ -112,6 +112,10 @@ functions! {
         let (large, small) = x.min(x.lit(80.0)).exp_parts(x.lit(0.0));
         large * small
     }, |x| libm::exp(if x > 80.0 { 80.0 } else { x }), 0.9;
+    gate(x): { let (d, k) = x.gate(x.lit(0.0)); k / d }, |x| 1.0 / (1.0 + libm::exp(-x)), 1.7;
+    // 1 less it, which has no root.
+    normal_tail_slope(x): { let (large, small) = x.normal_tail_slope(); x.lit(1.0) - large * small },
+        |x| 1.0 - if x.is_infinite() { 0.0 } else { normal(x) - x.abs() * density(x) }, 1.5;
     ln_1p_fraction(x): x.abs().min(x.lit(1.0)).ln_1p_fraction(), |x| libm::log1p(x.abs().clamp(0.0, 1.0)), 1.3;
 }
 
@@ -122,6 +126,11 @@ fn normal(x: f64) -> f64 {
     let rest = a.mul_add(root, -z) - a * 4.833_646_656_726_457e-17;
     let y = 0.5 * libm::erfc(z);
     if y == 0.0 || y.is_nan() { y } else { y - rest * libm::exp(-z * z) / std::f64::consts::PI.sqrt() }
+}
+
+/// `φ(x)`.
+fn density(x: f64) -> f64 {
+    libm::exp(-0.5 * x * x) / (2.0 * std::f64::consts::PI).sqrt()
 }
 
 /// How far `found` is off, in units in the last place of `f32`.

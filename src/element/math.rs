@@ -13,9 +13,9 @@ mod normal;
 mod polynomials;
 
 pub(super) use angle::atan;
-pub(super) use exponential::{exp, exp_m1, exp_parts, tanh};
+pub(super) use exponential::{exp, exp_m1, exp_parts, gate, tanh};
 pub(super) use logarithm::{ln, ln_1p, ln_1p_fraction, pow, pow_single};
-pub(super) use normal::{erf, erfc, normal_tail};
+pub(super) use normal::{erf, erfc, normal_tail, normal_tail_slope};
 use polynomials::Polynomials;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -41,6 +41,8 @@ pub(super) trait Lane:
     const LEAST: Self;
     /// `e` to this power is beyond the largest number.
     const MOST: Self;
+    /// From where on `e^t` is kept divided by a power of two, that power's exponent, and its inverse.
+    const FAR: (Self, Self, Self);
     /// From here on, `tanh` and its kin are 1.
     const FLAT: Self;
     /// Far beyond this, the normal distribution's tail is 0.
@@ -55,6 +57,8 @@ pub(super) trait Lane:
     const WHOLE: Self;
     /// `π/2` in two parts.
     const HALF_PI: (Self, Self);
+    /// `1/√(2π)` in two parts.
+    const DENSITY: (Self, Self);
     /// `1/3` in two parts.
     const THIRD: (Self, Self);
 
@@ -129,6 +133,7 @@ lane! { f32 u32 i32, 23 bits, bias 127:
     const LN2: (Self, Self) = (0.693_145_75, 1.428_606_8e-6);
     const LEAST: Self = -165.0;
     const MOST: Self = 89.0;
+    const FAR: (Self, Self, Self) = (83.0, 120.0, 7.523_164e-37);
     const FLAT: Self = 20.0;
     const TAIL_END: Self = 14.5;
     const NORMAL: Self = f32::MIN_POSITIVE;
@@ -136,6 +141,7 @@ lane! { f32 u32 i32, 23 bits, bias 127:
     const TINY: Self = 1.0 / 134_217_728.0;
     const WHOLE: Self = 8_388_608.0;
     const HALF_PI: (Self, Self) = (std::f32::consts::FRAC_PI_2, -4.371_139e-8);
+    const DENSITY: (Self, Self) = (0.398_942_3, -1.133517e-08);
     const THIRD: (Self, Self) = (1.0 / 3.0, -9.934_107e-9);
 }
 lane! { f64 u64 i64, 52 bits, bias 1023:
@@ -144,6 +150,7 @@ lane! { f64 u64 i64, 52 bits, bias 1023:
     const LN2: (Self, Self) = (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10);
     const LEAST: Self = -1380.0;
     const MOST: Self = 710.0;
+    const FAR: (Self, Self, Self) = (693.0, 1000.0, 9.332_636_185_032_189e-302);
     const FLAT: Self = 40.0;
     const TAIL_END: Self = 39.0;
     const NORMAL: Self = f64::MIN_POSITIVE;
@@ -151,6 +158,7 @@ lane! { f64 u64 i64, 52 bits, bias 1023:
     const TINY: Self = 1.0 / 144_115_188_075_855_872.0;
     const WHOLE: Self = 4_503_599_627_370_496.0;
     const HALF_PI: (Self, Self) = (std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17);
+    const DENSITY: (Self, Self) = (0.398_942_280_401_432_7, -2.49232720227773e-17);
     const THIRD: (Self, Self) = (1.0 / 3.0, 1.850_371_707_708_594e-17);
 }
 

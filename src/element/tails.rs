@@ -17,6 +17,18 @@ pub(super) fn exp_parts<S: Scalar>(x: S, rest: S) -> (S, S) {
     (e.equal(zero).select(e, e + e * rest), far.select(x.lit(SHIFTED), one))
 }
 
+/// `1 + e^−(x + rest)` as `d / k`: to the left `k` is the smaller factor of `e^x`, and 1 to the right.
+#[inline(always)]
+pub(super) fn gate<S: Scalar>(x: S, rest: S) -> (S, S) {
+    let (zero, one) = (x.lit(0.0), x.lit(1.0));
+    let right = zero.less_equal(x);
+    let (large, small) = exp_parts(right.select(-x, x), right.select(-rest, rest));
+    let whole = one + large * small;
+    let none = large.equal(zero);
+    let left = none.select(x.lit(f64::INFINITY), whole / none.select(one, large));
+    (right.select(whole, left), right.select(one, small))
+}
+
 /// `Φ(−a) = erfc(a/√2) / 2` with `a = |x|` as a sum and a factor. The rounding of the argument would grow
 /// to `a²` units in the last place; what it left out times the slope is the second part of the sum. Where the
 /// tail is about to be no number any more, it is made of its asymptotic series.
@@ -36,6 +48,18 @@ pub(super) fn normal_tail<S: Scalar>(x: S) -> [S; 3] {
     let (e, small) = exp_parts(-square, -(half * a).mul_add(a, -square));
     let far = e.equal(zero).select(zero, e * x.lit(0.398_942_280_401_432_7) * series(a) / a);
     [deep.select(far, high), deep.select(zero, low), deep.select(small, one)]
+}
+
+/// `Φ(−a) − a·φ(a)` with `a = |x|`, as two factors.
+#[inline(always)]
+pub(super) fn normal_tail_slope<S: Scalar>(x: S) -> (S, S) {
+    let (a, zero) = (x.abs(), x.lit(0.0));
+    let [high, low, small] = normal_tail(x);
+    let square = x.lit(0.5) * a * a;
+    let (e, e_small) = exp_parts(-square, -(x.lit(0.5) * a).mul_add(a, -square));
+    let steep = e.equal(zero).select(zero, a * x.lit(0.398_942_280_401_432_7) * e);
+    // The two are split at different places only where both are tiny.
+    ((high + low) - steep * (e_small / small), small)
 }
 
 /// `a·Φ(−a)/φ(a)` for a large `a`, `1 − 1/a² + 3/a⁴ − 15/a⁶ + …` (Abramowitz & Stegun 26.2.12); the first

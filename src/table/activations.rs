@@ -44,9 +44,9 @@ macro_rules! with_activations {
             /// 1 it is `silu`.
             Swish swish(x, beta) -> y { formula: "x · σ(beta · x)", value: forms::Gate::times(x, beta).value(x),
                 slopes: [x.swish_slope(beta), x.swish_beta_slope(beta)],
-                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 3.0 }
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The self-gated unit of Misra (2019). Its slope has a root at −1.192.
-            Mish mish(x) -> y { formula: "x · tanh(ln(1 + eˣ))", value: forms::mish(0, x),
+            Mish mish(x) -> y { formula: "x · tanh(ln(1 + eˣ))", value: mish::mish(x),
                 slopes: [x.mish_slope()], domain: [REAL], range: (-0.3089, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The Gaussian error linear unit (Hendrycks & Gimpel 2016), in its exact form. Its slope has a
             /// root at −0.752.
@@ -64,7 +64,7 @@ macro_rules! with_activations {
             /// A smooth rectifier without exponentials (Barron 2021), whose `b` is 4.
             Squareplus squareplus(x, b) -> y { formula: "(x + √(x² + b)) / 2", value: curves::squareplus(x, b),
                 slopes: [x.squareplus_slope(b), x.lit(0.25) * x.inverse_root(b)],
-                domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
+                domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The soft sign, whose tails fall slowly (Turian et al. 2009).
             Softsign softsign(x) -> y { formula: "x / (1 + |x|)",
                 value: { let (a, one) = (x.abs(), x.lit(1.0));
@@ -76,19 +76,19 @@ macro_rules! with_activations {
             /// The inverse square root unit (Carlile et al. 2017), whose `alpha` is 1.
             Isru isru(x) -> y { formula: "x / √(1 + x²)", value: curves::isru(x),
                 slopes: [x.isru_slope()],
-                domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 3.0 }
+                domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
             /// The inverse tangent, in radians.
             Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.arctan_slope()],
                 domain: [REAL], range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
             /// The bent identity; no paper is known for it.
             BentIdentity bent_identity(x) -> y { formula: "(√(x² + 1) − 1) / 2 + x", value: curves::bent_identity(x),
-                slopes: [x.lit(1.0) + x.lit(0.5) * x.isru()], domain: [REAL], range: REAL, kinks: [], ulp: 3.0 }
+                slopes: [x.lit(1.0) + x.lit(0.5) * x.isru()], domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The logarithm of the hyperbolic cosine: a square near 0, straight far off (Green 1990).
             Logcosh logcosh(x) -> y { formula: "ln cosh x", value: curves::logcosh(x), slopes: [x.tanh()],
-                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
+                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// What the hyperbolic tangent takes away, PyTorch's `Tanhshrink`.
             Tanhshrink tanhshrink(x) -> y { formula: "x − tanh x", value: curves::tanhshrink(x),
-                slopes: [x.tanh().square()], domain: [REAL], range: REAL, kinks: [], ulp: 3.0 }
+                slopes: [x.tanh().square()], domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The Gaussian bump of radial basis functions (Broomhead & Lowe 1988).
             Gaussian gaussian(x) -> y { formula: "e^(−x²)", value: forms::bell(false, x, x.lit(1.0)),
                 slopes: [x.gaussian_slope()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
@@ -130,7 +130,7 @@ macro_rules! with_activations {
             Celu celu(x, alpha) -> y { formula: "x if x > 0 else alpha · (e^(x/alpha) − 1)",
                 value: forms::celu(x, alpha),
                 slopes: [x.minimum(x.lit(0.0)).exp_ratio(alpha), (x.minimum(x.lit(0.0)) / alpha).exp_gap()],
-                domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 3.0 }
+                domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 2.0 }
             /// The scaled exponential linear unit, which keeps mean and variance (Klambauer et al. 2017). At 0
             /// the slope is that of the left side, as PyTorch has it.
             Selu selu(x) -> y { formula: "1.0507 · (x if x > 0 else 1.6733 · (eˣ − 1))",

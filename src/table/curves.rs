@@ -29,7 +29,12 @@ pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
     let (a, one) = (x.abs(), x.lit(1.0));
     let small = x.max(-one).min(one);
     let square = small * small;
-    let near = small * (square * polynomial(square, &TANHSHRINK));
+    let square_low = small.mul_add(small, -square);
+    let steep = polynomial(square, &TANHSHRINK);
+    // Three factors, and what the rounding of two of the products left out.
+    let bend = square * steep;
+    let bend_low = square.mul_add(steep, -bend) + square_low * steep;
+    let near = small.mul_add(bend, small * bend_low);
     let far = (a - one) + x.lit(2.0) / ((a + a).exp() + one);
     a.less(one).select(near, x.less(x.lit(0.0)).select(-far, far))
 }
@@ -81,18 +86,32 @@ fn hypot_squared<S: Scalar>(a: S, b: S) -> S {
     far.select(a, near.mul_add(near, b).sqrt())
 }
 
-/// `(x + √(x² + b)) / 2`; to the left, where the two would cancel, `b / 2 / (√(x² + b) − x)`.
+/// `(√(a² + b) − a) / 2` for `a ≥ 0`, where the two would cancel: `y = b / 2 / (√(a² + b) + a)`, and a step of
+/// Newton's for `y² + a·y = b/4`. The root comes with it.
 #[inline(always)]
-pub(crate) fn squareplus<S: Scalar>(x: S, b: S) -> S {
-    let (h, half) = (hypot_squared(x.abs(), b), x.lit(0.5));
-    x.less(x.lit(0.0)).select(x.lit(0.25) * b / (half * h - half * x), half * x + half * h)
+fn squareplus_tail<S: Scalar>(a: S, b: S) -> (S, S) {
+    let (h, half, quarter) = (hypot_squared(a, b), a.lit(0.5), a.lit(0.25) * b);
+    let inverse = a.lit(1.0) / (half * h + half * a);
+    let y = quarter * inverse;
+    // The step's divisor is 1/h, nearly.
+    let left = (-y).mul_add(y, (-y).mul_add(a, quarter));
+    let step = left * (inverse * (half * a).mul_add(inverse, half));
+    // The square of a tiny y has no digits.
+    (b.less(a.lit(1e-30)).select(quarter / (half * h + half * a), y + step), h)
 }
 
-/// `(1 + x/√(x² + b)) / 2`: to the left `b / 2 / (h·(h − x))` with the root `h`, to the right 1 less that.
+/// `(x + √(x² + b)) / 2`.
+#[inline(always)]
+pub(crate) fn squareplus<S: Scalar>(x: S, b: S) -> S {
+    let ((y, h), half) = (squareplus_tail(x.abs(), b), x.lit(0.5));
+    x.less(x.lit(0.0)).select(y, half * x + half * h)
+}
+
+/// `(1 + x/√(x² + b)) / 2`: to the left the quotient of `squareplus` and the root, to the right 1 less that.
 #[inline(always)]
 pub(crate) fn squareplus_slope<S: Scalar>(x: S, b: S) -> S {
-    let (h, half) = (hypot_squared(x.abs(), b), x.lit(0.5));
-    let rest = x.lit(0.25) * b / (half * h + half * x.abs()) / h;
+    let (y, h) = squareplus_tail(x.abs(), b);
+    let rest = y / h;
     x.less(x.lit(0.0)).select(rest, x.lit(1.0) - rest)
 }
 

@@ -9,15 +9,16 @@
 use crate::element::Scalar;
 
 /// `e^t`, and the same as the product of `large` and `small`.
-struct Tail<S> {
-    plain: S,
-    large: S,
-    small: S,
+#[derive(Clone, Copy)]
+pub(super) struct Tail<S> {
+    pub(super) plain: S,
+    pub(super) large: S,
+    pub(super) small: S,
 }
 
 /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
 #[inline(always)]
-fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
+pub(super) fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
     let (large, small) = t.exp_parts(rest);
     Tail { plain: large * small, large, small }
 }
@@ -118,78 +119,89 @@ impl<S: Scalar> Gate<S> {
         let part = sum - linear;
         let sum_low = (linear - (sum - part)) + (term - part) + term_low + linear_low;
         let three = x.lit(3.0);
-        let slope = linear + three * term;
+        let slope = linear + three.mul_add(term, three.mul_add(term_low, linear_low));
         let bend = x.lit(2.0) * three * cubic * x;
         Gate { w: x * sum, rest: rest(x, sum) + x * sum_low, slope, bend }
     }
 
-    /// `σ(w)`, from `e^−|w|`.
+    /// `σ(w)`.
     #[inline(always)]
     pub(crate) fn open(&self) -> S {
-        let (right, e) = self.parts();
-        let one = self.w.lit(1.0);
-        right.select(one, e.plain) / (one + e.plain)
+        let (d, k) = self.w.gate(self.rest);
+        k / d
     }
 
-    /// Whether `w ≥ 0`, and `e^−|w|`.
+    /// Whether `w ≥ 0`, and `σ(−|w|)`: as it is, and as the product of two factors.
     #[inline(always)]
-    fn parts(&self) -> (S, Tail<S>) {
+    fn less(&self) -> (S, Tail<S>) {
         let right = self.w.lit(0.0).less_equal(self.w);
-        (right, tail(-self.w.abs(), right.select(-self.rest, self.rest)))
+        let (d, small) = (-self.w.abs()).gate(right.select(-self.rest, self.rest));
+        let (inverse, one) = (self.w.lit(1.0) / d, self.w.lit(1.0));
+        // Where d is infinite there is nothing to correct.
+        let left = inverse.equal(inverse.lit(0.0)).select(inverse, (-inverse).mul_add(d, one));
+        let large = left.mul_add(inverse, inverse);
+        (right, Tail { plain: large * small, large, small })
     }
 
-    /// `x · σ(w)`: `x / (1 + e^−w)`, and far to the left `x · e^w`.
+    /// `e^−|w|`.
+    #[inline(always)]
+    fn tail(&self) -> Tail<S> {
+        let right = self.w.lit(0.0).less_equal(self.w);
+        tail(-self.w.abs(), right.select(-self.rest, self.rest))
+    }
+
+    /// `x · σ(w)`.
     #[inline(always)]
     pub(crate) fn value(&self, x: S) -> S {
-        let (zero, one, w) = (x.lit(0.0), x.lit(1.0), self.w);
-        let far = w.less(x.lit(-65.0));
-        let (large, small) = far.select(w, -w).exp_parts(far.select(self.rest, -self.rest));
-        let tail = large.equal(zero).select(zero, x * large * small);
-        far.select(tail, x / (one + large * small))
+        let (d, k) = self.w.gate(self.rest);
+        d.equal(x.lit(f64::INFINITY)).select(x.lit(0.0), x / d * k)
     }
 
     /// The slope of `x · σ(w)`: `σ(w) · (1 + x·w′·σ(−w))`.
     #[inline(always)]
     pub(crate) fn slope(&self, x: S) -> S {
-        let (right, e) = self.parts();
-        let one = x.lit(1.0);
-        let (steep, both) = (x * self.slope, one + e.plain);
+        let ((right, q), one) = (self.less(), x.lit(1.0));
         // To the right it is 1 and a small rest, which must keep its own digits.
-        let part = e.times(right.select(steep - both, steep + both)) / (both * both);
+        let steep = x.mul_add(self.slope, right.select(-one, one));
+        let part = q.times((-(x * self.slope)).mul_add(q.plain, steep));
         right.select(one + part, part)
     }
 
     /// The second slope of `x · σ(w)`: `σ(w)·σ(−w) · (2w′ + x·w″ − x·w′²·tanh(w/2))`.
     #[inline(always)]
     pub(crate) fn bend(&self, x: S) -> S {
-        let (_, e) = self.parts();
-        let both = x.lit(1.0) + e.plain;
-        let away = x * self.slope * self.slope * (x.lit(0.5) * self.w).tanh();
-        e.times(x.lit(2.0) * self.slope + x * self.bend - away) / (both * both)
+        let ((right, q), one) = (self.less(), x.lit(1.0));
+        let steep = x * self.slope * self.slope;
+        let toward = right.select(-steep, steep);
+        q.both(toward.mul_add(one - (q.plain + q.plain), x.mul_add(self.bend, self.slope + self.slope)))
+    }
+}
+
+impl<S: Scalar> Tail<S> {
+    /// `factor · q · (1 − q)` of a share `q`.
+    #[inline(always)]
+    fn both(&self, factor: S) -> S {
+        Tail { large: (-self.large).mul_add(self.plain, self.large), ..*self }.times(factor)
     }
 }
 
 /// The slope of `σ(βx)` in `x`.
 #[inline(always)]
 pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
-    let (_, e) = Gate::times(x, beta).parts();
-    let both = x.lit(1.0) + e.plain;
-    e.times(beta) / (both * both)
+    Gate::times(x, beta).less().1.both(beta)
 }
 
 /// The slope of `swish` in its `β`, `x² · σ(βx) · σ(−βx)`.
 #[inline(always)]
 pub(crate) fn swish_beta_slope<S: Scalar>(x: S, beta: S) -> S {
-    let (_, e) = Gate::times(x, beta).parts();
-    let both = x.lit(1.0) + e.plain;
-    e.times(x * x) / (both * both)
+    Gate::times(x, beta).less().1.both(x * x)
 }
 
 /// The slope of `softplus_sharp` in its `β`, `−(ln(1 + e) + |βx|·e/(1 + e)) / β²` with `e = e^−|βx|`: no
 /// term cancels another.
 #[inline(always)]
 pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
-    let (_, e) = Gate::times(x, beta).parts();
+    let e = Gate::times(x, beta).tail();
     let away = e.times(x.abs()) / (x.lit(1.0) + e.plain);
     -((e.plain.ln_1p() / beta + away) / beta)
 }
@@ -197,7 +209,7 @@ pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
 /// `ln(1 + e^(βx)) / β`.
 #[inline(always)]
 pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
-    let (_, e) = Gate::times(x, beta).parts();
+    let e = Gate::times(x, beta).tail();
     x.max(x.lit(0.0)) + e.plain.ln_1p_fraction() / beta
 }
 
@@ -223,43 +235,6 @@ fn exp_of_both<S: Scalar>(x: S, left: S) -> S {
     // At 0 and at infinity there is nothing to correct.
     let corrected = e + e * left;
     corrected.equal(corrected).select(corrected, e)
-}
-
-/// Mish, `x · tanh(ln(1 + eˣ))`, or its slope, or its second slope, from one exponential. With `u = eˣ`
-/// and `D = u² + 2u + 2` they are `x·u(u + 2)/D`, `u·((u + 2)D + 4x(u + 1))/D²` and
-/// `4u·(2(u + 1)D + x(2 + 2u − 3u² − 2u³))/D³`; to the right, the same in `1/u`.
-#[inline(always)]
-pub(crate) fn mish<S: Scalar>(order: usize, x: S) -> S {
-    let (one, two, four) = (x.lit(1.0), x.lit(2.0), x.lit(4.0));
-    let right = x.lit(0.0).less_equal(x);
-    let tail = tail(-x.abs(), x.lit(0.0));
-    let e = tail.plain;
-    let left_d = two + e * (two + e);
-    let right_d = one + two * e * (one + e);
-    match order {
-        0 => {
-            // `1 − 2e²/D` to the right, `(u + 2)/D = 1 − u(u + 1)/D` to the left.
-            let gate = right.select(two * e * e / right_d, e * (one + e) / left_d);
-            let right_part = gate.equal(x.lit(0.0)).select(x, x - x * gate);
-            right.select(right_part, tail.times(x) * (one - gate))
-        }
-        1 => {
-            // To the right it is 1 and a small rest, which must keep its own digits.
-            let steep = four * x * (one + e);
-            let rest = tail.times(steep - two * right_d) * e;
-            // (u + 2)·D + 4x(u + 1) in powers of u, whose first terms are exact.
-            let powers = x.lit(6.0) + four * x + e * (four + e);
-            let left_part = tail.times(four * (one + x) + e * powers);
-            right.select(one + rest / (right_d * right_d), left_part / (left_d * left_d))
-        }
-        _ => {
-            let (three, e2) = (x.lit(3.0), e * e);
-            let right_part = two * (one + e) * right_d + x * (two * e2 * (e + one) - three * e - two);
-            let left_part = two * (one + e) * left_d + x * (two + two * e - e2 * (three + two * e));
-            let right_part = tail.times(four * right_part) * e / (right_d * right_d * right_d);
-            right.select(right_part, tail.times(four * left_part) / (left_d * left_d * left_d))
-        }
-    }
 }
 
 /// `factor · e^(−x²/2)` if `half`, else `factor · e^(−x²)`.
@@ -300,5 +275,7 @@ pub(crate) fn gelu<S: Scalar>(x: S) -> S {
 /// `Φ(x) + x·φ(x)`.
 #[inline(always)]
 pub(crate) fn gelu_slope<S: Scalar>(x: S) -> S {
-    normal_cdf(x) + normal_pdf(x, x)
+    let (large, small) = x.normal_tail_slope();
+    let part = large * small;
+    x.less(x.lit(0.0)).select(part, x.lit(1.0) - part)
 }

@@ -253,10 +253,11 @@ DOMAIN = {'ln': 0, 'sqrt': 0, 'ln_1p': -1}
 def gated(w):
     """The terms of the slopes of x·σ(w)."""
     def terms(x):
-        s = sigmoid(w(x))
         one = Jet(x.v, 1)
-        s = sigmoid(w(one))
-        return s.v + abs(x.v * s.d), 2 * abs(s.d) + abs(x.v * s.dd)
+        inner, s = w(one), sigmoid(w(one))
+        p = sigmoid(inner).v * sigmoid(-inner).v
+        away = abs(inner.d) * abs(s.d) * abs(1 - 2 * s.v)
+        return s.v + abs(x.v * s.d), 2 * abs(s.d) + abs(x.v) * (p * abs(inner.dd) + away)
     return terms
 
 

@@ -16,8 +16,11 @@ pub(super) struct Reduced<L> {
 pub(super) fn reduced<L: Lane>(x: L, rest: Option<L>) -> Reduced<L> {
     let power = x.fused(L::of(LOG2_E), L::BIASED);
     let n = L::BIASED - power;
-    let r = n.fused(L::LN2.1, n.fused(L::LN2.0, x));
-    let r = rest.map_or(r, |rest| r + rest);
+    let near = n.fused(L::LN2.0, x);
+    let r = match rest {
+        None => n.fused(L::LN2.1, near),
+        Some(rest) => near + n.fused(L::LN2.1, rest),
+    };
     let (one, two) = (L::of(1.0), L::of(2.0));
     let slope = polynomial(r, L::EXP).fused(r, one).fused(r, two);
     let y = slope.fused(r, two);
@@ -53,6 +56,30 @@ pub(super) fn exp_pair<L: Lane>(x: L, rest: L) -> ((L, L), L) {
     let (first, second) = power.powers();
     let (none, zero) = (x < L::LEAST, L::of(0.0));
     ((if none { zero } else { y * first }, if none { zero } else { low * first }), second)
+}
+
+/// `1 + e^−(x + rest)` as a quotient of a normal number and a power of two, for a `rest` far below 1; infinite
+/// where the exponential is, even times a small factor.
+#[inline(always)]
+pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
+    let (zero, one, two) = (L::of(0.0), L::of(1.0), L::of(2.0));
+    // Beyond this, the exponential is nothing beside 1.
+    let flat = L::FLAT + L::FLAT;
+    let (t, rest) = if x > flat { (-flat, zero) } else { (-x, -rest) };
+    let t = at_most(t, -L::LEAST);
+    let power = t.fused(L::of(LOG2_E), L::BIASED);
+    let n = L::BIASED - power;
+    let r = n.fused(L::LN2.0, t) + n.fused(L::LN2.1, rest);
+    let slope = polynomial(r, L::EXP).fused(r, one).fused(r, two);
+    // e^t = 2s + s · slope · r. The sum of k and 2s is exact in two parts, so that little is rounded before the
+    // whole is.
+    let far = t > L::FAR.0;
+    let s = (if far { power - L::FAR.1 } else { power }).power();
+    let k = if far { L::FAR.2 } else { one };
+    let double = s + s;
+    let whole = double + k;
+    let d = whole + (s * slope).fused(r, k - (whole - double));
+    (if x < L::LEAST { L::of(f64::INFINITY) } else { d }, k)
 }
 
 /// `eˣ − 1`.

@@ -34,6 +34,19 @@ pub(in crate::element) fn normal_tail<L: Lane>(x: L) -> [L; 3] {
     [high, w_low.fused(e, w.fused(e_low, w.fused(e, -high))), small]
 }
 
+/// `Φ(−a) − a·φ(a)` with `a = |x|`, as two factors: one exponential is common to both terms, so that what cancels
+/// is as exact as its parts.
+#[inline(always)]
+pub(in crate::element) fn normal_tail_slope<L: Lane>(x: L) -> (L, L) {
+    let half = x * L::of(0.5);
+    let square = half * x;
+    let ((e, e_low), small) = exp_pair(-square, -half.fused(x, -square));
+    let a = at_most(x.abs(), L::TAIL_END);
+    let (w, w_low) = scaled_tail(a);
+    let y = (-a).fused(L::DENSITY.0, w) + (-a).fused(L::DENSITY.1, w_low);
+    (y.fused(e, y * e_low), small)
+}
+
 /// The complement of the error function.
 #[inline(always)]
 pub(in crate::element) fn erfc<L: Lane>(x: L) -> L {
