@@ -70,8 +70,8 @@ macro_rules! with_slopes {
             /// The slope of `swish_gate` in `x`.
             SwishGateSlope swish_gate_slope(x, beta) -> y { formula: "beta · σ(beta · x) · σ(−beta · x)",
                 value: forms::swish_gate_slope(x, beta),
-                slopes: [-(beta * y * (x.lit(0.5) * x * beta).tanh()),
-                    { let w = x * beta; w.logistic_pdf() * (x.lit(1.0) - w.pull((x.lit(0.5) * w).tanh())) }],
+                slopes: [-(beta.pull(y) * (x.lit(0.5) * x * beta).tanh()),
+                    { let w = x * beta; w.logistic_pdf().pull(x.lit(1.0) - w.pull((x.lit(0.5) * w).tanh())) }],
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 4.0 }
             /// The slope of `swish` in `x`.
             SwishSlope swish_slope(x, beta) -> y { formula: "σ(βx) · (1 + βx·σ(−βx)), β = beta",
@@ -82,11 +82,12 @@ macro_rules! with_slopes {
             /// The second slope of `swish` in `x`.
             SwishBend swish_bend(x, beta) -> y { formula: "β·σ(βx)·σ(−βx) · (2 − βx·tanh(βx/2)), β = beta",
                 value: forms::Gate::times(x, beta).bend(x),
+                // With w = βx, p = σ(w)σ(−w), t = tanh(w/2): p′ = −pt and t′ = 2p.
                 slopes: [{ let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
-                        -(beta * t * y) - beta.square() * p * (t + x.lit(2.0) * w.pull(p)) },
+                        -(beta.pull(y) * t) - beta.pull(beta.pull(p.pull(t + x.lit(2.0) * w.pull(p)))) },
                     { let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
-                        let bend = p * (x.lit(2.0) - w.pull(t));
-                        bend - w.pull(t * bend + p * (t + x.lit(2.0) * w.pull(p))) }],
+                        let bend = p.pull(x.lit(2.0) - w.pull(t));
+                        bend - w.pull(t * bend + p.pull(t + x.lit(2.0) * w.pull(p))) }],
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 8.0 }
             /// The slope of `swish` in its `beta`.
             SwishBetaSlope swish_beta_slope(x, beta) -> y { formula: "x² · σ(βx) · σ(−βx), β = beta",

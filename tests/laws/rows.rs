@@ -2,7 +2,7 @@
 
 use crate::catalog::maps::sample;
 use crate::law::{derive::slope, near};
-use gradus::Graph;
+use gradus::{Graph, Var};
 use gradus::op::{Map, Real};
 use gradus::table::REAL;
 
@@ -276,4 +276,30 @@ fn infinities_give_the_limits() {
     let named = |map: &Map| limits.iter().any(|(row, ..)| row == map) || matches!(map, Map::Sin | Map::Cos);
     let missing: Vec<_> = one_real.filter(|map| !named(map)).collect();
     assert!(missing.is_empty(), "a row's limits are not in the table: {missing:?}");
+}
+
+/// What is 0 beside an overflowing product stays 0 to the third order, in the parameter as well.
+#[test]
+fn third_slopes_in_a_parameter_are_numbers_where_its_product_overflows() {
+    let inf = f64::INFINITY;
+    let rows: [(&str, for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>); 3] = [
+        ("swish", |x, beta| x.swish(beta)),
+        ("swish_gate", |x, beta| x.swish_gate(beta)),
+        ("softplus_sharp", |x, beta| x.softplus_sharp(beta)),
+    ];
+    for (name, row) in rows {
+        for (x, beta) in [(inf, 1.0), (-inf, 1.0), (1e200, 1e200), (-1e200, 1e200), (1e308, 10.0), (-1e308, 10.0)] {
+            // The arguments of three slopes, each x or beta.
+            for path in 0..8 {
+                let g = Graph::new();
+                let at = [g.value(x), g.value(beta)];
+                let mut y = row(at[0], at[1]);
+                for order in 0..3 {
+                    y = y.grad(at[path >> order & 1]);
+                    let found = y.eval::<f64>().expect("it runs").item();
+                    assert!(!found.is_nan(), "{name}, order {}, path {path:03b}, at {x}, {beta}", order + 1);
+                }
+            }
+        }
+    }
 }
