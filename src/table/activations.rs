@@ -129,7 +129,7 @@ macro_rules! with_activations {
             /// every `alpha`; PyTorch's is 1.
             Celu celu(x, alpha) -> y { formula: "x if x > 0 else alpha · (e^(x/alpha) − 1)",
                 value: forms::celu(x, alpha),
-                slopes: [x.minimum(x.lit(0.0)).exp_ratio(alpha), (x.minimum(x.lit(0.0)) / alpha).exp_gap()],
+                slopes: [x.minimum(x.lit(0.0)).exp_ratio(alpha), x.celu_alpha_slope(alpha)],
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 2.0 }
             /// The scaled exponential linear unit, which keeps mean and variance (Klambauer et al. 2017). At 0
             /// the slope is that of the left side, as PyTorch has it.

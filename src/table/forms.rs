@@ -175,6 +175,14 @@ impl<S: Scalar> Gate<S> {
         let toward = right.select(-steep, steep);
         q.both(toward.mul_add(one - (q.plain + q.plain), x.mul_add(self.bend, self.slope + self.slope)))
     }
+
+    /// The second slope of `x · σ(w)` in `x` and in `β`, where `w = β · x`: `x·σ(w)·σ(−w) · (2 − w·tanh(w/2))`.
+    #[inline(always)]
+    pub(crate) fn mixed(&self, x: S) -> S {
+        let ((_, q), one) = (self.less(), x.lit(1.0));
+        let away = self.w.abs() * (one - (q.plain + q.plain));
+        q.both(x * (x.lit(2.0) - away))
+    }
 }
 
 impl<S: Scalar> Tail<S> {
@@ -218,6 +226,14 @@ pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
 pub(crate) fn exp_ratio<S: Scalar>(a: S, b: S) -> S {
     let ratio = a / b;
     exp_of_both(ratio, (-ratio).mul_add(b, a) / b)
+}
+
+/// `factor/b · e^(a/b)`.
+#[inline(always)]
+pub(crate) fn exp_ratio_over<S: Scalar>(factor: S, a: S, b: S) -> S {
+    let (zero, ratio) = (a.lit(0.0), a / b);
+    let left = tail(ratio.min(zero), (-ratio).mul_add(b, a) / b).times(factor / b);
+    zero.less(ratio).select(factor * exp_ratio(a, b) / b, left)
 }
 
 /// `e^(a − b)`, with what the rounding of the difference left out (Knuth's TwoSum).

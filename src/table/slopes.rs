@@ -65,7 +65,7 @@ macro_rules! with_slopes {
                 domain: [REAL], range: (-0.0853, 0.5), kinks: [], ulp: 8.0 }
             /// The gate of `swish`, the sigmoid of a product.
             SwishGate swish_gate(x, beta) -> y { formula: "σ(beta · x)", value: forms::Gate::times(x, beta).open(),
-                slopes: [x.swish_gate_slope(beta), x.pull((x * beta).logistic_pdf())],
+                slopes: [x.swish_gate_slope(beta), beta.swish_gate_slope(x)],
                 domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 3.0 }
             /// The slope of `swish_gate` in `x`.
             SwishGateSlope swish_gate_slope(x, beta) -> y { formula: "beta · σ(beta · x) · σ(−beta · x)",
@@ -76,8 +76,7 @@ macro_rules! with_slopes {
             /// The slope of `swish` in `x`.
             SwishSlope swish_slope(x, beta) -> y { formula: "σ(βx) · (1 + βx·σ(−βx)), β = beta",
                 value: forms::Gate::times(x, beta).slope(x),
-                slopes: [x.swish_bend(beta),
-                    { let w = x * beta; x.pull(w.logistic_pdf().pull(x.lit(2.0) - w.pull((x.lit(0.5) * w).tanh()))) }],
+                slopes: [x.swish_bend(beta), x.swish_mixed(beta)],
                 domain: [REAL, REAL], range: (-0.1, 1.1), kinks: [], ulp: 4.0 }
             /// The second slope of `swish` in `x`.
             SwishBend swish_bend(x, beta) -> y { formula: "β·σ(βx)·σ(−βx) · (2 − βx·tanh(βx/2)), β = beta",
@@ -92,19 +91,31 @@ macro_rules! with_slopes {
             /// The slope of `swish` in its `beta`.
             SwishBetaSlope swish_beta_slope(x, beta) -> y { formula: "x² · σ(βx) · σ(−βx), β = beta",
                 value: forms::swish_beta_slope(x, beta),
-                slopes: [{ let w = x * beta; x.pull(w.logistic_pdf().pull(x.lit(2.0) - w.pull((x.lit(0.5) * w).tanh()))) },
-                    -(x.pull(y) * (x.lit(0.5) * x * beta).tanh())],
+                slopes: [x.swish_mixed(beta), -(x.pull(y) * (x.lit(0.5) * x * beta).tanh())],
                 domain: [REAL, REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The second slope of `swish`, once in `x` and once in its `beta`; roots where `beta · x` is ±2.399.
+            SwishMixed swish_mixed(x, beta) -> y { formula: "x · σ(βx)·σ(−βx) · (2 − βx·tanh(βx/2)), β = beta",
+                value: forms::Gate::times(x, beta).mixed(x),
+                slopes: [{ let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
+                        let bend = p.pull(x.lit(2.0) - w.pull(t));
+                        bend - w.pull(t * bend + p.pull(t + x.lit(2.0) * w.pull(p))) },
+                    { let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
+                        -(x.pull(y) * t) - x.pull(x.pull(p.pull(t + x.lit(2.0) * w.pull(p)))) }],
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 8.0 }
             /// The slope of `softplus_sharp` in its `beta`.
             SoftplusSharpBetaSlope softplus_sharp_beta_slope(x, beta) -> y {
                 formula: "−(ln(1 + e) + |βx| · e/(1 + e)) / β², e = e^−|βx|, β = beta",
                 value: forms::softplus_sharp_beta_slope(x, beta),
-                slopes: [x.pull((x * beta).logistic_pdf()), (x.square().pull((x * beta).logistic_pdf()) - x.lit(2.0) * y) / beta],
+                slopes: [beta.swish_gate_slope(x), (x.swish_beta_slope(beta) - x.lit(2.0) * y) / beta],
                 domain: [REAL, POSITIVE], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 4.0 }
-            /// By how much the tangent of the exponential at `x` misses the exponential at 0: the slope of
-            /// `celu` in its `alpha`.
-            ExpGap exp_gap(x) -> y { formula: "eˣ · (1 − x) − 1", value: curves::exp_gap(x),
-                slopes: [-(x.pull(x.exp()))], domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 3.0 }
+            /// The slope of `celu` in its `alpha`: by how much the tangent of the exponential at `x/alpha` misses the
+            /// exponential at 0.
+            CeluAlphaSlope celu_alpha_slope(x, alpha) -> y { formula: "eᵘ · (1 − u) − 1, u = min(x, 0)/alpha",
+                value: curves::exp_gap(x.min(x.lit(0.0)) / alpha),
+                slopes: [x.minimum(x.lit(0.0)).exp_ratio_slope_below(alpha),
+                    { let a = x.minimum(x.lit(0.0)); -(a.pull(a.exp_ratio_slope_below(alpha)) / alpha) }],
+                domain: [REAL, POSITIVE], range: (-1.0, 0.0), kinks: [], ulp: 3.0,
+                dead: [(0.0, f64::INFINITY)] }
             /// The slope of `gelu_tanh`; the slope of its exponent is a sum, which is rounded once more.
             GeluTanhSlope gelu_tanh_slope(x) -> y { formula: "σ(w) · (1 + x·w′·σ(−w)), w = 2√(2/π) · (x + 0.044715 · x³)",
                 value: forms::Gate::gelu_tanh(x).slope(x),
@@ -151,8 +162,18 @@ macro_rules! with_slopes {
                 domain: [REAL, POSITIVE], range: (0.0, 1.0), kinks: [], ulp: 4.0 }
             /// The exponential of a quotient: the slope of `celu`.
             ExpRatio exp_ratio(a, b) -> y { formula: "e^(a/b)", value: forms::exp_ratio(a, b),
-                slopes: [y / b, -(a.pull(y / b) / b)],
+                slopes: [a.exp_ratio_slope(b), a.exp_ratio_slope_below(b)],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The slope of `exp_ratio` in `a`.
+            ExpRatioSlope exp_ratio_slope(a, b) -> y { formula: "e^(a/b) / b", value: forms::exp_ratio_over(a.lit(1.0), a, b),
+                slopes: [y / b, -((y + a.pull(y / b)) / b)],
+                domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
+            /// The slope of `exp_ratio` in `b`.
+            ExpRatioSlopeBelow exp_ratio_slope_below(a, b) -> y { formula: "−a/b² · e^(a/b)",
+                value: forms::exp_ratio_over(-(a / b), a, b),
+                slopes: [-((a.exp_ratio(b) + a.pull(a.exp_ratio_slope(b))).pull(a.lit(1.0) / b.square())),
+                    -((y + y + a.pull(y / b)) / b)],
+                domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 4.0 }
             /// The inverse of the root of `x² + b`, without overflow.
             InverseRoot inverse_root(x, b) -> y { formula: "1 / √(x² + b)", value: curves::inverse_root(x, b),
                 slopes: [-(x.pull(y) * y.square()), x.lit(-0.5) * y * y.square()],
