@@ -67,6 +67,7 @@ fn the_operation_reference_is_the_table() {
         .expect("a string");
     }
     text.push_str(&at_a_glance());
+    text.push_str(&over_an_axis());
     text.push_str("\n## What the table says\n\n");
     for map in Map::ALL {
         writeln!(text, "- `{}`: {}", map.name(), one_line(map.doc())).expect("a string");
@@ -150,7 +151,12 @@ fn at_a_glance() -> String {
                     format!("{}: {}", number(at), rounded(slope_at(*activation, at), 4))
                 };
                 let kinks: Vec<String> = row.kinks().iter().map(kink).collect();
-                (formula, kinks.join("<br>"), format!("{} / 4 / 8", row.ulp()), one_line(row.doc()))
+                (
+                    formula,
+                    kinks.join("<br>"),
+                    format!("{} / {} / 8", row.ulp(), slope_ulp(name)),
+                    one_line(row.doc()),
+                )
             }
             None => (String::new(), String::new(), String::new(), says.expect("it is documented")),
         };
@@ -169,11 +175,89 @@ fn at_a_glance() -> String {
     text
 }
 
+/// Curves of one number that varies, each with its name.
+type Curves<'g> = Vec<(&'static str, Var<'g>)>;
+
+/// The functions over an axis: the name, what is along the axis, and what comes of it.
+const OVER_AN_AXIS: &[(&str, &str, for<'g> fn(Var<'g>) -> Curves<'g>)] = &[
+    ("softmax", "x, 0, 1", |x| shares(beside(x, &[0.0, 1.0]).softmax(-1))),
+    ("softmin", "x, 0, 1", |x| shares(beside(x, &[0.0, 1.0]).softmin(-1))),
+    ("log_softmax", "x, 0, 1", |x| shares(beside(x, &[0.0, 1.0]).log_softmax(-1))),
+    ("sparsemax", "x, 0, 1", |x| shares(beside(x, &[0.0, 1.0]).sparsemax(-1))),
+    ("glu", "a, x", |x| gates(x, |row| row.glu(-1))),
+    ("reglu", "a, x", |x| gates(x, |row| row.reglu(-1))),
+    ("geglu", "a, x", |x| gates(x, |row| row.geglu(-1))),
+    ("swiglu", "a, x", |x| gates(x, |row| row.swiglu(-1))),
+    ("maxout", "x, −x/2, 1", |x| {
+        let row = x.graph().join(&[x, x * -0.5, x.filled(1.0)], 1);
+        let y = row.maxout(-1, 3);
+        vec![("value", y), ("slope", y.sum(..).grad(x))]
+    }),
+    ("crelu", "x", |x| columns(x.crelu(-1), &["first", "second"])),
+];
+
+/// A row of a column of numbers and some that stay.
+fn beside<'g>(x: Var<'g>, others: &[f64]) -> Var<'g> {
+    let rest = others.iter().map(|&other| x.filled(other));
+    x.graph().join(&std::iter::once(x).chain(rest).collect::<Vec<_>>(), 1)
+}
+
+fn columns<'g>(y: Var<'g>, names: &[&'static str]) -> Curves<'g> {
+    names.iter().enumerate().map(|(i, &name)| (name, y.slice(1, i..i + 1))).collect()
+}
+
+fn shares(y: Var<'_>) -> Curves<'_> {
+    columns(y, &["of x", "of 0", "of 1"])
+}
+
+/// A gated unit whose gate varies, for some values that are let through.
+fn gates<'g>(x: Var<'g>, f: impl Fn(Var<'g>) -> Var<'g>) -> Curves<'g> {
+    let all = [("a = −1", -1.0), ("a = 1", 1.0), ("a = 2", 2.0)];
+    all.into_iter().map(|(name, a)| (name, f(x.graph().join(&[x.filled(a), x], 1)))).collect()
+}
+
+/// A plot and the first words of each function over an axis.
+fn over_an_axis() -> String {
+    let mut text = String::from(
+        "\n## Over an axis\n\nFunctions of all that is along an axis, of which one number varies here: *x*, from −6 to 6, beside the numbers that\n\
+         are shown. Each is made of elementwise operations and folds, so its derivatives of every order are theirs; *accuracy* of\n\
+         softmax and log-softmax is measured ([accuracy](accuracy.md)).\n\n\
+         | | function | along the axis | what it is |\n|---|---|---|---|\n",
+    );
+    let told = derived();
+    for &(name, along, curves) in OVER_AN_AXIS {
+        let says = told.iter().find(|(of, _)| of == name).map(|(_, says)| says).expect("it is documented");
+        writeln!(
+            text,
+            "| <img src=\"plots/{name}.svg\" width=\"180\" alt=\"{name} as one number varies\"> | `{name}` | {along} | {} |",
+            bars(says)
+        )
+        .expect("a string");
+        let xs: Vec<f64> = (-150..=150).map(|i| f64::from(i) / 25.0).collect();
+        let g = Graph::new();
+        let x = g.value(Tensor::new([xs.len(), 1], xs.clone()).expect("a column"));
+        let words = format!("{name} of {along}, as x goes from -6 to 6.");
+        let mut chart = Chart::new(format!("{name} of {along}"), words).axes("x", "");
+        for (label, values) in curves(x) {
+            let values = values.eval::<f64>().expect("it runs");
+            chart = chart.line(label, xs.iter().copied().zip(values.iter().copied()));
+        }
+        hold(&format!("docs/plots/{name}.svg"), &chart.to_svg());
+    }
+    text
+}
+
 /// The slope of an activation at a point.
 fn slope_at(activation: Activation, at: f64) -> f64 {
     let g = Graph::new();
     let x = g.value(at);
     activation(x).grad(x).eval::<f64>().expect("it runs").item()
+}
+
+/// What the slope of a row may be off by: 4 units, or what its own row says.
+fn slope_ulp(name: &str) -> f64 {
+    let slope = Map::ALL.iter().find(|map| map.name().strip_suffix("_slope") == Some(name));
+    slope.map_or(4.0, |slope| slope.ulp().max(4.0))
 }
 
 /// A row's slope in its first argument, as it is written.

@@ -77,22 +77,25 @@ macro_rules! with_activations {
             Isru isru(x) -> y { formula: "x / √(1 + x²)", value: curves::isru(x),
                 slopes: [x.isru_slope()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
-            /// The inverse tangent, in radians.
+            /// The inverse tangent, in radians. No paper that introduced it is known; scaled, it is a squashing function of
+            /// Hornik et al. (1989).
             Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.arctan_slope()],
                 domain: [REAL], range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
-            /// The bent identity; no paper is known for it.
+            /// The bent identity. No paper is known for it: it comes of Wikipedia's table of activation functions.
             BentIdentity bent_identity(x) -> y { formula: "(√(x² + 1) − 1) / 2 + x", value: curves::bent_identity(x),
                 slopes: [x.lit(1.0) + x.lit(0.5) * x.isru()], domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The logarithm of the hyperbolic cosine: a square near 0, straight far off (Green 1990).
             Logcosh logcosh(x) -> y { formula: "ln cosh x", value: curves::logcosh(x), slopes: [x.tanh()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
-            /// What the hyperbolic tangent takes away, PyTorch's `Tanhshrink`.
+            /// What the hyperbolic tangent takes away: PyTorch's `Tanhshrink`, by way of Torch7's `TanhShrink`, which names no
+            /// paper.
             Tanhshrink tanhshrink(x) -> y { formula: "x − tanh x", value: curves::tanhshrink(x),
                 slopes: [x.tanh().square()], domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The Gaussian bump of radial basis functions (Broomhead & Lowe 1988).
             Gaussian gaussian(x) -> y { formula: "e^(−x²)", value: forms::bell(false, x, x.lit(1.0)),
                 slopes: [x.gaussian_slope()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
-            /// The distribution function of the standard normal distribution.
+            /// The distribution function of the standard normal distribution: the probability of probit regression (Bliss
+            /// 1934), and the gate of `gelu`.
             NormalCdf normal_cdf(x) -> y { formula: "Φ(x) = (1 + erf(x/√2)) / 2",
                 value: forms::normal_cdf(x), slopes: [x.normal_pdf()],
                 domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
