@@ -66,6 +66,12 @@ pub trait Scalar: Arithmetic {
     fn gate(self, rest: Self) -> (Self, Self) {
         tails::gate(self, rest)
     }
+    /// `1 / (1 + e^−self)`.
+    #[inline(always)]
+    fn logistic(self) -> Self {
+        let (d, k) = self.gate(self.lit(0.0));
+        k / d
+    }
     /// The standard normal distribution's tail `Φ(−|x|)`, as `(high + low) · small`: `low` is what the
     /// rounding of `high` left out, and `high` is normal where it is not 0.
     #[inline(always)]
@@ -162,6 +168,10 @@ macro_rules! element {
             #[inline(always)]
             fn gate(self, rest: Self) -> (Self, Self) {
                 math::gate(self, rest)
+            }
+            #[inline(always)]
+            fn logistic(self) -> Self {
+                math::logistic(self)
             }
             #[inline(always)]
             fn normal_tail(self) -> [Self; 3] {

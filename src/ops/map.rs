@@ -40,10 +40,9 @@ pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
     let mut all = args.first().cloned().unwrap_or_default();
     for shape in args.iter().filter(|shape| **shape != args[0]) {
         all = all.broadcast(shape).ok_or_else(|| {
-            let list: Vec<String> = args.iter().map(Shape::to_string).collect();
+            let list = args.iter().map(Shape::to_string).collect::<Vec<_>>().join(" and ");
             format!(
-                "the shapes {} do not broadcast: sizes must be equal or 1, counted from the last axis",
-                list.join(" and ")
+                "the shapes {list} do not broadcast: sizes must be equal or 1, counted from the last axis"
             )
         })?;
     }
@@ -56,10 +55,9 @@ pub(crate) fn record<'g>(map: Map, args: &[Var<'g>]) -> Var<'g> {
     let shapes: SmallVec<[Shape; 3]> = args.iter().map(|arg| arg.shape()).collect();
     let common = shape(&shapes);
     let first = args[0];
-    let fits =
-        common.is_ok() && args.iter().all(|arg| !arg.is_poisoned() && std::ptr::eq(arg.graph, first.graph));
+    let fits = |arg: &Var<'g>| !arg.is_poisoned() && std::ptr::eq(arg.graph, first.graph);
     match &common {
-        Ok(common) if fits && shapes.iter().any(|shape| shape != common) => {
+        Ok(common) if shapes.iter().any(|shape| shape != common) && args.iter().all(fits) => {
             let _site = first.graph.at(Site::here()); // the closure does not know the caller
             let args: Vec<Var<'g>> = args.iter().map(|arg| arg.broadcast_to(common)).collect();
             first.push(Op::Map(map), &args, Ok(common.clone()))

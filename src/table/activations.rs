@@ -14,7 +14,7 @@ macro_rules! with_activations {
 
             /// The logistic sigmoid (Rumelhart et al. 1986). The slope is `σ(x)·σ(−x)`: the textbook's `y(1 − y)`,
             /// which PyTorch and JAX have, is 0 in `f32` from x = 17 on, where the true slope is 4e-8.
-            Sigmoid sigmoid(x) -> y { formula: "1 / (1 + e⁻ˣ)", value: forms::sigmoid(x),
+            Sigmoid sigmoid(x) -> y { formula: "1 / (1 + e⁻ˣ)", value: x.logistic(),
                 slopes: [x.logistic_pdf()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
             /// The hyperbolic tangent (LeCun et al. 1998). The slope is `4·σ(2x)·σ(−2x)`, accurate where `1 − y²`,
             /// which PyTorch and JAX have, is 0.

@@ -70,13 +70,6 @@ pub(crate) fn logistic_pdf<S: Scalar>(x: S) -> S {
     e / (one + e * (x.lit(2.0) + e))
 }
 
-/// `1 / (1 + e⁻ˣ)`, from `e^−|x|`, which is at most 1 and in the left tail nearly all of it.
-#[inline(always)]
-pub(crate) fn sigmoid<S: Scalar>(x: S) -> S {
-    let (e, one) = ((-x.abs()).exp(), x.lit(1.0));
-    x.lit(0.0).less_equal(x).select(one, e) / (one + e)
-}
-
 /// The exponent `w` of a gate `σ(w)` as a rounded number and what that left out, with its first two
 /// derivatives.
 pub(crate) struct Gate<S> {

@@ -62,14 +62,30 @@ pub(super) fn exp_pair<L: Lane>(x: L, rest: L) -> ((L, L), L) {
 /// where the exponential is, even times a small factor.
 #[inline(always)]
 pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
-    let (zero, one, two) = (L::of(0.0), L::of(1.0), L::of(2.0));
-    // Beyond this, the exponential is nothing beside 1.
+    // Beyond this, the exponential is nothing beside 1, and so is its rest, which may be NaN.
     let flat = L::FLAT + L::FLAT;
-    let (t, rest) = if x > flat { (-flat, zero) } else { (-x, -rest) };
+    let (t, rest) = if x > flat { (-flat, L::of(0.0)) } else { (-x, -rest) };
     let t = at_most(t, -L::LEAST);
     let power = t.fused(L::of(LOG2_E), L::BIASED);
     let n = L::BIASED - power;
-    let r = n.fused(L::LN2.0, t) + n.fused(L::LN2.1, rest);
+    let (d, k) = one_and_exp(t, n.fused(L::LN2.0, t) + n.fused(L::LN2.1, rest), power);
+    (if x < L::LEAST { L::of(f64::INFINITY) } else { d }, k)
+}
+
+/// `1 / (1 + e⁻ˣ)`. Where the exponential is cut off, the quotient is 0 already.
+#[inline(always)]
+pub(in crate::element) fn logistic<L: Lane>(x: L) -> L {
+    let t = at_least(at_most(-x, -L::LEAST), -L::FLAT - L::FLAT);
+    let power = t.fused(L::of(LOG2_E), L::BIASED);
+    let n = L::BIASED - power;
+    let (d, k) = one_and_exp(t, n.fused(L::LN2.1, n.fused(L::LN2.0, t)), power);
+    k / d
+}
+
+/// `1 + e^t` as `d / k`, where `e^t = e^r · 2ⁿ` and `power` is `BIASED + n`.
+#[inline(always)]
+fn one_and_exp<L: Lane>(t: L, r: L, power: L) -> (L, L) {
+    let (one, two) = (L::of(1.0), L::of(2.0));
     let slope = polynomial(r, L::EXP).fused(r, one).fused(r, two);
     // e^t = 2s + s · slope · r. The sum of k and 2s is exact in two parts, so that little is rounded before the
     // whole is.
@@ -78,8 +94,7 @@ pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
     let k = if far { L::FAR.2 } else { one };
     let double = s + s;
     let whole = double + k;
-    let d = whole + (s * slope).fused(r, k - (whole - double));
-    (if x < L::LEAST { L::of(f64::INFINITY) } else { d }, k)
+    (whole + (s * slope).fused(r, k - (whole - double)), k)
 }
 
 /// `eˣ − 1`.
