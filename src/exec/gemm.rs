@@ -16,14 +16,11 @@ mod turn;
 mod x86;
 
 use crate::element::Element;
-use lanes::{Lanes, Plain};
+use lanes::Plain;
 use rayon::prelude::*;
 use run::run;
 use scheme::{Isa, Right, Scheme};
-use std::any::TypeId;
 pub(super) use turn::{Turn, turn};
-#[cfg(target_arch = "x86_64")]
-use x86::{F32x8, F32x16, F64x4, F64x8};
 
 /// A matrix's elements from its first on, with the strides of rows and columns.
 pub(super) type Matrix<'a, E> = (&'a [E], [usize; 2]);
@@ -149,41 +146,16 @@ fn call<E: Element>(task: &Task<'_, E>, mut part: Part<'_, '_, E>) {
     let reach =
         |rows: usize, columns: usize, [row, column]: [usize; 2]| (rows - 1) * row + (columns - 1) * column;
     assert!(task.a.0.len() > reach(m, k, task.a.1) && task.b.0.len() > reach(k, n, task.b.1));
-    #[cfg(target_arch = "x86_64")]
-    if task.scheme.isa != Isa::Plain {
-        let wide = task.scheme.isa == Isa::Avx512;
-        if let Some((task, part)) = same::<E, f32>(task, &mut part) {
-            // SAFETY: whoever made `isa` asked the processor for its instructions.
-            return unsafe { if wide { avx512::<F32x16>(task, part) } else { avx2::<F32x8>(task, part) } };
-        }
-        if let Some((task, part)) = same::<E, f64>(task, &mut part) {
-            // SAFETY: whoever made `isa` asked the processor for its instructions.
-            return unsafe { if wide { avx512::<F64x8>(task, part) } else { avx2::<F64x4>(task, part) } };
-        }
+    let done = match task.scheme.isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: whoever made `isa` asked the processor for its instructions.
+        Isa::Avx512 => unsafe { x86::avx512(task, &mut part) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: whoever made `isa` asked the processor for its instructions.
+        Isa::Avx2 => unsafe { x86::avx2(task, &mut part) },
+        Isa::Plain => false,
+    };
+    if !done {
+        run::<Plain<E>>(task, &mut part);
     }
-    run::<Plain<E>>(task, &mut part);
-}
-
-/// What it is given, if the two types are one.
-#[cfg(target_arch = "x86_64")]
-fn same<'t, 'a, 'p, 'f, E: Element, F: Element>(
-    task: &'t Task<'a, E>,
-    part: &'t mut Part<'p, 'f, E>,
-) -> Option<(&'t Task<'a, F>, &'t mut Part<'p, 'f, F>)> {
-    (TypeId::of::<E>() == TypeId::of::<F>()).then(|| {
-        // SAFETY: `E` and `F` are one type, so each pointer is cast to the type that it has.
-        unsafe { (&*std::ptr::from_ref(task).cast(), &mut *std::ptr::from_mut(part).cast()) }
-    })
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-fn avx512<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
-    run::<V>(task, part);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
-    run::<V>(task, part);
 }

@@ -181,18 +181,25 @@ fn write<'a, E: Element>(
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        // Readable as any new file is, not for the owner alone as a scratch file would be.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut beside = builder.tempfile_in(folder).map_err(io)?;
+    let mut beside = new_file(folder).map_err(io)?;
     beside.write_all(&file).map_err(io)?;
     beside.as_file().sync_all().map_err(io)?;
     beside.persist(path).map_err(|error| io(error.error))?;
     Ok(())
+}
+
+/// A file of a name of its own, which another name is given to when it is whole. Readable as any new file is, not
+/// for the owner alone as a scratch file would be.
+#[cfg(unix)]
+fn new_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    let all = std::fs::Permissions::from_mode(0o666);
+    tempfile::Builder::new().permissions(all).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn new_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    tempfile::NamedTempFile::new_in(folder)
 }
 
 fn bytes<E: Element>(tensor: &Tensor<E>) -> Vec<u8> {

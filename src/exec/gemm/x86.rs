@@ -1,7 +1,48 @@
 //! The vectors of AVX-512 and of AVX2 with fused multiply-add. Floor 6.
 
 use super::lanes::Lanes;
+use super::run::run;
+use super::{Part, Task};
+use crate::element::Element;
+use std::any::TypeId;
 use std::arch::x86_64::*;
+
+/// Does a part of a product, if vectors hold its elements; whether they do.
+#[target_feature(enable = "avx512f,avx2,fma")]
+pub(super) fn avx512<E: Element>(task: &Task<'_, E>, part: &mut Part<'_, '_, E>) -> bool {
+    if let Some((task, part)) = same::<E, f32>(task, part) {
+        run::<F32x16>(task, part);
+    } else if let Some((task, part)) = same::<E, f64>(task, part) {
+        run::<F64x8>(task, part);
+    } else {
+        return false;
+    }
+    true
+}
+
+/// The same with shorter vectors.
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn avx2<E: Element>(task: &Task<'_, E>, part: &mut Part<'_, '_, E>) -> bool {
+    if let Some((task, part)) = same::<E, f32>(task, part) {
+        run::<F32x8>(task, part);
+    } else if let Some((task, part)) = same::<E, f64>(task, part) {
+        run::<F64x4>(task, part);
+    } else {
+        return false;
+    }
+    true
+}
+
+/// What it is given, if the two types are one.
+fn same<'t, 'a, 'p, 'f, E: Element, F: Element>(
+    task: &'t Task<'a, E>,
+    part: &'t mut Part<'p, 'f, E>,
+) -> Option<(&'t Task<'a, F>, &'t mut Part<'p, 'f, F>)> {
+    (TypeId::of::<E>() == TypeId::of::<F>()).then(|| {
+        // SAFETY: `E` and `F` are one type, so each pointer is cast to the type that it has.
+        unsafe { (&*std::ptr::from_ref(task).cast(), &mut *std::ptr::from_mut(part).cast()) }
+    })
+}
 
 macro_rules! wide {
     ($name:ident $vector:ident $float:ident $n:literal $mask:ident: $zero:ident $splat:ident $load:ident
