@@ -1,19 +1,26 @@
-// How much of a screenshot is painted: the share of pixels that are not the most frequent color, and how many colors.
+// How much of a screenshot, or of a box in it, is painted: the share of pixels that are not the most frequent color,
+// and how many colors.
 import { inflateSync } from "node:zlib";
 
-export function painted(png) {
-  const { width, height, channels, rows } = decode(png);
+export function painted(png, box) {
+  const { width, height, channels, rows } = Buffer.isBuffer(png) ? decode(png) : png;
+  const [left, top] = [Math.max(0, Math.round(box?.x ?? 0)), Math.max(0, Math.round(box?.y ?? 0))];
+  const right = Math.min(width, left + Math.round(box?.width ?? width));
+  const bottom = Math.min(height, top + Math.round(box?.height ?? height));
   const count = new Map();
-  for (let at = 0; at < rows.length; at += channels) {
-    const color = (rows[at] << 16) | (rows[at + 1] << 8) | rows[at + 2];
-    count.set(color, (count.get(color) ?? 0) + 1);
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const at = (y * width + x) * channels;
+      const color = (rows[at] << 16) | (rows[at + 1] << 8) | rows[at + 2];
+      count.set(color, (count.get(color) ?? 0) + 1);
+    }
   }
-  const most = Math.max(...count.values());
-  return { share: 1 - most / (width * height), colors: count.size };
+  const all = (right - left) * (bottom - top);
+  return { share: all > 0 ? 1 - Math.max(...count.values()) / all : 0, colors: count.size };
 }
 
 // PNG with 8 bits a channel and no interlacing, as browsers write it.
-function decode(png) {
+export function decode(png) {
   const data = [];
   let width = 0, height = 0, channels = 0;
   for (let at = 8; at < png.length;) {

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
-import { painted } from "./pixels.mjs";
+import { decode, painted } from "./pixels.mjs";
 
 const [site, shots, ...only] = process.argv.slice(2);
 mkdirSync(shots, { recursive: true });
@@ -17,9 +17,11 @@ const pages = only.length ? only.map((name) => `${name}.html`) : all;
 const looks = [
   { name: "desktop-light", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
   { name: "desktop-dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
-  { name: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
-  { name: "phone-dark", viewport: { width: 390, height: 844 }, colorScheme: "dark" },
+  { name: "phone-light", viewport: { width: 360, height: 780 }, colorScheme: "light" },
+  { name: "phone-dark", viewport: { width: 360, height: 780 }, colorScheme: "dark" },
 ];
+// Files that are only shown have nothing of their own that another look could spoil.
+const looksOf = (name) => name.startsWith("file-") ? [looks[1], looks[2]] : looks;
 
 let passed = 0;
 const failures = [];
@@ -40,7 +42,7 @@ await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 const origin = `http://127.0.0.1:${server.address().port}`;
 
 const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
+  executablePath: process.env.CHROMIUM,
   timeout: 240000, // a busy machine is slow, not wrong
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -67,7 +69,9 @@ function watched(page, what) {
 const sticking = () => {
   const found = [];
   const width = document.documentElement.clientWidth;
-  const scrolls = (element) => {
+  // What scrolls by itself, or is cut off, as the inside of a drawing is.
+  const held = (element) => {
+    if (element.ownerSVGElement) return true;
     for (let each = element; each && each !== document.body; each = each.parentElement) {
       if (["auto", "scroll"].includes(getComputedStyle(each).overflowX)) return true;
     }
@@ -76,7 +80,7 @@ const sticking = () => {
   if (document.documentElement.scrollWidth > width) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
   for (const element of document.querySelectorAll("body *")) {
     const box = element.getBoundingClientRect();
-    if (box.width > 0 && box.right > width + 1 && !scrolls(element)) found.push(`${element.tagName} ${element.className}`);
+    if (box.width > 0 && box.right > width + 1 && !held(element)) found.push(`${element.tagName} ${element.className}`);
   }
   return found.slice(0, 5);
 };
@@ -87,20 +91,47 @@ const cutOff = () => [...document.querySelectorAll("figure svg text")].filter((t
   return box.width > 0 && (box.left < whole.left - 1 || box.right > whole.right + 1);
 }).map((text) => text.textContent);
 
-async function figuresPainted(page, what) {
-  const figures = await page.locator("figure svg").all();
-  for (const [place, figure] of figures.entries()) {
-    const { share, colors } = painted(await figure.screenshot());
-    // Lines and letters: a blank figure has one color and no share at all.
+// Letters of a figure that are too small to read, or lie on each other.
+const unreadable = (where = "figure svg") => {
+  const found = [];
+  for (const svg of document.querySelectorAll(where)) {
+    const seen = [];
+    for (const text of svg.querySelectorAll("text")) {
+      const box = text.getBoundingClientRect();
+      if (box.width === 0 || !text.textContent.trim()) continue;
+      const size = parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+      if (size < 8.95) found.push(`${text.textContent} has ${size.toFixed(1)} px`);
+      // Boxes are taller than letters.
+      const inset = box.height * 0.2;
+      const here = { left: box.left + 1, right: box.right - 1, top: box.top + inset, bottom: box.bottom - inset, words: text.textContent };
+      const on = seen.find((other) => here.left < other.right && other.left < here.right && here.top < other.bottom && other.top < here.bottom);
+      if (on) found.push(`${here.words} lies on ${on.words}`);
+      seen.push(here);
+    }
+  }
+  return found;
+};
+
+// Every figure has lines and letters in its place on the whole page; a blank one has one color and no share at all.
+async function figuresPainted(page, what, file) {
+  await page.evaluate(() => scrollTo(0, 0));
+  const image = decode(await page.screenshot({ path: file, fullPage: true }));
+  const boxes = await page.evaluate(() => [...document.querySelectorAll("figure svg")].map((svg) => {
+    const [whole, shown] = [svg.getBoundingClientRect(), svg.closest("figure").getBoundingClientRect()];
+    return { x: shown.x, y: whole.y + scrollY, width: Math.min(whole.width, shown.width), height: whole.height };
+  }));
+  for (const [place, box] of boxes.entries()) {
+    const { share, colors } = painted(image, box);
     check(`${what}: figure ${place + 1} is painted`, share > 0.01 && colors > 8, `${share.toFixed(4)} of it, ${colors} colors`);
   }
-  return figures.length;
+  return boxes.length;
 }
 
 async function inEveryLook(name) {
   let figures = 0;
-  for (const look of looks) {
+  for (const look of looksOf(name)) {
     const what = `${name} ${look.name}`;
+    const file = join(shots, `${name.replace(".html", "")}-${look.name}.png`);
     // Content first: with scripts off, the page has to be whole.
     const context = await browser.newContext({ ...look, javaScriptEnabled: look.name !== "phone-dark" });
     const page = await context.newPage();
@@ -111,19 +142,18 @@ async function inEveryLook(name) {
       check(`${what}: nothing sticks out`, found.length === 0, found.join(", "));
       const cut = await page.evaluate(cutOff);
       check(`${what}: no letter of a figure is cut off`, cut.length === 0, cut.join(", "));
-      figures = await figuresPainted(page, what);
+      const bad = await page.evaluate(unreadable, "figure svg");
+      check(`${what}: the letters of figures can be read`, bad.length === 0, bad.slice(0, 6).join("; "));
+      figures = await figuresPainted(page, what, file);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
       const list = violations.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0].html.slice(0, 120)} ${nodes[0].any[0]?.message ?? ""}`);
       check(`${what}: axe finds nothing`, violations.length === 0, list.join("\n    "));
     } else {
-      const still = await figuresPainted(page, `${what} without scripts`);
+      const still = await figuresPainted(page, `${what} without scripts`, file);
       check(`${what}: as many figures without scripts`, still === figures, `${still} of ${figures}`);
       check(`${what}: controls wait for scripts`, (await page.locator("form:visible, #theme:visible").count()) === 0);
     }
-    const file = join(shots, `${name.replace(".html", "")}-${look.name}.png`);
-    await page.evaluate(() => scrollTo(0, 0));
-    await page.screenshot({ path: file, fullPage: true });
     end();
     await context.close();
   }

@@ -19,27 +19,50 @@ pub fn inlined(svg: &str, id: &str) -> Result<String> {
             );
         }
     }
-    let class = if is_roomy(&svg) { " class=\"roomy\"" } else { "" };
+    let class = if is_roomy(&svg) { " class=\"roomy\"" } else { " class=\"dense\"" };
     let named = format!("<svg{class} aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-desc\" ");
     let svg = svg.replacen("<svg ", &named, 1);
     let svg = svg.replacen("<title>", &format!("<title id=\"{id}-title\">"), 1);
     Ok(format!("{}\n", svg.replacen("<desc>", &format!("<desc id=\"{id}-desc\">"), 1)))
 }
 
-/// Whether its letters may grow by a quarter, as they do on a phone, without being cut off at an edge.
+/// A figure whose letters cannot grow keeps a width at which they can be read, and scrolls where a phone is narrower.
+pub fn framed(svg: &str) -> String {
+    match svg.contains(" class=\"dense\"") {
+        true => format!(
+            "<div class=\"scrolls\" tabindex=\"0\" role=\"group\" aria-label=\"Figure\">{svg}</div>\n"
+        ),
+        false => svg.into(),
+    }
+}
+
+/// Letters on a phone, in the figure's own pixels: of these, more than half a pixel each is left there.
+const PHONE: f64 = 17.0;
+/// How wide a letter is, on average, and how high, in shares of its size.
+const LETTER: [f64; 2] = [0.58, 0.8];
+
+/// Whether its letters may grow to [`PHONE`] without being cut off at an edge or lying on each other. Figures
+/// without that room scroll on a phone.
 fn is_roomy(svg: &str) -> bool {
     let width = number(svg, "viewBox=\"0 0 ").unwrap_or(0.0);
-    svg.split("<text ").skip(1).all(|text| {
-        let x = number(text, " x=\"").unwrap_or(0.0);
-        let words = text.split(['>', '<']).nth(1).unwrap_or_default();
-        let length = 15.0 * 0.68 * words.chars().count() as f64;
-        let left = match text {
-            _ if text.contains("\"end\"") => x - length,
-            _ if text.contains("\"middle\"") => x - length / 2.0,
-            _ => x,
-        };
-        left >= 0.0 && left + length <= width
-    })
+    let boxes: Vec<[f64; 4]> = svg.split("<text ").skip(1).filter_map(letters).collect();
+    let within = |[left, right, ..]: &[f64; 4]| *left >= 0.0 && *right <= width;
+    let apart = |a: &[f64; 4], b: &[f64; 4]| a[1] <= b[0] || b[1] <= a[0] || a[3] <= b[2] || b[3] <= a[2];
+    boxes.iter().all(within)
+        && (1..boxes.len()).all(|i| boxes[..i].iter().all(|other| apart(other, &boxes[i])))
+}
+
+/// Left, right, top and bottom of what follows `<text `, if it has letters.
+fn letters(text: &str) -> Option<[f64; 4]> {
+    let (x, y) = (number(text, " x=\"")?, number(text, " y=\"")?);
+    let words = text.split(['>', '<']).nth(1).filter(|words| !words.is_empty())?;
+    let length = PHONE * LETTER[0] * words.chars().count() as f64;
+    let left = match text {
+        _ if text.contains("\"end\"") => x - length,
+        _ if text.contains("\"middle\"") => x - length / 2.0,
+        _ => x,
+    };
+    Some([left, left + length, y - PHONE * LETTER[1], y])
 }
 
 fn number(text: &str, after: &str) -> Option<f64> {
@@ -52,7 +75,7 @@ mod tests {
     use super::*;
 
     const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 360\" role=\"img\">\n<title>A</title>\n\
-        <desc>B</desc>\n<style>.ink{fill:red}</style>\n<text class=\"ink\" x=\"590.0\" text-anchor=\"start\">WORD</text></svg>";
+        <desc>B</desc>\n<style>.ink{fill:red}</style>\n<text class=\"ink\" x=\"590.0\" y=\"20.0\" text-anchor=\"start\">WORD</text></svg>";
 
     #[test]
     fn a_figure_takes_the_style_of_its_page() {
@@ -71,5 +94,10 @@ mod tests {
     fn letters_near_an_edge_do_not_grow() {
         assert!(is_roomy(SVG));
         assert!(!is_roomy(&SVG.replace("WORD", "WORDS AND WORDS")));
+        let beside = |y: &str| {
+            let other = format!("<text x=\"570.0\" y=\"{y}\" text-anchor=\"start\">WORD</text></svg>");
+            SVG.replace("</svg>", &other)
+        };
+        assert!(is_roomy(&beside("40.0")) && !is_roomy(&beside("30.0")));
     }
 }

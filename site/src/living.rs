@@ -16,7 +16,7 @@ fn written(place: usize, living: &Living) -> Result<String> {
     let start: Vec<f64> = living.controls.iter().map(|control| control.start).collect();
     let drawing =
         (living.draw)(&start).map_err(|error| format!("the living figure {}: {error}", living.page))?;
-    let svg = figure::inlined(&drawing.svg, "living-figure")?;
+    let svg = figure::framed(&figure::inlined(&drawing.svg, "living-figure")?);
     let mut controls = String::new();
     for (control, said) in living.controls.iter().zip(&drawing.said) {
         let (name, label) = (control.name, code::escaped(control.label));

@@ -68,8 +68,8 @@ impl Writer<'_> {
                 self.out.push_str("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">");
                 self.plain(block)?;
                 // The column of figures is named by what it shows, not by a heading.
-                let table = self.out.split_off(start).replace("<th></th>", "<td></td>");
-                self.out.push_str(&table);
+                let table = self.out.split_off(start);
+                self.out.push_str(&without_empty_headings(&table));
                 self.out.push_str("</div>\n");
             }
             Event::Html(text) if text.trim() == MARKER => self.living()?,
@@ -166,7 +166,7 @@ impl Writer<'_> {
     /// A figure is written into the page, so that it takes the page's colors.
     fn image(&mut self, block: &[Event<'_>]) -> Result<()> {
         let Event::Start(Tag::Image { dest_url, .. }) = &block[1] else { return Ok(()) };
-        let (svg, caption) = (self.svg(dest_url)?, code::escaped(&words(block)));
+        let (svg, caption) = (figure::framed(&self.svg(dest_url)?), code::escaped(&words(block)));
         self.out.push_str(&format!("<figure>{svg}<figcaption>{caption}</figcaption></figure>\n"));
         Ok(())
     }
@@ -226,6 +226,22 @@ fn without_claim_marks(text: &str) -> String {
     out
 }
 
+/// A heading without words names nothing: it is an empty cell.
+fn without_empty_headings(table: &str) -> String {
+    let mut parts = table.split("<th");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let after = part.split_once('>').and_then(|(inside, after)| {
+            (inside.is_empty() || inside.starts_with(' ')).then(|| after.strip_prefix("</th>")).flatten()
+        });
+        match after {
+            Some(after) => out.push_str(&format!("<td></td>{after}")),
+            None => out.push_str(&format!("<th{part}")),
+        }
+    }
+    out
+}
+
 fn is_image(block: &[Event<'_>]) -> bool {
     matches!(block, [_, Event::Start(Tag::Image { .. }), .., Event::End(TagEnd::Image), _])
 }
@@ -267,6 +283,13 @@ mod tests {
             without_claim_marks(text),
             "above\n1.5 and `<!--claim:c-->0<!--/claim-->` <!-- living -->"
         );
+    }
+
+    #[test]
+    fn headings_without_words_are_cells() {
+        let table = "<thead><tr><th></th><th style=\"text-align: right\"></th><th>a</th></tr></thead>";
+        let cells = "<thead><tr><td></td><td></td><th>a</th></tr></thead>";
+        assert_eq!(without_empty_headings(table), cells);
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
     let mut free = f64::NEG_INFINITY;
     for (share, name, color) in labels {
         let height =
-            panel.at((1.0, if share.is_nan() { 1e-15 } else { share })).1.max(free + 14.0).min(284.0);
+            panel.at((1.0, if share.is_nan() { 1e-15 } else { share })).1.max(free + 18.0).min(284.0);
         panel.label(color, (1.0, 1e6), (8.0, height - 60.0 + 4.0), name);
         free = height;
     }
