@@ -164,6 +164,8 @@ mod documents {
     mod gradient_check {}
     #[doc = include_str!("../docs/health_report.md")]
     mod health_report {}
+    #[doc = include_str!("../docs/playground.md")]
+    mod playground {}
     #[doc = include_str!("../docs/source.md")]
     mod source {}
     #[doc = include_str!("../docs/glossary.md")]

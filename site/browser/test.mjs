@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { decode, painted } from "./pixels.mjs";
+import { plays } from "./playground.mjs";
 
 const [site, shots, ...only] = process.argv.slice(2);
 mkdirSync(shots, { recursive: true });
@@ -247,11 +248,16 @@ async function themes() {
 }
 
 links();
-const program = !readFileSync(join(site, "living.js"), "utf8").includes('program = ""');
+const program = !readFileSync(join(site, "engine.js"), "utf8").includes('program = ""');
 for (const name of pages) {
   await inEveryLook(name);
-  const living = readFileSync(join(site, name), "utf8").includes("data-living");
-  if (living && program) await lives(name);
+  const still = readFileSync(join(site, name), "utf8");
+  if (!program) continue;
+  if (still.includes("data-living")) await lives(name);
+  if (still.includes("data-playground")) {
+    const words = still.replace(/<[^>]*>/g, "").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
+    await plays({ browser, origin, name, shots, looks, check, watched, axe, sticking, unreadable, still: words });
+  }
 }
 await themes();
 if (!program) console.log("NOT TESTED: the living figures, since the site was built without their program");

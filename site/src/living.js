@@ -1,15 +1,10 @@
-// Lets the living figures live: hands the controls' numbers to the engine, and its drawing to the page.
-// The engine is Gradus, compiled to WebAssembly; the text below is that program.
+// Lets the living figures live: hands the controls' numbers to the engine, and its drawing to the page. A figure stays
+// a still where there is no engine.
 "use strict";
 (() => {
-  const program = "PROGRAM";
-  if (!program || typeof WebAssembly !== "object") return;
-
-  const bytes = Uint8Array.from(atob(program), (c) => c.charCodeAt(0));
-  // Compiled beside the page's own work; the figure stays a still if that fails.
-  WebAssembly.instantiate(bytes, {}).then(({ instance }) => {
-    for (const section of document.querySelectorAll("[data-living]")) live(section, instance.exports);
-  }, (error) => console.warn("The figure stays a still:", error));
+  window.gradus.then((engine) => {
+    for (const section of document.querySelectorAll("[data-living]")) live(section, engine);
+  }, () => {});
 
   function live(section, engine) {
     const place = Number(section.dataset.living);

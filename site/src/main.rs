@@ -8,6 +8,7 @@ mod code;
 mod figure;
 mod living;
 mod page;
+mod playground;
 mod shell;
 
 use std::error::Error;
@@ -44,7 +45,14 @@ fn make(root: &Path, out: &Path, living: Option<&Path>) -> Result<()> {
         Some(path) => shell::base64(&fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?),
         None => String::new(),
     };
-    put(out, "living.js", &include_str!("living.js").replace("PROGRAM", &program), &mut written)?;
+    put(out, "engine.js", &include_str!("engine.js").replace("PROGRAM", &program), &mut written)?;
+    for (name, script) in [
+        ("living.js", include_str!("living.js")),
+        ("drawings.js", include_str!("drawings.js")),
+        ("playground.js", include_str!("playground.js")),
+    ] {
+        put(out, name, script, &mut written)?;
+    }
     let living =
         if living.is_some() { "with living figures" } else { "with stills in place of living figures" };
     println!("{} files in {}, {living}", written.len(), out.display());

@@ -1,7 +1,7 @@
 //! One page: Markdown to the HTML of its article.
 
 use crate::book::{Book, Kind, Page, within};
-use crate::{Result, code, figure, living};
+use crate::{Result, code, figure, living, playground};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 
@@ -16,7 +16,8 @@ pub struct Html {
     pub article: String,
     /// The sections: anchor and title.
     pub sections: Vec<(String, String)>,
-    pub is_living: bool,
+    /// What has to run for it to move.
+    pub scripts: &'static [&'static str],
 }
 
 pub fn render(book: &Book, page: &Page) -> Result<Html> {
@@ -24,7 +25,7 @@ pub fn render(book: &Book, page: &Page) -> Result<Html> {
         let language = page.source.rsplit('.').next().unwrap_or_default();
         let article =
             format!("<h1>{}</h1>\n{}", code::escaped(&page.title), code::block(language, &page.text));
-        return Ok(Html { article, sections: Vec::new(), is_living: false });
+        return Ok(Html { article, sections: Vec::new(), scripts: &[] });
     }
     let mut writer =
         Writer { book, page, out: String::new(), sections: Vec::new(), figures: 0, is_living: false };
@@ -35,7 +36,12 @@ pub fn render(book: &Book, page: &Page) -> Result<Html> {
         rest = writer.next(rest)?;
     }
     writer.living()?; // at the end, where nothing else says where
-    Ok(Html { article: writer.out, sections: writer.sections, is_living: writer.is_living })
+    let scripts: &[&str] = match writer.is_living {
+        false => &[],
+        true if page.target == playground::PAGE => &["engine", "drawings", "playground"],
+        true => &["engine", "living"],
+    };
+    Ok(Html { article: writer.out, sections: writer.sections, scripts })
 }
 
 struct Writer<'b> {
@@ -181,7 +187,10 @@ impl Writer<'_> {
 
     fn living(&mut self) -> Result<()> {
         if !self.is_living && self.page.kind == Kind::Chapter {
-            if let Some(section) = living::section(&self.page.target)? {
+            if self.page.target == playground::PAGE {
+                self.out.push_str(&playground::section());
+                self.is_living = true;
+            } else if let Some(section) = living::section(&self.page.target)? {
                 self.out.push_str(&section);
                 self.sections.push(("living".into(), "Try it".into()));
                 self.is_living = true;

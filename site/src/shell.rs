@@ -13,10 +13,8 @@ pub fn whole(book: &Book, page: &Page, html: &Html) -> String {
         Kind::Front => escaped(&book.title),
         _ => format!("{} · Gradus", escaped(&page.title)),
     };
-    let scripts = match html.is_living {
-        true => "<script src=\"living.js\" defer></script>\n",
-        false => "",
-    };
+    let script = |name: &&str| format!("<script src=\"{name}.js\" defer></script>\n");
+    let scripts: String = html.scripts.iter().map(script).collect();
     let contents = match page.kind {
         Kind::Front => contents(book, page, html),
         _ => String::new(),

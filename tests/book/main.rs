@@ -51,6 +51,7 @@ pages! {
     by_hand
     gradient_check
     health_report
+    playground
     source
     glossary
     coming_from

@@ -8,6 +8,9 @@ mod exports;
 #[allow(dead_code)]
 #[path = "../../../tests/book/figure.rs"]
 mod figure;
+// What the playground trains is the page's, which proves its numbers by it.
+#[path = "../../../tests/book/playground/mod.rs"]
+pub mod playground;
 mod said;
 mod sigmoid;
 mod softmax;
