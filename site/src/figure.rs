@@ -45,14 +45,14 @@ const LETTER: [f64; 2] = [0.58, 0.8];
 /// without that room scroll on a phone.
 fn is_roomy(svg: &str) -> bool {
     let width = number(svg, "viewBox=\"0 0 ").unwrap_or(0.0);
-    let boxes: Vec<[f64; 4]> = svg.split("<text ").skip(1).filter_map(letters).collect();
+    let boxes: Vec<[f64; 4]> = svg.split("<text").skip(1).filter_map(letters).collect();
     let within = |[left, right, ..]: &[f64; 4]| *left >= 0.0 && *right <= width;
     let apart = |a: &[f64; 4], b: &[f64; 4]| a[1] <= b[0] || b[1] <= a[0] || a[3] <= b[2] || b[3] <= a[2];
     boxes.iter().all(within)
         && (1..boxes.len()).all(|i| boxes[..i].iter().all(|other| apart(other, &boxes[i])))
 }
 
-/// Left, right, top and bottom of what follows `<text `, if it has letters.
+/// Left, right, top and bottom of what follows `<text`, if it has letters.
 fn letters(text: &str) -> Option<[f64; 4]> {
     let (x, y) = (number(text, " x=\"")?, number(text, " y=\"")?);
     let words = text.split(['>', '<']).nth(1).filter(|words| !words.is_empty())?;

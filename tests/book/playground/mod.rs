@@ -94,9 +94,9 @@ impl Playground {
         let training = trace_training(Chosen { method: settings.method, rate: settings.rate }, record);
         // As many looks as see about all points, so that a unit that fires rarely is not taken for dead.
         let window = TRAIN.div_ceil(settings.batch);
-        let step = match settings.activation.0.as_str() {
-            "identity" | "step_straight_through" => Step::Unwatched(training),
-            _ => Step::Watched(training.watch(LOOK)?.window(window)),
+        let step = match can_be_watched(&layers[0], activation, &params) {
+            true => Step::Watched(training.watch(LOOK)?.window(window)),
+            false => Step::Unwatched(training),
         };
         let batches = gradus::data::Batches::new(TRAIN, settings.batch)?.seed(settings.seed);
         let epoch = batches.epoch(0);
@@ -155,6 +155,13 @@ impl Playground {
         let layers = (1..=self.settings.layers.len()).map(|i| out.at(i).data()).collect();
         Ok(Map { shares: out.at(0).data(), layers })
     }
+}
+
+/// Whether a layer has units to watch: an activation that is no row of the table has none.
+fn can_be_watched(layer: &Linear, activation: gradus::nn::Activation, params: &Params<f32>) -> bool {
+    let g = Graph::new();
+    let (x, origin) = (g.input("x", [1, 2]), Tensor::zeros([1, 2]));
+    Health::of(activation(layer.apply(x)).mean(..), params, [[(x, &origin)]]).is_ok()
 }
 
 /// The values of the hidden layers, and the logits.
