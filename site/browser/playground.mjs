@@ -77,9 +77,9 @@ async function state(context, page, section, what, origin, name, check) {
   await label("optimizer").selectOption("adam");
   await label("learning rate").focus();
   await page.keyboard.press("ArrowRight");
-  await section.getByLabel("one layer more").focus();
+  await label("one layer more").focus();
   await page.keyboard.press("Enter");
-  await section.getByLabel("units of layer 3").fill("3");
+  await label("units of layer 3").fill("3");
   await page.keyboard.press("Enter");
   const url = page.url();
   check(`${what}: the address holds the choice`, ["layers=5-7-3", "activation=gelu", "method=adam", "data=xor", "rate=0.03"].every((part) => url.includes(part)), url);
