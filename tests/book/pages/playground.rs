@@ -42,7 +42,7 @@ fn draw_planes(ends: &mut HashMap<&'static str, Playground>) -> String {
         "What four networks make of the plane",
         "Four squares in the colors of the classes, with the points on them. Learn follows the two moons with one bent border. \
          Draw a line cuts circle and ring in two halves. Go deep puts a closed border around the circle. Memorize has drawn \
-         islands around single points.",
+         strips and corners around a few points.",
         236.0,
     );
     for (i, name) in ["Learn", "Draw a line", "Go deep", "Memorize"].into_iter().enumerate() {
