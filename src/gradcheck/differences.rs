@@ -1,6 +1,6 @@
 //! Derivatives by differences, with an estimate of their own error, many at once. Floor 8.
 //!
-//! Ridders' method (1982): differences at halving steps, extrapolated to step 0; neighbors in the
+//! Ridders' method (1982): differences at shrinking steps, extrapolated to step 0; neighbors in the
 //! table tell the error. To that comes the rounding of the function's value, which the table cannot
 //! see where successive values are equal.
 
@@ -25,14 +25,22 @@ pub(super) const NOTHING: Estimate =
     Estimate { value: f64::NAN, error: f64::INFINITY, size: 0.0, firm: false };
 
 impl Estimate {
-    /// Whether the error is at most this share of the value.
+    /// Whether the error is at most this share of the value. What overflowed has no answer.
     pub(super) fn resolves(self, share: f64) -> bool {
-        self.error <= share * self.value.abs()
+        self.error.is_finite() && self.error <= share * self.value.abs()
     }
 }
 
 /// Functions of one number each, computed together: one value a lane.
 pub(super) type Lanes<'a, T> = &'a mut dyn FnMut(&[T]) -> Result<Vec<T>>;
+
+/// What each step is longer than the next one by: 1 + √2.
+///
+/// If steps were halved, all of them could be near multiples of one period; what is left of them halves as
+/// well, so that the table of a wave far too fast for it converges, to a wrong value. In this ratio they
+/// cannot be: where one step is nearly `m` periods, the next longer one is off every multiple by more
+/// than `1/(3m)` of a period.
+const RATIO: f64 = 1.0 + std::f64::consts::SQRT_2;
 
 /// Products on the way to a value near the end of the numbers may have lost so much, 2⁻¹⁰⁴⁴.
 pub(super) const LEAST: f64 = f64::from_bits(1 << 30);
@@ -40,7 +48,7 @@ pub(super) const LEAST: f64 = f64::from_bits(1 << 30);
 /// How a table of differences is laid out.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {
-    /// Halvings of the step.
+    /// How many steps, each shorter than the last.
     pub(super) rows: usize,
     /// A unit in the last place of 1.
     pub(super) epsilon: f64,
@@ -64,7 +72,7 @@ pub(super) struct Central {
     pub(super) bent: Vec<bool>,
 }
 
-/// Central differences at `x ± step`, `x ± step/2`, …, extrapolated.
+/// Central differences at `x ± step`, `x ± step/RATIO`, …, extrapolated.
 pub(super) fn central<T: Number>(
     f: Lanes<'_, T>,
     points: &[f64],
@@ -74,13 +82,13 @@ pub(super) fn central<T: Number>(
     rules: &Rules,
 ) -> Result<Central> {
     let n = points.len();
-    let mut tables = vec![Table::<T>::new(4.0); n];
+    let mut tables = vec![Table::<T>::central(); n];
     let mut flat = vec![true; n];
     let (mut first, mut last) = (vec![Row::default(); n], vec![Row::default(); n]);
     for row in 0..layout.rows {
         // The steps that are really taken, not the ones that are meant.
         let shift = |sign: f64| -> Vec<T> {
-            let move_by = |(x, h): (&f64, &f64)| exact(*x, sign * h * (-(row as f64)).exp2());
+            let move_by = |(x, h): (&f64, &f64)| exact(*x, sign * h * RATIO.powi(-(row as i32)));
             points.iter().zip(steps).map(move_by).collect()
         };
         let (above, below) = (shift(1.0), shift(-1.0));
@@ -94,7 +102,8 @@ pub(super) fn central<T: Number>(
             if row == 0 {
                 first[i] = last[i];
             }
-            tables[i].add((up[i] - down[i]) / (above[i] - below[i]), noise);
+            let width = above[i] - below[i];
+            tables[i].add((up[i] - down[i]) / width, width, noise);
         }
     }
     // Where the value is smooth and the step fine enough to follow it, the difference between the two
@@ -104,7 +113,7 @@ pub(super) fn central<T: Number>(
         let wave = last.rise > 0.5 * first.rise && last.rise > 8.0 * last.noise * last.width;
         kink || wave
     });
-    // Steps that are no longer halved exactly tell nothing.
+    // Steps that are no longer shortened exactly tell nothing.
     let bent = bent.zip(steps).map(|(bent, step)| bent || *step < 1e-300);
     Ok(Central { bent: bent.collect(), estimate: tables.iter().map(Table::best).collect(), flat })
 }
@@ -119,11 +128,11 @@ pub(super) fn one_sided<T: Number>(
     rules: &Rules,
 ) -> Result<Vec<Estimate>> {
     let n = points.len();
-    let mut tables = vec![Table::<T>::new(2.0); n];
+    let mut tables = vec![Table::<T>::one_sided(); n];
     let mut sizes = vec![0.0; n];
     for row in 0..layout.rows {
         let shift = |times: f64| -> Vec<T> {
-            let move_by = |(x, h): (&f64, &f64)| exact(*x, times * h * (-(row as f64)).exp2());
+            let move_by = |(x, h): (&f64, &f64)| exact(*x, times * h * RATIO.powi(-(row as i32)));
             points.iter().zip(steps).map(move_by).collect()
         };
         let (near, far) = (shift(1.0), shift(2.0));
@@ -134,7 +143,8 @@ pub(super) fn one_sided<T: Number>(
             if row == 0 {
                 sizes[i] = largest(&[low[i], high[i]]) / width;
             }
-            tables[i].add((high[i] - low[i]) / (far[i] - near[i]), noise);
+            let width = far[i] - near[i];
+            tables[i].add((high[i] - low[i]) / width, width, noise);
         }
     }
     Ok(tables.iter().zip(sizes).map(|(table, size)| Estimate { size, ..table.best() }).collect())
@@ -164,35 +174,47 @@ fn same<T: Number>(a: T, b: T) -> bool {
     a.equal(b).real() != 0.0
 }
 
-/// Neville's table: each column cancels one more power of the step, which is `ratio` for the first.
+/// Neville's table: each column cancels one more power of the step, or of its square.
 #[derive(Clone)]
 struct Table<T> {
-    ratio: f64,
+    /// Whether the powers are those of the square.
+    square: bool,
+    /// By how much extrapolation enlarges noise, at most.
+    growth: f64,
+    widths: Vec<T>,
     above: Vec<T>,
     best: Estimate,
 }
 
 impl<T: Number> Table<T> {
-    fn new(ratio: f64) -> Self {
-        Table { ratio, above: Vec::new(), best: NOTHING }
+    /// A table in the squares of the steps.
+    fn central() -> Self {
+        Table { square: true, growth: 2.0, widths: Vec::new(), above: Vec::new(), best: NOTHING }
     }
 
-    fn add(&mut self, first: T, noise: f64) {
-        let mut row = vec![first];
-        let mut power = 1.0;
+    /// A table in the steps.
+    fn one_sided() -> Self {
+        Table { square: false, growth: 5.0, ..Table::central() }
+    }
+
+    /// One more slope, over so wide a step, with its noise.
+    fn add(&mut self, slope: T, width: T, noise: f64) {
+        let mut row = vec![slope];
         for (column, &diagonal) in self.above.iter().enumerate() {
-            power *= self.ratio;
+            // The steps as they were really taken.
+            let ratio = self.widths[self.widths.len() - 1 - column] / width;
+            let power = if self.square { ratio * ratio } else { ratio };
             let left = row[column];
-            let next = left + (left - diagonal) / T::from(power - 1.0);
+            let next = left + (left - diagonal) / (power - T::from(1.0));
             let apart = (next - left).real().abs().max((next - diagonal).real().abs());
-            // Extrapolation enlarges the noise by less than 2.
-            let error = apart + 2.0 * noise;
+            let error = apart + self.growth * noise;
             if error < self.best.error {
                 self.best = Estimate { value: next.real(), error, ..NOTHING };
             }
             row.push(next);
         }
         self.above = row;
+        self.widths.push(width);
     }
 
     fn best(&self) -> Estimate {
