@@ -58,6 +58,11 @@ impl Dd {
         Dd::renew((self.hi * a * b, self.lo * a * b))
     }
 
+    /// Twice the number, exactly.
+    fn doubled(self) -> Self {
+        Dd::renew((2.0 * self.hi, 2.0 * self.lo))
+    }
+
     fn times(self, by: f64) -> Self {
         let (product, low) = two_prod(self.hi, by);
         if !product.is_finite() {

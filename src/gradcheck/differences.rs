@@ -48,7 +48,7 @@ pub(super) const LEAST: f64 = f64::from_bits(1 << 30);
 /// How a table of differences is laid out.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {
-    /// How many steps, each shorter than the last.
+    /// How many steps, each shorter than the last; at most [`ROWS`].
     pub(super) rows: usize,
     /// A unit in the last place of 1.
     pub(super) epsilon: f64,
@@ -87,8 +87,9 @@ pub(super) fn central<T: Number>(
     let (mut first, mut last) = (vec![Row::default(); n], vec![Row::default(); n]);
     for row in 0..layout.rows {
         // The steps that are really taken, not the ones that are meant.
+        let share = RATIO.powi(-(row as i32));
         let shift = |sign: f64| -> Vec<T> {
-            let move_by = |(x, h): (&f64, &f64)| exact(*x, sign * h * RATIO.powi(-(row as i32)));
+            let move_by = |(x, h): (&f64, &f64)| exact(*x, sign * h * share);
             points.iter().zip(steps).map(move_by).collect()
         };
         let (above, below) = (shift(1.0), shift(-1.0));
@@ -131,8 +132,9 @@ pub(super) fn one_sided<T: Number>(
     let mut tables = vec![Table::<T>::one_sided(); n];
     let mut sizes = vec![0.0; n];
     for row in 0..layout.rows {
+        let share = RATIO.powi(-(row as i32));
         let shift = |times: f64| -> Vec<T> {
-            let move_by = |(x, h): (&f64, &f64)| exact(*x, times * h * RATIO.powi(-(row as i32)));
+            let move_by = |(x, h): (&f64, &f64)| exact(*x, times * h * share);
             points.iter().zip(steps).map(move_by).collect()
         };
         let (near, far) = (shift(1.0), shift(2.0));
@@ -174,22 +176,28 @@ fn same<T: Number>(a: T, b: T) -> bool {
     a.equal(b).real() != 0.0
 }
 
+/// Rows that a table has room for.
+const ROWS: usize = 8;
+
 /// Neville's table: each column cancels one more power of the step, or of its square.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Table<T> {
     /// Whether the powers are those of the square.
     square: bool,
     /// By how much extrapolation enlarges noise, at most.
     growth: f64,
-    widths: Vec<T>,
-    above: Vec<T>,
+    rows: usize,
+    widths: [T; ROWS],
+    /// The last row.
+    above: [T; ROWS],
     best: Estimate,
 }
 
 impl<T: Number> Table<T> {
     /// A table in the squares of the steps.
     fn central() -> Self {
-        Table { square: true, growth: 2.0, widths: Vec::new(), above: Vec::new(), best: NOTHING }
+        let none = [T::from(0.0); ROWS];
+        Table { square: true, growth: 2.0, rows: 0, widths: none, above: none, best: NOTHING }
     }
 
     /// A table in the steps.
@@ -199,22 +207,22 @@ impl<T: Number> Table<T> {
 
     /// One more slope, over so wide a step, with its noise.
     fn add(&mut self, slope: T, width: T, noise: f64) {
-        let mut row = vec![slope];
-        for (column, &diagonal) in self.above.iter().enumerate() {
+        let mut left = slope;
+        for column in 0..self.rows {
             // The steps as they were really taken.
-            let ratio = self.widths[self.widths.len() - 1 - column] / width;
+            let ratio = self.widths[self.rows - 1 - column] / width;
             let power = if self.square { ratio * ratio } else { ratio };
-            let left = row[column];
+            let diagonal = std::mem::replace(&mut self.above[column], left);
             let next = left + (left - diagonal) / (power - T::from(1.0));
             let apart = (next - left).real().abs().max((next - diagonal).real().abs());
             let error = apart + self.growth * noise;
             if error < self.best.error {
                 self.best = Estimate { value: next.real(), error, ..NOTHING };
             }
-            row.push(next);
+            left = next;
         }
-        self.above = row;
-        self.widths.push(width);
+        (self.above[self.rows], self.widths[self.rows]) = (left, width);
+        self.rows += 1;
     }
 
     fn best(&self) -> Estimate {

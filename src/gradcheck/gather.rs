@@ -59,9 +59,10 @@ pub(super) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Res
     let unsettled: Vec<usize> = open
         .into_iter()
         .filter(|&i| {
-            found[i].analytic.is_finite()
-                && !found[i].dead()
-                && !(found[i].settled(rules) && agrees(&found[i], rules))
+            let evidence = &found[i];
+            let settled = evidence.settled(rules) && agrees(evidence, rules);
+            let told = settled || evidence.dead() || evidence.far_and_right(rules);
+            evidence.analytic.is_finite() && !told
         })
         .collect();
     if !unsettled.is_empty() {

@@ -130,11 +130,20 @@ impl Evidence {
         })
     }
 
+    /// Whether the complex step alone counts: so far off, the steps of differences are longer than any wave.
+    fn far(&self) -> bool {
+        self.at.abs() > FAR && self.step.resolves(FINE)
+    }
+
+    /// Whether no other oracle could change that the derivative is verified.
+    pub(super) fn far_and_right(&self, rules: &Rules) -> bool {
+        self.far() && self.step.firm && close(self.analytic, self.step, rules)
+    }
+
     /// The oracles that resolve the derivative, the most exact one last.
     fn oracles(&self) -> Vec<(Oracle, Estimate)> {
         let mut found = Vec::with_capacity(3);
-        // So far off, the steps of differences are longer than any wave.
-        let far = self.at.abs() > FAR && self.step.resolves(FINE);
+        let far = self.far();
         if self.plain.resolves(PLAIN) && !far {
             found.push((Oracle::Differences, self.plain));
         }

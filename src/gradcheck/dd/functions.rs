@@ -59,8 +59,10 @@ impl Dd {
     /// `eˣ − 1` for `|x| < 0.4`: of the 512th part by its series, and then doubled.
     fn small_exp_m1(self) -> Dd {
         let x = self.scaled(-9);
-        let series = FACTORIALS[1..=10].iter().rev().fold(ZERO, |sum, &term| term + x * sum);
-        (0..9).fold(x * series, |s, _| s.times(2.0) + s * s)
+        // The terms from the sixth on are below 2⁻⁶⁰ of the first one.
+        let tail = FACTORIALS[6..=10].iter().rev().fold(0.0, |sum, term| term.hi + x.hi * sum);
+        let series = FACTORIALS[1..=5].iter().rev().fold(Dd::from(tail), |sum, &term| term + x * sum);
+        (0..9).fold(x * series, |s, _| s.doubled() + s * s)
     }
 
     /// Sine and cosine of `|x| < 0.8`, by their series.
