@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::graph::{Graph, Var};
 
 /// Checks the derivative of a function of one number, element by element, from the smallest numbers to
-/// the largest: at least 12 probes in every octave where functions have their tails, at and beside
-/// every kink, at zeros and subnormal numbers.
+/// the largest: on each side 12 probes in every octave from 2⁻⁷ to 2⁶⁴ and one in every fourth from there
+/// on, at and beside every kink, at zeros and subnormal numbers.
 ///
 /// Kinks and intervals without a slope must be declared; those that are found and not declared fail.
 ///

@@ -3,13 +3,19 @@
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// Probes in each octave and on each side, where functions have their tails.
+/// Probes in each octave that is probed densely, on each side.
 const DENSE: usize = 12;
-/// The octaves that are probed densely, as powers of two: to where exponentials are beyond all numbers.
+/// The octaves that are probed densely, as powers of two. 53 octaves beyond the point where exponentials are
+/// out of all numbers, whatever is added to the leading power is lost to rounding.
 const NEAR: i32 = -7;
-const FAR: i32 = 11;
-/// Up to here on both sides every octave is probed; beyond, every eighth one.
-const EVERY: i32 = 64;
+const FAR: i32 = 64;
+/// Of the octaves below one of so many is probed, and of those above; which ones, the seed says, so that so
+/// many seeds meet all. Numbers overflow on the way up, at 2⁵¹² if they are squared.
+///
+/// Twelve probes of each octave would be 25,000 probes instead of 2,500, and the catalog would be checked not
+/// in less than five seconds but in about ten.
+const BELOW: u64 = 8;
+const ABOVE: u64 = 4;
 
 /// A part of the number line, as a report tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,8 +75,8 @@ impl Region {
     }
 }
 
-/// The probes inside an open interval, with a seed for their jitter: dense octaves, sparse ones to the
-/// ends of the number type, each kink and its neighbors, both zeros, subnormal numbers.
+/// The probes inside an open interval, with a seed for their jitter: dense octaves, others to the ends of
+/// the number type, each kink and its neighbors, both zeros, subnormal numbers.
 pub(super) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
     let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x9E37_79B9_7F4A_7C15);
     let mut unit = || (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
@@ -78,7 +84,8 @@ pub(super) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
         vec![0.0, -0.0, f64::from_bits(1), -f64::from_bits(1), f64::MIN_POSITIVE, 1e-310, f64::MAX, f64::MIN];
     for octave in -1074..1024 {
         let dense = (NEAR..FAR).contains(&octave);
-        if !dense && octave.abs() > EVERY && octave % 8 != 0 {
+        let met = |of: u64| (i64::from(octave) + (seed % of) as i64).rem_euclid(of as i64) == 0;
+        if (octave < -FAR && !met(BELOW)) || (octave >= FAR && !met(ABOVE)) {
             continue;
         }
         let count = if dense { DENSE } else { 1 };
