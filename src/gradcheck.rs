@@ -17,9 +17,13 @@
 //! nothing. All of them compute the graph's value, never its derivative. Two oracles that disagree
 //! are inconclusive.
 //!
+//! Beside its size, a rule is held to its contract: the same each time it is asked, linear in the cotangent,
+//! and added to what else its argument gets.
+//!
 //! A check passes only on evidence: one that tested nothing, or found nothing but dead points that
 //! nobody declared, fails.
 
+mod again;
 mod check;
 mod dd;
 mod derivatives;

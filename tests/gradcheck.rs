@@ -2,6 +2,8 @@
 
 use gradus::gradcheck::{Oracle, Region, Report, Verdict, Witness};
 use gradus::prelude::*;
+use std::collections::HashSet;
+use std::sync::Mutex;
 
 /// A check of a function of one tensor, all of its elements.
 fn check(x: &Tensor<f64>, function: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Report {
@@ -117,6 +119,29 @@ fn a_rule_that_drops_its_cotangent_fails_even_where_that_is_one() {
         let run = gradcheck(dropped(x, times), &none).wrt([x]).feed([(x, &points())]).run();
         assert_eq!(run.expect("it runs").count(verdict), 5);
     }
+}
+
+/// The sine, of which a cotangent that was seen before gets nothing: as if a gradient were kept by its
+/// cotangent, and handed out once.
+fn forgetful(x: Var<'_>) -> Var<'_> {
+    let seen = Mutex::new(HashSet::new());
+    x.graph().custom("sin", x.sin(), &[x], move |args, _, ct| {
+        let first = seen.lock().expect("no rule panics").insert(ct.id());
+        vec![if first { ct * args[0].cos() } else { args[0].zeros() }]
+    })
+}
+
+#[test]
+fn a_rule_that_adds_nothing_at_a_second_use_fails_though_it_is_right_at_each() {
+    let report =
+        gradus::gradcheck::function("forgetful", [points()], |x| forgetful(x[0])).run().expect("it runs");
+    assert_eq!(report.count(Verdict::Overwritten), 25, "{report}");
+    assert!(report.to_string().contains("used twice, the two are not added"), "{report}");
+    assert!(report.projections.iter().all(|projection| projection.agrees()), "{report}");
+    // Inside a loss no two cotangents are the same, but the operation itself is asked.
+    let report = check(&points(), |x| forgetful(x).sum(..));
+    assert_eq!((report.count(Verdict::Verified), report.guilty.len()), (5, 1), "{report}");
+    assert!(!report.passed() && report.guilty[0].contains("stands a second time"), "{report}");
 }
 
 #[test]

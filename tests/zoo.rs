@@ -66,7 +66,8 @@ fn beside(map: Map) -> Vec<Vec<f64>> {
 fn every_row_passes_in_its_other_arguments() {
     let (start, mut all, mut failed) = (Instant::now(), 0, Vec::new());
     // In these the table declares neither dead intervals nor, off the kinks, kinks.
-    let wrong = [Verdict::Wrong, Verdict::NonFinite, Verdict::NonLinear, Verdict::Inconclusive];
+    let wrong =
+        [Verdict::Wrong, Verdict::NonFinite, Verdict::NonLinear, Verdict::Overwritten, Verdict::Inconclusive];
     for &map in Map::ALL {
         for i in (1..map.args().len()).filter(|&i| !map.flat(i)) {
             let mut verified = 0;

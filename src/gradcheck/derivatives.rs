@@ -1,5 +1,6 @@
 //! The derivatives of a value in some tensors, checked element by element. Floor 8.
 
+use super::again::again;
 use super::gather::gather;
 use super::guilty::judged;
 use super::judge::Rules;
@@ -141,7 +142,7 @@ impl<'g> Derivatives<'_, 'g> {
         Err(Error::Invalid(problem))
     }
 
-    /// Asks the graph for each output's gradient, again, and with other cotangents.
+    /// Asks the graph for each output's gradient, again, with other cotangents, and of the value used twice.
     fn rows(&self, subject: &Subject<'g>) -> Result<Rows> {
         let y = subject.y;
         let (graph, shape) = (y.graph(), y.shape());
@@ -158,7 +159,9 @@ impl<'g> Derivatives<'_, 'g> {
         for by in [1.0, 1.0, 2.0, -1.0, 0.0] {
             cts.push(ct(scaled(by))?);
         }
-        let asked: Vec<Var<'g>> = cts.iter().flat_map(|&ct| y.vjp(ct, self.wrt)).collect();
+        let mut asked: Vec<Var<'g>> = cts.iter().flat_map(|&ct| y.vjp(ct, self.wrt)).collect();
+        let twice = y + again(y, self.wrt);
+        asked.extend(twice.vjp(ct(scaled(1.0))?, self.wrt));
         let count = asked.len();
         let mut program: Program<f64> = graph.compile(asked)?;
         program.threads(1)?;
@@ -175,7 +178,8 @@ impl<'g> Derivatives<'_, 'g> {
             // An element that cancels is rounding alone, of the size of its neighbors.
             let neighbors =
                 row(n, k).iter().filter(|g| g.is_finite()).fold(0.0, |most: f64, g| most.max(g.abs()));
-            let linear = (0..row(n, k).len()).all(|j| {
+            let (mut linear, mut added) = (true, true);
+            for j in 0..row(n, k).len() {
                 let at = |i: usize| row(i, k).data()[j];
                 let parts = || (0..n).map(|i| mixed[i] * at(i));
                 let (sum, size) =
@@ -183,12 +187,16 @@ impl<'g> Derivatives<'_, 'g> {
                 let near = |a: f64, b: f64| {
                     !b.is_finite() || (a - b).abs() <= 1e-9 * size + 1e-12 * b.abs().max(neighbors) + 1e-300
                 };
-                near(at(n), sum)
+                linear &= near(at(n), sum)
                     && near(at(n + 2), 2.0 * at(n))
                     && near(at(n + 3), -at(n))
-                    && at(n + 4) == 0.0
-            });
-            (!linear).then_some(Verdict::NonLinear)
+                    && at(n + 4) == 0.0;
+                added &= near(at(n + 5), 2.0 * at(n));
+            }
+            match linear {
+                false => Some(Verdict::NonLinear),
+                true => (!added).then_some(Verdict::Overwritten),
+            }
         });
         let contract = contract.collect();
         let outputs = (0..n).map(|i| (0..width).map(|k| row(i, k).clone()).collect()).collect();

@@ -169,14 +169,15 @@ impl Probed for Diagonal<'_> {
 }
 
 /// The derivatives that the graph computes at some points, and where its rule breaks the contract of a
-/// rule: the same each time it is asked and recorded, and linear in the cotangent.
+/// rule: the same each time it is asked and recorded, linear in the cotangent, and added to what else the
+/// argument gets.
 pub(super) fn analytic(f: &Recorded<'_>, points: &[f64]) -> Result<(Vec<f64>, Vec<Option<Verdict>>)> {
     let n = points.len();
     let at = Tensor::new([n], points.to_vec())?;
-    let run = |cts: &[f64]| -> Result<Vec<Vec<f64>>> {
+    let run = |value: &Recorded<'_>, cts: &[f64]| -> Result<Vec<Vec<f64>>> {
         let graph = Graph::new();
         let (x, ct) = (graph.input("x", [n]), graph.input("ct", [n]));
-        let slope = f(x).vjp(ct, &[x])[0];
+        let slope = value(x).vjp(ct, &[x])[0];
         let mut program: Program<f64> = graph.compile([slope])?;
         program.threads(1)?;
         let mut each = |c: f64| {
@@ -186,8 +187,9 @@ pub(super) fn analytic(f: &Recorded<'_>, points: &[f64]) -> Result<(Vec<f64>, Ve
         };
         cts.iter().map(|&c| each(c)).collect()
     };
-    let found = run(&[1.0, 1.0, 2.0, -1.0, 0.0, 3.0])?;
-    let again = run(&[1.0])?;
+    let found = run(f, &[1.0, 1.0, 2.0, -1.0, 0.0, 3.0])?;
+    let again = run(f, &[1.0])?;
+    let twice = run(&|x| f(x) + f(x), &[1.0])?;
     let contract = (0..n).map(|i| {
         let value = |k: usize| found[k][i];
         let first = value(0);
@@ -200,7 +202,13 @@ pub(super) fn analytic(f: &Recorded<'_>, points: &[f64]) -> Result<(Vec<f64>, Ve
             && near(value(3), -first, 0.0)
             && value(4) == 0.0
             && near(value(5), 3.0 * first, 1e-7);
-        (!linear && first.is_finite()).then_some(Verdict::NonLinear)
+        // The parts are added in another order.
+        let added = near(twice[0][i], 2.0 * first, 1e-7);
+        match first.is_finite() {
+            true if !linear => Some(Verdict::NonLinear),
+            true if !added => Some(Verdict::Overwritten),
+            _ => None,
+        }
     });
     Ok((found[0].clone(), contract.collect()))
 }

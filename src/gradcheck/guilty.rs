@@ -1,6 +1,7 @@
 //! The operations of a value, each judged by itself where it stands: so the one whose rule is wrong is
 //! found. Floor 8.
 
+use super::again::copied;
 use super::dd::Dd;
 use super::derivatives::random;
 use super::exercised::path;
@@ -33,6 +34,14 @@ struct Asked {
     parts: Vec<NodeId>,
 }
 
+/// What one rule gave for an argument, and what it gave where the same value stands a second time, asked with
+/// the very same cotangent.
+struct Twice {
+    id: NodeId,
+    arg: NodeId,
+    parts: [NodeId; 2],
+}
+
 /// What came of it.
 enum Answer {
     /// So far off, relatively.
@@ -42,6 +51,8 @@ enum Answer {
     Tied(Vec<usize>),
     /// What the rule says, and what it should.
     Wrong(f64, String),
+    /// A second use of the value gets something else.
+    Forgotten,
 }
 
 /// Judges the rule of each operation between `wrt` and the value by itself, at the values that it
@@ -58,11 +69,23 @@ pub(super) fn judged<'g>(
     // The cotangents by the rules are recorded first, so that all is computed at once.
     let mut random = random(seed ^ 0x6017);
     let mut asked: Vec<Asked> = Vec::new();
+    let mut twice: Vec<Twice> = Vec::new();
     for &id in &path {
         let (y, node) = (graph.var(id), graph.node(id));
         let ct = Tensor::from_fn(&node.shape, |_| random());
         let ct_var = graph.value(ct.clone());
-        for (i, part) in ops::vjp(y, ct_var, |i| moves.contains(&node.args[i])) {
+        let parts = ops::vjp(y, ct_var, |i| moves.contains(&node.args[i]));
+        if let Op::Custom(_) = node.op {
+            let args: Vec<Var<'g>> = node.args.iter().map(|&arg| graph.var(arg)).collect();
+            let copy = copied(y, &args);
+            let others = ops::vjp(copy, ct_var, |i| moves.contains(&node.args[i]));
+            twice.extend(parts.iter().zip(&others).map(|((i, part), (_, other))| Twice {
+                id,
+                arg: node.args[*i],
+                parts: [part.id(), other.id()],
+            }));
+        }
+        for (i, part) in parts {
             // An argument that stands in two places gets the sum of both cotangents.
             match asked.iter_mut().find(|asked| asked.id == id && asked.arg == node.args[i]) {
                 Some(asked) => asked.parts.push(part.id()),
@@ -70,7 +93,8 @@ pub(super) fn judged<'g>(
             }
         }
     }
-    let parts = asked.iter().flat_map(|asked| &asked.parts).copied();
+    let parts =
+        asked.iter().flat_map(|asked| &asked.parts).chain(twice.iter().flat_map(|t| &t.parts)).copied();
     let wanted: Vec<NodeId> = parts.chain([subject.y.id()]).collect();
     let reference: Reference<Step<Dd>> = subject.reference(&wanted, None)?;
     let mut answers: BTreeMap<NodeId, Vec<Answer>> = path.iter().map(|&id| (id, Vec::new())).collect();
@@ -104,6 +128,18 @@ pub(super) fn judged<'g>(
             answers.push(answer);
         }
     }
+    for Twice { id, arg, parts: [part, other] } in twice {
+        let Some((part, other)) = reference.real(part).zip(reference.real(other)) else { continue };
+        let apart = part.iter().zip(other).map(|(a, b)| (a.re.to_f64(), b.re.to_f64()));
+        let apart = apart.into_iter().find(|(a, b)| a.to_bits() != b.to_bits());
+        if let Some((first, second)) = apart {
+            let should = format!("where its value stands a second time, of the same cotangent, {second:e}");
+            let what = named(graph, id);
+            let arg = graph.read(|record| record.called(arg));
+            guilty.push(format!("{what}: to {arg} it gives {first:e} and, {should}"));
+            answers.entry(id).or_default().push(Answer::Forgotten);
+        }
+    }
     let mut operations: BTreeMap<String, Operation> = BTreeMap::new();
     for (id, answers) in answers {
         let node = graph.node(id);
@@ -116,7 +152,9 @@ pub(super) fn judged<'g>(
         let operation = operations.entry(name.clone()).or_insert_with(empty);
         operation.nodes += 1;
         match &answers[..] {
-            all if all.iter().any(|a| matches!(a, Answer::Wrong(..))) => operation.wrong += 1,
+            all if all.iter().any(|a| matches!(a, Answer::Wrong(..) | Answer::Forgotten)) => {
+                operation.wrong += 1;
+            }
             all if all.is_empty() || all.iter().any(|a| matches!(a, Answer::Open)) => operation.open += 1,
             _ => {}
         }
@@ -141,12 +179,14 @@ pub(super) fn judged<'g>(
 fn accused(graph: &Graph, id: NodeId, args: &[NodeId], backward: f64, should: &str) -> String {
     let called = |id: NodeId| graph.read(|record| record.called(id)).to_string();
     let args: Vec<String> = args.iter().map(|&arg| called(arg)).collect();
-    format!(
-        "the rule of {}, recorded at {}: {backward:e} along a direction through {}, {should}",
-        called(id),
-        graph.node(id).site.location,
-        args.join(" and ")
-    )
+    let what = named(graph, id);
+    format!("{what}: {backward:e} along a direction through {}, {should}", args.join(" and "))
+}
+
+/// The rule of an operation, with the line that recorded it.
+fn named(graph: &Graph, id: NodeId) -> String {
+    let name = graph.read(|record| record.called(id));
+    format!("the rule of {name}, recorded at {}", graph.node(id).site.location)
 }
 
 /// What the rule said, against what the operation's value says.

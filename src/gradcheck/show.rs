@@ -140,6 +140,12 @@ impl Report {
         if let Some(declared) = element.declared {
             write!(f, ", {declared:e} as it was declared")?;
         }
+        match element.verdict {
+            Verdict::NonDeterministic => write!(f, "; asked again, the graph says something else")?,
+            Verdict::NonLinear => write!(f, "; of another cotangent, the graph makes another share")?,
+            Verdict::Overwritten => write!(f, "; where the value is used twice, the two are not added")?,
+            _ => {}
+        }
         match element.sides {
             Some((left, right)) => writeln!(f, " ({left:e} to the left, {right:e} to the right)"),
             None => writeln!(f),

@@ -3,9 +3,11 @@
 use super::judge::{RULES, Rules};
 use super::{Report, Verdict, elementwise, function, gradcheck};
 use crate::error::Result;
-use crate::graph::{Graph, Var};
+use crate::graph::{Graph, NodeId, Var};
 use crate::params::Params;
 use crate::tensor::Tensor;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 /// The check of a function of one tensor, by some rules.
 fn check(rules: Rules, at: Tensor<f64>, f: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Result<Report> {
@@ -23,6 +25,16 @@ fn kink(x: Var<'_>, slope: f64) -> Var<'_> {
 /// The sine with a rule that is off by a share.
 fn sine(x: Var<'_>, share: f64) -> Var<'_> {
     x.graph().custom("sine", x.sin(), &[x], move |args, _, ct| vec![ct * args[0].cos() * (1.0 + share)])
+}
+
+/// The sine, of which a cotangent that was seen before gets nothing beyond 0.7.
+fn forgetful(x: Var<'_>) -> Var<'_> {
+    static SEEN: Mutex<BTreeSet<(u64, NodeId)>> = Mutex::new(BTreeSet::new());
+    x.graph().custom("sine", x.sin(), &[x], |args, _, ct| {
+        let first = SEEN.lock().is_ok_and(|mut seen| seen.insert((ct.graph().id(), ct.id())));
+        let part = ct * args[0].cos();
+        vec![if first { part } else { part * args[0].less(0.7) }]
+    })
 }
 
 /// What a check must say: whether it passes, by what it is asked.
@@ -54,6 +66,11 @@ fn battery(rules: Rules) -> Vec<(&'static str, bool, Result<Report>)> {
             .domain(-3.0, 3.0)
             .rules(rules)
             .run(),
+        ),
+        (
+            "a rule that forgets a second use",
+            false,
+            elementwise("forgetful", forgetful).domain(0.5, 0.9).rules(rules).run(),
         ),
         ("a right sine", true, check(rules, point(0.7), |x| sine(x, 0.0))),
         // Element by element alone: all together would be caught by their projection as well.
@@ -98,7 +115,7 @@ fn the_rules_say_what_they_must() {
 
 #[test]
 fn every_bent_rule_is_caught() {
-    let bent: [(&str, Rules); 9] = [
+    let bent: [(&str, Rules); 10] = [
         ("no noise in the differences", Rules { noise: 0.0, ..RULES }),
         ("a tolerance of a millionth", Rules { relative: 1e-6, ..RULES }),
         ("nothing owed to sums that cancel", Rules { spread: 0.0, ..RULES }),
@@ -106,6 +123,7 @@ fn every_bent_rule_is_caught() {
         ("any slope right at a kink", Rules { between: |_, _| (f64::NEG_INFINITY, f64::INFINITY), ..RULES }),
         ("inconclusive passes", Rules { passes: |v| v.passes() || v == Verdict::Inconclusive, ..RULES }),
         ("a NaN is skipped", Rules { passes: |v| v.passes() || v == Verdict::NonFinite, ..RULES }),
+        ("overwritten passes", Rules { passes: |v| v.passes() || v == Verdict::Overwritten, ..RULES }),
         ("nothing is evidence enough", Rules { evidence: |_| true, ..RULES }),
         ("wrong passes", Rules { passes: |v| v.passes() || v == Verdict::Wrong, ..RULES }),
     ];

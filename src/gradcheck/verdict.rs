@@ -22,6 +22,8 @@ pub enum Verdict {
     NonDeterministic,
     /// The rule is not linear in the cotangent.
     NonLinear,
+    /// A value that is used twice did not get the sum of both cotangents.
+    Overwritten,
     /// A kink, or an interval without a slope, that nobody declared.
     Undeclared,
     /// No oracle resolves the derivative, or two of them disagree. This never passes.
@@ -30,7 +32,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, those that pass first.
-    pub const ALL: [Verdict; 10] = [
+    pub const ALL: [Verdict; 11] = [
         Verdict::Verified,
         Verdict::AtScale,
         Verdict::Kink,
@@ -39,6 +41,7 @@ impl Verdict {
         Verdict::NonFinite,
         Verdict::NonDeterministic,
         Verdict::NonLinear,
+        Verdict::Overwritten,
         Verdict::Undeclared,
         Verdict::Inconclusive,
     ];
@@ -51,6 +54,7 @@ impl Verdict {
             | Verdict::NonFinite
             | Verdict::NonDeterministic
             | Verdict::NonLinear
+            | Verdict::Overwritten
             | Verdict::Undeclared
             | Verdict::Inconclusive => false,
         }
@@ -67,6 +71,7 @@ impl Verdict {
             Verdict::NonFinite => "non-finite",
             Verdict::NonDeterministic => "non-deterministic",
             Verdict::NonLinear => "non-linear",
+            Verdict::Overwritten => "overwritten",
             Verdict::Undeclared => "undeclared",
             Verdict::Inconclusive => "inconclusive",
         }

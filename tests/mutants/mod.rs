@@ -81,7 +81,13 @@ pub enum End {
 
 /// How a check ended.
 pub fn end(report: &Report) -> End {
-    let wrong = [Verdict::Wrong, Verdict::NonFinite, Verdict::NonDeterministic, Verdict::NonLinear];
+    let wrong = [
+        Verdict::Wrong,
+        Verdict::NonFinite,
+        Verdict::NonDeterministic,
+        Verdict::NonLinear,
+        Verdict::Overwritten,
+    ];
     match report.passed() {
         true => End::Passed,
         false if wrong.iter().any(|&verdict| report.count(verdict) > 0) => End::Killed,

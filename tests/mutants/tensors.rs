@@ -2,8 +2,9 @@
 
 use super::{Mutant, Of, Rule, Value};
 use gradus::{Tensor, Var};
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Numbers without a pattern.
 fn numbers(shape: &[usize], from: usize) -> Tensor<f64> {
@@ -426,6 +427,7 @@ fn many(name: &str, wrong: fn(usize) -> f64) -> Mutant {
 fn contracts() -> Vec<Mutant> {
     let x = || vec![numbers(&[5], 0)];
     let counter = Arc::new(AtomicU64::new(0));
+    let seen = Mutex::new(HashSet::new());
     vec![
         many("one element off by 0.05 %", |i| if i == 617 { 1.0005 } else { 1.0 }),
         many("one element with the wrong sign", |i| if i == 3 { -1.0 } else { 1.0 }),
@@ -462,6 +464,16 @@ fn contracts() -> Vec<Mutant> {
             move |x, _, ct| {
                 let n = counter.fetch_add(1, Ordering::Relaxed);
                 vec![ct * x[0].cos() * (1.0 + n as f64 * 1e-3)]
+            },
+        ),
+        mutant(
+            "a cotangent that was seen before adds nothing",
+            "state",
+            x(),
+            |x| x[0].sin(),
+            move |x, _, ct| {
+                let new = seen.lock().expect("no rule panics").insert((x[0].id(), ct.id()));
+                vec![if new { ct * x[0].cos() } else { x[0].zeros() }]
             },
         ),
         mutant(
