@@ -69,11 +69,11 @@ fn draw_planes(ends: &mut HashMap<&'static str, Playground>) -> String {
                 from = to;
             }
         }
-        for class in 0..2 {
+        for (class, color) in colors.into_iter().enumerate() {
             let (points, labels) = &end.points.train;
             let of = points.rows().zip(labels).filter(|(_, label)| **label == class).step_by(3);
             let places = of.map(|(at, _)| (f64::from(at[0]), f64::from(at[1])));
-            panel.dots(colors[class], class == 0, places.filter(|(x, y)| x.abs() < REACH && y.abs() < REACH));
+            panel.dots(color, class == 0, places.filter(|(x, y)| x.abs() < REACH && y.abs() < REACH));
         }
     }
     figure.svg()

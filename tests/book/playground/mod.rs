@@ -21,7 +21,7 @@ pub const LOOK: u64 = 4;
 type Record = Box<dyn for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>>>;
 
 enum Step {
-    Watched(WatchedTraced<f32, Chosen, Record>),
+    Watched(Box<WatchedTraced<f32, Chosen, Record>>),
     /// A network without an activation has no units to watch.
     Unwatched(TracedTraining<f32, Chosen, Record>),
 }
@@ -95,7 +95,7 @@ impl Playground {
         // As many looks as see about all points, so that a unit that fires rarely is not taken for dead.
         let window = TRAIN.div_ceil(settings.batch);
         let step = match can_be_watched(&layers[0], activation, &params) {
-            true => Step::Watched(training.watch(LOOK)?.window(window)),
+            true => Step::Watched(Box::new(training.watch(LOOK)?.window(window))),
             false => Step::Unwatched(training),
         };
         let batches = gradus::data::Batches::new(TRAIN, settings.batch)?.seed(settings.seed);
