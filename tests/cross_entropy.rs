@@ -1,5 +1,6 @@
 //! Softmax cross-entropy: its options against PyTorch's formulas written out, and its extremes.
 
+use gradus::Passes;
 use gradus::prelude::*;
 
 const INF: f64 = f64::INFINITY;
@@ -52,6 +53,57 @@ fn one_class_the_largest_numbers_and_far_apart_logits_have_their_limits() {
     let (loss, gradient) = one(&[0.25; 1000], 7);
     assert!(close(loss, 1000f64.ln(), 1e-15));
     assert!(close(gradient[0], 1e-3, 1e-14) && close(gradient[7], -0.999, 1e-15));
+}
+
+/// Smoothed labels and probabilities on masked classes and the largest logits: the loss may be infinite, its first two
+/// derivatives are numbers, run together or each operation by itself.
+#[test]
+fn masks_and_the_largest_logits_leave_finite_gradients_under_every_kind_of_target() {
+    let unfused = Passes { simplify: false, cse: false, fuse: false };
+    let logits = [
+        [1.0, -INF, 2.0],
+        [-INF, 0.5, -INF],
+        [f64::MAX, 0.0, -f64::MAX],
+        [f64::MAX, f64::MAX, -f64::MAX],
+        [-f64::MAX, -INF, f64::MAX],
+    ];
+    let shares = [[0.5, 0.5, 0.0], [0.5, 0.0, 0.5], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]];
+    for (z, kind, passes) in logits.iter().flat_map(|z| {
+        (0..10).flat_map(move |kind| [Passes::default(), unfused].map(move |passes| (z, kind, passes)))
+    }) {
+        let g = Graph::new();
+        let x = g.input("z", [1, 3]);
+        let loss = match kind {
+            0..3 | 7..10 => {
+                let label = g.value(tensor![[1.0, 0.0, 0.0]]).argmax(-1);
+                let smoothing = if kind < 3 { 0.125 } else { 0.0 };
+                // The label is the class of the row that is turned to the front.
+                let turned: Vec<Var<'_>> = (0..3)
+                    .map(|i| {
+                        let class = (i + kind) % 3;
+                        x.slice(1, class..class + 1)
+                    })
+                    .collect();
+                CrossEntropy::new().smoothing(smoothing).of(g.join(&turned, 1), label)
+            }
+            kind => x.softmax_cross_entropy(g.value(Tensor::from([shares[kind - 3]]))),
+        };
+        let slope = loss.grad(x);
+        let second = (0..3).map(|i| slope.slice(1, i..i + 1).sum(..).grad(x)).collect::<Vec<_>>();
+        let mut program: Program<f64> =
+            g.compile_with([loss, slope, g.join(&second, 0)], passes).expect("it compiles");
+        let zs = Tensor::from([*z]);
+        let out = program.run(&Params::seeded(0), [x.feed(&zs)]).expect("it runs");
+        let loss = out.at(0).item();
+        assert!(loss >= 0.0, "{z:?}, kind {kind}: a loss of {loss}");
+        for order in 1..3 {
+            let all = out.at(order);
+            assert!(all.iter().all(|d| d.is_finite()), "{z:?}, kind {kind}, order {order}: {all}");
+        }
+        if kind == 4 && z[0] == 1.0 {
+            assert!(loss.is_finite() && out.at(1).data()[1] == 0.0, "nothing is asked of the masked class");
+        }
+    }
 }
 
 #[test]
