@@ -124,8 +124,9 @@ impl fmt::Display for Faults {
     }
 }
 
-/// Everything that can go wrong, as one type.
-#[derive(Debug, thiserror::Error)]
+/// Everything that can go wrong, as one type. Its `Debug` is its text: `fn main() -> Result<()>`, tests and
+/// `unwrap` show an error that way.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The graph was recorded with mistakes; all root ones are listed.
@@ -257,6 +258,12 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {
