@@ -34,6 +34,7 @@ mod exercised;
 mod function;
 mod gather;
 mod guilty;
+mod hints;
 mod judge;
 mod probes;
 mod reference;

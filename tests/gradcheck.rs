@@ -288,6 +288,24 @@ fn a_check_that_is_described_wrongly_is_an_error_or_fails_and_says_why() {
 }
 
 #[test]
+fn a_check_that_lacks_a_declaration_says_which() {
+    use gradus::gradcheck::elementwise;
+    let told = |report: Report| report.to_string();
+    let hinge = told(elementwise("hinge", |x| (1.0 - x).relu()).run().expect("it runs"));
+    assert!(hinge.contains("`.kink(1.0, slope)`") && hinge.contains("`.dead(low, high)`"), "{hinge}");
+    let ln = told(elementwise("ln", |x| x.ln()).run().expect("it runs"));
+    assert!(ln.contains("`.domain(low, high)` says"), "{ln}");
+    let right = elementwise("ln", |x| x.ln()).domain(0.0, f64::INFINITY).run().expect("it runs");
+    right.assert_ok();
+    assert!(!told(right).contains("`.domain"));
+    let g = Graph::new();
+    let x = g.input("x", [1]);
+    let error = gradcheck(x.sum(..), &Params::<f64>::seeded(0)).run().expect_err("there is no parameter");
+    assert!(error.to_string().contains("`.wrt([x])`"), "{error}");
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
 fn a_rule_that_is_not_linear_is_named_as_well() {
     let report = check(&points(), |x| {
         x.graph().custom("squared", x.sin(), &[x], |x, _, ct| vec![ct * ct * x[0].cos()]).sum(..)

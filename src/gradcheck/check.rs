@@ -165,7 +165,9 @@ impl<'g> Check<'g> {
         let wrt: Vec<Var<'g>> = if self.wrt.is_empty() { params.collect() } else { self.wrt.clone() };
         match wrt.is_empty() {
             true => {
-                Err(Error::Invalid("there is nothing to check: the value depends on no parameter".into()))
+                let problem = "there is nothing to check: the value depends on no parameter; \
+                    `.wrt([x])` checks it in an input";
+                Err(Error::Invalid(problem.into()))
             }
             false => Ok(wrt),
         }

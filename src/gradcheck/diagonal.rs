@@ -80,7 +80,7 @@ impl<'f> Diagonal<'f> {
         graph.check()?;
         if y.shape() != x.shape() {
             return Err(Error::Invalid(format!(
-                "a function that is checked element by element keeps the shape, but this one makes {} of {}",
+                "a function that is checked element by element keeps the shape, but this one makes {} of {}; check it as a `function`",
                 y.shape(),
                 x.shape()
             )));

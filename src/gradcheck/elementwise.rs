@@ -2,6 +2,7 @@
 
 use super::diagonal::{Diagonal, Recorded, analytic};
 use super::gather::gather;
+use super::hints::hints;
 use super::judge::{Evidence, RULES, Rules};
 use super::probes::{Region, probes};
 use super::report::{Element, Origin, Part, Report, literal};
@@ -145,6 +146,8 @@ impl<'f> Elementwise<'f> {
             }
         }
         report.notes.extend(self.missed(&report));
+        let open = self.row.is_none() && self.domain == (f64::NEG_INFINITY, f64::INFINITY);
+        report.notes.extend(report.parts.first().map(|first| hints(first, open)).unwrap_or_default());
         report.conclude(&self.rules);
         Ok(report)
     }
