@@ -116,7 +116,11 @@ pub(super) fn central<T: Number>(
     });
     // Steps that are no longer shortened exactly tell nothing.
     let bent = bent.zip(steps).map(|(bent, step)| bent || *step < 1e-300);
-    Ok(Central { bent: bent.collect(), estimate: tables.iter().map(Table::best).collect(), flat })
+    Ok(Central {
+        bent: bent.collect(),
+        estimate: tables.iter().map(|table| table.best(layout)).collect(),
+        flat,
+    })
 }
 
 /// Differences between `x + step` and `x + 2·step`, and so on: on one side only, so that a jump at the
@@ -149,7 +153,7 @@ pub(super) fn one_sided<T: Number>(
             tables[i].add((high[i] - low[i]) / width, width, noise);
         }
     }
-    Ok(tables.iter().zip(sizes).map(|(table, size)| Estimate { size, ..table.best() }).collect())
+    Ok(tables.iter().zip(sizes).map(|(table, size)| Estimate { size, ..table.best(layout) }).collect())
 }
 
 fn largest<T: Number>(values: &[T]) -> f64 {
@@ -190,14 +194,27 @@ struct Table<T> {
     widths: [T; ROWS],
     /// The last row.
     above: [T; ROWS],
+    /// Each row's slope, with what noise can make of it.
+    slopes: [(f64, f64); ROWS],
     best: Estimate,
+    /// The row of the best estimate.
+    at: usize,
 }
 
 impl<T: Number> Table<T> {
     /// A table in the squares of the steps.
     fn central() -> Self {
         let none = [T::from(0.0); ROWS];
-        Table { square: true, growth: 2.0, rows: 0, widths: none, above: none, best: NOTHING }
+        Table {
+            square: true,
+            growth: 2.0,
+            rows: 0,
+            widths: none,
+            above: none,
+            slopes: [(0.0, 0.0); ROWS],
+            best: NOTHING,
+            at: 0,
+        }
     }
 
     /// A table in the steps.
@@ -218,14 +235,26 @@ impl<T: Number> Table<T> {
             let error = apart + self.growth * noise;
             if error < self.best.error {
                 self.best = Estimate { value: next.real(), error, ..NOTHING };
+                self.at = self.rows;
             }
             left = next;
         }
         (self.above[self.rows], self.widths[self.rows]) = (left, width);
+        self.slopes[self.rows] = (slope.real(), self.growth * noise);
         self.rows += 1;
     }
 
-    fn best(&self) -> Estimate {
-        self.best
+    /// The estimate of the smallest error. Finer steps come nearer to the derivative: one to which they do not
+    /// was made by steps that were wider than what they had to resolve, and agreed on nothing in common. What
+    /// their noise hides is no excuse where there are digits to spare, which `f64` has not.
+    fn best(&self, layout: Layout) -> Estimate {
+        let Estimate { value, error, .. } = self.best;
+        let excused = if layout.epsilon < f64::EPSILON { 0.0 } else { 1.0 };
+        let off = |(slope, noise): &(f64, f64)| (slope - value).abs() - excused * noise;
+        let most = |rows: &[(f64, f64)]| rows.iter().map(off).fold(0.0, f64::max);
+        let (until, after) = self.slopes[..self.rows].split_at((self.at + 1).min(self.rows));
+        let (until, after) = (most(until), most(after));
+        let error = if after > until { error.max(after) } else { error };
+        Estimate { error, ..self.best }
     }
 }
