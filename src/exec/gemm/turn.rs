@@ -1,6 +1,7 @@
 //! Columns as rows, many at a time: for rows that are to lie beside each other in the lanes. Floor 6.
 
 use super::lanes::{Lanes, Plain};
+#[cfg(target_arch = "x86_64")]
 use super::scheme::Isa;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{F32x8, F32x16, F64x4, F64x8};
