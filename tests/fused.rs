@@ -17,7 +17,7 @@ struct Case<'g> {
 
 /// One value for each of some functions of rows.
 fn functions<'g>(Case { x, w, label }: &Case<'g>) -> Vec<(&'static str, Var<'g>)> {
-    let (x, w) = (*x, *w);
+    let (x, w, g) = (*x, *w, x.graph());
     let row = x.mean(1);
     let spread = |v: Var<'g>| v.broadcast_to(x.shape());
     vec![
@@ -28,6 +28,14 @@ fn functions<'g>(Case { x, w, label }: &Case<'g>) -> Vec<(&'static str, Var<'g>)
         ("chains", (x * w + x) / (w.square() * 0.5 + 1.0) - x * 0.25),
         ("a row against its largest", (x - spread(x.max(1))).exp()),
         ("a chosen element", x * label.one_hot() * spread(row.tanh())),
+        (
+            "a row's number, chosen and summed",
+            label.one_hot().select(spread(row), spread(g.constant(0.0))).sum(1),
+        ),
+        (
+            "a number, chosen and summed",
+            label.one_hot().select(spread(g.constant(3.0)), spread(g.constant(0.0))).sum(1) * x,
+        ),
         ("all but a chosen element", label.one_hot().select(spread(row), x * w)),
     ]
 }

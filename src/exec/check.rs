@@ -2,7 +2,7 @@
 //! result is where an argument is. Floor 6.
 
 use super::memory::Memory;
-use crate::compile::{Instr, Kernel, Operand, Plan, Source, Step, View};
+use crate::compile::{Instr, Kernel, Operand, Plan, Register, Source, Step, View};
 use crate::element::Element;
 use crate::error::{Error, Result};
 
@@ -51,10 +51,17 @@ fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&
         Operand::Out(i) => length(step.outs[i as usize]).is_some_and(|length| length >= elements),
         Operand::Register(_) | Operand::Constant(_) | Operand::Column(_) => true,
     };
+    let tile = |operand: &Operand| match *operand {
+        Operand::Register(i) => group.registers[i as usize] == Register::Tile,
+        Operand::Constant(_) | Operand::Column(_) => false,
+        Operand::Arg(_) | Operand::Out(_) => true,
+    };
     let fits = |instr: &Instr| match instr {
         Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => args.iter().chain([out]).all(whole),
         Instr::Pair { x, outs, .. } => [x, &outs[0], &outs[1]].into_iter().all(whole),
         Instr::Load { out, .. } => whole(out),
+        // An element of each row is taken or replaced.
+        Instr::Pick { x, .. } | Instr::Put { b: x, .. } => whole(x) && tile(x),
         _ => true,
     };
     (!group.code.iter().all(fits)).then_some("an operand has not the elements of its group")

@@ -13,7 +13,6 @@ use crate::element::Element;
 use crate::error::Result;
 use action::{Action, Count, Place};
 pub(super) use ready::Ready;
-
 use std::cell::Cell;
 use std::ops::Range;
 

@@ -29,10 +29,10 @@ pub(super) enum Short {
 struct Steps<'s> {
     steps: &'s [Step],
     space: Space,
-    /// The step that makes each value of the group, and those that read it; none for a value that others read.
+    /// The step that makes each value of the group, and those of the group that read it.
     makers: HashMap<u32, usize>,
     readers: HashMap<u32, Vec<usize>>,
-    zeros: &'s [f64],
+    constants: &'s [f64],
 }
 
 /// Finds what can be said shorter. `leaves` are the values that others read as well.
@@ -44,7 +44,7 @@ pub(super) fn shorter(
     leaves: &HashMap<u32, bool>,
 ) -> HashMap<usize, Short> {
     let mut group =
-        Steps { steps, space, makers: HashMap::new(), readers: HashMap::new(), zeros: &plan.constants };
+        Steps { steps, space, makers: HashMap::new(), readers: HashMap::new(), constants: &plan.constants };
     for &at in members {
         if let Source::Slot(value) = steps[at].outs[0] {
             group.makers.insert(value, at);
@@ -88,6 +88,7 @@ impl Steps<'_> {
                 return;
             }
             if let Some(fold) = self.sum_alone(chosen, leaves)
+                && self.is_tile(a)
                 && self.is_zero(b)
             {
                 short.push((reader, Short::Nothing));
@@ -117,7 +118,7 @@ impl Steps<'_> {
     }
 
     fn is_zero(&self, view: &View) -> bool {
-        matches!(view.source, Source::Constant(i) if self.zeros[i as usize] == 0.0)
+        matches!(view.source, Source::Constant(i) if self.constants[i as usize] == 0.0)
     }
 
     /// Whether a view is one number, or of the group's own values one with a number for each row.
@@ -166,9 +167,7 @@ impl Steps<'_> {
             }
         }
     }
-}
 
-impl Steps<'_> {
     /// Operations of which the second alone reads what the first makes.
     fn chains(&self, members: &[usize], leaves: &HashMap<u32, bool>, found: &mut HashMap<usize, Short>) {
         for &at in members {
@@ -227,11 +226,9 @@ impl Emitter<'_> {
                 args.iter().for_each(|arg| self.read(arg, kind));
             }
             Short::Pair { other } => {
-                let (first, second) = (&self.steps[other], step);
-                let (Kernel::Map(map), Kernel::Map(partner)) = (&second.kernel, &first.kernel) else {
-                    return;
-                };
-                let Source::Slot(twin) = first.outs[0] else { return };
+                let other = &self.steps[other];
+                let (Kernel::Map(map), Kernel::Map(partner)) = (&step.kernel, &other.kernel) else { return };
+                let Source::Slot(twin) = other.outs[0] else { return };
                 let x = self.operand(&step.args[0], kind);
                 let outs = [self.out(value, kind, leaves), self.out(twin, kind, self.leaves[&twin])];
                 self.push(Instr::Pair { maps: [*map, *partner], x, outs });
