@@ -169,6 +169,20 @@ fn where_the_complex_step_overflows_it_claims_nothing() {
     assert_eq!(report.count(Verdict::Verified), points.len(), "{report}");
 }
 
+#[test]
+fn what_factors_at_the_end_of_the_numbers_left_out_is_no_mistake() {
+    // e^(a/b) is subnormal here and has a few digits; 1/b makes a normal number of it.
+    let checks = [
+        (Map::ExpRatio, vec![1.381246047116779e-12, 1.356734354946386e-12, 1.3867140780128596e-12]),
+        (Map::ExpRatioSlopeBelow, vec![1.2939705961722879e-12, 1.2929692192442861e-12]),
+    ];
+    for (map, points) in checks {
+        let count = points.len();
+        let report = op_at(map, 1, &[-1e-9, 1.0]).only(points).run().expect("it runs");
+        assert_eq!(report.count(Verdict::AtScale), count, "{report}");
+    }
+}
+
 /// The gradient check of a case, summed with fixed weights of both signs.
 fn check(case: &Case, order: usize, seed: u64) -> Result<Option<Report>> {
     let g = Graph::new();

@@ -2,7 +2,7 @@
 
 use super::dd::Dd;
 use super::differences::{Estimate, Layout, central, one_sided};
-use super::judge::{Evidence, FADED, FINE, PLAIN, Rules};
+use super::judge::{END, Evidence, FADED, FINE, PLAIN, Rules};
 use super::step::Step;
 use crate::error::Result;
 
@@ -176,9 +176,10 @@ fn fine(
 
 /// A derivative by the complex step in `f64` and in double-double numbers. What the first one lost to
 /// rounding, the second one loses as well, 2⁻⁵² times that; and the terms that it is made of were
-/// rounded.
+/// rounded; and what factors at the end of the numbers left out.
 pub(super) fn estimate(plain: Step<f64>, fine: Step<Dd>) -> Estimate {
     let firm = !plain.tied && !fine.tied;
+    let end = 4.0 * f64::from_bits(1) * fine.lost;
     let (tied, plain, size, fine) = (fine.tied, plain.im, fine.size, fine.im.to_f64());
     match fine.is_finite() && !tied {
         // No term ever moved.
@@ -188,7 +189,7 @@ pub(super) fn estimate(plain: Step<f64>, fine: Step<Dd>) -> Estimate {
             // Where nothing is left in `f64`, the loss has no measure.
             let lost = if lost > 0.25 * fine.abs() { fine.abs() } else { lost * (-46f64).exp2() };
             let error = lost + (-100f64).exp2() * size;
-            let end = if fine.abs() < 1e-290 { FADED } else { 0.0 };
+            let end = if fine.abs() < END { end + FADED } else { end };
             Estimate { value: fine, error: error + end, size, firm }
         }
         // Something overflowed in `f64`, or a choice was a tie: there is no measure of the error.

@@ -15,6 +15,8 @@ const BEND: f64 = 1e-5;
 /// Double-double numbers end where `f64` does: derivatives are resolved to a thousand of the smallest
 /// numbers.
 pub(super) const FADED: f64 = 1024.0 * f64::from_bits(1);
+/// Below this, what was lost there counts.
+pub(super) const END: f64 = 1e-290;
 
 /// Beyond this, differences count only where the complex step is silent.
 const FAR: f64 = 1e6;
@@ -227,10 +229,12 @@ impl Evidence {
         };
         let beside_zero = if self.at.abs() < 0.01 { self.here.abs().max(self.common().size) } else { 0.0 };
         let subnormal = self.faded(best.value) && best.error < f64::MIN_POSITIVE;
+        // Made of numbers that have only some digits.
+        let at_end = best.value.abs() < END && best.error <= 0.1 * best.value.abs();
         let near_root = best.error <= ROOT * self.step.size.max(beside_zero);
         let verdict = match close(self.analytic, best, rules) {
             _ if subnormal => Verdict::AtScale,
-            true if near_root => Verdict::AtScale,
+            true if near_root || at_end => Verdict::AtScale,
             _ if self.owed(self.analytic, best.value, rules) => Verdict::AtScale,
             false if (self.analytic - best.value).abs() > 1e3 * best.error => Verdict::Wrong,
             _ => Verdict::Inconclusive,
@@ -246,10 +250,12 @@ impl Evidence {
     }
 
     /// Whether so near the end of the numbers two derivatives cannot be told apart: both subnormal, or
-    /// made of what is.
+    /// made of what is, as of a value that is subnormal and so has only some digits.
     fn faded(&self, value: f64) -> bool {
         let largest = self.analytic.abs().max(value.abs());
-        largest < f64::MIN_POSITIVE || (largest < 1e-300 && (self.analytic - value).abs() <= 1e-6 * largest)
+        let some = if self.here == 0.0 { 0.0 } else { 4.0 * f64::from_bits(1) / self.here.abs() };
+        let near = (self.analytic - value).abs() <= some.clamp(1e-6, 0.1) * largest;
+        largest < f64::MIN_POSITIVE || (largest < 1e-300 && near)
     }
 
     /// Whether the slopes of the two sides differ at all, and the derivative lies between them.

@@ -16,6 +16,9 @@ pub(crate) struct Step<S> {
     pub(crate) im: S,
     /// The sum of the sizes of the terms that `im` is made of: much larger than `im` where they cancelled.
     pub(crate) size: f64,
+    /// What `im` may have lost where a factor was at the end of the numbers, in the smallest of them: a factor
+    /// is known to a few of those, and later ones enlarge what that left out.
+    pub(crate) lost: f64,
     /// Whether a choice was made between numbers that are equal and move differently: the step then took
     /// one side of what may be a kink.
     pub(crate) tied: bool,
@@ -24,7 +27,7 @@ pub(crate) struct Step<S> {
 impl<S: Number> Step<S> {
     /// A number that is moved along its imaginary axis.
     pub(crate) fn new(re: S, im: f64) -> Self {
-        Step { re, im: S::from(im), size: im.abs(), tied: false }
+        Step { re, im: S::from(im), size: im.abs(), lost: 0.0, tied: false }
     }
 
     /// A number that does not move.
@@ -35,15 +38,17 @@ impl<S: Number> Step<S> {
     /// Another real part, and the imaginary part times a factor: 0 where either is, be the other
     /// infinite, since what does not move stays.
     fn by(self, re: S, factor: S) -> Self {
-        let none = |x: f64| x == 0.0;
-        let size = if none(self.size) || none(factor.real()) { 0.0 } else { self.size * factor.real().abs() };
-        let im = if none(self.im.real()) || none(factor.real()) { S::from(0.0) } else { self.im * factor };
-        Step { re, im, size, tied: self.tied }
+        let (none, by) = (|x: f64| x == 0.0, factor.real().abs());
+        let size = if none(self.size) || none(by) { 0.0 } else { self.size * by };
+        let im = if none(self.im.real()) || none(by) { S::from(0.0) } else { self.im * factor };
+        let lost = if none(self.im.real()) || none(by) { 0.0 } else { self.lost * by + self.im.real().abs() };
+        Step { re, im, size, lost: lost.min(f64::MAX), tied: self.tied }
     }
 
     /// Another real part, and the sum of both imaginary parts.
     fn both(self, other: Self, re: S) -> Self {
-        Step { re, im: self.im + other.im, size: self.size + other.size, tied: self.tied || other.tied }
+        let (size, lost) = (self.size + other.size, self.lost + other.lost);
+        Step { re, im: self.im + other.im, size, lost, tied: self.tied || other.tied }
     }
 
     /// The same, when it came of a comparison of two numbers.
