@@ -3,8 +3,8 @@ src/table/polynomials.rs, those of some rows.
 
     pip install mpmath && python3 tests/reference/make_polynomials.py
 
-Each interpolates a smooth function at the nodes of a Chebyshev polynomial, with the smallest degree whose error,
-weighed as it enters the result, stays below the bound of the type; then its coefficients are rounded.
+Each is the polynomial of the smallest degree whose largest error, weighed as it enters the result, stays below the
+bound of the type; then its coefficients are rounded.
 """
 import os
 import struct
@@ -85,15 +85,15 @@ LEAST = mpf(2)**-60
 
 # Name, what it is, function, interval, weight of an error beside the result's size, bounds for f32 and f64 in bits.
 POLYNOMIALS = [
-    ("EXP", "`2(e^r − 1 − r − r²/2)/r³`, where `|r| ≤ ln 2 / 2`", exp_rest, (-LN2, LN2), lambda r: r**3 / 2, 28, 58),
-    ("LN", "`(ln(1 + f) − f + f²/2)/f³`, where `|f| ≤ 1/3`", ln_rest, (-mpf(1) / 3, mpf(1) / 3), lambda f: f**2, 28, 57),
-    ("LN_1P", "the same, where `0 ≤ f ≤ 1`", ln_rest, (LEAST, mpf(1)), lambda f: f**2 / mpf("0.69"), 28, 57),
+    ("EXP", "`2(e^r − 1 − r − r²/2)/r³`, where `|r| ≤ ln 2 / 2`", exp_rest, (-LN2, LN2), lambda r: r**3 / 2, 27.5, 56.5),
+    ("LN", "`(ln(1 + f) − f + f²/2)/f³`, where `|f| ≤ 1/3`", ln_rest, (-mpf(1) / 3, mpf(1) / 3), lambda f: f**2, 27.5, 56.5),
+    ("LN_1P", "the same, where `0 ≤ f ≤ 1`", ln_rest, (LEAST, mpf(1)), lambda f: f**2 / mpf("0.69"), 27.5, 56.5),
     ("LOG", "`(artanh s / s − 1 − s²/3)/s⁴` in `s²`, where `|s| ≤ 1/5`", log_rest, (LEAST, mpf("0.0401")), lambda z: z**2, 35, 66),
-    ("TANH", "`(tanh x − x)/x³` in `x²`, where `|x| ≤ 5/8`", odd_rest(tanh), (LEAST, mpf("0.3907")), lambda s: s, 28, 57),
-    ("ATAN", "`(atan x − x)/x³` in `x²`, where `|x| ≤ 2/3`", odd_rest(atan), (LEAST, mpf("0.4445")), lambda s: s, 28, 57),
-    ("ERF", "`erf(x)/x − 1` in `x²`, where `|x| ≤ 3/4`", erf_rest, (LEAST, mpf("0.5626")), lambda s: mpf(1), 28, 57),
+    ("TANH", "`(tanh x − x)/x³` in `x²`, where `|x| ≤ 5/8`", odd_rest(tanh), (LEAST, mpf("0.3907")), lambda s: s, 27.5, 56.5),
+    ("ATAN", "`(atan x − x)/x³` in `x²`, where `|x| ≤ 2/3`", odd_rest(atan), (LEAST, mpf("0.4445")), lambda s: s, 27.5, 56.5),
+    ("ERF", "`erf(x)/x − 1` in `x²`, where `|x| ≤ 3/4`", erf_rest, (LEAST, mpf("0.5626")), lambda s: mpf(1), 27.5, 56.5),
     ("TAIL", "`(a + 1)·Φ(−a)·e^(a²/2)` in `(a − 4)/(a + 4)`, where `0 ≤ a ≤` 14.5 or 39", tail,
-     (mpf(-1), {"f32": mapped(mpf("14.5")), "f64": mapped(mpf(39))}), lambda u: 2, 28, 56),
+     (mpf(-1), {"f32": mapped(mpf("14.5")), "f64": mapped(mpf(39))}), lambda u: 2, 27.5, 56),
 ]
 
 
@@ -104,29 +104,64 @@ ROWS = [
 ]
 
 
-def interpolate(function, low, high, degree):
-    n = degree + 1
-    nodes = [(low + high) / 2 + (high - low) / 2 * cos(pi * (2 * k + 1) / (2 * n)) for k in range(n)]
+GRID = 400
+
+
+def interpolate(places, values, weights):
+    """The polynomial that misses the values by the same weighed error, above and below in turn."""
+    n = len(places)
     rows = matrix(n, n)
-    for i, x in enumerate(nodes):
-        for j in range(n):
-            rows[i, j] = x**j
-    return list(lu_solve(rows, matrix([function(x) for x in nodes])))
+    for i, (x, weight) in enumerate(zip(places, weights)):
+        for j in range(n - 1):
+            rows[i, j] = x**j * weight
+        rows[i, n - 1] = (-1)**i
+    return list(lu_solve(rows, matrix([y * weight for y, weight in zip(values, weights)])))[:-1]
 
 
-def error(function, weight, low, high, terms, samples):
-    worst = mpf(0)
-    for x, truth in samples:
-        worst = max(worst, abs((series(terms)(x) - truth) * weight(x)))
-    return worst
+def alternating(errors, count):
+    """Where errors of alternating signs are largest; the smallest are left out, with a neighbor if need be."""
+    found = []
+    for i, e in enumerate(errors):
+        if found and (errors[found[-1]] > 0) == (e > 0):
+            found[-1] = max(found[-1], i, key=lambda k: abs(errors[k]))
+        else:
+            found.append(i)
+    size = lambda k: abs(errors[k])
+    while len(found) > count:
+        least = min(found, key=size)
+        i = found.index(least)
+        inside = 0 < i < len(found) - 1
+        if inside and len(found) > count + 1:
+            found.remove(min(found[i - 1], found[i + 1], key=size))
+            found.remove(least)
+        else:
+            found.remove(min(found[0], found[-1], key=size))
+    return found
+
+
+def minimax(function, weight, low, high, degree):
+    """The polynomial whose largest weighed error is smallest, on a grid (Remez's exchange), and that error."""
+    xs = [(low + high) / 2 - (high - low) / 2 * cos(pi * k / GRID) for k in range(GRID + 1)]
+    values, weights = [function(x) for x in xs], [abs(weight(x)) for x in xs]
+    count = degree + 2
+    at = [int(GRID * (k + 0.5) / count) for k in range(count)]
+    best = None
+    for _ in range(20):
+        terms = interpolate([xs[k] for k in at], [values[k] for k in at], [weights[k] for k in at])
+        errors = [(series(terms)(x) - y) * weight for x, y, weight in zip(xs, values, weights)]
+        worst = max(abs(e) for e in errors)
+        if best is None or worst < best[1]:
+            best = (terms, worst)
+        found = alternating(errors, count)
+        if found == at or len(found) < count:
+            break
+        at = found
+    return best
 
 
 def fit(function, low, high, weight, bits):
-    xs = [low + (high - low) * i / 150 for i in range(151)]
-    samples = [(x, function(x)) for x in xs]
     for degree in range(2, 40):
-        terms = interpolate(function, low, high, degree)
-        worst = error(function, weight, low, high, terms, samples)
+        terms, worst = minimax(function, weight, low, high, degree)
         if worst < mpf(2)**-bits:
             return terms, worst
     raise SystemExit("no polynomial is good enough")
