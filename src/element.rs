@@ -66,11 +66,10 @@ pub trait Scalar: Arithmetic {
     fn gate(self, rest: Self) -> (Self, Self) {
         tails::gate(self, rest)
     }
-    /// `1 / (1 + e^−self)`.
+    /// The same of `self` alone. Far to the left it may be finite, but then 1380 divided by it is 0.
     #[inline(always)]
-    fn logistic(self) -> Self {
-        let (d, k) = self.gate(self.lit(0.0));
-        k / d
+    fn plain_gate(self) -> (Self, Self) {
+        self.gate(self.lit(0.0))
     }
     /// The standard normal distribution's tail `Φ(−|x|)`, as `(high + low) · small`: `low` is what the
     /// rounding of `high` left out, and `high` is normal where it is not 0.
@@ -170,8 +169,8 @@ macro_rules! element {
                 math::gate(self, rest)
             }
             #[inline(always)]
-            fn logistic(self) -> Self {
-                math::logistic(self)
+            fn plain_gate(self) -> (Self, Self) {
+                math::plain_gate(self)
             }
             #[inline(always)]
             fn normal_tail(self) -> [Self; 3] {

@@ -13,7 +13,7 @@ mod normal;
 mod polynomials;
 
 pub(super) use angle::atan;
-pub(super) use exponential::{exp, exp_m1, exp_parts, gate, logistic, tanh};
+pub(super) use exponential::{exp, exp_m1, exp_parts, gate, plain_gate, tanh};
 pub(super) use logarithm::{ln, ln_1p, ln_1p_fraction, pow, pow_single};
 pub(super) use normal::{erf, erfc, normal_tail, normal_tail_slope};
 use polynomials::Polynomials;

@@ -14,7 +14,7 @@ macro_rules! with_activations {
 
             /// The logistic sigmoid (Rumelhart et al. 1986). The slope is `σ(x)·σ(−x)`: the textbook's `y(1 − y)`,
             /// which PyTorch and JAX have, is 0 in `f32` from x = 17 on, where the true slope is 4e-8.
-            Sigmoid sigmoid(x) -> y { formula: "1 / (1 + e⁻ˣ)", value: x.logistic(),
+            Sigmoid sigmoid(x) -> y { formula: "1 / (1 + e⁻ˣ)", value: forms::sigmoid(x),
                 slopes: [x.logistic_pdf()], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
             /// The hyperbolic tangent (LeCun et al. 1998). The slope is `4·σ(2x)·σ(−2x)`, accurate where `1 − y²`,
             /// which PyTorch and JAX have, is 0.
@@ -38,7 +38,7 @@ macro_rules! with_activations {
                 value: x.min(x.lit(0.0)) - (-x.abs()).exp().ln_1p_fraction(), slopes: [(-x).sigmoid()],
                 domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 2.0 }
             /// The sigmoid linear unit, also called swish (Elfwing et al. 2018). Its slope has a root at −1.278.
-            Silu silu(x) -> y { formula: "x · σ(x)", value: forms::Gate::plain(x).value(x),
+            Silu silu(x) -> y { formula: "x · σ(x)", value: forms::silu(x),
                 slopes: [x.silu_slope()], domain: [REAL], range: (-0.2785, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// Swish with a slope of its own, which may be learned (Ramachandran et al. 2017); with `beta`
             /// 1 it is `silu`.

@@ -38,6 +38,20 @@ fn rest<S: Scalar>(a: S, b: S) -> S {
     a.mul_add(b, -(a * b))
 }
 
+/// `1 / (1 + e⁻ˣ)`.
+#[inline(always)]
+pub(crate) fn sigmoid<S: Scalar>(x: S) -> S {
+    let (d, k) = x.plain_gate();
+    k / d
+}
+
+/// `x · σ(x)`; what is further left than any exponential reaches is taken for the end of that.
+#[inline(always)]
+pub(crate) fn silu<S: Scalar>(x: S) -> S {
+    let (d, k) = x.plain_gate();
+    x.max(x.lit(-1380.0)) / d * k
+}
+
 /// The slope of `tanh`, `4e / (1 + e)²` with `e = e^−2|x|`.
 #[inline(always)]
 pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
@@ -271,14 +285,12 @@ pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
     x.less(x.lit(0.0)).select(tail, x.lit(1.0) - tail)
 }
 
-/// `x · Φ(x)`: to the right `x − x·Φ(−x)`.
+/// `x · Φ(x)`, which is `max(x, 0) − |x|·Φ(−|x|)`; the tail of what is further off than 39 is 0.
 #[inline(always)]
 pub(crate) fn gelu<S: Scalar>(x: S) -> S {
-    let ([high, low, small], zero) = (x.normal_tail(), x.lit(0.0));
-    let none = high.equal(zero);
-    let left = none.select(zero, x.mul_add(high, x * low) * small);
-    let right = none.select(x, (-x).mul_add((high + low) * small, x));
-    x.less(zero).select(left, right)
+    let ([high, low, small], zero, a) = (x.normal_tail(), x.lit(0.0), x.abs().min(x.lit(39.0)));
+    let part = a.mul_add(high, a * low);
+    (-part).mul_add(small, x.less(zero).select(zero, x))
 }
 
 /// `Φ(x) + x·φ(x)`.

@@ -72,14 +72,13 @@ pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
     (if x < L::LEAST { L::of(f64::INFINITY) } else { d }, k)
 }
 
-/// `1 / (1 + e⁻ˣ)`. Where the exponential is cut off, the quotient is 0 already.
+/// `1 + e⁻ˣ` as such a quotient, finite: where the exponential is cut off, 1380 divided by it is 0 already.
 #[inline(always)]
-pub(in crate::element) fn logistic<L: Lane>(x: L) -> L {
+pub(in crate::element) fn plain_gate<L: Lane>(x: L) -> (L, L) {
     let t = at_least(at_most(-x, -L::LEAST), -L::FLAT - L::FLAT);
     let power = t.fused(L::of(LOG2_E), L::BIASED);
     let n = L::BIASED - power;
-    let (d, k) = one_and_exp(t, n.fused(L::LN2.1, n.fused(L::LN2.0, t)), power);
-    k / d
+    one_and_exp(t, n.fused(L::LN2.1, n.fused(L::LN2.0, t)), power)
 }
 
 /// `1 + e^t` as `d / k`, where `e^t = e^r · 2ⁿ` and `power` is `BIASED + n`.
