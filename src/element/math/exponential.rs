@@ -1,7 +1,7 @@
 //! `exp` and its kin. Floor 0: reads nothing of ours.
 
 use super::{Lane, at_least, at_most, polynomial};
-use std::f64::consts::LOG2_E;
+use std::f64::consts::{LN_2, LOG2_E};
 
 /// What is common to all: `e^(x + rest) = y · 2^(n − 1)` with `y` from 1.4 to 2.9.
 pub(super) struct Reduced<L> {
@@ -21,10 +21,15 @@ pub(super) fn reduced<L: Lane>(x: L, rest: Option<L>) -> Reduced<L> {
         None => n.fused(L::LN2.1, near),
         Some(rest) => near + n.fused(L::LN2.1, rest),
     };
-    let (one, two) = (L::of(1.0), L::of(2.0));
-    let slope = polynomial(r, L::EXP).fused(r, one).fused(r, two);
+    let (two, slope) = (L::of(2.0), slope(r));
     let y = slope.fused(r, two);
     Reduced { y: (y, slope.fused(r, two - y)), power }
+}
+
+/// `2(e^r − 1)/r`, where `|r| ≤ ln 2 / 2`.
+#[inline(always)]
+fn slope<L: Lane>(r: L) -> L {
+    polynomial(r, L::EXP).fused(r, L::of(1.0)).fused(r, L::of(2.0))
 }
 
 /// `eˣ`.
@@ -84,8 +89,7 @@ pub(in crate::element) fn plain_gate<L: Lane>(x: L) -> (L, L) {
 /// `1 + e^t` as `d / k`, where `e^t = e^r · 2ⁿ` and `power` is `BIASED + n`.
 #[inline(always)]
 fn one_and_exp<L: Lane>(t: L, r: L, power: L) -> (L, L) {
-    let (one, two) = (L::of(1.0), L::of(2.0));
-    let slope = polynomial(r, L::EXP).fused(r, one).fused(r, two);
+    let (one, slope) = (L::of(1.0), slope(r));
     // e^t = 2s + s · slope · r. The sum of k and 2s is exact in two parts, so that little is rounded before the
     // whole is.
     let far = t > L::FAR.0;
@@ -123,7 +127,10 @@ pub(in crate::element) fn tanh<L: Lane>(x: L) -> L {
     let (one, two, a) = (L::of(1.0), L::of(2.0), x.abs());
     let square = x * x;
     let near = (a * square).fused(polynomial(square, L::TANH), a);
-    let Reduced { y: (y, _), power } = reduced(at_most(a + a, L::FLAT), None);
-    let far = one - two / y.fused(power.power(), one);
+    // What the rounding of ln 2 left out would be seen far out, where the quotient is not.
+    let t = at_most(a + a, L::FLAT);
+    let power = t.fused(L::of(LOG2_E), L::BIASED);
+    let r = (L::BIASED - power).fused(L::of(LN_2), t);
+    let far = one - two / slope(r).fused(r, two).fused(power.power(), one);
     (if a < L::of(0.625) { near } else { far }).signed(x)
 }
