@@ -221,8 +221,10 @@ impl<E: Element> Params<E> {
     /// Where this store keeps a parameter that may have been made with another one of the same
     /// layout: at the same slot, else wherever the name is.
     pub(crate) fn slot(&self, slot: usize, name: &str, shape: &Shape, site: Option<Site>) -> Result<usize> {
+        // Mostly it is the very same name.
+        let same = |known: &str| std::ptr::eq(known, name) || known == name;
         let slot = match self.entries.get(slot) {
-            Some(entry) if &*entry.name == name => slot,
+            Some(entry) if same(&entry.name) => slot,
             _ => self.entries.iter().position(|entry| &*entry.name == name).ok_or_else(|| Error::Param {
                 name: name.into(),
                 problem: "these parameters have none of this name".into(),

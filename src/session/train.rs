@@ -12,6 +12,7 @@ use crate::params::{Kind, Param, Params};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// The learning rate as a function of the number of steps taken, from 0.
 pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
@@ -189,7 +190,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         }
         Ok(Training {
             updates: slots?,
-            names: updates.iter().map(|(param, _)| param.name.to_string()).collect(),
+            names: updates.iter().map(|(param, _)| param.name.clone()).collect(),
             program,
             emitted,
             rate: self.optimizer.rate(),
@@ -211,7 +212,7 @@ pub struct Training<E> {
     /// The store's slot that each new value goes to, as of the last run.
     updates: Vec<usize>,
     /// The names of what is updated.
-    names: Vec<String>,
+    names: Vec<Arc<str>>,
     rate: Rate,
     fed: [(u64, NodeId); 2],
     scalars: [Tensor<E>; 2],
