@@ -8,7 +8,7 @@ use super::group::{Group, Instr, LANES, Operand, Part, Register, Space};
 use super::plan::{Kernel, Plan, Step};
 use super::view::{Source, View, Walk};
 use crate::shape::Shape;
-use peephole::{Short, shorter};
+use peephole::{Short, inside, shorter};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 
@@ -62,6 +62,8 @@ struct Emitter<'s> {
     left: HashMap<u32, usize>,
     /// The values that are read by others as well.
     leaves: HashMap<u32, bool>,
+    /// The values that are made where another one is kept, which is the same but for an element of each row.
+    inside: HashMap<u32, u32>,
     args: Vec<View>,
     known: HashMap<View, u32>,
     /// Registers of the arguments that were loaded, and how often each is still to be read.
@@ -100,9 +102,11 @@ impl<'s> Emitter<'s> {
             parts: Vec::new(),
             registers: Vec::new(),
         };
+        let short = shorter(plan, steps, members, group.space, &leaves);
         let mut emitter = Emitter {
             steps,
-            short: shorter(plan, steps, members, group.space, &leaves),
+            inside: inside(steps, &short, &left, &leaves),
+            short,
             left,
             leaves,
             args: Vec::new(),
@@ -307,9 +311,10 @@ impl<'s> Emitter<'s> {
     /// Where a step's value goes: one that others need goes where they find it, if the order of elements
     /// there is the block's.
     fn out(&mut self, value: u32, kind: Register, leaves: bool) -> Operand {
-        match self.group.space {
-            Space::Flat { .. } | Space::Along { .. } if leaves && kind == Register::Tile => {
-                self.outs.push(Source::Slot(value));
+        let kept = if leaves { Some(value) } else { self.inside.get(&value).copied() };
+        match (self.group.space, kept) {
+            (Space::Flat { .. } | Space::Along { .. }, Some(kept)) if kind == Register::Tile => {
+                self.outs.push(Source::Slot(kept));
                 Operand::Out(self.outs.len() as u32 - 1)
             }
             _ => Operand::Register(self.register(kind)),

@@ -110,7 +110,7 @@ pub(crate) enum Instr {
     /// Each row's element of `x` at the argument's index into a register of rows.
     Pick { arg: u32, x: Operand, out: u32 },
     /// `b`, but in each row at the argument's index the row's number of `a`, into a tile of rows.
-    Put { arg: u32, a: Operand, b: Operand, out: u32 },
+    Put { arg: u32, a: Operand, b: Operand, out: Operand },
     /// Each row's fold into a register of rows.
     Fold { fold: Fold, x: Operand, out: u32 },
     /// The block's fold, a number for each lane, into its place of a result.

@@ -60,7 +60,7 @@ impl Plan {
             }
             Instr::Pick { arg, x, out } => format!("r{out} = {} at {}", operand(x), view(arg)),
             Instr::Put { arg, a, b, out } => {
-                format!("r{out} = {}, at {} {}", operand(b), view(arg), operand(a))
+                format!("{} = {}, at {} {}", operand(out), operand(b), view(arg), operand(a))
             }
             Instr::Load { arg, out } => format!("{} = {}", operand(out), view(arg)),
             Instr::OneHot { arg, out, .. } => format!("r{out} = one_hot({})", view(arg)),

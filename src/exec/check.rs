@@ -61,7 +61,8 @@ fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&
         Instr::Pair { x, outs, .. } => [x, &outs[0], &outs[1]].into_iter().all(whole),
         Instr::Load { out, .. } => whole(out),
         // An element of each row is taken or replaced.
-        Instr::Pick { x, .. } | Instr::Put { b: x, .. } => whole(x) && tile(x),
+        Instr::Pick { x, .. } => whole(x) && tile(x),
+        Instr::Put { b, out, .. } => [b, out].into_iter().all(|x| whole(x) && tile(x)),
         _ => true,
     };
     (!group.code.iter().all(fits)).then_some("an operand has not the elements of its group")

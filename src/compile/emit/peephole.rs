@@ -72,6 +72,28 @@ pub(super) fn shorter(
     found
 }
 
+/// The values that can be made where another one is kept: those that it alone reads, to replace an element of
+/// each row.
+pub(super) fn inside(
+    steps: &[Step],
+    short: &HashMap<usize, Short>,
+    left: &HashMap<u32, usize>,
+    leaves: &HashMap<u32, bool>,
+) -> HashMap<u32, u32> {
+    let puts = short.iter().filter_map(|(&at, short)| match short {
+        Short::Put { b, .. } => Some((&steps[at].outs[0], &b.source)),
+        _ => None,
+    });
+    let values = puts.filter_map(|(out, b)| match (out, b) {
+        (&Source::Slot(value), &Source::Slot(whole)) => Some((whole, value)),
+        _ => None,
+    });
+    let fits = |&(whole, value): &(u32, u32)| {
+        leaves[&value] && leaves.get(&whole) == Some(&false) && left[&whole] == 1
+    };
+    values.filter(fits).collect()
+}
+
 impl Steps<'_> {
     /// The choices by a mask, if all that reads it is one that can do without.
     fn choices(&self, mask: usize, leaves: &HashMap<u32, bool>, found: &mut HashMap<usize, Short>) {
@@ -210,9 +232,17 @@ impl Emitter<'_> {
                 // The register of `b`, if it is not read again, is the first that is taken.
                 self.read(&a, Register::Tile);
                 self.read(&b, Register::Tile);
-                let out = self.register(Register::Tile);
-                self.push(Instr::Put { arg, a: from, b: others, out });
-                self.kept(value, Operand::Register(out), leaves);
+                match others {
+                    Operand::Out(i) if self.outs[i as usize] == step.outs[0] => {
+                        self.push(Instr::Put { arg, a: from, b: others, out: others });
+                        self.places.insert(value, others);
+                    }
+                    _ => {
+                        let out = Operand::Register(self.register(Register::Tile));
+                        self.push(Instr::Put { arg, a: from, b: others, out });
+                        self.kept(value, out, leaves);
+                    }
+                }
             }
             Short::Chain { first, chain } => {
                 let first = &self.steps[first];

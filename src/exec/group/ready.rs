@@ -140,8 +140,8 @@ impl<E: Element> Lower<'_, E> {
             Instr::Put { arg, a, b, out } => Action::Put {
                 source: self.step.args[*arg as usize].source,
                 a: (self.place(*a), self.walk(*a).0),
-                b: (*b != Operand::Register(*out)).then(|| self.place(*b)),
-                out: self.place(Operand::Register(*out)),
+                b: (b != out).then(|| self.place(*b)),
+                out: self.place(*out),
             },
             Instr::Load { arg, out } => {
                 let view = self.step.args[*arg as usize].clone();
