@@ -380,15 +380,15 @@ The worst error of any number (each element of softmax and log-softmax; the loss
 operations fused and each by itself, against a table made in the same way ([`tests/reference`](../tests/reference/make_softmax.py)): confident models, logits spread over 100 and
 over 1e4, equal, tied and nearly so, masked by −∞, the largest of both signs, one class, 1,000 classes. The budget is 8; where
 `p·Σ(others' share)` and `share·(1 − p)` cancel to less than a quarter of their sum, on the scale of that sum. No zeros are false;
-masked classes have gradients of exactly 0. *Of the second order*: each element of the second derivative of cross-entropy at
-the same logits, against a class that leads, budget 16, and against another one. There it has no budget yet: the leading class's
-own element is formed of its rounded share, and is 0 where the model is confident and wrong.
+masked classes have gradients of exactly 0. *Second order*: each element of the second derivatives at the same logits, against
+every class, leading or not, one of them masked, and against pairs of them; of log-softmax and softmax, weighted by a cotangent; and of
+softmax the first. The budget is 8; where the terms of a second derivative of softmax cancel to less than a quarter of their size, on their scale.
 
 Beside it, the worst errors of PyTorch and JAX in the same cases: of a loss / of an element of a gradient / where terms cancel; of
 softmax and log-softmax, of a value. Where the truth is that small, a result of 0 is off by as many units as the truth has.
 
-| function | type | numbers | worst ulp | where terms cancel | of the second order: leading / other | PyTorch | false zeros | JAX | false zeros |
-|---|---|---|---|---|---|---|---|---|---|
+| function | type | numbers | worst ulp | where terms cancel | second order | where terms cancel | PyTorch | false zeros | JAX | false zeros |
+|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 /// What was measured of PyTorch and JAX: the words of a line of `tests/reference/peers.txt`.

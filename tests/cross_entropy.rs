@@ -1,6 +1,7 @@
 //! Softmax cross-entropy: its options against PyTorch's formulas written out, and its extremes.
 
 use gradus::Passes;
+use gradus::interpret::{Value, interpret};
 use gradus::prelude::*;
 
 const INF: f64 = f64::INFINITY;
@@ -102,6 +103,51 @@ fn masks_and_the_largest_logits_leave_finite_gradients_under_every_kind_of_targe
         }
         if kind == 4 && z[0] == 1.0 {
             assert!(loss.is_finite() && out.at(1).data()[1] == 0.0, "nothing is asked of the masked class");
+        }
+    }
+}
+
+/// Of logits `d` and 0 the loss against the first is `ln(1 + e⁻ᵈ)`, and that and `d` against the second: from order 2
+/// on, all derivatives are `e⁻ᵈ` in size, to the last digits from d = 40 on. Run together, each operation by itself, and by the
+/// reference.
+#[test]
+fn derivatives_of_every_order_keep_their_digits_where_a_model_is_confident_and_right_or_wrong() {
+    let unfused = Passes { simplify: false, cse: false, fuse: false };
+    let kinds: [for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>; 4] = [
+        |z, t| z.softmax_cross_entropy(t.argmax(-1)),
+        |z, t| z.softmax_cross_entropy(t),
+        |z, t| -t.pull(z.log_softmax(-1)).sum(..),
+        // Here the first order is no derivative of softmax.
+        |z, t| z.logsumexp(..) - t.pull(z).sum(..),
+    ];
+    for (d, target, kind) in
+        [40.0, 300.0].iter().flat_map(|d| (0..2).flat_map(move |t| (0..4).map(move |k| (*d, t, k))))
+    {
+        let g = Graph::new();
+        let z = g.input("z", [1, 2]);
+        let hot = g.value(Tensor::from([[f64::from(target == 0), f64::from(target == 1)]]));
+        let mut orders = vec![kinds[kind](z, hot)];
+        for order in 0..5 {
+            let next = orders[order].grad(z).slice(1, ..1).sum(..);
+            orders.push(next);
+        }
+        let zs = Tensor::from([[d, 0.0]]);
+        let mut found = Vec::new();
+        for passes in [Passes::default(), unfused] {
+            let mut program: Program<f64> = g.compile_with(orders.clone(), passes).expect("it compiles");
+            let out = program.run(&Params::seeded(0), [z.feed(&zs)]).expect("it runs");
+            found.push((0..6).map(|i| out.at(i).item()).collect::<Vec<f64>>());
+        }
+        let wanted: Vec<_> = orders.iter().map(|order| order.id()).collect();
+        let inputs = [(z.id(), Value::Real(zs))].into();
+        let plain = interpret(&g, &wanted, &Params::seeded(0), &inputs).expect("it is known");
+        found.push(plain.iter().map(|value| value.real().expect("a number").item()).collect());
+        for (found, order) in found.iter().flat_map(|found| (2..6).map(move |order| (found[order], order))) {
+            let expected = if order % 2 == 0 { (-d).exp() } else { -(-d).exp() };
+            assert!(
+                close(found, expected, 2e-15),
+                "{d}, target {target}, kind {kind}, order {order}: {found:e}, not {expected:e}"
+            );
         }
     }
 }

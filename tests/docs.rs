@@ -220,7 +220,8 @@ fn gates<'g>(x: Var<'g>, f: impl Fn(Var<'g>) -> Var<'g>) -> Curves<'g> {
 fn over_an_axis() -> String {
     let mut text = String::from(
         "\n## Over an axis\n\nFunctions of all that is along an axis, of which one number varies here: *x*, from −6 to 6, beside the numbers that\n\
-         are shown. Each is made of elementwise operations and folds, so its derivatives of every order are theirs; *accuracy* of\n\
+         are shown. Each is made of elementwise operations and folds, so its derivatives of every order are theirs; softmax and\n\
+         log-softmax have a rule of their own, made of softmax again, which keeps the digits of every order; *accuracy* of\n\
          softmax and log-softmax is measured ([accuracy](accuracy.md)).\n\n\
          | | function | along the axis | what it is |\n|---|---|---|---|\n",
     );

@@ -46,10 +46,6 @@ impl<'g> From<Var<'g>> for Targets<'g> {
     }
 }
 
-/// How far a target may be below the largest logit for all exponentials to be taken relative to it: any
-/// number will do that is large for `1 − e^(−x)` and small for `e^x`.
-const NEAR: f64 = 16.0;
-
 /// Softmax cross-entropy, with all of its options; PyTorch's conventions throughout.
 ///
 /// The classes are the last axis of the logits. With labels, the loss of an example is
@@ -168,23 +164,10 @@ impl<'g> CrossEntropy<'g> {
         }
     }
 
-    /// The loss is formed from the *other* classes: with `r = Σ_{j≠t} e^(z_j − z_t)` it is `ln(1 + r)`, and
-    /// its slopes are `e^(z_j − z_t) / (1 + r)` and minus their sum. `ln Σ eᶻ − z_t` would be exactly 0
-    /// once the model is confident, and so would its slope `p_t − 1`; this keeps both to the last digits.
-    /// Where the target is far below the largest logit `m`, `r` would overflow and `p_t − 1` is exact: there
-    /// it is `(m − z_t) + ln Σ e^(z_j − m)`.
     #[track_caller]
     fn hard(self, logits: Var<'g>, labels: Idx<'g>, classes: usize) -> Var<'g> {
         let hot = labels.one_hot_of(classes);
-        let target = hot.select(logits, 0.0).sum(-1);
-        let largest = logits.max(-1).detach();
-        let near = (largest - target).less_equal(NEAR);
-        let pivot = near.select(target, largest).detach();
-        let others = hot.select(0.0, logits.exp_difference(pivot)).sum(-1);
-        // The factor is 1; where the target is the pivot, its slope comes of it.
-        let ratio = others * pivot.exp_difference(near.select(target, pivot));
-        let far = (pivot - target) + (others + target.exp_difference(pivot)).ln();
-        let mut each = near.select(ratio.ln_1p(), far);
+        let mut each = logits.surprise(hot);
         let weight = self.weights.map(|weights| hot.select(weights, 0.0).sum(-1));
         each = weight.map_or(each, |weight| weight.pull(each));
         if self.smoothing > 0.0 {

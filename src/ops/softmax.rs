@@ -1,15 +1,22 @@
 //! Softmax and its kin. Every exponential is taken of the difference to a pivot, by a row that keeps what
-//! the difference's rounding leaves out; and what is nearly 1 is never subtracted from 1. Floor 3.
+//! the difference's rounding leaves out; and what is nearly 1 is never subtracted from 1. So values and
+//! derivatives are formed apart, each as it is exact: the derivatives are rules of their own. Floor 3.
 
 use crate::error::Site;
 use crate::graph::Var;
 use crate::shape::Axes;
 
+/// A class leads that has more of the probability than this. Any number from a half to well below 1 would do; at a
+/// half itself, two equal classes would be a tie.
+const LEADS: f64 = 0.625;
+
+/// How far a target may be below the largest logit for all exponentials to be taken relative to it: any
+/// number will do that is large for `1 − e^(−x)` and small for `e^x`.
+const NEAR: f64 = 16.0;
+
 /// The exponentials of a value's elements along some axes.
 struct Powers<'g> {
-    /// The largest element.
-    largest: Var<'g>,
-    /// The same as a number that no derivative goes through; 0 where all is masked by −∞.
+    /// The largest element; 0 where all is masked by −∞.
     pivot: Var<'g>,
     /// `e^(x − pivot)`.
     each: Var<'g>,
@@ -35,9 +42,9 @@ impl<'g> Var<'g> {
         if let Err(problem) = axes.resolve(self.rank()) {
             return self.graph.refuse("softmax", &[("value", self)], problem);
         }
-        let powers = self.powers(axes.clone());
-        let (alone, others) = self.apart(&powers, axes);
-        alone.select(1.0 / (1.0 + others), powers.each / powers.sum)
+        let powers = self.powers(&axes);
+        let value = powers.each / powers.sum;
+        self.graph.custom("softmax", value, &[self], move |_, p, ct| vec![spread(p, ct, &axes)])
     }
 
     /// `x − ln Σ eˣ` along an axis. Where one element takes nearly all, its value, as small as the share
@@ -56,9 +63,12 @@ impl<'g> Var<'g> {
         if let Err(problem) = axes.resolve(self.rank()) {
             return self.graph.refuse("log_softmax", &[("value", self)], problem);
         }
-        let powers = self.powers(axes.clone());
-        let (alone, others) = self.apart(&powers, axes);
-        alone.select(-others.ln_1p(), (self - powers.pivot) - powers.sum.ln())
+        let powers = self.powers(&axes);
+        let lead = leads(powers.shares());
+        let others = lead.select(0.0, powers.each).sum(axes.clone());
+        let value = lead.select(-others.ln_1p(), (self - powers.pivot) - powers.sum.ln());
+        self.graph
+            .custom("log_softmax", value, &[self], move |x, _, ct| vec![x[0].log_softmax_vjp(ct, &axes)])
     }
 
     /// `ln Σ eˣ` along some axes, which stay with size 1, or along all (`..`), to a scalar. Shifted by the
@@ -77,30 +87,129 @@ impl<'g> Var<'g> {
         if let Err(problem) = axes.resolve(self.rank()) {
             return self.graph.refuse("logsumexp", &[("value", self)], problem);
         }
-        let powers = self.powers(axes);
-        powers.pivot + powers.sum.ln()
+        let powers = self.powers(&axes);
+        let value = powers.pivot + powers.sum.ln();
+        self.graph.custom("logsumexp", value, &[self], move |x, _, ct| vec![x[0].shares(ct, &axes)])
     }
 
     /// The exponentials of the elements, less the largest of them.
     #[track_caller]
-    fn powers(self, axes: Axes) -> Powers<'g> {
+    fn powers(self, axes: &Axes) -> Powers<'g> {
         let empty = self.shape().size() == 0;
         let largest = if empty { self.sum(axes.clone()) } else { self.max(axes.clone()) };
-        let pivot = largest.detach();
-        let pivot = pivot.equal(f64::NEG_INFINITY).select(0.0, pivot);
+        let pivot = largest.equal(f64::NEG_INFINITY).select(0.0, largest);
         let each = self.exp_difference(pivot);
-        Powers { largest, pivot, each, sum: each.sum(axes) }
+        Powers { pivot, each, sum: each.sum(axes.clone()) }
     }
 
-    /// The mask of the element that is larger than all others, and the sum of their `e^(x − largest)`. Its
-    /// probability is `1 / (1 + sum)`, which leads to `1 − p` without a subtraction; every other's is at
-    /// most a half and needs no such care.
+    /// The softmax, times `ct`, a number for each of the sums; 0 of nothing. It is linear in `ct`.
     #[track_caller]
-    fn apart(self, powers: &Powers<'g>, axes: Axes) -> (Var<'g>, Var<'g>) {
-        let top = self.equal(powers.pivot);
-        let alone = top.select(top.sum(axes.clone()).equal(1.0), 0.0);
-        let others = alone.select(0.0, powers.each).sum(axes);
-        // The factor is 1; the slope in the largest element comes of it, since the pivot has none.
-        (alone, others * powers.pivot.exp_difference(powers.largest))
+    fn shares(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
+        let powers = self.powers(axes);
+        let (value, axes) = (powers.each.pull(ct.pull(1.0 / powers.sum)), axes.clone());
+        self.graph.custom("softmax", value, &[self, ct], move |args, _, w| {
+            let (x, ct) = (args[0], args[1]);
+            let p = x.shares(ct.ones(), &axes);
+            vec![spread(p, w.pull(ct), &axes), w.pull(p).sum(axes.clone())]
+        })
     }
+
+    /// `ct − p·Σ ct`. Of a class that leads that is what the others have of it, less what it has of the others:
+    /// there, nothing near 1 is subtracted from 1.
+    #[track_caller]
+    fn log_softmax_vjp(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
+        let p = self.shares(self.graph.constant(1.0).broadcast_to(ct.sum(axes.clone()).shape()), axes);
+        let lead = leads(p);
+        let sum = |x: Var<'g>| x.sum(axes.clone());
+        let [share, weight] = [p, ct].map(|x| sum(lead.select(0.0, x)));
+        lead.select(ct.pull(share) - p.pull(weight), ct - p.pull(sum(ct)))
+    }
+
+    /// `−ln softmax(x)` along the last axis where the mask `hot` is 1. It is formed from the *other* classes: with
+    /// `r = Σ_{j≠t} e^(z_j − z_t)` it is `ln(1 + r)`. `ln Σ eᶻ − z_t` would be exactly 0 once the model is
+    /// confident. Where the target is far below the largest logit `m`, `r` would overflow: there it is
+    /// `(m − z_t) + ln Σ e^(z_j − m)`.
+    #[track_caller]
+    pub(super) fn surprise(self, hot: Var<'g>) -> Var<'g> {
+        let of = self.from_target(hot);
+        let far = (of.pivot - of.target) + of.sum().ln();
+        let value = of.near.select(of.others.ln_1p(), far);
+        self.graph.custom("softmax_cross_entropy", value, &[self, hot], |args, _, ct| {
+            vec![args[0].surprise_vjp(args[1], ct), args[1].zeros()]
+        })
+    }
+
+    /// The slopes of that are `e^(z_j − z_t) / (1 + r)` and, in the target, minus their sum: `p_t − 1` would be
+    /// exactly 0 once the model is confident. Where the target is far below, `p_t − 1` is exact and stands.
+    #[track_caller]
+    fn surprise_vjp(self, hot: Var<'g>, ct: Var<'g>) -> Var<'g> {
+        let of = self.from_target(hot);
+        let each = ct.pull(1.0 / of.sum());
+        let target = of.near.select(of.others.pull(-each), of.own.pull(each) - ct);
+        let value = hot.select(target, of.each.pull(each));
+        self.graph.custom("softmax_cross_entropy_slope", value, &[self, hot, ct], |args, _, w| {
+            let (z, hot, ct) = (args[0], args[1], args[2]);
+            let p = z.shares(ct.ones(), &Axes::from(-1));
+            let slope = z.surprise_vjp(hot, ct.ones());
+            vec![spread(p, w.pull(ct), &Axes::from(-1)), hot.zeros(), w.pull(slope).sum(-1)]
+        })
+    }
+
+    /// The exponentials of the elements relative to the target, or where that is far below, to the largest.
+    #[track_caller]
+    fn from_target(self, hot: Var<'g>) -> FromTarget<'g> {
+        let target = hot.select(self, 0.0).sum(-1);
+        let largest = self.max(-1);
+        let near = (largest - target).less_equal(NEAR);
+        let pivot = near.select(target, largest);
+        let each = self.exp_difference(pivot);
+        let others = hot.select(0.0, each).sum(-1);
+        FromTarget { target, near, pivot, each, others, own: target.exp_difference(pivot) }
+    }
+}
+
+/// What the exponentials are where a class is told from the others.
+struct FromTarget<'g> {
+    target: Var<'g>,
+    /// Whether the target is the pivot.
+    near: Var<'g>,
+    pivot: Var<'g>,
+    /// `e^(z − pivot)`, the sum of those of the others, and that of the target.
+    each: Var<'g>,
+    others: Var<'g>,
+    own: Var<'g>,
+}
+
+impl<'g> FromTarget<'g> {
+    #[track_caller]
+    fn sum(&self) -> Var<'g> {
+        self.others + self.own
+    }
+}
+
+impl<'g> Powers<'g> {
+    /// The softmax; 0 of nothing.
+    #[track_caller]
+    fn shares(&self) -> Var<'g> {
+        self.each.pull(1.0 / self.sum)
+    }
+}
+
+/// The mask of the class that leads, of which there is at most one.
+#[track_caller]
+fn leads(p: Var<'_>) -> Var<'_> {
+    p.greater(LEADS)
+}
+
+/// `p·(v − Σ p·v)`, which is how the softmax `p` answers to what its argument moves by, and its own transpose.
+///
+/// Where a class leads, `v` and the mean are nearly equal there: so all is taken relative to that class's element,
+/// which changes nothing, and which leaves `p·(1 − p)` as the product that it is. This is made of operations that
+/// keep their digits in the same way, and of `p`, which is derived by this again: so does every order.
+#[track_caller]
+fn spread<'g>(p: Var<'g>, v: Var<'g>, axes: &Axes) -> Var<'g> {
+    let lead = leads(p);
+    let base = lead.select(v, 0.0).sum(axes.clone());
+    let apart = lead.select(0.0, v - base);
+    p.pull(apart - p.pull(apart).sum(axes.clone()))
 }

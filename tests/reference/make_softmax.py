@@ -1,4 +1,5 @@
-"""Writes softmax.txt: softmax, log-softmax and cross-entropy with its gradient, exact to 106 bits (mpmath).
+"""Writes softmax.txt: softmax, log-softmax and cross-entropy with their first two derivatives, exact to 106 bits
+(mpmath).
 
     pip install mpmath && python3 tests/reference/make_softmax.py
 
@@ -6,7 +7,10 @@ A line holds: name, mode, target, number of classes, the logits; then, mode by m
 - `each`: the element of softmax and of log-softmax of each class;
 - `hard`: the loss of the target, and its gradient, element by element;
 - `smooth`: the same with smoothing by 1/8;
-- `soft`: the probabilities it is taken against, the loss, its gradient.
+- `soft`: the probabilities it is taken against, the loss, its gradient;
+- `second`: a cotangent v; the derivative of softmax, p·(1 − p) and −p·q, which is the second one of logsumexp and of
+  every cross-entropy, element by element; and likewise the second derivative of Σ v·p;
+- `along`: a vector v, and the first of these times v.
 A number is its three words `hi lo scale` as in make.py, logits and probabilities are one; 0 stands for itself.
 """
 import os
@@ -78,8 +82,37 @@ class Case:
         spread = mpf(1) / 8 / self.n
         return self.loss('smooth', target, [mpf(7) / 8 * int(c == target) + spread for c in range(self.n)])
 
+    def apart(self, v):
+        """v − Σ p·v of each class, from differences, and the sizes of their terms."""
+        terms = [[self.p[m] * (v[i] - v[m]) for m in range(self.n)] for i in range(self.n)]
+        return [sum(t) for t in terms], [sum(abs(x) for x in t) for t in terms]
+
+    def second(self):
+        v = cotangent(self.n)
+        words = self.head('second', 0) + [word(float(x)) for x in v]
+        p, (d, size) = self.p, self.apart(v)
+        both = [(i, j) for i in range(self.n) for j in range(self.n)]
+        for i, j in both:
+            words += number(p[i] * self.rest[i] if i == j else -p[i] * p[j])
+        for i, j in both:
+            off, terms = p[i] * p[j] * (d[i] + d[j]), p[i] * p[j] * (size[i] + size[j])
+            words += number((p[i] * d[i] if i == j else 0) - off, terms + (p[i] * size[i] if i == j else 0))
+        return ' '.join(words)
+
+    def along(self):
+        v = cotangent(self.n)
+        words = self.head('along', 0) + [word(float(x)) for x in v]
+        d, size = self.apart(v)
+        for i in range(self.n):
+            words += number(self.p[i] * d[i], self.p[i] * size[i])
+        return ' '.join(words)
+
     def soft(self, weights):
         return self.loss('soft', 0, [mpf(w) for w in weights])
+
+
+def cotangent(n):
+    return [mpf([1, -2, 0.5, 3, 0][i % 5]) for i in range(n)]
 
 
 def lines():
@@ -106,11 +139,13 @@ def lines():
         case, n = Case(name, logits), len(logits)
         if n > 100:
             yield case.hard(0)
+            yield case.along()
             if name.startswith('random'):
                 yield case.hard(logits.index(max(logits)))
                 yield case.smooth(1)
             continue
         yield case.each()
+        yield case.second()
         for target in range(n) if n <= 4 else (0, n // 2, logits.index(max(logits))):
             yield case.hard(target)
         if -INF in logits or name in ('largest', 'both_largest'):
