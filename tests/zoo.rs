@@ -211,6 +211,16 @@ fn check(case: &Case, order: usize, seed: u64) -> Result<Option<Report>> {
 }
 
 #[test]
+fn beside_a_root_what_rounding_leaves_is_no_mistake() {
+    // The weights of this seed nearly cancel in one element of the second derivative.
+    let cases = catalog::all();
+    let case = cases.iter().find(|case| case.name == "log_softmax along -1").expect("it is there");
+    let report = check(case, 2, 335).expect("it runs").expect("there is something to check");
+    report.assert_ok();
+    assert_eq!(report.count(Verdict::AtScale), 1, "{report}");
+}
+
+#[test]
 fn the_whole_catalog_passes_at_both_orders() {
     let (start, mut all, mut failed) = (Instant::now(), 0, Vec::new());
     for seed in seeds() {

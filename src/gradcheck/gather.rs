@@ -27,7 +27,7 @@ pub(super) trait Probed {
     fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>>;
     /// The derivatives by the complex step, of some of the functions.
     fn step(&mut self, which: &[usize]) -> Result<Vec<Estimate>>;
-    /// How much each derivative changes when the inputs are rounded differently.
+    /// How much each derivative changes when the inputs are rounded differently, or what is made of them.
     fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>>;
     /// Whether the complex step is taken even where differences settle it.
     fn thorough(&self) -> bool;

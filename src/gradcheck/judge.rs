@@ -33,7 +33,7 @@ pub(super) struct Rules {
     pub(super) noise: f64,
     /// Agreement, relative to the derivative, that is owed to the rounding of the gradient.
     pub(super) relative: f64,
-    /// How many times the spread of the derivative under roundings of the inputs is owed to a sum
+    /// How many times the spread of the derivative under roundings is owed to a sum
     /// that cancels.
     pub(super) spread: f64,
     /// The slopes at a kink that are right, of the two sides.
@@ -90,7 +90,7 @@ pub(super) struct Evidence {
     pub(super) sides: Option<(Estimate, Estimate)>,
     /// How far the value is exactly constant, to both sides.
     pub(super) reach: f64,
-    /// How much the derivative changes when inputs are rounded differently.
+    /// How much the derivative changes when inputs, or what is made of them, are rounded differently.
     pub(super) spread: f64,
 }
 
@@ -267,7 +267,7 @@ impl Evidence {
         })
     }
 
-    /// Whether a difference is no more than roundings of the inputs make.
+    /// Whether a difference is no more than roundings make.
     fn owed(&self, a: f64, b: f64, rules: &Rules) -> bool {
         self.spread > 0.0 && (a - b).abs() <= rules.spread * self.spread
     }

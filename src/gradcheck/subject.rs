@@ -120,6 +120,16 @@ impl<'g> Subject<'g> {
         along(self.step.insert(reference), &[(var, direction)], y)
     }
 
+    /// The same in `f64`.
+    fn rough(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Step<f64>>> {
+        let y = self.y.id();
+        let reference = match self.rough.take() {
+            Some(reference) => reference,
+            None => self.reference(&[y], None)?,
+        };
+        along(self.rough.insert(reference), &[(var, direction)], y)
+    }
+
     /// The same along a direction through several tensors.
     pub(super) fn along_all(&mut self, directions: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<Step<Dd>>> {
         let y = self.y.id();
@@ -259,13 +269,9 @@ impl Probed for Column<'_, '_> {
         if self.silent {
             return Ok(vec![Estimate { value: 0.0, error: 0.0, size: 0.0, firm: true }; which.len()]);
         }
-        let (unit, y) = (self.unit()?, self.subject.y.id());
+        let unit = self.unit()?;
         let fine = self.subject.along(self.var, &unit)?;
-        let reference = match self.subject.rough.take() {
-            Some(reference) => reference,
-            None => self.subject.reference(&[y], None)?,
-        };
-        let rough = along(self.subject.rough.insert(reference), &[(self.var, &unit)], y)?;
+        let rough = self.subject.rough(self.var, &unit)?;
         let both = |&i: &usize| estimate(rough.data()[i], fine.data()[i]);
         Ok(which.iter().map(both).collect())
     }
@@ -286,6 +292,13 @@ impl Probed for Column<'_, '_> {
             let values = along(reference, &[(self.var, &unit)], y)?;
             changes.add(*round, derivatives, which.iter().map(|&i| values.data()[i].im.to_f64()));
         }
-        Ok(changes.spread())
+        // What f64 loses on the way, but no more than a rounding of all terms.
+        let rough = self.subject.rough(self.var, &unit)?;
+        let rounded = which.iter().zip(derivatives).map(|(&i, derivative)| {
+            let Step { im, size, .. } = rough.data()[i];
+            let off = (im - derivative).abs();
+            if off.is_nan() { 0.0 } else { off.min(f64::EPSILON * size) }
+        });
+        Ok(changes.spread().into_iter().zip(rounded).map(|(inputs, rounded)| inputs.max(rounded)).collect())
     }
 }
