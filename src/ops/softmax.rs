@@ -131,7 +131,7 @@ impl<'g> Var<'g> {
     /// `(m − z_t) + ln Σ e^(z_j − m)`.
     #[track_caller]
     pub(super) fn surprise(self, hot: Var<'g>) -> Var<'g> {
-        let of = self.from_target(hot);
+        let of = self.against(hot);
         let far = (of.pivot - of.target) + of.sum().ln();
         let value = of.near.select(of.others.ln_1p(), far);
         self.graph.custom("softmax_cross_entropy", value, &[self, hot], |args, _, ct| {
@@ -143,7 +143,7 @@ impl<'g> Var<'g> {
     /// exactly 0 once the model is confident. Where the target is far below, `p_t − 1` is exact and stands.
     #[track_caller]
     fn surprise_vjp(self, hot: Var<'g>, ct: Var<'g>) -> Var<'g> {
-        let of = self.from_target(hot);
+        let of = self.against(hot);
         let each = ct.pull(1.0 / of.sum());
         let target = of.near.select(of.others.pull(-each), of.own.pull(each) - ct);
         let value = hot.select(target, of.each.pull(each));
@@ -157,7 +157,7 @@ impl<'g> Var<'g> {
 
     /// The exponentials of the elements relative to the target, or where that is far below, to the largest.
     #[track_caller]
-    fn from_target(self, hot: Var<'g>) -> FromTarget<'g> {
+    fn against(self, hot: Var<'g>) -> FromTarget<'g> {
         let target = hot.select(self, 0.0).sum(-1);
         let largest = self.max(-1);
         let near = (largest - target).less_equal(NEAR);
