@@ -22,6 +22,8 @@ pub(super) const END: f64 = 1e-290;
 const FAR: f64 = 1e6;
 /// Oracles that differ by more than this share disagree.
 const AGREE: f64 = 1e-8;
+/// The same for differences in `f64`, if double-double numbers resolve the derivative as well.
+const ROUGHLY: f64 = 1e-6;
 /// A derivative that no oracle resolves, beside a root, must be known to this share of its terms; beside
 /// 0, of the value.
 const ROOT: f64 = 1e-24;
@@ -189,12 +191,15 @@ impl Evidence {
         }
         let oracles = self.oracles();
         let Some(&(oracle, best)) = oracles.last() else { return self.bounded(rules) };
-        // Differences may take their own error for too small by some digits; the verdict is by the best.
-        let agree = |other: &Estimate| {
-            let near = (best.value - other.value).abs() <= AGREE * best.value.abs();
+        // Differences may take their own error for too small by some digits; the verdict is by the best. Those in
+        // `f64` may by some more, where the same in finer numbers tell better.
+        let agree = |(which, other): &(Oracle, Estimate)| {
+            let told = *which == Oracle::Differences && self.fine.resolves(FINE);
+            let share = if told { ROUGHLY } else { AGREE };
+            let near = (best.value - other.value).abs() <= share * best.value.abs();
             near || close(best.value, *other, rules) || self.owed(best.value, other.value, rules)
         };
-        if let Some((other, estimate)) = oracles.iter().find(|(_, other)| !agree(other)) {
+        if let Some((other, estimate)) = oracles.iter().find(|other| !agree(other)) {
             let other = Some((*other, estimate.value));
             return Judgment { other, ..Judgment::new(Verdict::Inconclusive, best.value, Some(oracle)) };
         }
