@@ -25,6 +25,7 @@
 
 mod again;
 mod check;
+mod contract;
 mod dd;
 mod derivatives;
 mod diagonal;

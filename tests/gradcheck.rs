@@ -313,6 +313,51 @@ fn a_rule_that_is_not_linear_is_named_as_well() {
     assert!(report.guilty.iter().any(|guilty| guilty.contains("squared")), "{report}");
 }
 
+/// It is right of the cotangents that are usual, and of those that an operation is judged with by itself.
+#[test]
+fn a_rule_that_clips_its_cotangent_is_named_with_its_line() {
+    let report = check(&points(), |x| {
+        let y =
+            x.graph().custom("clipped", x.sin(), &[x], |x, _, ct| vec![ct.clamp(-11.0, 11.0) * x[0].cos()]);
+        (10.0 * y.tanh().exp()).sum(..) + x.square().sum(..)
+    });
+    let [guilty] = &report.guilty[..] else { panic!("one is guilty: {report}") };
+    for part in
+        ["the rule of clipped, recorded at tests/gradcheck.rs:", "of 1024 times the cotangent", "not linear"]
+    {
+        assert!(guilty.contains(part), "{part} in {guilty}");
+    }
+    let clipped = report.operations.iter().find(|op| op.name == "clipped").expect("it is listed");
+    assert_eq!((clipped.nodes, clipped.wrong), (1, 1), "{report}");
+    assert!(report.operations.iter().all(|op| op.wrong == 0 || op.name == "clipped"), "{report}");
+}
+
+#[test]
+fn what_failed_is_told_from_the_interior_outward_and_the_largest_error_first() {
+    // Off by 1e-6, and from 1 to 2 by 1e-3.
+    let run = gradus::gradcheck::elementwise("sine", |x| {
+        x.graph().custom("sine", x.sin(), &[x], |x, _, ct| {
+            let steep = x[0].greater(1.0) * x[0].less(2.0);
+            vec![ct * x[0].cos() * (1.0 + 1e-6 + 1e-3 * steep)]
+        })
+    });
+    let report = run.domain(-1e4, 1e4).run().expect("it runs");
+    let failed = report.failed();
+    let (_, first) = failed[0];
+    assert!((1.0..2.0).contains(&first.at), "{report}");
+    let inside = |region: Region| match region {
+        Region::Interior => 0,
+        Region::NearZero | Region::Kink => 1,
+        Region::LeftTail | Region::RightTail => 2,
+        Region::ExtremeLeft | Region::ExtremeRight => 3,
+    };
+    assert!(failed.iter().map(|(_, e)| inside(e.region)).is_sorted(), "{report}");
+    assert!(failed.iter().any(|(_, e)| e.at < -4.0), "the tails fail as well: {report}");
+    let told = report.to_string();
+    let line = told.lines().find(|line| line.contains(": wrong: ")).expect("a failure is told");
+    assert!(line.contains(&format!("at {:e}:", first.at)), "{line}");
+}
+
 /// How the projections of one kind came out.
 fn witnessed(report: &Report, by: Witness) -> Vec<(bool, f64)> {
     let found = report.projections.iter().filter(|projection| projection.by == by);
@@ -407,7 +452,7 @@ fn a_failure_prints_the_line_that_repeats_it_and_that_line_fails_alone() {
     }
     let check = || elementwise("textbook", textbook).domain(-1.0, 100.0).seed(11);
     let report = check().run().expect("it runs");
-    let wrong = report.parts[0].elements.iter().find(|e| e.verdict == Verdict::Wrong).expect("its tail");
+    let (_, wrong) = report.failed()[0];
     let line =
         format!(r#"elementwise("textbook", f).domain(-1.0, 100.0).only([{:?}]).seed(11).run()"#, wrong.at);
     assert_eq!(report.repeat(), line);

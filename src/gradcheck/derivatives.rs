@@ -117,7 +117,8 @@ impl<'g> Derivatives<'_, 'g> {
         let wrong = wrong || report.projections.iter().any(|projection| !projection.agrees());
         // Of the second order, the operations are those of the gradient: told only where one is wrong.
         if prefix.is_empty() || wrong {
-            let (operations, guilty) = judged(subject, self.wrt, self.seed, &self.rules)?;
+            let suspect = rows.contract.contains(&Some(Verdict::NonLinear));
+            let (operations, guilty) = judged(subject, self.wrt, self.seed, &self.rules, suspect)?;
             report.guilty.extend(guilty);
             if prefix.is_empty() {
                 report.operations = operations;

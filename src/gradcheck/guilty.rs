@@ -1,7 +1,7 @@
 //! The operations of a value, each judged by itself where it stands: so the one whose rule is wrong is
 //! found. Floor 8.
 
-use super::again::copied;
+use super::contract::Contract;
 use super::dd::Dd;
 use super::derivatives::random;
 use super::exercised::path;
@@ -34,14 +34,6 @@ struct Asked {
     parts: Vec<NodeId>,
 }
 
-/// What one rule gave for an argument, and what it gave where the same value stands a second time, asked with
-/// the very same cotangent.
-struct Twice {
-    id: NodeId,
-    arg: NodeId,
-    parts: [NodeId; 2],
-}
-
 /// What came of it.
 enum Answer {
     /// So far off, relatively.
@@ -51,39 +43,34 @@ enum Answer {
     Tied(Vec<usize>),
     /// What the rule says, and what it should.
     Wrong(f64, String),
-    /// A second use of the value gets something else.
-    Forgotten,
+    /// Asked in another way, the rule says something else.
+    Broken,
 }
 
 /// Judges the rule of each operation between `wrt` and the value by itself, at the values that it
 /// has there: its cotangents along a random direction against the complex step of its own value. Gives
-/// the operations by name, and those whose rules are wrong, in words.
+/// the operations by name, and those whose rules are wrong, in words. `suspect`: a rule is known not to be linear.
 pub(super) fn judged<'g>(
     subject: &Subject<'g>,
     wrt: &[Var<'g>],
     seed: u64,
     rules: &Rules,
+    suspect: bool,
 ) -> Result<(Vec<Operation>, Vec<String>)> {
     let graph = subject.y.graph();
     let (moves, path) = path(subject, wrt);
     // The cotangents by the rules are recorded first, so that all is computed at once.
     let mut random = random(seed ^ 0x6017);
     let mut asked: Vec<Asked> = Vec::new();
-    let mut twice: Vec<Twice> = Vec::new();
+    let mut contract = Contract::default();
     for &id in &path {
         let (y, node) = (graph.var(id), graph.node(id));
         let ct = Tensor::from_fn(&node.shape, |_| random());
         let ct_var = graph.value(ct.clone());
         let parts = ops::vjp(y, ct_var, |i| moves.contains(&node.args[i]));
         if let Op::Custom(_) = node.op {
-            let args: Vec<Var<'g>> = node.args.iter().map(|&arg| graph.var(arg)).collect();
-            let copy = copied(y, &args);
-            let others = ops::vjp(copy, ct_var, |i| moves.contains(&node.args[i]));
-            twice.extend(parts.iter().zip(&others).map(|((i, part), (_, other))| Twice {
-                id,
-                arg: node.args[*i],
-                parts: [part.id(), other.id()],
-            }));
+            let wanted = |i: usize| moves.contains(&node.args[i]);
+            contract.ask(y, (&ct, ct_var), &parts, wanted, suspect);
         }
         for (i, part) in parts {
             // An argument that stands in two places gets the sum of both cotangents.
@@ -93,8 +80,7 @@ pub(super) fn judged<'g>(
             }
         }
     }
-    let parts =
-        asked.iter().flat_map(|asked| &asked.parts).chain(twice.iter().flat_map(|t| &t.parts)).copied();
+    let parts = asked.iter().flat_map(|asked| &asked.parts).copied().chain(contract.wanted());
     let wanted: Vec<NodeId> = parts.chain([subject.y.id()]).collect();
     let reference: Reference<Step<Dd>> = subject.reference(&wanted, None)?;
     let mut answers: BTreeMap<NodeId, Vec<Answer>> = path.iter().map(|&id| (id, Vec::new())).collect();
@@ -128,17 +114,13 @@ pub(super) fn judged<'g>(
             answers.push(answer);
         }
     }
-    for Twice { id, arg, parts: [part, other] } in twice {
-        let Some((part, other)) = reference.real(part).zip(reference.real(other)) else { continue };
-        let apart = part.iter().zip(other).map(|(a, b)| (a.re.to_f64(), b.re.to_f64()));
-        let apart = apart.into_iter().find(|(a, b)| a.to_bits() != b.to_bits());
-        if let Some((first, second)) = apart {
-            let should = format!("where its value stands a second time, of the same cotangent, {second:e}");
-            let what = named(graph, id);
-            let arg = graph.read(|record| record.called(arg));
-            guilty.push(format!("{what}: to {arg} it gives {first:e} and, {should}"));
-            answers.entry(id).or_default().push(Answer::Forgotten);
+    for (id, arg, told) in contract.broken(&reference) {
+        if answers.get(&id).is_some_and(|all| all.iter().any(|a| matches!(a, Answer::Wrong(..)))) {
+            continue; // It is named already.
         }
+        let arg = graph.read(|record| record.called(arg));
+        guilty.push(format!("{}: to {arg} it gives {told}", named(graph, id)));
+        answers.entry(id).or_default().push(Answer::Broken);
     }
     let mut operations: BTreeMap<String, Operation> = BTreeMap::new();
     for (id, answers) in answers {
@@ -152,7 +134,7 @@ pub(super) fn judged<'g>(
         let operation = operations.entry(name.clone()).or_insert_with(empty);
         operation.nodes += 1;
         match &answers[..] {
-            all if all.iter().any(|a| matches!(a, Answer::Wrong(..) | Answer::Forgotten)) => {
+            all if all.iter().any(|a| matches!(a, Answer::Wrong(..) | Answer::Broken)) => {
                 operation.wrong += 1;
             }
             all if all.is_empty() || all.iter().any(|a| matches!(a, Answer::Open)) => operation.open += 1,

@@ -48,6 +48,16 @@ impl Region {
         Region::ExtremeRight,
     ];
 
+    /// How far from the middle of the number line it is, in regions.
+    pub(super) fn from_interior(self) -> u8 {
+        match self {
+            Region::Interior => 0,
+            Region::NearZero | Region::Kink => 1,
+            Region::LeftTail | Region::RightTail => 2,
+            Region::ExtremeLeft | Region::ExtremeRight => 3,
+        }
+    }
+
     /// The region of a point, given the kinks.
     pub fn of(x: f64, kinks: &[f64]) -> Region {
         match x {

@@ -253,13 +253,31 @@ impl Report {
         each.max_by(|a, b| a.1.relative().total_cmp(&b.1.relative()))
     }
 
-    /// The code that repeats the check; if an element failed, that of the first one alone. With the same
+    /// The derivatives that did not pass, with their tensors, the most telling ones first: what is known to be wrong
+    /// before what nothing resolves; of a function of one number, what is nearest to its interior; then what is
+    /// off the most.
+    pub fn failed(&self) -> Vec<(&Part, &Element)> {
+        let all = self.parts.iter().flat_map(|part| part.elements.iter().map(move |e| (part, e)));
+        let mut failed: Vec<(&Part, &Element)> = all.filter(|(_, e)| !e.verdict.passes()).collect();
+        let known = |e: &Element| !matches!(e.verdict, Verdict::Inconclusive | Verdict::NonFinite);
+        let [inside, at]: [fn(&Element) -> f64; 2] = match self.origin.number {
+            true => [|e| f64::from(e.region.from_interior()), |e| e.at.abs()],
+            false => [|_| 0.0, |_| 0.0],
+        };
+        // Two errors of about one size are told in the order of their places.
+        let size = |e: &Element| (2.0 * e.relative().log10()).round();
+        failed.sort_by(|(_, a), (_, b)| {
+            let order = known(b).cmp(&known(a)).then(inside(a).total_cmp(&inside(b)));
+            order.then(size(b).total_cmp(&size(a))).then(at(a).total_cmp(&at(b)))
+        });
+        failed
+    }
+
+    /// The code that repeats the check; if an element failed, that of the most telling one alone. With the same
     /// seed, the same is probed.
     pub fn repeat(&self) -> String {
         let (code, all) = &self.code;
-        let failed = self.parts.iter().flat_map(|part| part.elements.iter().map(move |e| (part, e)));
-        let failed = failed.into_iter().find(|(_, element)| !element.verdict.passes());
-        let what = match failed {
+        let what = match self.failed().first() {
             Some((_, element)) if self.origin.number => format!(".only([{}])", literal(element.at)),
             Some((part, element)) => {
                 format!(".only(\"{}\", {:?})", part.tensor(), &element.index[..])

@@ -79,9 +79,10 @@ impl Report {
             let (place, off) = (self.place(part, element), element.relative());
             writeln!(f, "worst of the verified: {place}, off by {off:.1e} from {oracle}")?;
         }
+        let failed = self.failed();
         for part in &self.parts {
-            let failed = part.elements.iter().filter(|element| !element.verdict.passes());
-            failed.take(TOLD).try_for_each(|element| self.failed(f, part, element))?;
+            let failed = failed.iter().filter(|(of, _)| std::ptr::eq(*of, part));
+            failed.take(TOLD).try_for_each(|(_, element)| self.failure(f, part, element))?;
             let kinks: Vec<&Element> =
                 part.elements.iter().filter(|element| element.verdict == Verdict::Kink).collect();
             kinks.iter().take(TOLD).try_for_each(|element| self.kink(f, part, element))?;
@@ -124,7 +125,7 @@ impl Report {
         Ok(())
     }
 
-    fn failed(&self, f: &mut fmt::Formatter<'_>, part: &Part, element: &Element) -> fmt::Result {
+    fn failure(&self, f: &mut fmt::Formatter<'_>, part: &Part, element: &Element) -> fmt::Result {
         let oracle = element.oracle.map_or("no oracle", Oracle::word);
         write!(
             f,

@@ -1,0 +1,95 @@
+//! What the rule of a custom operation owes beside the right answer: of another cotangent as many times as much, and
+//! where its value stands a second time the same. Floor 8.
+
+use super::again::copied;
+use super::dd::Dd;
+use super::reference::Reference;
+use super::step::Step;
+use crate::graph::{NodeId, Var};
+use crate::ops;
+use crate::tensor::Tensor;
+
+/// How many times another cotangent the rule is asked of: within what the check of the whole value asks; and
+/// far off, where that found a rule that is not linear, which may be so only at the sizes that it meets there.
+const TIMES: [f64; 3] = [2.0, -1.0, 0.0];
+const FAR: [f64; 6] =
+    [1024.0, 9.765_625e-4, 1_048_576.0, 9.536_743_164_062_5e-7, 1_073_741_824.0, 9.313_225_746_154_785e-10];
+/// The agreement, relative to the largest element, that a linear rule shows.
+const RIGHT: f64 = 1e-9;
+
+/// Two answers of one rule for an argument.
+struct Pair {
+    id: NodeId,
+    arg: NodeId,
+    parts: [NodeId; 2],
+    /// How many times the first the second should be; nothing where it was asked of the same, of a second use.
+    times: Option<f64>,
+}
+
+/// What rules were asked beside their answers.
+#[derive(Default)]
+pub(super) struct Contract {
+    pairs: Vec<Pair>,
+}
+
+impl Contract {
+    /// Asks the rule of `y` again, which gave `parts` of the cotangent `ct`.
+    pub(super) fn ask<'g>(
+        &mut self,
+        y: Var<'g>,
+        (ct, ct_var): (&Tensor<f64>, Var<'g>),
+        parts: &[(usize, Var<'g>)],
+        wanted: impl Fn(usize) -> bool,
+        suspect: bool,
+    ) {
+        let graph = y.graph();
+        let args: Vec<Var<'g>> = graph.node(y.id()).args.iter().map(|&arg| graph.var(arg)).collect();
+        let mut add = |others: Vec<(usize, Var<'g>)>, times| {
+            self.pairs.extend(parts.iter().zip(others).map(|((i, part), (_, other))| Pair {
+                id: y.id(),
+                arg: args[*i].id(),
+                parts: [part.id(), other.id()],
+                times,
+            }));
+        };
+        add(ops::vjp(copied(y, &args), ct_var, &wanted), None);
+        for &times in TIMES.iter().chain(if suspect { &FAR[..] } else { &[] }) {
+            let scaled = graph.value(ct.map(|c| times * c));
+            add(ops::vjp(y, scaled, &wanted), Some(times));
+        }
+    }
+
+    /// The nodes that are to be computed.
+    pub(super) fn wanted(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.pairs.iter().flat_map(|pair| pair.parts)
+    }
+
+    /// Which operations broke it, to which argument, and how: each the first time only.
+    pub(super) fn broken(&self, reference: &Reference<Step<Dd>>) -> Vec<(NodeId, NodeId, String)> {
+        let mut found: Vec<(NodeId, NodeId, String)> = Vec::new();
+        for Pair { id, arg, parts: [part, other], times } in &self.pairs {
+            let Some((part, other)) = reference.real(*part).zip(reference.real(*other)) else { continue };
+            let both = || part.iter().zip(other).map(|(a, b)| (a.re.to_f64(), b.re.to_f64()));
+            let told = match *times {
+                None => both().find(|(a, b)| a.to_bits() != b.to_bits()).map(|(first, second)| {
+                    format!("{first:e} and, where its value stands a second time, of the same cotangent, {second:e}")
+                }),
+                Some(times) => {
+                    let largest = both().map(|(a, _)| (times * a).abs()).fold(0.0, f64::max);
+                    let off = |(a, b): &(f64, f64)| {
+                        let expected = times * a;
+                        let near = (expected - b).abs() <= RIGHT * largest + f64::MIN_POSITIVE;
+                        expected.is_finite() && largest.is_finite() && !near
+                    };
+                    both().find(off).map(|(first, second)| {
+                        format!("{first:e} and of {times} times the cotangent {second:e}: it is not linear in it")
+                    })
+                }
+            };
+            if let Some(told) = told.filter(|_| found.iter().all(|(of, to, _)| (of, to) != (id, arg))) {
+                found.push((*id, *arg, told));
+            }
+        }
+        found
+    }
+}
