@@ -41,7 +41,7 @@ macro_rules! with_activations {
             Silu silu(x) -> y { formula: "x · σ(x)", value: forms::silu(x),
                 slopes: [x.silu_slope()], domain: [REAL], range: (-0.2785, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// Swish with a slope of its own, which may be learned (Ramachandran et al. 2017); with `beta`
-            /// 1 it is `silu`.
+            /// 1 it is `silu`. In `f32`, with a `beta` beyond 1e26 or below 1e-26, a subnormal value or slope may be 0.
             Swish swish(x, beta) -> y { formula: "x · σ(beta · x)", value: forms::Gate::times(x, beta).value(x),
                 slopes: [x.swish_slope(beta), x.swish_beta_slope(beta)],
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 2.0 }
@@ -77,8 +77,8 @@ macro_rules! with_activations {
             Isru isru(x) -> y { formula: "x / √(1 + x²)", value: curves::isru(x),
                 slopes: [x.isru_slope()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
-            /// The inverse tangent, in radians. No paper that introduced it is known; scaled, it is a squashing function of
-            /// Hornik et al. (1989).
+            /// The inverse tangent, in radians. No paper that introduced it is known; scaled and shifted, it is a squashing
+            /// function as Hornik et al. (1989) define them, who do not name it.
             Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.arctan_slope()],
                 domain: [REAL], range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
             /// The bent identity. No paper is known for it: it comes of Wikipedia's table of activation functions.
@@ -125,7 +125,7 @@ macro_rules! with_activations {
             /// `alpha`, as PyTorch has it.
             Elu elu(x, alpha) -> y { formula: "x if x > 0 else alpha · (eˣ − 1)",
                 value: x.lit(0.0).less(x).select(x, alpha * x.exp_m1()),
-                slopes: [x.lit(0.0).less(x).select(x.lit(1.0), alpha * x.exp()), x.minimum(x.lit(0.0)).exp_m1()],
+                slopes: [x.elu_slope(alpha), x.minimum(x.lit(0.0)).exp_m1()],
                 domain: [REAL, REAL], range: REAL,
                 kinks: [[0.0, 2.0] => [2.0, 0.0] in [(1.0, 2.0), (0.0, 0.0)]], ulp: 2.0 }
             /// The continuous exponential linear unit (Barron 2017), whose slope is 1 on both sides of 0 for
@@ -142,7 +142,8 @@ macro_rules! with_activations {
                 slopes: [x.selu_slope()],
                 domain: [REAL], range: (-1.758_1, f64::INFINITY),
                 kinks: [[0.0] => [1.758_099_340_847_376_6] in [(1.050_700_987_355_480_5, 1.758_099_340_847_376_6)]], ulp: 2.0 }
-            /// A sigmoid of straight lines; slope 0 at both edges, as PyTorch has it (Courbariaux et al. 2015).
+            /// A sigmoid of straight lines: the gate of `hard_swish` (Howard et al. 2019); that of Courbariaux et al.
+            /// (2015) is three times as steep. Slope 0 at both edges, as PyTorch has it.
             HardSigmoid hard_sigmoid(x) -> y { formula: "min(max(x + 3, 0), 6) / 6",
                 value: (x + x.lit(3.0)).max(x.lit(0.0)).min(x.lit(6.0)) / x.lit(6.0),
                 slopes: [x.lit(-3.0).less(x) * x.less(x.lit(3.0)) * x.lit(1.0 / 6.0)],
@@ -175,7 +176,7 @@ macro_rules! with_activations {
                 kinks: [[0.5, 0.5] => [0.0, 0.0] in [(0.0, 1.0), (-1.0, 0.0)],
                         [-0.5, 0.5] => [0.0, 0.0] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(-0.5, 0.5)] }
             /// The value where it is larger than `lambda` in size, else 0; it jumps at ±`lambda`, where the slope
-            /// is 0, as PyTorch has it, whose `lambda` is 0.5 (Donoho 1995).
+            /// is 0, as PyTorch has it, whose `lambda` is 0.5 (Donoho & Johnstone 1994).
             Hardshrink hardshrink(x, lambda) -> y { formula: "x if |x| > lambda else 0",
                 value: x.abs().less_equal(lambda).select(x.lit(0.0), lambda.equal(lambda).select(x, lambda)),
                 slopes: [lambda.less(x.abs()), flat], domain: [REAL, POSITIVE], range: REAL, ulp: 0.0,

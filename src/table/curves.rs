@@ -78,13 +78,19 @@ pub(crate) fn isru<S: Scalar>(x: S) -> S {
     large.select(x.less(x.lit(0.0)).select(-one, one), x) / root
 }
 
-/// `√(a² + b)` for `a ≥ 0`, without overflow.
+/// `√(a² + b)` for `a ≥ 0`, without overflow: beside a large `b` a large `a` still counts, but its square may be no
+/// number of `f32`, so both are made smaller by powers of two.
 #[inline(always)]
 fn hypot_squared<S: Scalar>(a: S, b: S) -> S {
-    let far = (a.lit(1e15) * b.max(a.lit(1.0))).less(a);
-    let near = far.select(a.lit(0.0), a);
-    far.select(a, near.mul_add(near, b).sqrt())
+    let (one, large) = (a.lit(1.0), a.lit(1e15));
+    let far = (large * b.max(one)).less(a);
+    let scale = large.less(a).select(a.lit(SMALL), one);
+    let near = far.select(a.lit(0.0), a) * scale;
+    far.select(a, near.mul_add(near, b * scale * scale).sqrt() / scale)
 }
+
+/// 2^−66.
+const SMALL: f64 = 1.355_252_715_606_880_5e-20;
 
 /// `(√(a² + b) − a) / 2` for `a ≥ 0`, where the two would cancel: `y = b / 2 / (√(a² + b) + a)`, and a step of
 /// Newton's for `y² + a·y = b/4`. The root comes with it.

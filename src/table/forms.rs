@@ -59,6 +59,44 @@ pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
     x.lit(4.0) * large / (x.lit(1.0) + e * (x.lit(2.0) + e)) * small
 }
 
+/// Below this, `1 + e^t` is 1 in every number type, and `e^t` all that is left of a tail.
+const FAR: f64 = -80.0;
+
+/// `e^t` that is to be multiplied with numbers so large that it may itself be below all numbers: far to the left it is
+/// taken as the square of one that is not near the end yet.
+struct Power<S> {
+    far: S,
+    /// Of `t`, or far to the left of `t/2`.
+    part: Tail<S>,
+}
+
+impl<S: Scalar> Power<S> {
+    /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
+    #[inline(always)]
+    fn of(t: S, rest: S) -> Self {
+        let far = t.less(t.lit(FAR));
+        let part = far.select(t.lit(0.5), t.lit(1.0));
+        Power { far, part: tail(part * t, part * rest) }
+    }
+
+    /// `a · b · e^t`, and 0 where `e^t` is, whatever they are.
+    #[inline(always)]
+    fn times(&self, a: S, b: S) -> S {
+        let Tail { large, small, .. } = self.part;
+        let (zero, one) = (a.lit(0.0), a.lit(1.0));
+        let [second, last] = [large, small].map(|part| self.far.select(part, one));
+        large.equal(zero).select(zero, (a * large) * (b * second) * small * last)
+    }
+}
+
+/// The slope of `elu`: α·eˣ to the left, 1 to the right.
+#[inline(always)]
+pub(crate) fn elu_slope<S: Scalar>(x: S, alpha: S) -> S {
+    let zero = x.lit(0.0);
+    let left = Power::of(x.min(zero), zero).times(alpha, x.lit(1.0));
+    zero.less(x).select(x.lit(1.0), alpha.equal(alpha).select(left, alpha))
+}
+
 /// The slope of `selu`: λα·eˣ to the left, λ to the right.
 #[inline(always)]
 pub(crate) fn selu_slope<S: Scalar>(x: S) -> S {
@@ -152,9 +190,9 @@ impl<S: Scalar> Gate<S> {
 
     /// `e^−|w|`.
     #[inline(always)]
-    fn tail(&self) -> Tail<S> {
+    fn power(&self) -> Power<S> {
         let right = self.w.lit(0.0).less_equal(self.w);
-        tail(-self.w.abs(), right.select(-self.rest, self.rest))
+        Power::of(-self.w.abs(), right.select(-self.rest, self.rest))
     }
 
     /// `x · σ(w)`.
@@ -209,23 +247,28 @@ pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
 /// The slope of `swish` in its `β`, `x² · σ(βx) · σ(−βx)`.
 #[inline(always)]
 pub(crate) fn swish_beta_slope<S: Scalar>(x: S, beta: S) -> S {
-    Gate::times(x, beta).less().1.both(x * x)
+    let gate = Gate::times(x, beta);
+    let e = gate.power();
+    e.far.select(e.times(x, x), gate.less().1.both(x) * x)
 }
 
 /// The slope of `softplus_sharp` in its `β`, `−(ln(1 + e) + |βx|·e/(1 + e)) / β²` with `e = e^−|βx|`: no
 /// term cancels another.
 #[inline(always)]
 pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
-    let e = Gate::times(x, beta).tail();
-    let away = e.times(x.abs()) / (x.lit(1.0) + e.plain);
-    -((e.plain.ln_1p() / beta + away) / beta)
+    let (gate, one) = (Gate::times(x, beta), x.lit(1.0));
+    let (e, inverse) = (gate.power(), one / beta);
+    let plain = e.part.plain;
+    let away = e.part.times(x.abs()) / (one + plain);
+    let near = (plain.ln_1p() / beta + away) / beta;
+    -e.far.select(e.times((gate.w.abs() + one) * inverse, inverse), near)
 }
 
 /// `ln(1 + e^(βx)) / β`.
 #[inline(always)]
 pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
-    let e = Gate::times(x, beta).tail();
-    x.max(x.lit(0.0)) + e.plain.ln_1p_fraction() / beta
+    let (e, one) = (Gate::times(x, beta).power(), x.lit(1.0));
+    x.max(x.lit(0.0)) + e.far.select(e.times(one / beta, one), e.part.plain.ln_1p_fraction() / beta)
 }
 
 /// `e^(a/b)`, with what the rounding of the quotient left out.
@@ -239,7 +282,7 @@ pub(crate) fn exp_ratio<S: Scalar>(a: S, b: S) -> S {
 #[inline(always)]
 pub(crate) fn exp_ratio_over<S: Scalar>(factor: S, a: S, b: S) -> S {
     let (zero, ratio) = (a.lit(0.0), a / b);
-    let left = tail(ratio.min(zero), (-ratio).mul_add(b, a) / b).times(factor / b);
+    let left = Power::of(ratio.min(zero), (-ratio).mul_add(b, a) / b).times(factor / b, a.lit(1.0));
     zero.less(ratio).select(factor * exp_ratio(a, b) / b, left)
 }
 

@@ -17,6 +17,14 @@ macro_rules! with_slopes {
             /// The slope of the hyperbolic tangent, `1/cosh²x`.
             TanhSlope tanh_slope(x) -> y { formula: "1 / cosh² x", value: forms::tanh_slope(x),
                 slopes: [x.lit(-2.0) * (x.tanh() * y)], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.5 }
+            /// The slope of `elu` in `x`, which jumps at 0. A large `alpha` brings back into sight what of the exponential
+            /// itself is below the smallest number.
+            EluSlope elu_slope(x, alpha) -> y { formula: "1 if x > 0 else alpha · eˣ", value: forms::elu_slope(x, alpha),
+                slopes: [x.lit(0.0).less(x).select(x.lit(0.0), y),
+                    x.lit(0.0).less(x).select(x.lit(0.0), x.minimum(x.lit(0.0)).exp())],
+                domain: [REAL, REAL], range: REAL,
+                kinks: [[0.0, 2.0] => [2.0, 1.0] in [(0.0, 2.0), (1.0, 1.0)]], ulp: 3.0,
+                dead: [(0.0, f64::INFINITY)] }
             /// The slope of `selu`, which jumps at 0.
             SeluSlope selu_slope(x) -> y { formula: "1.0507 if x > 0 else 1.7581 · eˣ", value: forms::selu_slope(x),
                 slopes: [x.lit(0.0).less(x).select(x.lit(0.0), y)], domain: [REAL], range: (0.0, 1.758_1),

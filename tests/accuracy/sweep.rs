@@ -152,3 +152,59 @@ fn rows_ulp(name: &str) -> f64 {
 fn figure2(x: f64) -> String {
     if x < 100.0 { format!("{x:.2}") } else { figure(x) }
 }
+
+/// Parameters from far below 1 to far above it.
+const EXTREMES: [f32; 9] = [1e-30, 1e-20, 1e-8, 1e-3, 0.37, 30.0, 1e5, 1e20, 1e30];
+
+/// What is asked of a function of a number and a parameter, in the order in which it is computed.
+const ASKED: [&str; 4] = ["value", "slope", "slope in the parameter", "second slope"];
+
+type OfTwo = for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>;
+
+/// Functions of which so much is right with every such parameter: what a factor brings back into sight of an
+/// exponential that is itself below the smallest number, too. `elu`'s may be negative.
+const OF_TWO: &[(&str, bool, &[usize], OfTwo)] = &[
+    ("elu", true, &[0, 1, 2, 3], |x, a| x.elu(a)),
+    ("celu", false, &[0, 1, 2, 3], |x, a| x.celu(a)),
+    ("softplus_sharp", false, &[0, 1, 2], |x, b| x.softplus_sharp(b)),
+    ("squareplus", false, &[0, 1], |x, b| x.squareplus(b)),
+];
+
+fn compute_both<E: Element>(f: OfTwo, xs: &[f64], parameter: f32) -> Result<Vec<Vec<f64>>> {
+    let g = Graph::new();
+    let (x, p) = (g.input("x", [xs.len()]), g.input("p", [xs.len()]));
+    let y = f(x, p);
+    let slope = y.sum(..).grad(x);
+    let asked = [y, slope, y.sum(..).grad(p), slope.sum(..).grad(x)];
+    let mut program: Program<E> = g.compile(asked)?;
+    let xs = Tensor::new([xs.len()], xs.iter().map(|&x| E::from_f64(x)).collect())?;
+    let ps = Tensor::from_fn(xs.shape(), |_| E::from_f64(f64::from(parameter)));
+    let out = program.run(&Params::seeded(0), [(x, &xs), (p, &ps)])?;
+    Ok((0..asked.len()).map(|i| out.at(i).iter().map(|x| x.to_f64()).collect()).collect())
+}
+
+#[test]
+fn parameters_far_from_1_cost_no_digits_and_leave_no_false_zero() {
+    let all = (0..=u32::MAX).step_by(10 * STEP).map(f32::from_bits).filter(|x| x.is_finite());
+    let xs: Vec<f64> = all.map(f64::from).collect();
+    let mut wrong = Vec::new();
+    for &(name, signed, which, f) in OF_TWO {
+        for p in EXTREMES.into_iter().flat_map(|p| [p, -p]).filter(|&p| signed || p > 0.0) {
+            let single = compute_both::<f32>(f, &xs, p).expect("it runs");
+            let double = compute_both::<f64>(f, &xs, p).expect("it runs");
+            for (&i, (j, x)) in which.iter().flat_map(|i| xs.iter().enumerate().map(move |at| (i, at))) {
+                let (found, hi) = (single[i][j], double[i][j]);
+                let truth = Truth { hi, lo: 0.0, scale: 0.0 };
+                let error = truth.error::<f32>(found);
+                if error > BUDGET[1] || truth.is_false_zero::<f32>(found) {
+                    let what = ASKED[i];
+                    wrong.push(format!(
+                        "{name} at {p:e}, {what} at {x:e}: {found:e}, not {hi:e}: {error:.2} ulp"
+                    ));
+                }
+            }
+        }
+    }
+    wrong.truncate(20);
+    assert!(wrong.is_empty(), "beyond the budget:\n{}", wrong.join("\n"));
+}

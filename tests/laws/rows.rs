@@ -111,7 +111,7 @@ fn at_every_kink_the_slope_is_the_declared_one_in_numbers_and_in_graphs() {
 }
 
 /// The rows with kinks that bend beside them, or divide by 6, which rounds.
-const BENT: [Map; 5] = [Map::Elu, Map::Selu, Map::SeluSlope, Map::HardSwish, Map::HardSigmoid];
+const BENT: [Map; 6] = [Map::Elu, Map::EluSlope, Map::Selu, Map::SeluSlope, Map::HardSwish, Map::HardSigmoid];
 
 #[test]
 fn at_every_kink_the_declared_interval_is_that_of_the_one_sided_quotients() {
@@ -180,6 +180,7 @@ const DEAF: &[(Map, &[usize])] = &[
     (Map::Select, &[0, 2]),
     (Map::LeakyRelu, &[1]),
     (Map::Elu, &[1]),
+    (Map::EluSlope, &[1]),
 ];
 
 #[test]
@@ -195,7 +196,7 @@ fn nan_in_gives_nan_out() {
     }
     assert!(Map::Select.value(&[0.0, 1.0, f64::NAN]).is_nan());
     assert!(Map::LeakyRelu.value(&[-1.0, f64::NAN]).is_nan());
-    assert!(Map::Elu.value(&[-1.0, f64::NAN]).is_nan());
+    assert!([Map::Elu, Map::EluSlope].iter().all(|map| map.value(&[-1.0, f64::NAN]).is_nan()));
     assert_eq!([Map::Pull.value(&[0.0, f64::NAN]), Map::Pull.value(&[f64::NAN, 0.0])], [0.0, 0.0]);
 }
 

@@ -72,6 +72,7 @@ fn every_row_and_operator_records_the_calling_line() {
         ("exp_ratio", line!(), x.exp_ratio(2.0).id()), ("exp_difference", line!(), x.exp_difference(2.0).id()),
         ("inverse_root", line!(), x.inverse_root(1.0).id()),
         ("tanh_slope", line!(), x.tanh_slope().id()), ("selu_slope", line!(), x.selu_slope().id()),
+        ("elu_slope", line!(), x.elu_slope(2.0).id()),
         ("arctan_slope", line!(), x.arctan_slope().id()), ("isru_slope", line!(), x.isru_slope().id()),
         ("swish_gate_slope", line!(), x.swish_gate_slope(2.0).id()), ("swish_mixed", line!(), x.swish_mixed(2.0).id()),
         ("exp_ratio_slope", line!(), x.exp_ratio_slope(2.0).id()),
