@@ -20,8 +20,7 @@ pub const DASHED: Pen = (ORANGE, "7 3");
 pub const DOTTED: Pen = (GREEN, "2 3");
 pub const MIXED: Pen = (PINK, "9 3 2 3");
 
-const STYLE: &str =
-    "<style>@media(prefers-color-scheme:dark){.ink{fill:#ddd}.axis{stroke:#aaa}.grid{stroke:#444}}</style>";
+const STYLE: &str = "<style>rect{shape-rendering:crispEdges}@media(prefers-color-scheme:dark){.ink{fill:#ddd}.axis{stroke:#aaa}.grid{stroke:#444}}</style>";
 
 /// A picture of 640 by `height`.
 pub struct Figure {

@@ -4,7 +4,6 @@ use crate::figure::{Axis, BLUE, Figure, GRAY, ORANGE, Panel};
 use crate::page::Form::{self, Fixed};
 use crate::page::Page;
 use gradus::prelude::*;
-use std::fmt::Write;
 
 const NAMES: [&str; 8] = ["x", "w", "b", "t", "product", "z", "p", "e"];
 
@@ -20,8 +19,8 @@ pub fn page(page: &mut Page) {
     }
     page.exact("loss", Fixed(6), values[8]);
     page.exact("pdf", Fixed(6), slopes[5] / slopes[6]);
-    page.block("forward", drawing(&dot, &values, None));
-    page.block("backward", drawing(&dot, &values, Some(&slopes)));
+    page.figure("forward", draw(&dot, &values, None));
+    page.figure("backward", draw(&dot, &values, Some(&slopes)));
 
     let [square, sigmoid, both] = fan_out();
     page.exact("part_square", Fixed(6), square);
@@ -53,22 +52,69 @@ fn neuron() -> (Vec<f64>, Vec<f64>, String) {
     (all[..9].to_vec(), all[9..].to_vec(), dot)
 }
 
-/// The engine's drawing as a chart that forges show, with the numbers in their places.
-fn drawing(dot: &str, values: &[f64], slopes: Option<&[f64]>) -> String {
+/// Where the nodes of the drawing stand, in the order of their recording: what is given above, what is computed below.
+const PLACES: [(f64, f64); 9] =
+    [(12.0, LOWER), (116.0, UPPER), (220.0, UPPER), (428.0, UPPER), (116.0, LOWER), (220.0, LOWER), (324.0, LOWER), (428.0, LOWER), (532.0, LOWER)];
+const UPPER: f64 = 70.0;
+const LOWER: f64 = 158.0;
+/// The size of a node.
+const NODE: (f64, f64) = (88.0, 48.0);
+
+/// The engine's drawing with the numbers in their places: values in the nodes, slopes beside them.
+fn draw(dot: &str, values: &[f64], slopes: Option<&[f64]>) -> String {
     let print = |number: f64| Form::Fixed(3).print(number);
-    let (mut text, mut node) = (String::from("```mermaid\ngraph TD\n"), 0);
+    let [title, description] = match slopes {
+        None => [
+            "Forward: the values",
+            "The graph of one unit and its loss. The product of x and w, the sum with b, its sigmoid, the difference to t and its square, \
+             each with its value.",
+        ],
+        Some(_) => [
+            "Backward: the slopes of the loss",
+            "The same graph with its values. Beside each node the slope of the loss in it, from 1 at the square back to x, w, b and t.",
+        ],
+    };
+    let mut figure = Figure::new(title, description, 250.0);
+    let mut panel = canvas(&mut figure, 250.0);
+    let mut node = 0;
     for line in dot.lines().map(str::trim) {
         if let Some((from, to)) = line.split_once(" -> ") {
-            writeln!(text, "  {from} --> {to}").expect("a string");
-        } else if let Some((id, rest)) = line.split_once(" [label=\"") {
-            let name = rest.split_once("\\n").expect("a label").0;
-            let slope = slopes.map_or(String::new(), |slopes| format!("<br/>slope {}", print(slopes[node])));
-            writeln!(text, "  {id}[\"{name}<br/>{}{slope}\"]", print(values[node])).expect("a string");
+            let [from, to] = [from, to].map(|id| PLACES[id.trim_matches(|c: char| !c.is_ascii_digit()).parse::<usize>().expect("a node")]);
+            arrow(&mut panel, from, to);
+        } else if let Some((_, rest)) = line.split_once(" [label=\"") {
+            let (name, (x, y)) = (rest.split_once("\\n").expect("a label").0, PLACES[node]);
+            panel.area(BLUE, 0.15, (x, y), (x + NODE.0, y + NODE.1));
+            panel.note((x, y), (8.0, 19.0), name).note((x, y), (8.0, 39.0), &print(values[node]));
+            if let Some(slopes) = slopes {
+                let (back, down) = if y == UPPER { ("↑", -8.0) } else { ("←", NODE.1 + 20.0) };
+                panel.label(ORANGE, (x, y), (4.0, down), &format!("{back} {}", print(slopes[node])));
+            }
             node += 1;
         }
     }
     assert_eq!(node, values.len(), "each node of the drawing has its number");
-    text + "```"
+    figure.svg()
+}
+
+/// A panel whose axes lie outside of the picture; its points are pixels.
+fn canvas(figure: &mut Figure, height: f64) -> Panel<'_> {
+    let (right, bottom) = (660.0, height + 20.0);
+    let ends = (Axis::new("", (-20.0, right), &[]), Axis::new("", (bottom, -20.0), &[]));
+    figure.panel([-20.0, -20.0, right, bottom], ends.0, ends.1)
+}
+
+/// From one node to its right neighbor, or to the one below.
+fn arrow(panel: &mut Panel<'_>, from: (f64, f64), to: (f64, f64)) {
+    let pen = (GRAY, "");
+    if from.1 == to.1 {
+        let (y, right) = (from.1 + NODE.1 / 2.0, to.0 - 2.0);
+        panel.line(pen, [(from.0 + NODE.0, y), (right, y)]);
+        panel.line(pen, [(right - 5.0, y - 4.0), (right, y), (right - 5.0, y + 4.0)]);
+    } else {
+        let (x, bottom) = (from.0 + NODE.0 / 2.0, to.1 - 2.0);
+        panel.line(pen, [(x, from.1 + NODE.1), (x, bottom)]);
+        panel.line(pen, [(x - 4.0, bottom - 5.0), (x, bottom), (x + 4.0, bottom - 5.0)]);
+    }
 }
 
 /// `x² + σ(x)` at 1.5: what comes back on either way, and together.
@@ -100,10 +146,7 @@ fn draw_fan_out([square, sigmoid, both]: [f64; 3]) -> String {
          what arrives from the sigmoid are added at x.",
         250.0,
     );
-    // Its axes lie outside of the picture; points are pixels.
-    let corners = [-20.0, -20.0, 660.0, 270.0];
-    let mut panel =
-        figure.panel(corners, Axis::new("", (-20.0, 660.0), &[]), Axis::new("", (270.0, -20.0), &[]));
+    let mut panel = canvas(&mut figure, 250.0);
     let node = |panel: &mut Panel<'_>, (x, y): (f64, f64), text: &str| {
         panel.area(BLUE, 0.15, (x, y), (x + 104.0, y + 34.0)).note((x, y), (10.0, 22.0), text);
     };

@@ -291,7 +291,7 @@ fn draw_deep(deep: &[Vec<f64>]) -> String {
     let names: Vec<(f64, &str)> =
         STACKS.iter().enumerate().map(|(i, stack)| ((STACKS.len() - 1 - i) as f64, stack.1)).collect();
     let mut panel = figure.panel(
-        [120.0, 60.0, 620.0, 240.0],
+        [160.0, 60.0, 620.0, 240.0],
         Axis::named(
             "accuracy",
             (0.15, 1.02),

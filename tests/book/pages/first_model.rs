@@ -173,7 +173,7 @@ fn draw_regions(maps: &[&[f64]; 3]) -> String {
          lies on either side of it.",
         290.0,
     );
-    let names = ["before training", "trained without a bend", "trained with tanh"];
+    let names = ["before training", "without a bend", "with tanh"];
     for (i, (map, name)) in maps.iter().zip(names).enumerate() {
         let left = 32.0 + 206.0 * i as f64;
         let mut panel = figure.panel(
@@ -198,6 +198,6 @@ fn draw_regions(maps: &[&[f64]; 3]) -> String {
         panel.dots(ORANGE, true, [(0.0, 1.0), (1.0, 0.0)]);
         panel.dots(GREEN, false, [(0.0, 0.0), (1.0, 1.0)]);
     }
-    figure.text((16.0, 282.0), "start", 12.0, "full dots are to be 1, hollow ones 0; the more gray, the surer of 1");
+    figure.text((16.0, 282.0), "start", 12.0, "full dots are to be 1; the more gray, the surer of 1");
     figure.svg()
 }

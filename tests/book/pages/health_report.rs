@@ -26,7 +26,9 @@ const SQRT_2: f64 = std::f64::consts::SQRT_2;
 const WELL: Case =
     Case { activation: |x| x.tanh(), gain: 1.0, hidden: 2, rate: 0.3, steps: 21, spoil: |points| points };
 const DEAD: Case = Case { activation: |x| x.relu(), gain: SQRT_2, rate: 5.0, steps: 11, ..WELL };
-const UNSCALED: Case = Case { spoil: |points| points.map(|x| 100.0 * x), steps: 0, ..WELL };
+/// How much larger the points of one case are.
+const SCALE: f64 = 100.0;
+const UNSCALED: Case = Case { spoil: |points| points.map(|x| SCALE * x), steps: 0, ..WELL };
 const VANISHING: Case = Case { activation: |x| x.sigmoid(), hidden: 8, steps: 0, ..WELL };
 const EXPLODING: Case = Case { activation: |x| x.relu(), gain: 4.0, hidden: 8, steps: 0, ..WELL };
 const HASTY: Case = Case { rate: 10.0, steps: 3, ..WELL };
@@ -94,6 +96,7 @@ pub fn page(page: &mut Page) {
     page.seeded("norm_well", Fixed(1), norm(&well));
     page.seeded("norm_dead", Fixed(0), norm(&dead));
     page.seeded("dead_second", Fixed(0), dead.layers[1].dead() as f64);
+    page.exact("scale", Fixed(0), SCALE);
     page.seeded("unscaled_saturated", Percent(0), unscaled.layers[0].saturated.expect("tanh is bounded"));
     page.seeded("unscaled_next", Percent(0), unscaled.layers[1].saturated.expect("tanh is bounded"));
     page.seeded("vanishing_each", Fixed(1), 1.0 / vanishing.fall_per_layer().expect("a gradient arrives"));

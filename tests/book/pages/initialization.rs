@@ -19,6 +19,7 @@ const POINTS: usize = 30;
 const NARROW: usize = 12;
 const UNITS: usize = 8;
 const STEPS: usize = 100;
+const RATE: f64 = 0.1;
 
 /// An activation, and the bands of what the last layer's root mean square is of the first one's, for gains 1, √2 and its
 /// own. They hold for each of three sets of twenty seeds.
@@ -140,9 +141,10 @@ pub fn page(page: &mut Page) {
     page.exact("loss_sigmoid", Fixed(2), sigmoid.gain() / sigmoid.slope_gain());
     page.exact("half", Fixed(1), Facts::of(|x| x.relu()).expect("it is measured").second_moment);
     let relu: Activation = |x| x.relu();
+    page.exact("rate", Fixed(1), RATE);
     for (id, gain, [low, high]) in [("plain", 1.0, [0.62, 0.71]), ("he", SQRT_2, [0.25, 0.55])] {
         let runs = over_seeds(SEEDS, |seed| {
-            train(DEPTH, NARROW, Init::FanIn(gain), relu, 0.1, seed).expect("it trains").1
+            train(DEPTH, NARROW, Init::FanIn(gain), relu, RATE, seed).expect("it trains").1
         });
         page.statistical(&format!("trained_{id}"), Fixed(2), seeds, low..=high, mean(runs));
     }

@@ -32,8 +32,11 @@ const FACTORS: [f64; 2] = [2.0, -3.0];
 const AT: [f64; 2] = [0.5, 1.25];
 
 const UNITS: usize = 16;
+/// The points on which two networks are compared.
+const POINTS: usize = 100;
 
 pub fn page(page: &mut Page) {
+    page.exact("points", Fixed(0), POINTS as f64);
     for (name, function) in FUNCTIONS {
         page.exact(&format!("defect_{name}"), Fixed(3), defect(function, FACTORS, AT));
         page.exact(&format!("bend_{name}"), Fixed(3), bend(function, FACTORS, AT));
@@ -63,9 +66,9 @@ fn collapse() -> (f64, usize, usize) {
     let mut params = Params::<f64>::seeded(1);
     let (first, second) = (Linear::new(&mut params, "a", 8, UNITS), Linear::new(&mut params, "b", UNITS, 3));
     let two = params.size();
-    let points = Init::Normal(1.0).sample([100, 8], params.rng());
+    let points = Init::Normal(1.0).sample([POINTS, 8], params.rng());
     let g = Graph::new();
-    let (x, origin, axes) = (g.input("x", [100, 8]), g.value(Tensor::zeros([1, 8])), g.value(identity(8)));
+    let (x, origin, axes) = (g.input("x", [POINTS, 8]), g.value(Tensor::zeros([1, 8])), g.value(identity(8)));
     let network = |x| second.apply(first.apply(x));
     // The one layer is read off the network: its bias at the origin, its weights along the axes.
     let bias = network(origin);
@@ -167,8 +170,8 @@ fn draw_fold() -> String {
         );
         if left > 100.0 {
             // 2·h2 = h1 − 1/2 leaves 1 − 0 on one side, 0 and 2 − 2 on the other.
-            panel.line(DASHED, [(0.0, -0.25), (2.5, 1.0)]);
-            panel.label(ORANGE, (1.2, 0.25), (4.0, 14.0), "one line parts them");
+            panel.line(DASHED, [(0.25, -0.125), (2.5, 1.0)]);
+            panel.label(ORANGE, (1.65, 0.2), (4.0, 14.0), "one line");
         }
         for (place, label) in places.iter().zip(&labels) {
             panel.dots(if *label == 1 { BLUE } else { GRAY }, *label == 1, [(place[0], place[1])]);

@@ -184,10 +184,10 @@ fn draw_hats() -> String {
     );
     for (i, depth) in [1, 3, DEPTH].into_iter().enumerate() {
         let left = 40.0 + 204.0 * i as f64;
-        let name = format!("{depth} × 2 units: {} pieces", pieces(depth));
+        let name = format!("{} pieces", pieces(depth));
         let mut panel = figure.panel(
             [left, 64.0, left + 176.0, 210.0],
-            Axis::new("x", (0.0, 1.0), &[0.0, 1.0]),
+            Axis::new(&format!("{} units", 2 * depth), (0.0, 1.0), &[0.0, 1.0]),
             Axis::new(&name, (0.0, 1.0), &[0.0, 1.0]),
         );
         let xs = grid(0.0, 1.0, 1 << depth);

@@ -21,6 +21,7 @@ pub fn page(page: &mut Page) {
         }
     }
     page.exact("slope_17_f32", Power(2), slopes::<f32>(SIGMOID, &[17.0])[0]);
+    page.exact("smallest_f32", Power(1), f64::from(f32::from_bits(1)));
     page.exact("value_10", Fixed(6), values::<f64>(SIGMOID, &[10.0])[0]);
     page.exact("value_minus_10", Power(2), values::<f64>(SIGMOID, &[-10.0])[0]);
 
@@ -88,7 +89,7 @@ fn curve() -> String {
     panel.line(SOLID, xs.iter().copied().zip(values::<f64>(SIGMOID, &xs)));
     panel.line(DASHED, xs.iter().copied().zip(slopes::<f64>(SIGMOID, &xs)));
     panel.label(BLUE, (1.6, 0.77), (8.0, 4.0), "value σ(x)").label(ORANGE, (0.4, 0.25), (8.0, -4.0), "slope σ′(x)");
-    panel.note((-10.0, 0.62), (8.0, 0.0), "slope < 0.01").note((4.6, 0.62), (60.0, 0.0), "slope < 0.01");
+    panel.note((-10.0, 0.62), (8.0, 0.0), "slope < 0.01").note((4.6, 0.62), (30.0, 0.0), "slope < 0.01");
     figure.svg()
 }
 

@@ -206,7 +206,7 @@ fn draw_temperature(hot: &impl Fn(f64) -> Vec<f64>) -> String {
     );
     for (i, t) in TEMPERATURES.iter().enumerate() {
         for (k, (p, (color, opacity))) in
-            hot(*t).iter().zip([(BLUE, 0.35), (ORANGE, 0.6), (GREEN, 1.0)]).enumerate()
+            hot(*t).iter().zip([(BLUE, 0.5), (ORANGE, 0.7), (GREEN, 1.0)]).enumerate()
         {
             let left = i as f64 + [-0.42, -0.14, 0.14][k];
             panel.area(color, opacity, (left, 0.0), (left + 0.26, *p));

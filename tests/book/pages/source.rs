@@ -65,6 +65,9 @@ pub fn page(page: &mut Page) {
             band,
             mean(runs.iter().map(|run| run.dead)),
         );
+        if id == "gentle" {
+            page.exact("rate_gentle", Fixed(1), rate);
+        }
         dead.push((rate, runs));
     }
     let harsh: Vec<f64> = dead[1].1.iter().map(|run| run.accuracy).collect();

@@ -192,7 +192,7 @@ fn draw_curve() -> String {
             let cross = crossing();
             let at = (cross, of(SIGMOID, &[cross])[0]);
             panel.dots(ORANGE, false, [at, (-cross, at.1)]);
-            panel.label(ORANGE, at, (6.0, -8.0), "sigmoid ahead");
+            panel.label(ORANGE, at, (6.0, -8.0), "sigmoid");
         }
     }
     figure.svg()
@@ -219,7 +219,7 @@ fn draw_layers(tanh: &[[f64; 2]], sigmoid: &[[f64; 2]]) -> String {
             let points: Vec<(f64, f64)> =
                 stack.iter().enumerate().map(|(i, layer)| (i as f64 + 1.0, layer[which])).collect();
             panel.line(pen, points.iter().copied()).dots(color, full, points.iter().copied());
-            panel.label(color, points[4], (10.0, -10.0), name);
+            panel.label(color, points[4], (10.0, if which == 1 && full { 20.0 } else { -10.0 }), name);
         }
     }
     figure.svg()
@@ -237,7 +237,7 @@ fn draw_losses(runs: &[Vec<Vec<f64>>; 3]) -> String {
         Axis::new("step", (0.0, STEPS as f64), &[0.0, 200.0, 400.0, 600.0]),
         Axis::new("loss", (0.0, 1.0), &[0.0, 0.25, 0.5, 0.75, 1.0]),
     );
-    let labels = [(BLUE, SOLID, "tanh"), (ORANGE, DASHED, "sigmoid"), (GREEN, DOTTED, "sigmoid, begun as tanh")];
+    let labels = [(BLUE, SOLID, "tanh"), (ORANGE, DASHED, "sigmoid"), (GREEN, DOTTED, "begun as tanh")];
     for (runs, (color, pen, name)) in runs.iter().zip(labels) {
         let at = |step: usize| mean(runs.iter().map(|losses| losses[step]));
         panel.line(pen, (0..=STEPS).map(|step| (step as f64, at(step))));

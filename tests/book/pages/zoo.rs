@@ -146,13 +146,12 @@ fn draw() -> String {
     let (columns, wide, tall) = (5, 124.0, 92.0);
     let rows = ACTIVATIONS.len().div_ceil(columns);
     let mut figure = Figure::new(
-        "All activations and their slopes, from −4 to 4",
+        "Values solid, slopes dashed, from −4 to 4",
         "A small panel for each activation: its value as a solid line, its slope as a dashed one. The sigmoids bend flat at both ends, \
          the rectifiers at the left end only; GELU, SiLU and Mish dip below 0 before they rise.",
         56.0 + rows as f64 * tall,
     );
-    figure.text((624.0, 24.0), "end", 12.0, "solid: value, dashed: slope");
-    let xs = grid(X.0, X.1, 64);
+        let xs = grid(X.0, X.1, 64);
     for (i, (called, activation)) in ACTIVATIONS.iter().enumerate() {
         let (left, top) = (12.0 + (i % columns) as f64 * wide, 54.0 + (i / columns) as f64 * tall);
         figure.text((left, top - 3.0), "start", 10.0, short(called));
