@@ -161,8 +161,8 @@ fn draw_fan_out([square, sigmoid, both]: [f64; 3]) -> String {
     node(&mut panel, (230.0, 172.0), "sigmoid");
     node(&mut panel, (430.0, 118.0), "add");
     let print = |number: f64| Form::Fixed(3).print(number);
-    panel.label(ORANGE, (130.0, 84.0), (0.0, 0.0), &format!("back: {}", print(square)));
-    panel.label(ORANGE, (130.0, 196.0), (0.0, 0.0), &format!("back: {}", print(sigmoid)));
+    panel.label(ORANGE, (112.0, 84.0), (0.0, 0.0), &format!("back: {}", print(square)));
+    panel.label(ORANGE, (112.0, 196.0), (0.0, 0.0), &format!("back: {}", print(sigmoid)));
     panel.label(ORANGE, (40.0, 170.0), (0.0, 0.0), &format!("sum: {}", print(both)));
     panel.label(ORANGE, (430.0, 170.0), (0.0, 0.0), "starts with 1");
     figure.svg()
