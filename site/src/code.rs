@@ -27,7 +27,12 @@ pub fn block(language: &str, text: &str) -> String {
         _ => escaped(text.trim_end()),
     };
     let name = if language.is_empty() { "Text" } else { language };
-    format!("<pre tabindex=\"0\" role=\"group\" aria-label=\"Code: {name}\"><code>{shown}</code></pre>\n")
+    // Sentences may go on in the next line; what is aligned by spaces, and code, may not.
+    let flows = language == "text" && !text.contains("  ");
+    let class = if flows { " class=\"flowing\"" } else { "" };
+    format!(
+        "<pre{class} tabindex=\"0\" role=\"group\" aria-label=\"Code: {name}\"><code>{shown}</code></pre>\n"
+    )
 }
 
 fn lines(text: &str, class: impl Fn(&str) -> Option<&'static str>) -> String {
@@ -91,6 +96,13 @@ mod tests {
     fn hides_what_a_snippet_hides() {
         assert!(!block("rust", "let x = 1;\n# Ok::<(), Error>(())\n").contains("Ok"));
         assert!(block("rust", "#[test]\nfn f() {}\n").contains("#[test]"));
+    }
+
+    #[test]
+    fn sentences_flow_and_tables_do_not() {
+        assert!(block("text", "After 500 steps it tells all apart.\n").contains("flowing"));
+        assert!(!block("text", "layer  dead\n").contains("flowing"));
+        assert!(!block("rust", "let x = 1;\n").contains("flowing"));
     }
 
     #[test]

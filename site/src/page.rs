@@ -5,11 +5,17 @@ use crate::{Result, code, figure, living, playground};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 
-pub const OPTIONS: Options =
-    Options::ENABLE_TABLES.union(Options::ENABLE_MATH).union(Options::ENABLE_STRIKETHROUGH);
+pub const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_MATH)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_SMART_PUNCTUATION);
+
+const BOUND: [(&str, &str); 3] = [(" %", "\u{a0}%"), (" … ", "\u{a0}…\u{a0}"), (" / ", "\u{a0}/ ")];
 
 /// A living figure stands where the page says so, or else before this heading.
 const MARKER: &str = "<!-- living -->";
+/// Code of so many letters does not break; a cell of a table on a phone has room for it.
+const WHOLE: usize = 16;
 const LAST_SECTION: &str = "What would falsify this page";
 
 pub struct Html {
@@ -99,8 +105,17 @@ impl Writer<'_> {
                 let scrolls = "class=\"wide formula\" tabindex=\"0\" role=\"group\" aria-label=\"Formula\"";
                 Event::InlineHtml(format!("<span {scrolls}>{formula}</span>").into())
             }
-            // A number and its per cent sign stay together.
-            Event::Text(text) if text.contains(" %") => Event::Text(text.replace(" %", "\u{a0}%").into()),
+            // A number and its per cent sign stay together, and so do the ends of a range; of numbers in a row, none
+            // begins a line with what parts it from the one before.
+            Event::Text(text) if BOUND.iter().any(|(apart, _)| text.contains(apart)) => {
+                let bound =
+                    BOUND.iter().fold(text.to_string(), |text, (apart, bound)| text.replace(apart, bound));
+                Event::Text(bound.into())
+            }
+            // Short code is read at once, so it stays in one line.
+            Event::Code(code) if code.chars().count() <= WHOLE => {
+                Event::InlineHtml(format!("<code class=\"whole\">{}</code>", code::escaped(code)).into())
+            }
             // Long paths may break behind a slash.
             Event::Code(path) if path.contains('/') => {
                 let path = code::escaped(path).replace('/', "/<wbr>");

@@ -1,6 +1,6 @@
 //! The network of the page on dead units, trained at a rate of the reader's choice.
 
-use crate::figure::{Axis, BLUE, Figure, ORANGE};
+use crate::figure::{Axis, Figure, ORANGE};
 use crate::said::{fixed, percent};
 use crate::{Control, Drawing, Living};
 use gradus::data::{Standardizer, moons};
@@ -70,7 +70,7 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         "A row for each unit of two layers, a column for every fourth step. A row is filled from the step on at which its unit is dead, and for as long.",
         340.0,
     );
-    for (layer, color) in [ORANGE, BLUE].into_iter().enumerate() {
+    for layer in 0..2 {
         let (left, right) = if layer == 0 { (40.0, 310.0) } else { (350.0, 620.0) };
         let title = format!("layer {}: {} of {UNITS} dead at the end", layer + 1, run.dead[layer]);
         let mut panel = figure.panel(
@@ -86,7 +86,7 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
                 match (dead, begin) {
                     (true, None) => begin = Some(step),
                     (false, Some(from)) => {
-                        panel.area(color, 1.0, (from, unit as f64 + 0.12), (step, unit as f64 + 0.88));
+                        panel.area(ORANGE, 1.0, (from, unit as f64 + 0.12), (step, unit as f64 + 0.88));
                         begin = None;
                     }
                     _ => {}

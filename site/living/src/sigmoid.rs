@@ -48,12 +48,12 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
             .zip(slopes.iter().map(|&slope| if slope > 0.0 { slope } else { f64::NAN }))
             .collect()
     };
-    panel.line(SOLID, curve(&engine)).line(DASHED, curve(&double)).line(DOTTED, curve(&single));
+    panel.line(SOLID, curve(&engine)).line(DOTTED, curve(&double)).line(DASHED, curve(&single));
     panel.area(GRAY, 0.6, (x - 0.15, 1.0), (x + 0.15, 1e-27));
     panel.dots(BLUE, true, [(x, engine[last])]);
     panel.label(BLUE, (46.0, 1e-20), (6.0, -8.0), "engine");
-    panel.label(ORANGE, (37.0, 1e-16), (6.0, -14.0), "y(1 − y), f64");
-    panel.label(GREEN, (17.0, 1e-7), (6.0, -10.0), "y(1 − y), f32");
+    panel.label(GREEN, (37.0, 1e-16), (6.0, -14.0), "y(1 − y), f64");
+    panel.label(ORANGE, (17.0, 1e-7), (6.0, -10.0), "y(1 − y), f32");
 
     let words = format!(
         "At x = {} the slope is {}. Computed as y(1 − y) it is {} in f64 and {} in f32.",
