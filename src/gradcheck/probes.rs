@@ -49,7 +49,7 @@ impl Region {
     ];
 
     /// How far from the middle of the number line it is, in regions.
-    pub(super) fn from_interior(self) -> u8 {
+    pub(super) fn outward(self) -> u8 {
         match self {
             Region::Interior => 0,
             Region::NearZero | Region::Kink => 1,

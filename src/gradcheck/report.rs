@@ -261,7 +261,7 @@ impl Report {
         let mut failed: Vec<(&Part, &Element)> = all.filter(|(_, e)| !e.verdict.passes()).collect();
         let known = |e: &Element| !matches!(e.verdict, Verdict::Inconclusive | Verdict::NonFinite);
         let [inside, at]: [fn(&Element) -> f64; 2] = match self.origin.number {
-            true => [|e| f64::from(e.region.from_interior()), |e| e.at.abs()],
+            true => [|e| f64::from(e.region.outward()), |e| e.at.abs()],
             false => [|_| 0.0, |_| 0.0],
         };
         // Two errors of about one size are told in the order of their places.
