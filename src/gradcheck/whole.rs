@@ -15,6 +15,8 @@ use crate::tensor::Tensor;
 const RELATIVE: f64 = 1e-11;
 /// Exponents of the steps of which the remainders are compared. A kink may lie within the larger ones.
 const STEPS: [i32; 3] = [-22, -27, -32];
+/// What the rounding of a value in double-double numbers leaves out, 2⁻¹⁰⁰ of it.
+const VALUE: f64 = 7.888_609_052_210_118e-31;
 /// How often a step is halved.
 const HALVINGS: i32 = 4;
 /// The order that the remainder of a right derivative has, 2, less what curvature of the third order does.
@@ -69,7 +71,8 @@ impl<'g> Pulled<'_, 'g> {
     }
 
     /// With which power of the step the remainder of the linear approximation falls: 2 if the slope is
-    /// right, 1 if it is not; infinite where nothing remains that the slope's rounding would not explain.
+    /// right, 1 if it is not; infinite where nothing remains that roundings of the slope or the value would not
+    /// explain.
     fn order(
         &self,
         subject: &mut Subject<'g>,
@@ -77,11 +80,12 @@ impl<'g> Pulled<'_, 'g> {
         slope: f64,
         bound: f64,
     ) -> Result<f64> {
-        let mut value = |h: f64| -> Result<Dd> {
-            let y = subject.moved_along(along, h)?;
-            Ok(y.iter().zip(self.ct).fold(Dd::from(0.0), |sum, (&y, &c)| sum + y * Dd::from(c)))
-        };
-        let here = value(0.0)?;
+        let weighted =
+            |y: &Tensor<Dd>| y.iter().zip(self.ct).fold(Dd::from(0.0), |sum, (&y, &c)| sum + y * Dd::from(c));
+        let unmoved = subject.moved_along(along, 0.0)?;
+        let noise = VALUE * unmoved.iter().zip(self.ct).map(|(y, c)| (y.to_f64() * c).abs()).sum::<f64>();
+        let here = weighted(&unmoved);
+        let mut value = |h: f64| subject.moved_along(along, h).map(|y| weighted(&y));
         let mut best = f64::NEG_INFINITY;
         for exponent in STEPS {
             let (large, small) = (2f64.powi(exponent), 2f64.powi(exponent - HALVINGS));
@@ -89,7 +93,7 @@ impl<'g> Pulled<'_, 'g> {
                 Ok((value(h)? - here - Dd::from(slope) * Dd::from(h)).to_f64().abs())
             };
             let (first, last) = (remainder(large)?, remainder(small)?);
-            let order = match last <= small * bound {
+            let order = match last <= small * bound + noise {
                 true => f64::INFINITY,
                 false => (first / last).log2() / f64::from(HALVINGS),
             };
