@@ -55,7 +55,7 @@ fn trained(steps: usize, order: usize, seed: u64) -> Report {
     let (x, label) = (g.input("x", [90, 2]), g.labels("label", [90], 3));
     let xs: Tensor<f32> = Tensor::from_fn([90, 2], |at| {
         let (radius, class) = ((at[0] / 3) as f32 / 30.0, (at[0] % 3) as f32);
-        let angle = 6.28 * radius + 2.1 * class;
+        let angle = std::f32::consts::TAU * radius + 2.1 * class;
         radius * if at[1] == 0 { angle.cos() } else { angle.sin() }
     });
     let labels = Tensor::from_fn([90], |at| at[0] % 3);
