@@ -61,12 +61,15 @@ pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
 
 /// Below this, `1 + e^t` is 1 in every number type, and `e^t` all that is left of a tail.
 const FAR: f64 = -80.0;
+/// Down to this, `e^t` is the product of two factors in every number type.
+const END: f64 = -160.0;
 
-/// `e^t` that is to be multiplied with numbers so large that it may itself be below all numbers: far to the left it is
-/// taken as the square of one that is not near the end yet.
+/// `e^t` that is to be multiplied with numbers so large that it may itself be below all numbers: beyond the end it is
+/// taken as a square, which costs a rounding more.
 struct Power<S> {
     far: S,
-    /// Of `t`, or far to the left of `t/2`.
+    beyond: S,
+    /// Of `t`, or beyond the end of `t/2`.
     part: Tail<S>,
 }
 
@@ -74,9 +77,9 @@ impl<S: Scalar> Power<S> {
     /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
     #[inline(always)]
     fn of(t: S, rest: S) -> Self {
-        let far = t.less(t.lit(FAR));
-        let part = far.select(t.lit(0.5), t.lit(1.0));
-        Power { far, part: tail(part * t, part * rest) }
+        let beyond = t.less(t.lit(END));
+        let part = beyond.select(t.lit(0.5), t.lit(1.0));
+        Power { far: t.less(t.lit(FAR)), beyond, part: tail(part * t, part * rest) }
     }
 
     /// `a · b · e^t`, and 0 where `e^t` is, whatever they are.
@@ -84,7 +87,7 @@ impl<S: Scalar> Power<S> {
     fn times(&self, a: S, b: S) -> S {
         let Tail { large, small, .. } = self.part;
         let (zero, one) = (a.lit(0.0), a.lit(1.0));
-        let [second, last] = [large, small].map(|part| self.far.select(part, one));
+        let [second, last] = [large, small].map(|part| self.beyond.select(part, one));
         large.equal(zero).select(zero, (a * large) * (b * second) * small * last)
     }
 }
@@ -261,7 +264,7 @@ pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
     let plain = e.part.plain;
     let away = e.part.times(x.abs()) / (one + plain);
     let near = (plain.ln_1p() / beta + away) / beta;
-    -e.far.select(e.times((gate.w.abs() + one) * inverse, inverse), near)
+    -e.far.select(e.times(x.abs() + inverse, inverse), near)
 }
 
 /// `ln(1 + e^(βx)) / β`.
