@@ -283,3 +283,22 @@ impl Evidence {
 fn close(a: f64, estimate: Estimate, rules: &Rules) -> bool {
     (a - estimate.value).abs() <= 2.0 * estimate.error + rules.relative * estimate.value.abs() + 2.0 * FADED
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_that_finer_ones_overrule_may_be_off_by_a_millionth() {
+        let told = |value: f64, share: f64| Estimate { value, error: share * value, size: 1.0, firm: true };
+        let judged = |plain: f64, fine: Estimate| {
+            let evidence = Evidence::new(1.0, 1.0, 2.0);
+            let evidence = Evidence { plain: told(plain, 1e-12), fine, step: told(2.0, 1e-15), ..evidence };
+            evidence.judge(&RULES).verdict
+        };
+        assert_eq!(judged(2.0 * (1.0 + 1e-7), told(2.0, 1e-15)), Verdict::Verified);
+        assert_eq!(judged(2.0 * (1.0 + 1e-7), NOTHING), Verdict::Inconclusive);
+        assert_eq!(judged(2.0 * (1.0 + 1e-5), told(2.0, 1e-15)), Verdict::Inconclusive);
+        assert_eq!(judged(2.0, told(2.0 * (1.0 + 1e-7), 1e-15)), Verdict::Inconclusive);
+    }
+}
