@@ -118,7 +118,7 @@ impl<'g> Var<'g> {
     /// there, nothing near 1 is subtracted from 1.
     #[track_caller]
     fn log_softmax_vjp(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
-        let p = self.shares(self.graph.constant(1.0).broadcast_to(ct.sum(axes.clone()).shape()), axes);
+        let p = self.shares(ct.sum(axes.clone()).ones(), axes);
         let lead = leads(p);
         let sum = |x: Var<'g>| x.sum(axes.clone());
         let [share, weight] = [p, ct].map(|x| sum(lead.select(0.0, x)));

@@ -11,11 +11,17 @@ pub(super) struct Reduced<L> {
     power: L,
 }
 
+/// How often `ln 2` is in `t`, to the nearest whole number `n`: `BIASED + n`, and `−n`.
+#[inline(always)]
+fn whole<L: Lane>(t: L) -> (L, L) {
+    let power = t.fused(L::of(LOG2_E), L::BIASED);
+    (power, L::BIASED - power)
+}
+
 /// `x` must be such that `n` fits an exponent, twice.
 #[inline(always)]
 pub(super) fn reduced<L: Lane>(x: L, rest: Option<L>) -> Reduced<L> {
-    let power = x.fused(L::of(LOG2_E), L::BIASED);
-    let n = L::BIASED - power;
+    let (power, n) = whole(x);
     let near = n.fused(L::LN2.0, x);
     let r = match rest {
         None => n.fused(L::LN2.1, near),
@@ -71,8 +77,7 @@ pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
     let flat = L::FLAT + L::FLAT;
     let (t, rest) = if x > flat { (-flat, L::of(0.0)) } else { (-x, -rest) };
     let t = at_most(t, -L::LEAST);
-    let power = t.fused(L::of(LOG2_E), L::BIASED);
-    let n = L::BIASED - power;
+    let (power, n) = whole(t);
     let (d, k) = one_and_exp(t, n.fused(L::LN2.0, t) + n.fused(L::LN2.1, rest), power);
     (if x < L::LEAST { L::of(f64::INFINITY) } else { d }, k)
 }
@@ -81,8 +86,7 @@ pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
 #[inline(always)]
 pub(in crate::element) fn plain_gate<L: Lane>(x: L) -> (L, L) {
     let t = at_least(at_most(-x, -L::LEAST), -L::FLAT - L::FLAT);
-    let power = t.fused(L::of(LOG2_E), L::BIASED);
-    let n = L::BIASED - power;
+    let (power, n) = whole(t);
     one_and_exp(t, n.fused(L::LN2.1, n.fused(L::LN2.0, t)), power)
 }
 
@@ -105,8 +109,7 @@ fn one_and_exp<L: Lane>(t: L, r: L, power: L) -> (L, L) {
 pub(in crate::element) fn exp_m1<L: Lane>(x: L) -> L {
     let (half, one) = (L::of(0.5), L::of(1.0));
     let t = at_least(at_most(x, L::MOST), -L::FLAT - L::FLAT);
-    let power = t.fused(L::of(LOG2_E), L::BIASED);
-    let n = L::BIASED - power;
+    let (power, n) = whole(t);
     let near = n.fused(L::LN2.0, t);
     let r = n.fused(L::LN2.1, near);
     let rest = n.fused(L::LN2.1, near - r);
@@ -129,8 +132,8 @@ pub(in crate::element) fn tanh<L: Lane>(x: L) -> L {
     let near = (a * square).fused(polynomial(square, L::TANH), a);
     // What the rounding of ln 2 left out would be seen far out, where the quotient is not.
     let t = at_most(a + a, L::FLAT);
-    let power = t.fused(L::of(LOG2_E), L::BIASED);
-    let r = (L::BIASED - power).fused(L::of(LN_2), t);
+    let (power, n) = whole(t);
+    let r = n.fused(L::of(LN_2), t);
     let far = one - two / slope(r).fused(r, two).fused(power.power(), one);
     (if a < L::of(0.625) { near } else { far }).signed(x)
 }
