@@ -56,9 +56,11 @@ fn is_roomy(svg: &str) -> bool {
 fn letters(text: &str) -> Option<[f64; 4]> {
     let (x, y) = (number(text, " x=\"")?, number(text, " y=\"")?);
     let words = text.split(['>', '<']).nth(1).filter(|words| !words.is_empty())?;
-    // An escaped letter is one letter.
-    let escapes = words.matches(';').count().min(words.matches('&').count());
-    let count = words.chars().count() - escapes * "lt;".len();
+    // What begins with & and ends with ; is one letter.
+    let mut parts = words.split('&');
+    let first = parts.next().map_or(0, |part| part.chars().count());
+    let after = |part: &str| part.split_once(';').map_or(part, |(_, rest)| rest).chars().count();
+    let count = first + parts.map(|part| 1 + after(part)).sum::<usize>();
     let length = PHONE * LETTER[0] * count as f64;
     let left = match text {
         _ if text.contains("\"end\"") => x - length,
