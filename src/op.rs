@@ -180,7 +180,7 @@ macro_rules! map_enum {
         #[allow(unused_variables)]
         pub mod rows {
             use crate::element::Scalar;
-            use crate::table::{curves, forms, mish};
+            use crate::table::{curves, forms, gates, mish};
 
             $($(#[doc = $doc])*
             #[inline(always)]

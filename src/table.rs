@@ -21,6 +21,7 @@
 mod activations;
 pub(crate) mod curves;
 pub(crate) mod forms;
+pub(crate) mod gates;
 pub(crate) mod mish;
 mod polynomials;
 mod slopes;

@@ -30,7 +30,7 @@ macro_rules! with_activations {
             /// Softplus with a sharpness, which may be learned; the larger `beta`, the nearer the rectifier. It is
             /// PyTorch's `softplus(beta)`, whose `beta` is 1, without the threshold.
             SoftplusSharp softplus_sharp(x, beta) -> y { formula: "ln(1 + e^(beta · x)) / beta",
-                value: forms::softplus_sharp(x, beta),
+                value: gates::softplus_sharp(x, beta),
                 slopes: [x.swish_gate(beta), x.softplus_sharp_beta_slope(beta)],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
             /// The logarithm of the sigmoid, stable in both tails: PyTorch's `logsigmoid`.
@@ -41,8 +41,8 @@ macro_rules! with_activations {
             Silu silu(x) -> y { formula: "x · σ(x)", value: forms::silu(x),
                 slopes: [x.silu_slope()], domain: [REAL], range: (-0.2785, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// Swish with a slope of its own, which may be learned (Ramachandran et al. 2017); with `beta`
-            /// 1 it is `silu`. In `f32`, with a `beta` beyond 1e26 or below 1e-26, a subnormal value or slope may be 0.
-            Swish swish(x, beta) -> y { formula: "x · σ(beta · x)", value: forms::Gate::times(x, beta).value(x),
+            /// 1 it is `silu`.
+            Swish swish(x, beta) -> y { formula: "x · σ(beta · x)", value: gates::swish(x, beta),
                 slopes: [x.swish_slope(beta), x.swish_beta_slope(beta)],
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The self-gated unit of Misra (2019). Its slope has a root at −1.192.
@@ -55,11 +55,11 @@ macro_rules! with_activations {
             /// The approximation of GELU by a hyperbolic tangent, PyTorch's `approximate="tanh"`; off by up
             /// to 5e-4.
             GeluTanh gelu_tanh(x) -> y { formula: "x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))",
-                value: forms::Gate::gelu_tanh(x).value(x), slopes: [x.gelu_tanh_slope()],
+                value: gates::Gate::gelu_tanh(x).value(x), slopes: [x.gelu_tanh_slope()],
                 domain: [REAL], range: (-0.1701, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The approximation of GELU by a sigmoid, off by up to 0.0203; also called quick GELU.
             GeluSigmoid gelu_sigmoid(x) -> y { formula: "x · σ(1.702 · x)",
-                value: forms::Gate::gelu_sigmoid(x).value(x), slopes: [x.gelu_sigmoid_slope()],
+                value: gates::Gate::gelu_sigmoid(x).value(x), slopes: [x.gelu_sigmoid_slope()],
                 domain: [REAL], range: (-0.1637, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// A smooth rectifier without exponentials (Barron 2021), whose `b` is 4.
             Squareplus squareplus(x, b) -> y { formula: "(x + √(x² + b)) / 2", value: curves::squareplus(x, b),

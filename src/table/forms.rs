@@ -26,7 +26,7 @@ pub(super) fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
 impl<S: Scalar> Tail<S> {
     /// `factor · e^t`, and 0 where `e^t` is, whatever the factor.
     #[inline(always)]
-    fn times(&self, factor: S) -> S {
+    pub(super) fn times(&self, factor: S) -> S {
         let zero = factor.lit(0.0);
         self.large.equal(zero).select(zero, factor * self.large * self.small)
     }
@@ -34,7 +34,7 @@ impl<S: Scalar> Tail<S> {
 
 /// What the rounding of `a · b` left out.
 #[inline(always)]
-fn rest<S: Scalar>(a: S, b: S) -> S {
+pub(super) fn rest<S: Scalar>(a: S, b: S) -> S {
     a.mul_add(b, -(a * b))
 }
 
@@ -61,30 +61,34 @@ pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
 
 /// Below this, `1 + e^t` is 1 in every number type, and `e^t` all that is left of a tail.
 const FAR: f64 = -80.0;
-/// Down to this, `e^t` is the product of two factors in every number type.
-const END: f64 = -160.0;
+/// Down to this, `e^t` is the product of two factors that are not subnormal: in `f32`, which has no number so small,
+/// and in the others.
+#[inline(always)]
+pub(super) fn end<S: Scalar>(t: S) -> S {
+    t.lit(1e-300).equal(t.lit(0.0)).select(t.lit(-160.0), t.lit(-700.0))
+}
 
 /// `e^t` that is to be multiplied with numbers so large that it may itself be below all numbers: beyond the end it is
 /// taken as a square, which costs a rounding more.
-struct Power<S> {
-    far: S,
+pub(super) struct Power<S> {
+    pub(super) far: S,
     beyond: S,
     /// Of `t`, or beyond the end of `t/2`.
-    part: Tail<S>,
+    pub(super) part: Tail<S>,
 }
 
 impl<S: Scalar> Power<S> {
     /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
     #[inline(always)]
-    fn of(t: S, rest: S) -> Self {
-        let beyond = t.less(t.lit(END));
+    pub(super) fn of(t: S, rest: S) -> Self {
+        let beyond = t.less(end(t));
         let part = beyond.select(t.lit(0.5), t.lit(1.0));
         Power { far: t.less(t.lit(FAR)), beyond, part: tail(part * t, part * rest) }
     }
 
     /// `a · b · e^t`, and 0 where `e^t` is, whatever they are.
     #[inline(always)]
-    fn times(&self, a: S, b: S) -> S {
+    pub(super) fn times(&self, a: S, b: S) -> S {
         let Tail { large, small, .. } = self.part;
         let (zero, one) = (a.lit(0.0), a.lit(1.0));
         let [second, last] = [large, small].map(|part| self.beyond.select(part, one));
@@ -123,155 +127,6 @@ pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
 pub(crate) fn logistic_pdf<S: Scalar>(x: S) -> S {
     let (e, one) = ((-x.abs()).exp(), x.lit(1.0));
     e / (one + e * (x.lit(2.0) + e))
-}
-
-/// The exponent `w` of a gate `σ(w)` as a rounded number and what that left out, with its first two
-/// derivatives.
-pub(crate) struct Gate<S> {
-    w: S,
-    rest: S,
-    slope: S,
-    bend: S,
-}
-
-impl<S: Scalar> Gate<S> {
-    /// `w = x`.
-    #[inline(always)]
-    pub(crate) fn plain(x: S) -> Self {
-        Gate { w: x, rest: x.lit(0.0), slope: x.lit(1.0), bend: x.lit(0.0) }
-    }
-
-    /// `w = β · x`.
-    #[inline(always)]
-    pub(crate) fn times(x: S, beta: S) -> Self {
-        Gate { w: x * beta, rest: rest(x, beta), slope: beta, bend: x.lit(0.0) }
-    }
-
-    /// `w = 1.702 · x`.
-    #[inline(always)]
-    pub(crate) fn gelu_sigmoid(x: S) -> Self {
-        let (beta, low) = x.split(1.702, 4.263_256_414_560_601e-17);
-        Gate { rest: rest(x, beta) + x * low, ..Gate::times(x, beta) }
-    }
-
-    /// `w = 2√(2/π) · (x + 0.044715 · x³)`, so that `σ(w) = (1 + tanh(w/2)) / 2`.
-    #[inline(always)]
-    pub(crate) fn gelu_tanh(x: S) -> Self {
-        let (linear, linear_low) = x.split(1.595_769_121_605_730_8, -9.969_308_809_110_92e-17);
-        let (cubic, cubic_low) = x.split(0.071_354_816_272_600_25, -6.175_149_918_155_315e-19);
-        let square = x * x;
-        let term = cubic * square;
-        let term_low = rest(cubic, square) + cubic * rest(x, x) + cubic_low * square;
-        // The sum of both terms and its rounding (Knuth's exact sum).
-        let sum = linear + term;
-        let part = sum - linear;
-        let sum_low = (linear - (sum - part)) + (term - part) + term_low + linear_low;
-        let three = x.lit(3.0);
-        let slope = linear + three.mul_add(term, three.mul_add(term_low, linear_low));
-        let bend = x.lit(2.0) * three * cubic * x;
-        Gate { w: x * sum, rest: rest(x, sum) + x * sum_low, slope, bend }
-    }
-
-    /// `σ(w)`.
-    #[inline(always)]
-    pub(crate) fn open(&self) -> S {
-        let (d, k) = self.w.gate(self.rest);
-        k / d
-    }
-
-    /// Whether `w ≥ 0`, and `σ(−|w|)`: as it is, and as the product of two factors.
-    #[inline(always)]
-    fn less(&self) -> (S, Tail<S>) {
-        let right = self.w.lit(0.0).less_equal(self.w);
-        let (d, small) = (-self.w.abs()).gate(right.select(-self.rest, self.rest));
-        let (inverse, one) = (self.w.lit(1.0) / d, self.w.lit(1.0));
-        // Where d is infinite there is nothing to correct.
-        let left = inverse.equal(inverse.lit(0.0)).select(inverse, (-inverse).mul_add(d, one));
-        let large = left.mul_add(inverse, inverse);
-        (right, Tail { plain: large * small, large, small })
-    }
-
-    /// `e^−|w|`.
-    #[inline(always)]
-    fn power(&self) -> Power<S> {
-        let right = self.w.lit(0.0).less_equal(self.w);
-        Power::of(-self.w.abs(), right.select(-self.rest, self.rest))
-    }
-
-    /// `x · σ(w)`.
-    #[inline(always)]
-    pub(crate) fn value(&self, x: S) -> S {
-        let (d, k) = self.w.gate(self.rest);
-        d.equal(x.lit(f64::INFINITY)).select(x.lit(0.0), x / d * k)
-    }
-
-    /// The slope of `x · σ(w)`: `σ(w) · (1 + x·w′·σ(−w))`.
-    #[inline(always)]
-    pub(crate) fn slope(&self, x: S) -> S {
-        let ((right, q), one) = (self.less(), x.lit(1.0));
-        // To the right it is 1 and a small rest, which must keep its own digits.
-        let steep = x.mul_add(self.slope, right.select(-one, one));
-        let part = q.times((-(x * self.slope)).mul_add(q.plain, steep));
-        right.select(one + part, part)
-    }
-
-    /// The second slope of `x · σ(w)`: `σ(w)·σ(−w) · (2w′ + x·w″ − x·w′²·tanh(w/2))`.
-    #[inline(always)]
-    pub(crate) fn bend(&self, x: S) -> S {
-        let ((right, q), one) = (self.less(), x.lit(1.0));
-        let steep = x * self.slope * self.slope;
-        let toward = right.select(-steep, steep);
-        q.both(toward.mul_add(one - (q.plain + q.plain), x.mul_add(self.bend, self.slope + self.slope)))
-    }
-
-    /// The second slope of `x · σ(w)` in `x` and in `β`, where `w = β · x`: `x·σ(w)·σ(−w) · (2 − w·tanh(w/2))`.
-    #[inline(always)]
-    pub(crate) fn mixed(&self, x: S) -> S {
-        let ((_, q), one) = (self.less(), x.lit(1.0));
-        let away = self.w.abs() * (one - (q.plain + q.plain));
-        q.both(x * (x.lit(2.0) - away))
-    }
-}
-
-impl<S: Scalar> Tail<S> {
-    /// `factor · q · (1 − q)` of a share `q`.
-    #[inline(always)]
-    fn both(&self, factor: S) -> S {
-        Tail { large: (-self.large).mul_add(self.plain, self.large), ..*self }.times(factor)
-    }
-}
-
-/// The slope of `σ(βx)` in `x`.
-#[inline(always)]
-pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
-    Gate::times(x, beta).less().1.both(beta)
-}
-
-/// The slope of `swish` in its `β`, `x² · σ(βx) · σ(−βx)`.
-#[inline(always)]
-pub(crate) fn swish_beta_slope<S: Scalar>(x: S, beta: S) -> S {
-    let gate = Gate::times(x, beta);
-    let e = gate.power();
-    e.far.select(e.times(x, x), gate.less().1.both(x) * x)
-}
-
-/// The slope of `softplus_sharp` in its `β`, `−(ln(1 + e) + |βx|·e/(1 + e)) / β²` with `e = e^−|βx|`: no
-/// term cancels another.
-#[inline(always)]
-pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
-    let (gate, one) = (Gate::times(x, beta), x.lit(1.0));
-    let (e, inverse) = (gate.power(), one / beta);
-    let plain = e.part.plain;
-    let away = e.part.times(x.abs()) / (one + plain);
-    let near = (plain.ln_1p() / beta + away) / beta;
-    -e.far.select(e.times(x.abs() + inverse, inverse), near)
-}
-
-/// `ln(1 + e^(βx)) / β`.
-#[inline(always)]
-pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
-    let (e, one) = (Gate::times(x, beta).power(), x.lit(1.0));
-    x.max(x.lit(0.0)) + e.far.select(e.times(one / beta, one), e.part.plain.ln_1p_fraction() / beta)
 }
 
 /// `e^(a/b)`, with what the rounding of the quotient left out.

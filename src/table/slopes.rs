@@ -64,31 +64,31 @@ macro_rules! with_slopes {
                 slopes: [x.pull(x.normal_pdf().pull(x.square() - x.lit(4.0)))],
                 domain: [REAL], range: (-0.1083, 0.798), kinks: [], ulp: 3.0 }
             /// The slope of `silu`.
-            SiluSlope silu_slope(x) -> y { formula: "σ(x) · (1 + x·σ(−x))", value: forms::Gate::plain(x).slope(x),
+            SiluSlope silu_slope(x) -> y { formula: "σ(x) · (1 + x·σ(−x))", value: gates::Gate::plain(x).slope(x),
                 slopes: [x.silu_bend()], domain: [REAL], range: (-0.0999, 1.0999), kinks: [], ulp: 4.0 }
             /// The second slope of `silu`; roots at ±2.399.
-            SiluBend silu_bend(x) -> y { formula: "σ(x)·σ(−x) · (2 − x·tanh(x/2))", value: forms::Gate::plain(x).bend(x),
+            SiluBend silu_bend(x) -> y { formula: "σ(x)·σ(−x) · (2 − x·tanh(x/2))", value: gates::Gate::plain(x).bend(x),
                 slopes: [{ let (p, t) = (x.logistic_pdf(), (x.lit(0.5) * x).tanh());
                     -(y * t) - p * (t + x.lit(2.0) * x.pull(p)) }],
                 domain: [REAL], range: (-0.0853, 0.5), kinks: [], ulp: 8.0 }
             /// The gate of `swish`, the sigmoid of a product.
-            SwishGate swish_gate(x, beta) -> y { formula: "σ(beta · x)", value: forms::Gate::times(x, beta).open(),
+            SwishGate swish_gate(x, beta) -> y { formula: "σ(beta · x)", value: gates::Gate::times(x, beta).open(),
                 slopes: [x.swish_gate_slope(beta), beta.swish_gate_slope(x)],
                 domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 3.0 }
             /// The slope of `swish_gate` in `x`.
             SwishGateSlope swish_gate_slope(x, beta) -> y { formula: "beta · σ(beta · x) · σ(−beta · x)",
-                value: forms::swish_gate_slope(x, beta),
+                value: gates::swish_gate_slope(x, beta),
                 slopes: [-(beta.pull(y) * (x.lit(0.5) * x * beta).tanh()),
                     { let w = x * beta; w.logistic_pdf().pull(x.lit(1.0) - w.pull((x.lit(0.5) * w).tanh())) }],
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 4.0 }
             /// The slope of `swish` in `x`.
             SwishSlope swish_slope(x, beta) -> y { formula: "σ(βx) · (1 + βx·σ(−βx)), β = beta",
-                value: forms::Gate::times(x, beta).slope(x),
+                value: gates::Gate::times(x, beta).slope(x),
                 slopes: [x.swish_bend(beta), x.swish_mixed(beta)],
                 domain: [REAL, REAL], range: (-0.1, 1.1), kinks: [], ulp: 4.0 }
             /// The second slope of `swish` in `x`.
             SwishBend swish_bend(x, beta) -> y { formula: "β·σ(βx)·σ(−βx) · (2 − βx·tanh(βx/2)), β = beta",
-                value: forms::Gate::times(x, beta).bend(x),
+                value: gates::swish_bend(x, beta),
                 // With w = βx, p = σ(w)σ(−w), t = tanh(w/2): p′ = −pt and t′ = 2p.
                 slopes: [{ let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
                         -(beta.pull(y) * t) - beta.pull(beta.pull(p.pull(t + x.lit(2.0) * w.pull(p)))) },
@@ -98,12 +98,12 @@ macro_rules! with_slopes {
                 domain: [REAL, REAL], range: REAL, kinks: [], ulp: 8.0 }
             /// The slope of `swish` in its `beta`.
             SwishBetaSlope swish_beta_slope(x, beta) -> y { formula: "x² · σ(βx) · σ(−βx), β = beta",
-                value: forms::swish_beta_slope(x, beta),
+                value: gates::swish_beta_slope(x, beta),
                 slopes: [x.swish_mixed(beta), -(x.pull(y) * (x.lit(0.5) * x * beta).tanh())],
                 domain: [REAL, REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 4.0 }
             /// The second slope of `swish`, once in `x` and once in its `beta`; roots where `beta · x` is ±2.399.
             SwishMixed swish_mixed(x, beta) -> y { formula: "x · σ(βx)·σ(−βx) · (2 − βx·tanh(βx/2)), β = beta",
-                value: forms::Gate::times(x, beta).mixed(x),
+                value: gates::swish_mixed(x, beta),
                 slopes: [{ let w = x * beta; let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
                         let bend = p.pull(x.lit(2.0) - w.pull(t));
                         bend - w.pull(t * bend + p.pull(t + x.lit(2.0) * w.pull(p))) },
@@ -113,7 +113,7 @@ macro_rules! with_slopes {
             /// The slope of `softplus_sharp` in its `beta`.
             SoftplusSharpBetaSlope softplus_sharp_beta_slope(x, beta) -> y {
                 formula: "−(ln(1 + e) + |βx| · e/(1 + e)) / β², e = e^−|βx|, β = beta",
-                value: forms::softplus_sharp_beta_slope(x, beta),
+                value: gates::softplus_sharp_beta_slope(x, beta),
                 slopes: [beta.swish_gate_slope(x), (x.swish_beta_slope(beta) - x.lit(2.0) * y) / beta],
                 domain: [REAL, POSITIVE], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 4.0 }
             /// The slope of `celu` in its `alpha`: by how much the tangent of the exponential at `x/alpha` misses the
@@ -126,11 +126,11 @@ macro_rules! with_slopes {
                 dead: [(0.0, f64::INFINITY)] }
             /// The slope of `gelu_tanh`; the slope of its exponent is a sum, which is rounded once more.
             GeluTanhSlope gelu_tanh_slope(x) -> y { formula: "σ(w) · (1 + x·w′·σ(−w)), w = 2√(2/π) · (x + 0.044715 · x³)",
-                value: forms::Gate::gelu_tanh(x).slope(x),
+                value: gates::Gate::gelu_tanh(x).slope(x),
                 slopes: [x.gelu_tanh_bend()], domain: [REAL], range: (-0.13, 1.13), kinks: [], ulp: 5.0 }
             /// The second slope of `gelu_tanh`.
             GeluTanhBend gelu_tanh_bend(x) -> y { formula: "σ(w)·σ(−w) · (2w′ + x·w″ − x·w′²·tanh(w/2)), w = 2√(2/π) · (x + 0.044715 · x³)",
-                value: forms::Gate::gelu_tanh(x).bend(x),
+                value: gates::Gate::gelu_tanh(x).bend(x),
                 slopes: [{ let (linear, cubic) = (x.lit(1.595_769_121_605_730_8), x.lit(0.071_354_816_272_600_25));
                     let (w, slope) = (x * (linear + cubic * x.square()), linear + x.lit(3.0) * cubic * x.square());
                     let third = x.lit(6.0) * cubic;
@@ -140,11 +140,11 @@ macro_rules! with_slopes {
                 domain: [REAL], range: (-0.112, 0.8), kinks: [], ulp: 8.0 }
             /// The slope of `gelu_sigmoid`.
             GeluSigmoidSlope gelu_sigmoid_slope(x) -> y { formula: "σ(w) · (1 + w·σ(−w)), w = 1.702 · x",
-                value: forms::Gate::gelu_sigmoid(x).slope(x),
+                value: gates::Gate::gelu_sigmoid(x).slope(x),
                 slopes: [x.gelu_sigmoid_bend()], domain: [REAL], range: (-0.1, 1.1), kinks: [], ulp: 4.0 }
             /// The second slope of `gelu_sigmoid`.
             GeluSigmoidBend gelu_sigmoid_bend(x) -> y { formula: "1.702·σ(w)·σ(−w) · (2 − w·tanh(w/2)), w = 1.702 · x",
-                value: forms::Gate::gelu_sigmoid(x).bend(x),
+                value: gates::Gate::gelu_sigmoid(x).bend(x),
                 slopes: [{ let beta = x.lit(1.702); let w = x * beta;
                     let (p, t) = (w.logistic_pdf(), (x.lit(0.5) * w).tanh());
                     -(beta * t * y) - beta.square() * p * (t + x.lit(2.0) * w.pull(p)) }],

@@ -162,12 +162,14 @@ const ASKED: [&str; 4] = ["value", "slope", "slope in the parameter", "second sl
 type OfTwo = for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>;
 
 /// Functions of which so much is right with every such parameter: what a factor brings back into sight of an
-/// exponential that is itself below the smallest number, too. `elu`'s may be negative.
+/// exponential that is itself below the smallest number, too. Whether it may be negative. The others of what is
+/// asked have roots, or are made of quotients that round; none of them is 0 where it should not be.
 const OF_TWO: &[(&str, bool, &[usize], OfTwo)] = &[
     ("elu", true, &[0, 1, 2, 3], |x, a| x.elu(a)),
     ("celu", false, &[0, 1, 2, 3], |x, a| x.celu(a)),
     ("softplus_sharp", false, &[0, 1, 2], |x, b| x.softplus_sharp(b)),
     ("squareplus", false, &[0, 1], |x, b| x.squareplus(b)),
+    ("swish", true, &[0, 2], |x, b| x.swish(b)),
 ];
 
 fn compute_both<E: Element>(f: OfTwo, xs: &[f64], parameter: f32) -> Result<Vec<Vec<f64>>> {
@@ -192,11 +194,11 @@ fn parameters_far_from_1_cost_no_digits_and_leave_no_false_zero() {
         for p in EXTREMES.into_iter().flat_map(|p| [p, -p]).filter(|&p| signed || p > 0.0) {
             let single = compute_both::<f32>(f, &xs, p).expect("it runs");
             let double = compute_both::<f64>(f, &xs, p).expect("it runs");
-            for (&i, (j, x)) in which.iter().flat_map(|i| xs.iter().enumerate().map(move |at| (i, at))) {
+            for (i, (j, x)) in (0..ASKED.len()).flat_map(|i| xs.iter().enumerate().map(move |at| (i, at))) {
                 let (found, hi) = (single[i][j], double[i][j]);
                 let truth = Truth { hi, lo: 0.0, scale: 0.0 };
                 let error = truth.error::<f32>(found);
-                if error > BUDGET[1] || truth.is_false_zero::<f32>(found) {
+                if (which.contains(&i) && error > BUDGET[1]) || truth.is_false_zero::<f32>(found) {
                     let what = ASKED[i];
                     wrong.push(format!(
                         "{name} at {p:e}, {what} at {x:e}: {found:e}, not {hi:e}: {error:.2} ulp"
