@@ -93,11 +93,9 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
     match &node.op {
         Op::Map(map) => {
             let args: Vec<&Tensor<S>> = (0..args.len()).map(real).collect::<Result<_>>()?;
-            let mut at = 0..;
-            each(&mut |_| {
-                let i = at.next().unwrap_or(0);
-                map.value(&args.iter().map(|x| x.data()[i]).collect::<smallvec::SmallVec<[S; 3]>>())
-            })
+            let at = |i: usize| args.iter().map(|x| x.data()[i]).collect::<smallvec::SmallVec<[S; 3]>>();
+            let values = (0..shape.size()).map(|i| map.value(&at(i))).collect();
+            Ok(Value::Real(Tensor::new(shape, values)?))
         }
         Op::Broadcast => {
             let x = real(0)?;

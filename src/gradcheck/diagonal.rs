@@ -2,18 +2,23 @@
 
 use super::dd::Dd;
 use super::differences::{Estimate, LEAST};
-use super::gather::{Changes, Probed, SHAKES, estimate, shaken};
+use super::gather::{Changes, Probed, SHAKES, alone, estimate, shaken};
 use super::reference::Reference;
 use super::step::Step;
 use super::verdict::Verdict;
 use crate::element::Number;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node, NodeId, Var};
-use crate::interpret::{Value, leaf};
+use crate::interpret::leaf;
 use crate::params::Params;
 use crate::session::{Feed, Program};
 use crate::tensor::Tensor;
 use std::collections::{HashMap, HashSet};
+
+/// Beyond this, 2¹²⁷, double-double numbers show nothing that they have not shown before: `f64` begins to round away what
+/// is beside a leading power at 2⁵³, and the octaves from there on are looked at in both. So where the complex
+/// step in `f64` alone says what the graph says, it is enough.
+const ALIKE: f64 = (1u128 << 127) as f64;
 
 /// A function of one number, as it is recorded for many at once.
 pub(super) type Recorded<'f> = dyn for<'g> Fn(Var<'g>) -> Var<'g> + 'f;
@@ -23,11 +28,36 @@ pub(super) struct Diagonal<'f> {
     f: &'f Recorded<'f>,
     points: Vec<f64>,
     room: Vec<f64>,
-    program: Program<f64>,
-    feed: (u64, NodeId),
+    plain: Plain,
     fine: Option<Lanes<Dd>>,
     step: Option<Lanes<Step<Dd>>>,
     rough: Option<Lanes<Step<f64>>>,
+}
+
+/// The function as it is trained, at so many points.
+struct Plain {
+    count: usize,
+    program: Program<f64>,
+    feed: (u64, NodeId),
+}
+
+impl Plain {
+    fn new(f: &Recorded<'_>, count: usize) -> Result<Self> {
+        let graph = Graph::new();
+        let x = graph.input("x", [count]);
+        let y = f(x);
+        graph.check()?;
+        if y.shape() != x.shape() {
+            return Err(Error::Invalid(format!(
+                "a function that is checked element by element keeps the shape, but this one makes {} of {}; check it as a `function`",
+                y.shape(),
+                x.shape()
+            )));
+        }
+        let mut program: Program<f64> = graph.compile([y])?;
+        program.threads(1)?;
+        Ok(Plain { count, program, feed: (graph.id(), x.id()) })
+    }
 }
 
 /// The function in one kind of number, at so many points.
@@ -45,11 +75,8 @@ impl<S: Number> Lanes<S> {
         let y = f(x).id();
         graph.check()?;
         let (store, none) = (Params::seeded(0), HashMap::new());
-        let leaf = |id: NodeId, node: &Node| match id == x.id() {
-            true => Ok(Some(Value::Real(Tensor::zeros([count])))),
-            false => leaf(&graph, id, node, &store, &none),
-        };
-        Ok(Lanes { count, reference: Reference::new(&graph, &[y], &leaf)?, x: x.id(), y })
+        let leaf = |id: NodeId, node: &Node| leaf(&graph, id, node, &store, &none);
+        Ok(Lanes { count, reference: Reference::of(&graph, y, x.id(), &leaf)?, x: x.id(), y })
     }
 
     fn at(&self, points: Vec<S>) -> Result<Vec<S>> {
@@ -73,22 +100,16 @@ fn lanes<'a, S: Number>(
 }
 
 impl<'f> Diagonal<'f> {
-    pub(super) fn new(f: &'f Recorded<'f>, points: Vec<f64>, room: Vec<f64>) -> Result<Self> {
-        let graph = Graph::new();
-        let x = graph.input("x", [points.len()]);
-        let y = f(x);
-        graph.check()?;
-        if y.shape() != x.shape() {
-            return Err(Error::Invalid(format!(
-                "a function that is checked element by element keeps the shape, but this one makes {} of {}; check it as a `function`",
-                y.shape(),
-                x.shape()
-            )));
-        }
-        let mut program: Program<f64> = graph.compile([y])?;
-        program.threads(1)?;
-        let feed = (graph.id(), x.id());
-        Ok(Diagonal { f, points, room, program, feed, fine: None, step: None, rough: None })
+    /// A function at so many points, all 0.
+    pub(super) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {
+        let (points, room) = (vec![0.0; count], vec![f64::INFINITY; count]);
+        let plain = Plain::new(f, count)?;
+        Ok(Diagonal { f, points, room, plain, fine: None, step: None, rough: None })
+    }
+
+    /// The same function at other points.
+    pub(super) fn move_to(&mut self, points: &[f64], room: Vec<f64>) {
+        (self.points, self.room) = (points.to_vec(), room);
     }
 
     /// Derivatives at any points, by the complex step.
@@ -139,21 +160,32 @@ impl Probed for Diagonal<'_> {
         true
     }
 
-    fn plain(&mut self, at: &[f64]) -> Result<Vec<f64>> {
+    fn plain(&mut self, _: &[usize], at: &[f64]) -> Result<Vec<f64>> {
+        if self.plain.count != at.len() {
+            self.plain = Plain::new(self.f, at.len())?;
+        }
+        let Plain { program, feed: (graph, node), .. } = &mut self.plain;
         let x = Tensor::new([at.len()], at.to_vec())?;
-        let feed = Feed { graph: self.feed.0, node: self.feed.1, value: (&x).into() };
-        Ok(self.program.run(&Params::seeded(0), [feed])?.at(0).data().to_vec())
+        let feed = Feed { graph: *graph, node: *node, value: (&x).into() };
+        Ok(program.run(&Params::seeded(0), [feed])?.at(0).data().to_vec())
     }
 
     fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>> {
         lanes(&mut self.fine, self.f, which.len())?.at(at.to_vec())
     }
 
-    fn step(&mut self, which: &[usize]) -> Result<Vec<Estimate>> {
+    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Estimate>> {
         let at: Vec<f64> = which.iter().map(|&i| self.points[i]).collect();
         let points = at.iter().map(|&x| Step::new(x, 1.0)).collect();
         let rough = lanes(&mut self.rough, self.f, at.len())?.at(points)?;
-        Ok(rough.into_iter().zip(self.steps(&at)?).map(|(rough, fine)| estimate(rough, fine)).collect())
+        let mut steps: Vec<Estimate> = rough.iter().map(|&rough| alone(rough)).collect();
+        let open = |&k: &usize| at[k].abs() <= ALIKE || !steps[k].says(analytic[k]);
+        let open: Vec<usize> = (0..at.len()).filter(open).collect();
+        if !open.is_empty() {
+            let fine = self.steps(&open.iter().map(|&k| at[k]).collect::<Vec<f64>>())?;
+            open.iter().zip(fine).for_each(|(&k, fine)| steps[k] = estimate(rough[k], fine));
+        }
+        Ok(steps)
     }
 
     fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>> {
@@ -168,47 +200,80 @@ impl Probed for Diagonal<'_> {
     }
 }
 
-/// The derivatives that the graph computes at some points, and where its rule breaks the contract of a
-/// rule: the same each time it is asked and recorded, linear in the cotangent, and added to what else the
-/// argument gets.
-pub(super) fn analytic(f: &Recorded<'_>, points: &[f64]) -> Result<(Vec<f64>, Vec<Option<Verdict>>)> {
-    let n = points.len();
-    let at = Tensor::new([n], points.to_vec())?;
-    let run = |value: &Recorded<'_>, cts: &[f64]| -> Result<Vec<Vec<f64>>> {
+/// The derivatives that the graph computes, at so many points, and where its rule breaks the contract of a rule:
+/// the same each time it is asked and recorded, linear in the cotangent, and added to what else the argument
+/// gets.
+pub(super) struct Rule<'f> {
+    f: &'f Recorded<'f>,
+    count: usize,
+    first: Slope,
+    again: Slope,
+    twice: Slope,
+}
+
+/// A cotangent's share in a function's argument.
+struct Slope {
+    program: Program<f64>,
+    feeds: [(u64, NodeId); 2],
+}
+
+impl Slope {
+    fn new(f: &Recorded<'_>, n: usize) -> Result<Self> {
         let graph = Graph::new();
         let (x, ct) = (graph.input("x", [n]), graph.input("ct", [n]));
-        let slope = value(x).vjp(ct, &[x])[0];
+        let slope = f(x).vjp(ct, &[x])[0];
         let mut program: Program<f64> = graph.compile([slope])?;
         program.threads(1)?;
-        let mut each = |c: f64| {
-            let cts = Tensor::full([n], c);
-            let feeds: [Feed<'_, f64>; 2] = [x.feed(&at), ct.feed(&cts)];
-            Ok(program.run(&Params::seeded(0), feeds)?.at(0).data().to_vec())
-        };
-        cts.iter().map(|&c| each(c)).collect()
-    };
-    let found = run(f, &[1.0, 1.0, 2.0, -1.0, 0.0, 3.0])?;
-    let again = run(f, &[1.0])?;
-    let twice = run(&|x| f(x) + f(x), &[1.0])?;
-    let contract = (0..n).map(|i| {
-        let value = |k: usize| found[k][i];
-        let first = value(0);
-        if first.to_bits() != value(1).to_bits() || first.to_bits() != again[0][i].to_bits() {
-            return Some(Verdict::NonDeterministic);
+        Ok(Slope { program, feeds: [x, ct].map(|var| (graph.id(), var.id())) })
+    }
+
+    fn at(&mut self, points: &Tensor<f64>, cotangent: f64) -> Result<Vec<f64>> {
+        let cts = Tensor::full(points.shape(), cotangent);
+        let [x, ct] = self.feeds;
+        let feeds =
+            [(x, points), (ct, &cts)].map(|((graph, node), value)| Feed { graph, node, value: value.into() });
+        Ok(self.program.run(&Params::seeded(0), feeds)?.at(0).data().to_vec())
+    }
+}
+
+impl<'f> Rule<'f> {
+    pub(super) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {
+        let (first, again) = (Slope::new(f, count)?, Slope::new(f, count)?);
+        Ok(Rule { f, count, first, again, twice: Slope::new(&|x| f(x) + f(x), count)? })
+    }
+
+    /// The derivatives at some points, and the verdicts on those where the contract is broken.
+    pub(super) fn at(&mut self, points: &[f64]) -> Result<(Vec<f64>, Vec<Option<Verdict>>)> {
+        let n = points.len();
+        if n != self.count {
+            *self = Rule::new(self.f, n)?;
         }
-        // Powers of two scale without rounding; what 3 rounds, a sum that cancels may enlarge.
-        let near = |a: f64, b: f64, share: f64| (a - b).abs() <= share * b.abs() + LEAST || !b.is_finite();
-        let linear = near(value(2), 2.0 * first, 0.0)
-            && near(value(3), -first, 0.0)
-            && value(4) == 0.0
-            && near(value(5), 3.0 * first, 1e-7);
-        // The parts are added in another order.
-        let added = near(twice[0][i], 2.0 * first, 1e-7);
-        match first.is_finite() {
-            true if !linear => Some(Verdict::NonLinear),
-            true if !added => Some(Verdict::Overwritten),
-            _ => None,
-        }
-    });
-    Ok((found[0].clone(), contract.collect()))
+        let points = Tensor::new([n], points.to_vec())?;
+        let mut ask = |cotangent: f64| self.first.at(&points, cotangent);
+        let (found, same) = (ask(1.0)?, ask(1.0)?);
+        let (double, negative, none, triple) = (ask(2.0)?, ask(-1.0)?, ask(0.0)?, ask(3.0)?);
+        let (again, twice) = (self.again.at(&points, 1.0)?, self.twice.at(&points, 1.0)?);
+        let contract = (0..n).map(|i| {
+            let first = found[i];
+            if first.to_bits() != same[i].to_bits() || first.to_bits() != again[i].to_bits() {
+                return Some(Verdict::NonDeterministic);
+            }
+            // Powers of two scale without rounding; what 3 rounds, a sum that cancels may enlarge.
+            let near =
+                |a: f64, b: f64, share: f64| (a - b).abs() <= share * b.abs() + LEAST || !b.is_finite();
+            let linear = near(double[i], 2.0 * first, 0.0)
+                && near(negative[i], -first, 0.0)
+                && none[i] == 0.0
+                && near(triple[i], 3.0 * first, 1e-7);
+            // The parts are added in another order.
+            let added = near(twice[i], 2.0 * first, 1e-7);
+            match first.is_finite() {
+                true if !linear => Some(Verdict::NonLinear),
+                true if !added => Some(Verdict::Overwritten),
+                _ => None,
+            }
+        });
+        let contract = contract.collect();
+        Ok((found, contract))
+    }
 }

@@ -4,7 +4,7 @@
 //! table tell the error. To that comes the rounding of the function's value, which the table cannot
 //! see where successive values are equal.
 
-use super::judge::Rules;
+use super::judge::{FINE, Rules};
 use crate::element::Number;
 use crate::error::Result;
 
@@ -28,6 +28,11 @@ impl Estimate {
     /// Whether the error is at most this share of the value. What overflowed has no answer.
     pub(super) fn resolves(self, share: f64) -> bool {
         self.error.is_finite() && self.error <= share * self.value.abs()
+    }
+
+    /// Whether it resolves a derivative, and says that it is this one.
+    pub(super) fn says(self, derivative: f64) -> bool {
+        self.resolves(FINE) && (derivative - self.value).abs() <= FINE * self.value.abs()
     }
 }
 
@@ -62,6 +67,34 @@ impl Layout {
     }
 }
 
+/// The points moved to one side: the steps that are really taken, not the ones that are meant.
+fn shifted<T: Number>(points: &[f64], steps: &[f64], times: f64) -> Vec<T> {
+    points.iter().zip(steps).map(|(x, h)| exact(*x, times * h)).collect()
+}
+
+/// By how much the steps of a row are shorter than the first ones.
+fn share(row: usize) -> f64 {
+    RATIO.powi(-(row as i32))
+}
+
+/// Whether none of the steps of [`central`] moves the value.
+pub(super) fn flat<T: Number>(
+    f: Lanes<'_, T>,
+    points: &[f64],
+    here: &[T],
+    steps: &[f64],
+    layout: Layout,
+) -> Result<Vec<bool>> {
+    let mut flat = vec![true; points.len()];
+    for times in (0..layout.rows).flat_map(|row| [share(row), -share(row)]) {
+        let there = f(&shifted(points, steps, times))?;
+        for (flat, (there, here)) in flat.iter_mut().zip(there.iter().zip(here)) {
+            *flat &= same(*there, *here);
+        }
+    }
+    Ok(flat)
+}
+
 /// What central differences around each lane's point show.
 pub(super) struct Central {
     pub(super) estimate: Vec<Estimate>,
@@ -86,13 +119,7 @@ pub(super) fn central<T: Number>(
     let mut flat = vec![true; n];
     let (mut first, mut last) = (vec![Row::default(); n], vec![Row::default(); n]);
     for row in 0..layout.rows {
-        // The steps that are really taken, not the ones that are meant.
-        let share = RATIO.powi(-(row as i32));
-        let shift = |sign: f64| -> Vec<T> {
-            let move_by = |(x, h): (&f64, &f64)| exact(*x, sign * h * share);
-            points.iter().zip(steps).map(move_by).collect()
-        };
-        let (above, below) = (shift(1.0), shift(-1.0));
+        let (above, below) = (shifted(points, steps, share(row)), shifted(points, steps, -share(row)));
         let (up, down) = (f(&above)?, f(&below)?);
         for i in 0..n {
             flat[i] &= same(up[i], here[i]) && same(down[i], here[i]);
@@ -136,12 +163,8 @@ pub(super) fn one_sided<T: Number>(
     let mut tables = vec![Table::<T>::one_sided(); n];
     let mut sizes = vec![0.0; n];
     for row in 0..layout.rows {
-        let share = RATIO.powi(-(row as i32));
-        let shift = |times: f64| -> Vec<T> {
-            let move_by = |(x, h): (&f64, &f64)| exact(*x, times * h * share);
-            points.iter().zip(steps).map(move_by).collect()
-        };
-        let (near, far) = (shift(1.0), shift(2.0));
+        let near: Vec<T> = shifted(points, steps, share(row));
+        let far: Vec<T> = shifted(points, steps, 2.0 * share(row));
         let (low, high) = (f(&near)?, f(&far)?);
         for i in 0..n {
             let width = (far[i] - near[i]).real().abs();

@@ -1,6 +1,6 @@
 //! The check of a function of one number, element by element, at probes of its own. Floor 8.
 
-use super::diagonal::{Diagonal, Recorded, analytic};
+use super::diagonal::{Diagonal, Recorded, Rule};
 use super::gather::gather;
 use super::hints::hints;
 use super::judge::{Evidence, RULES, Rules};
@@ -11,9 +11,12 @@ use crate::autodiff::depends;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Var};
 
+/// How many points are looked at together: so many that what is computed of them stays in the caches.
+const AT_ONCE: usize = 1024;
+
 /// Checks the derivative of a function of one number, element by element, from the smallest numbers to
-/// the largest: on each side 12 probes in every octave from 2⁻⁷ to 2⁶⁴ and one in every fourth from there
-/// on, at and beside every kink, at zeros and subnormal numbers.
+/// the largest: on each side 12 probes in every octave from 2⁻⁷ on, at and beside every kink, at zeros and subnormal
+/// numbers.
 ///
 /// Kinks and intervals without a slope must be declared; those that are found and not declared fail.
 ///
@@ -201,35 +204,48 @@ impl<'f> Elementwise<'f> {
             points = probes(self.domain, &places, self.seed);
             points.extend(&self.also);
         }
-        let room: Vec<f64> = points.iter().map(|&x| self.room(x)).collect();
-        let mut lanes = Diagonal::new(f, points.clone(), room)?;
-        let (analytic, contract) = analytic(f, &points)?;
-        let (evidence, runs) = gather(&mut lanes, &analytic, &self.rules)?;
         let name = if order == 1 { "slope" } else { "slope of the slope" };
-        let mut part = Part { runs, ..Part::new(name, &[points.len()]) };
-        for (i, (x, evidence)) in points.iter().zip(&evidence).enumerate() {
-            // Where the function or its slope leaves the numbers there is nothing to judge.
-            let beyond = evidence.analytic.is_infinite() && evidence.step.value == evidence.analytic;
-            if beyond || (evidence.here.is_infinite() && !evidence.analytic.is_nan()) {
-                part.beyond += 1;
-                continue;
+        let mut part = Part::new(name, &[points.len()]);
+        let first = &points[..points.len().min(AT_ONCE)];
+        let (mut lanes, mut rule) = (Diagonal::new(f, first.len())?, Rule::new(f, first.len())?);
+        for (points, start) in points.chunks(AT_ONCE).zip((0..).step_by(AT_ONCE)) {
+            lanes.move_to(points, points.iter().map(|&x| self.room(x)).collect());
+            let (analytic, contract) = rule.at(points)?;
+            let (evidence, runs) = gather(&mut lanes, &analytic, &self.rules)?;
+            part.runs += runs;
+            for (i, (evidence, contract)) in evidence.iter().zip(contract).enumerate() {
+                match self.element(evidence, contract, order) {
+                    Some(element) => {
+                        let region = Region::of(element.at, &places);
+                        part.elements.push(Element { index: [start + i][..].into(), region, ..element });
+                    }
+                    None => part.beyond += 1,
+                }
             }
-            let mut element = Element::judged(evidence, &self.rules);
-            if order == 1 {
-                element.verdict = self.declared(*x, element.verdict, evidence);
-                element.declared = self.kinks.iter().find(|(at, _)| at == x).map(|(_, slope)| *slope);
-            }
-            if (self.rules.passes)(element.verdict) {
-                element.verdict = contract[i].unwrap_or(element.verdict);
-            }
-            let region = Region::of(*x, &places);
-            part.elements.push(Element { index: [i][..].into(), region, ..element });
         }
         part.elements.sort_by(|a, b| a.at.total_cmp(&b.at));
         if order == 1 {
             self.undeclared(f, &mut part)?;
         }
         Ok(part)
+    }
+
+    /// What is told of a point; nothing where the function or its slope leaves the numbers.
+    fn element(&self, evidence: &Evidence, contract: Option<Verdict>, order: usize) -> Option<Element> {
+        let beyond = evidence.analytic.is_infinite() && evidence.step.value == evidence.analytic;
+        if beyond || (evidence.here.is_infinite() && !evidence.analytic.is_nan()) {
+            return None;
+        }
+        let mut element = Element::judged(evidence, &self.rules);
+        if order == 1 {
+            let x = evidence.at;
+            element.verdict = self.declared(x, element.verdict, evidence);
+            element.declared = self.kinks.iter().find(|(at, _)| *at == x).map(|(_, slope)| *slope);
+        }
+        if (self.rules.passes)(element.verdict) {
+            element.verdict = contract.unwrap_or(element.verdict);
+        }
+        Some(element)
     }
 
     /// How far a point may be moved without meeting a declared kink or the domain's end.
@@ -257,7 +273,7 @@ impl<'f> Elementwise<'f> {
 
     /// Finds what nobody declared: kinks between probes, and intervals without a slope.
     fn undeclared(&self, f: &Recorded<'_>, part: &mut Part) -> Result<()> {
-        let mut one = Diagonal::new(f, vec![0.0], vec![f64::INFINITY])?;
+        let mut one = Diagonal::new(f, 1)?;
         let mut edges: Vec<f64> = self.kinks.iter().map(|(at, _)| *at).collect();
         edges.extend(self.dead.iter().flat_map(|(low, high)| [*low, *high]));
         let steepest = part.elements.iter().filter(|e| e.at.abs() <= 8.0).map(|e| e.numeric.abs());

@@ -1,7 +1,7 @@
 //! Evidence, gathered from the cheapest oracle to the most exact one. Floor 8.
 
 use super::dd::Dd;
-use super::differences::{Estimate, Layout, central, one_sided};
+use super::differences::{Estimate, Layout, central, flat, one_sided};
 use super::judge::{END, Evidence, FADED, FINE, PLAIN, Rules};
 use super::step::Step;
 use crate::error::Result;
@@ -21,12 +21,12 @@ pub(super) trait Probed {
     fn points(&self) -> &[f64];
     /// How far a point may be moved: to the next kink that is known, or infinity.
     fn room(&self) -> &[f64];
-    /// The values with the points moved.
-    fn plain(&mut self, at: &[f64]) -> Result<Vec<f64>>;
-    /// The same in double-double numbers, of some of the functions.
+    /// The values of some of the functions, with their points moved.
+    fn plain(&mut self, which: &[usize], at: &[f64]) -> Result<Vec<f64>>;
+    /// The same in double-double numbers.
     fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>>;
-    /// The derivatives by the complex step, of some of the functions.
-    fn step(&mut self, which: &[usize]) -> Result<Vec<Estimate>>;
+    /// The derivatives by the complex step, of some of the functions; with what the graph computes of each.
+    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Estimate>>;
     /// How much each derivative changes when the inputs are rounded differently, or what is made of them.
     fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>>;
     /// Whether the complex step is taken even where differences settle it.
@@ -37,26 +37,35 @@ pub(super) trait Probed {
 pub(super) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Result<(Vec<Evidence>, usize)> {
     let points = f.points().to_vec();
     let room = f.room().to_vec();
-    let here = f.plain(&points)?;
+    let all: Vec<usize> = (0..points.len()).collect();
+    let here = f.plain(&all, &points)?;
     let mut found: Vec<Evidence> = points
         .iter()
         .zip(here.iter().zip(analytic))
         .map(|(&at, (&here, &analytic))| Evidence::new(at, here, analytic))
         .collect();
-    let mut runs = 1 + plain(f, &mut found, &points, &room, &here, rules)?;
-    let open: Vec<usize> = (0..found.len())
-        .filter(|&i| f.thorough() || !found[i].settled(rules))
-        .filter(|&i| found[i].here.is_finite() && !found[i].analytic.is_nan())
-        .collect();
-    if open.is_empty() {
-        return Ok((found, runs));
+    let (mut runs, mut stepped) = (1, Vec::new());
+    if f.thorough() {
+        stepped = step(f, &mut found, all.clone())?;
     }
-    let steps = f.step(&open)?;
-    runs += 1;
-    for (&i, step) in open.iter().zip(&steps) {
-        found[i].step = *step;
+    // Differences could not change what the complex step settled alone; but that there is no slope must show in
+    // the values as well.
+    let (known, mut open): (Vec<usize>, Vec<usize>) =
+        all.iter().copied().partition(|&i| found[i].far_and_right(rules));
+    let still: Vec<usize> = known.into_iter().filter(|&i| found[i].analytic == 0.0).collect();
+    if !still.is_empty() {
+        open.extend(reach(f, &mut found, &still, &room)?);
+        runs += 2 * PLAIN_LAYOUT.rows;
     }
-    let unsettled: Vec<usize> = open
+    if !open.is_empty() {
+        runs += plain(f, &mut found, &open, &room, rules)?;
+    }
+    if !f.thorough() {
+        let open = all.into_iter().filter(|&i| !found[i].settled(rules)).collect();
+        stepped = step(f, &mut found, open)?;
+    }
+    runs += usize::from(!stepped.is_empty());
+    let unsettled: Vec<usize> = stepped
         .into_iter()
         .filter(|&i| {
             let evidence = &found[i];
@@ -86,32 +95,68 @@ fn scale(x: f64) -> f64 {
     x.abs().max(1.0)
 }
 
+/// Takes the complex step of some functions, where there is something to be told of; and says of which.
+fn step(f: &mut dyn Probed, found: &mut [Evidence], which: Vec<usize>) -> Result<Vec<usize>> {
+    let told = |evidence: &Evidence| evidence.here.is_finite() && !evidence.analytic.is_nan();
+    let which: Vec<usize> = which.into_iter().filter(|&i| told(&found[i])).collect();
+    if !which.is_empty() {
+        let analytic: Vec<f64> = which.iter().map(|&i| found[i].analytic).collect();
+        for (&i, step) in which.iter().zip(f.step(&which, &analytic)?) {
+            found[i].step = step;
+        }
+    }
+    Ok(which)
+}
+
+/// Some of the points, and the values there.
+fn here(found: &[Evidence], which: &[usize]) -> (Vec<f64>, Vec<f64>) {
+    which.iter().map(|&i| (found[i].at, found[i].here)).unzip()
+}
+
+/// The first of the steps of differences, for some of the functions.
+fn steps(found: &[Evidence], which: &[usize], room: &[f64], start: f64) -> Vec<f64> {
+    which.iter().map(|&i| (start * scale(found[i].at / 64.0)).min(0.9 * room[i])).collect()
+}
+
+/// Notes how far values are constant where there is no slope; and says where they are not.
+fn reach(f: &mut dyn Probed, found: &mut [Evidence], which: &[usize], room: &[f64]) -> Result<Vec<usize>> {
+    let steps = steps(found, which, room, STARTS[0]);
+    let (at, here) = here(found, which);
+    let flat = flat(&mut |at: &[f64]| f.plain(which, at), &at, &here, &steps, PLAIN_LAYOUT)?;
+    for (&i, (flat, step)) in which.iter().zip(flat.iter().zip(steps)) {
+        if *flat {
+            found[i].reach = step;
+        }
+    }
+    Ok(which.iter().zip(flat).filter(|(_, flat)| !flat).map(|(&i, _)| i).collect())
+}
+
 fn plain(
     f: &mut dyn Probed,
     found: &mut [Evidence],
-    points: &[f64],
+    which: &[usize],
     room: &[f64],
-    here: &[f64],
     rules: &Rules,
 ) -> Result<usize> {
     let mut runs = 0;
+    let (at, here) = here(found, which);
     for start in STARTS {
-        let steps: Vec<f64> =
-            points.iter().zip(room).map(|(x, room)| (start * scale(x / 64.0)).min(0.9 * room)).collect();
-        let result = central(&mut |at: &[f64]| f.plain(at), points, here, &steps, PLAIN_LAYOUT, rules)?;
+        let steps = steps(found, which, room, start);
+        let mut lanes = |at: &[f64]| f.plain(which, at);
+        let result = central(&mut lanes, &at, &here, &steps, PLAIN_LAYOUT, rules)?;
         runs += 2 * PLAIN_LAYOUT.rows;
-        for (i, evidence) in found.iter_mut().enumerate() {
-            let estimate = result.estimate[i];
+        for (k, &i) in which.iter().enumerate() {
+            let (evidence, estimate) = (&mut found[i], result.estimate[k]);
             // Beside a kink the larger steps are bent and the smaller ones are not; on it, all are.
-            if !result.bent[i] && estimate.error < evidence.plain.error {
+            if !result.bent[k] && estimate.error < evidence.plain.error {
                 evidence.plain = estimate;
             }
-            if result.flat[i] {
-                evidence.reach = evidence.reach.max(steps[i]);
+            if result.flat[k] {
+                evidence.reach = evidence.reach.max(steps[k]);
             }
         }
-        let enough = |e: &Evidence| e.plain.resolves(0.1 * PLAIN) || e.reach > 0.0;
-        if found.iter().all(enough) {
+        let enough = |&i: &usize| found[i].plain.resolves(0.1 * PLAIN) || found[i].reach > 0.0;
+        if which.iter().all(enough) {
             break;
         }
     }
@@ -133,8 +178,7 @@ fn fine(
             break;
         }
         let at: Vec<f64> = open.iter().map(|&i| points[i]).collect();
-        let steps: Vec<f64> =
-            open.iter().map(|&i| (start * scale(points[i] / 64.0)).min(0.9 * room[i])).collect();
+        let steps = steps(found, &open, room, start);
         let mut lanes = |at: &[Dd]| f.fine(&open, at);
         let here = lanes(&at.iter().map(|&x| Dd::from(x)).collect::<Vec<Dd>>())?;
         let result = central(&mut lanes, &at, &here, &steps, FINE_LAYOUT, rules)?;
@@ -144,7 +188,17 @@ fn fine(
                 found[i].fine = result.estimate[k];
             }
         }
-        open.retain(|&i| !found[i].fine.resolves(FINE));
+        // Shorter steps have more of the rounding of the value: where that hides the derivative already, they are no
+        // help.
+        let hidden = |evidence: &Evidence, step: f64| {
+            let noise = rules.noise * FINE_LAYOUT.epsilon * evidence.here.abs() / (2.0 * step);
+            noise > FINE * evidence.step.value.abs().max(evidence.analytic.abs())
+        };
+        let more = |(i, step): &(&usize, &f64)| {
+            let evidence = &found[**i];
+            !evidence.fine.resolves(FINE) && !hidden(evidence, **step)
+        };
+        open = open.iter().zip(&steps).filter(more).map(|(&i, _)| i).collect();
     }
     // What is still open, or says something else than the complex step, may be a kink.
     let open: Vec<usize> = which
@@ -172,6 +226,15 @@ fn fine(
         found[i].sides = Some((left[k], right[k]));
     }
     Ok(runs)
+}
+
+/// A derivative by the complex step in `f64` alone, each of whose terms was rounded some times. At the end of the
+/// numbers it knows only that no term ever moved.
+pub(super) fn alone(step: Step<f64>) -> Estimate {
+    let (value, size) = (step.im, step.size);
+    let known = !step.tied && (size == 0.0 || value.abs() > END);
+    let error = if known { (-46f64).exp2() * size } else { f64::INFINITY };
+    Estimate { value, error, size, firm: !step.tied }
 }
 
 /// A derivative by the complex step in `f64` and in double-double numbers. What the first one lost to

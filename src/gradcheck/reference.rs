@@ -25,6 +25,22 @@ impl<S: Number> Reference<S> {
         Ok(new)
     }
 
+    /// Prepares a node as a function of a leaf: what follows from that is computed when it is moved.
+    pub(super) fn of(graph: &Graph, wanted: NodeId, x: NodeId, leaf: Leaf<'_>) -> Result<Self> {
+        let mut new = Reference { order: Vec::new(), values: HashMap::new() };
+        let mut follows = HashSet::from([x]);
+        for id in graph.ancestors(&[wanted]) {
+            let node = graph.node(id);
+            if id == x || node.args.iter().any(|arg| follows.contains(arg)) {
+                follows.insert(id);
+                new.order.push((id, node));
+            } else {
+                new.extend(graph, &[id], leaf)?;
+            }
+        }
+        Ok(new)
+    }
+
     /// Computes more nodes of the same graph.
     pub(super) fn extend(&mut self, graph: &Graph, wanted: &[NodeId], leaf: Leaf<'_>) -> Result<()> {
         for id in graph.ancestors(wanted) {

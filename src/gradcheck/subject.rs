@@ -240,12 +240,13 @@ impl Probed for Column<'_, '_> {
         false
     }
 
-    fn plain(&mut self, at: &[f64]) -> Result<Vec<f64>> {
+    fn plain(&mut self, which: &[usize], at: &[f64]) -> Result<Vec<f64>> {
         let Some(&moved) = at.first() else { return Ok(Vec::new()) };
         let (i, x) = (self.at, self.x);
         self.subject.tensor(self.var)?.data_mut()[i] = moved;
         let Subject { program, params, feeds, .. } = &mut *self.subject;
-        let result = program.run(params, fed(feeds)).map(|out| out.at(0).data().to_vec());
+        let values = |out: &[f64]| which.iter().map(|&i| out[i]).collect();
+        let result = program.run(params, fed(feeds)).map(|out| values(out.at(0).data()));
         self.subject.tensor(self.var)?.data_mut()[i] = x;
         result
     }
@@ -265,7 +266,7 @@ impl Probed for Column<'_, '_> {
         Ok(which.iter().map(|&i| values.data()[i]).collect())
     }
 
-    fn step(&mut self, which: &[usize]) -> Result<Vec<Estimate>> {
+    fn step(&mut self, which: &[usize], _: &[f64]) -> Result<Vec<Estimate>> {
         if self.silent {
             return Ok(vec![Estimate { value: 0.0, error: 0.0, size: 0.0, firm: true }; which.len()]);
         }
