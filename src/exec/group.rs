@@ -4,6 +4,7 @@
 mod action;
 mod quick;
 mod ready;
+mod singles;
 
 use super::fold;
 use super::load::{self, Block};
@@ -165,16 +166,14 @@ impl<E: Element> Ready<E> {
     #[inline(always)]
     unsafe fn one(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
         match action {
-            Action::Quick { quick, args: [a, b], out } => {
-                let (a, b, out) = (at.address(a), at.address(b), at.address(out));
-                // SAFETY: the caller vouches for the operands of the block. Where there is no second argument, `b` is
-                // the first.
-                unsafe { *out = quick.value(*a, *b) }
-            }
             Action::Map { kernel, args: [a, b, c], out, lay, n } => {
                 let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
                 unsafe { kernel(a, b, c, out, lay, at.count(*n)) }
+            }
+            Action::Singles(singles) => {
+                // SAFETY: as above.
+                unsafe { singles.run(at.bases[REGISTERS].get(), |place| at.address(place)) }
             }
             // SAFETY: as above.
             _ => unsafe { self.rare(action, at, around) },
@@ -188,7 +187,7 @@ impl<E: Element> Ready<E> {
         let address = |place: &Place| at.address(place);
         let block = &at.block;
         match action {
-            Action::Quick { .. } | Action::Map { .. } => {}
+            Action::Singles(_) | Action::Map { .. } => {}
             Action::Pair { kernel, x, inner, outs: [y, z], n } => {
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
                 unsafe { kernel(at.address(x), *inner, at.address(y), at.address(z), at.count(*n)) }

@@ -1,12 +1,12 @@
 //! What a group's code is made of, ready to run: kernels, and where their operands are. Floor 6.
 
-use super::quick::Quick;
+use super::singles::Singles;
 use crate::compile::{Register, Source, View};
 use crate::exec::lane::{Kernel, Lay, Pair};
 use crate::op::Fold;
 
 /// Where an operand is, for any block.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     /// The number of the tensor.
     pub(super) base: usize,
@@ -15,7 +15,7 @@ pub(super) struct Place {
 }
 
 /// What an operand moves along with.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum By {
     Nothing,
     Elements,
@@ -40,12 +40,8 @@ pub(super) enum Action<E> {
         lay: Lay,
         n: Count,
     },
-    /// One of the commonest maps, of single numbers.
-    Quick {
-        quick: Quick,
-        args: [Place; 2],
-        out: Place,
-    },
+    /// The commonest maps, of single numbers.
+    Singles(Singles),
     Pair {
         kernel: Pair<E>,
         x: Place,

@@ -2,6 +2,7 @@
 
 use super::action::{Action, By, Count, Place};
 use super::quick::Quick;
+use super::singles::{Number, Singles};
 use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
 use crate::element::Element;
 use crate::exec::gemm::{self, Turn};
@@ -36,11 +37,12 @@ impl<E: Element> Ready<E> {
             })
             .collect();
         let lower = Lower { group, step, memory, registers, set };
+        let (code, room) = lower.code(room);
         Ready {
             space,
             head: group.head.map(|size| (size, step.outs[0])),
             prelude: group.prelude.iter().map(|instr| lower.action(instr)).collect(),
-            code: lower.code(),
+            code,
             room,
             work: space.rows() * space.columns() * group.code.len(),
             total: lane::total(set),
@@ -60,12 +62,40 @@ struct Lower<'a, E> {
 }
 
 impl<E: Element> Lower<'_, E> {
-    fn code(&self) -> Vec<Action<E>> {
-        let spread = self.spread();
-        let both = |(instr, spread): (&Instr, &Option<Place>)| {
-            [Some(self.action(instr)), spread.map(|out| Action::Spread { out })]
+    /// The instructions, and how many registers they take, if those of the group are so many.
+    fn code(&self, mut room: usize) -> (Vec<Action<E>>, usize) {
+        let mut code = Vec::new();
+        for (instr, spread) in self.group.code.iter().zip(&self.spread()) {
+            match self.single(instr) {
+                Some((quick, args, out)) => {
+                    let mut singles = match code.pop() {
+                        Some(Action::Singles(singles)) => singles,
+                        last => {
+                            code.extend(last);
+                            Singles::new(room)
+                        }
+                    };
+                    singles.push(quick, args, out);
+                    room = singles.end();
+                    code.push(Action::Singles(singles));
+                }
+                None => code.push(self.action(instr)),
+            }
+            code.extend(spread.map(|out| Action::Spread { out }));
+        }
+        (code, room)
+    }
+
+    /// An instruction on single numbers that needs no kernel.
+    fn single(&self, instr: &Instr) -> Option<(Quick, [Number; 2], Number)> {
+        let Instr::Map { map, args, out } = instr else { return None };
+        let Space::Flat { rows: 1, columns: 1, .. } = self.group.space else { return None };
+        let number = |operand: Operand| match operand {
+            Operand::Register(i) => Number::Register(self.registers[i as usize]),
+            _ => Number::Elsewhere(self.place(operand)),
         };
-        self.group.code.iter().zip(&spread).flat_map(both).flatten().collect()
+        let args = [args[0], *args.get(1).unwrap_or(&args[0])];
+        Some((Quick::of(*map)?, args.map(number), number(*out)))
     }
 
     /// Where a result is to be spread, if it is. `read` are the registers that are read along rows later.
@@ -112,16 +142,7 @@ impl<E: Element> Lower<'_, E> {
 
     fn action(&self, instr: &Instr) -> Action<E> {
         match instr {
-            Instr::Map { map, args, out } => {
-                let one = matches!(self.group.space, Space::Flat { rows: 1, columns: 1, .. });
-                match Quick::of(*map).filter(|_| one) {
-                    Some(quick) => {
-                        let [a, b, _] = self.places(args);
-                        Action::Quick { quick, args: [a, b], out: self.place(*out) }
-                    }
-                    None => self.map(lane::row(*map, self.set), args, *out),
-                }
-            }
+            Instr::Map { map, args, out } => self.map(lane::row(*map, self.set), args, *out),
             Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
             Instr::Pair { maps, x, outs } => {
                 let (inner, _) = self.walk(*x);
