@@ -55,6 +55,13 @@ class Words(unittest.TestCase):
         wins = "- **lost**: faster than Gradus by JAX, looped in XLA 2.00 times, PyTorch 1.11 times."
         self.assertEqual((ahead, ties, won), ([wins], ["tied"], ["won"]))
 
+    def test_a_loss_and_code_by_hand_that_is_far_ahead_have_their_reason(self):
+        times = {"act:gelu": {"torch": 5.0, "gradus": 10.0}, "xor": {"torch": 99.0, "hand": 4.0, "gradus": 10.0}}
+        lost, far = table.verdict_text(times), table.verdict_text({"xor": times["xor"]})
+        self.assertIn(f"faster than Gradus by PyTorch 2.00 times. {table.WHY['act:gelu']}", lost)
+        self.assertTrue(far.endswith(f"- xor: {table.WHY['xor']}"))
+        self.assertNotIn(table.WHY["xor"], table.verdict_text({"xor": {"hand": 9.0, "gradus": 10.0}}))
+
     def test_the_text_names_winners_first(self):
         text = table.verdict_text(self.times)
         self.assertTrue(text.startswith("**Peers win 1 workload:**"))
