@@ -15,7 +15,7 @@ struct Row {
 }
 
 macro_rules! rows {
-    ($($row:ident)*) => {
+    ($($row:ident $(($parameter:literal))?)*) => {
         mod loops { $(pub mod $row {
             use gradus::element::Element;
             use gradus::op::rows;
@@ -24,7 +24,7 @@ macro_rules! rows {
             pub fn plain<E: Element>(xs: &[E], ys: &mut [E]) {
                 // No closure: a large one would be compiled on its own, without the caller's instructions.
                 for (y, &x) in ys.iter_mut().zip(xs) {
-                    *y = rows::$row(x);
+                    *y = rows::$row(x $(, E::from_f64($parameter))?);
                 }
             }
 
@@ -56,7 +56,7 @@ macro_rules! rows {
         })* }
 
         const ROWS: &[Row] = &[$(Row {
-            name: stringify!($row),
+            name: stringify!($row $(($parameter))?),
             single: [loops::$row::plain, loops::$row::lanes],
             double: [loops::$row::plain, loops::$row::lanes],
         }),*];
@@ -65,7 +65,9 @@ macro_rules! rows {
 
 rows! { neg exp exp_m1 ln ln_1p tanh arctan erf sin cos sqrt sigmoid logistic_pdf tanh_slope softplus log_sigmoid silu
 silu_slope silu_bend mish mish_slope mish_bend gelu gelu_slope gelu_bend gelu_tanh gelu_tanh_slope gelu_sigmoid
-normal_cdf normal_pdf gaussian selu selu_slope logcosh tanhshrink isru softsign bent_identity relu }
+normal_cdf normal_pdf gaussian selu selu_slope logcosh tanhshrink isru softsign bent_identity relu
+elu(1.3) elu_slope(1.3) celu(0.7) swish(1.5) swish_slope(1.5) swish_bend(1.5) swish_beta_slope(1.5) softplus_sharp(2.0)
+squareplus(4.0) }
 
 /// The least time of many, in nanoseconds an element.
 fn time<E: Element>(f: fn(&[E], &mut [E])) -> f64 {
@@ -82,10 +84,10 @@ fn time<E: Element>(f: fn(&[E], &mut [E])) -> f64 {
 }
 
 fn main() {
-    println!("{:16} {:>8} {:>8} {:>10} {:>10}  ns an element", "", "f32", "f64", "f32 plain", "f64 plain");
+    println!("{:22} {:>8} {:>8} {:>10} {:>10}  ns an element", "", "f32", "f64", "f32 plain", "f64 plain");
     for row in ROWS {
         let [plain, lanes] = row.single.map(time);
         let [plain_double, lanes_double] = row.double.map(time);
-        println!("{:16} {lanes:8.3} {lanes_double:8.3} {plain:10.2} {plain_double:10.2}", row.name);
+        println!("{:22} {lanes:8.3} {lanes_double:8.3} {plain:10.2} {plain_double:10.2}", row.name);
     }
 }

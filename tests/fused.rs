@@ -88,3 +88,45 @@ fn single_precision() {
 fn double_precision() {
     agree::<f64>(4.0);
 }
+
+/// Single numbers run in a row, with the last result at hand, whatever stands between them: functions that have kernels,
+/// results that others read, arguments that are read again, and a result that is an argument's other side.
+#[test]
+fn single_numbers_are_what_their_operations_make_of_them_one_by_one() {
+    let g = Graph::new();
+    let (a, b) = (g.input("a", ()), g.input("b", [1, 1]));
+    let (mut x, mut y) = (a, b.reshape(()));
+    let mut asked = Vec::new();
+    for round in 0..6 {
+        x = (x * y + a).relu() - x;
+        y = y - 0.5 * x * x;
+        if round % 2 == 0 {
+            x = x.tanh() / (1.0 + y.exp());
+            asked.push(x);
+        }
+        asked.push(-y);
+        y = y - x / 3.0;
+    }
+    asked.push(x - y);
+    let slopes = (x + y).grads(&[a, b]);
+    asked.extend(slopes);
+    let run = |fuse: bool, at: [f64; 2]| -> Vec<u64> {
+        let passes = Passes { fuse, ..Passes::default() };
+        let mut program: Program<f64> = g.compile_with(asked.iter().copied(), passes).expect("it compiles");
+        let (p, q) = (Tensor::full((), at[0]), Tensor::full([1, 1], at[1]));
+        // A second run finds the registers as the first one left them.
+        (0..2)
+            .map(|_| {
+                let out = program.run(&Params::seeded(0), [(a, &p), (b, &q)]).expect("it runs");
+                (0..asked.len()).map(|i| out.at(i).data()[0].to_bits()).collect::<Vec<u64>>()
+            })
+            .reduce(|first, second| {
+                assert_eq!(first, second);
+                second
+            })
+            .expect("two runs")
+    };
+    for at in [[0.7, 0.3], [-1.4, 0.9], [0.0, -0.0], [3.0, -2.5]] {
+        assert_eq!(run(true, at), run(false, at), "at {at:?}");
+    }
+}

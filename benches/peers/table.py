@@ -31,7 +31,9 @@ WHY = {
     "act:gelu": "The peers' error function is good absolutely, so that no digit is left in the left tail. Here all of the tail is "
     "good to 2 ulp ([accuracy](accuracy.md)), at 43 multiply-adds a vector. With 33 it took 0.74 of the time at 3.2 ulp: not taken.",
     "act:tanh": "Good to 2 ulp in lanes. By way of `eˣ − 1` it took 0.75 of the time at 2.5 ulp: not taken.",
-    "act:relu": "Traffic alone: with two threads what differs is how long the second one takes to wake.",
+    "act:relu": "Traffic alone: with two threads what differs is how long the second one takes to wake. That the caller takes its "
+    "share instead of handing all to the pool was tried: beside a busy core that took five times as long, since what was handed "
+    "out cannot be taken back.",
 }
 # Code by hand that is so many times as fast is worth a reason.
 FAR = 1.5
