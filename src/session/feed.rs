@@ -122,14 +122,17 @@ impl Declared {
 /// A few references, inline up to what is common: resolving feeds does not allocate.
 pub(super) type Few<'a, T> = SmallVec<[&'a T; 8]>;
 
-/// Finds the tensor for each of the plan's inputs, and judges its shape and its labels.
+/// Finds the tensor for each of the plan's inputs and labels, which are empty before, and judges shapes and labels. They
+/// are filled where they are: to move so many places takes longer than to fill a few.
 ///
 /// An input of the graph that this program does not need may be fed; it is not read.
 pub(super) fn resolve<'a, E: Element>(
     plan: &Plan,
     declared: &Declared,
     feeds: &[Feed<'a, E>],
-) -> Result<(Few<'a, Tensor<E>>, Few<'a, Tensor<usize>>)> {
+    inputs: &mut Few<'a, Tensor<E>>,
+    labels: &mut Few<'a, Tensor<usize>>,
+) -> Result<()> {
     for feed in feeds {
         if feed.graph != declared.graph {
             return Err(Error::Feed("a value of another graph was fed".into()));
@@ -159,7 +162,6 @@ pub(super) fn resolve<'a, E: Element>(
             }),
         }
     };
-    let (mut inputs, mut labels) = (Few::new(), Few::new());
     for fed in &plan.inputs {
         match find(fed, Op::Input(0))? {
             Fed::Real(tensor) => inputs.push(tensor),
@@ -177,5 +179,5 @@ pub(super) fn resolve<'a, E: Element>(
         }
         labels.push(tensor);
     }
-    Ok((inputs, labels))
+    Ok(())
 }

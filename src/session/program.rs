@@ -1,6 +1,6 @@
 //! `Program`: a compiled graph that runs many times. Floor 7.
 
-use super::feed::{Declared, Feed, resolve};
+use super::feed::{Declared, Feed, Few, resolve};
 use super::outputs::Outputs;
 use crate::compile::{self, Passes, Plan, Steps};
 use crate::element::Element;
@@ -166,8 +166,9 @@ impl<E: Element> Program<E> {
         params: &Params<E>,
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
-        let feeds: SmallVec<[Feed<'a, E>; 8]> = feeds.into_iter().map(Into::into).collect();
-        self.run_feeds(params, &feeds)?;
+        let mut fed: SmallVec<[Feed<'a, E>; 8]> = SmallVec::new();
+        fed.extend(feeds.into_iter().map(Into::into));
+        self.run_feeds(params, &fed)?;
         Ok(self.outputs(self.results.len()))
     }
 
@@ -182,7 +183,8 @@ impl<E: Element> Program<E> {
 
     pub(super) fn run_feeds(&mut self, params: &Params<E>, feeds: &[Feed<'_, E>]) -> Result<()> {
         let plan = &self.machine.plan;
-        let (inputs, labels) = resolve(plan, &self.declared, feeds)?;
+        let (mut inputs, mut labels) = (Few::new(), Few::new());
+        resolve(plan, &self.declared, feeds, &mut inputs, &mut labels)?;
         for (slot, param) in self.slots.iter_mut().zip(&plan.params) {
             *slot = params.slot(*slot, &param.name, &param.shape, Some(param.site))?;
         }
