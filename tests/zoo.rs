@@ -181,6 +181,10 @@ fn what_factors_at_the_end_of_the_numbers_left_out_is_no_mistake() {
         let report = op_at(map, 1, &[-1e-9, 1.0]).only(points).run().expect("it runs");
         assert_eq!(report.count(Verdict::AtScale), count, "{report}");
     }
+    // At the other end, what may be lost is itself as large as numbers are.
+    let points = [1.4770686022591453e-6, 1.470916612909321e-6];
+    let report = op_at(Map::ExpRatio, 1, &[0.001, 0.25]).only(points).run().expect("it runs");
+    assert_eq!(report.count(Verdict::Verified), points.len(), "{report}");
 }
 
 /// The gradient check of a case, summed with fixed weights of both signs.

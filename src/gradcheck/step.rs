@@ -47,7 +47,7 @@ impl<S: Number> Step<S> {
 
     /// Another real part, and the sum of both imaginary parts.
     fn both(self, other: Self, re: S) -> Self {
-        let (size, lost) = (self.size + other.size, self.lost + other.lost);
+        let (size, lost) = (self.size + other.size, (self.lost + other.lost).min(f64::MAX));
         Step { re, im: self.im + other.im, size, lost, tied: self.tied || other.tied }
     }
 
