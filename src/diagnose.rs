@@ -137,6 +137,14 @@ impl<E: Element> Watched<E> {
         Ok(out)
     }
 
+    /// Takes one step of a training that needs no inputs, and looks if it is time to.
+    ///
+    /// # Errors
+    /// As [`run`](Watched::run).
+    pub fn run_unfed(&mut self, params: &mut Params<E>) -> Result<Outputs<'_, E>> {
+        self.run(params, [] as [Feed<'_, E>; 0])
+    }
+
     /// How the units fare, as of the last look.
     pub fn health(&self) -> Health {
         self.monitor.health()

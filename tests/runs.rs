@@ -117,7 +117,7 @@ fn a_gradient_that_is_not_finite_where_the_value_is_belongs_to_the_users_line() 
     let mut step = g.train(root.sum(..), Sgd::new(0.1).momentum(0.9), &mut params).expect("it compiles");
     step.program().trap_non_finite(true);
     let before = observed(&params);
-    let error = step.run(&mut params, [] as [Feed<'_, f32>; 0]).expect_err("its slope at 0 is infinite");
+    let error = step.run_unfed(&mut params).expect_err("its slope at 0 is infinite");
     let Error::NonFinite { site, position, shape, .. } = &error else { unreachable!("{error}") };
     assert_eq!(
         (site.role, site.location.file(), site.location.line()),
@@ -127,7 +127,7 @@ fn a_gradient_that_is_not_finite_where_the_value_is_belongs_to_the_users_line() 
     assert!(error.to_string().ends_with(" (backward)"), "{error}");
     assert_eq!(observed(&params), before);
     step.program().trap_non_finite(false);
-    step.run(&mut params, [] as [Feed<'_, f32>; 0]).expect("it was not asked to stop");
+    step.run_unfed(&mut params).expect("it was not asked to stop");
     assert_eq!(params.steps(), 1);
 }
 
@@ -226,7 +226,7 @@ fn one_graph_holds_several_trainings() {
             _ => g.train(x.cos().sum(..), Sgd::new(0.2).momentum(0.5), &mut params),
         }
         .expect("it compiles")
-        .run(&mut params, [] as [Feed<'_, f32>; 0])
+        .run_unfed(&mut params)
         .expect("it runs");
         params[&w].clone()
     };
@@ -241,7 +241,7 @@ fn one_graph_holds_several_trainings() {
         // Each from the same start; the second store gets its states where it lacks them.
         let mut params = params.clone();
         params.set("w", start[&w].clone()).expect("it fits");
-        step.run(&mut params, [] as [Feed<'_, f32>; 0]).expect("it runs");
+        step.run_unfed(&mut params).expect("it runs");
         assert_eq!(params[&w], alone(which));
     }
 }
@@ -287,7 +287,7 @@ fn an_optimizer_may_read_a_state_that_it_never_changes() {
     let w = params.add("w", tensor![0.0, 4.0]);
     let g = Graph::new();
     let mut step = g.train(g.param(&w).square().sum(..), Anchored, &mut params).expect("it compiles");
-    step.run(&mut params, [] as [gradus::Feed<'_, f64>; 0]).expect("it runs");
+    step.run_unfed(&mut params).expect("it runs");
     assert_eq!(params[&w].to_string(), "[1, 3]");
     assert_eq!(
         params.states().map(|(name, x)| format!("{name} {x}")).collect::<Vec<_>>(),

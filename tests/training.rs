@@ -171,7 +171,7 @@ fn a_schedule_gives_the_rate_of_each_step() {
     let mut step = g.train(g.param(&w).sum(..), Sgd::new(|step: u64| 10.0 + step as f64), &mut params);
     let step = step.as_mut().expect("it compiles");
     for expected in [-10.0, -21.0, -33.0] {
-        step.run(&mut params, [] as [gradus::Feed<'_, f64>; 0]).expect("it runs");
+        step.run_unfed(&mut params).expect("it runs");
         assert_eq!(params[&w].item(), expected);
     }
 }

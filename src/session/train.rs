@@ -262,6 +262,31 @@ impl<E: Element> Training<E> {
         Ok(self.outputs())
     }
 
+    /// Takes one step of a training that needs no inputs: its loss is one of the parameters alone.
+    ///
+    /// ```
+    /// use gradus::prelude::*;
+    /// let mut params = Params::<f64>::seeded(0);
+    /// let (x, y) = (params.add("x", Tensor::full((), -1.2)), params.add("y", Tensor::full((), 1.0)));
+    /// let g = Graph::new();
+    /// let (x, y) = (g.param(&x), g.param(&y));
+    /// // Rosenbrock's valley, with its end at (1, 1).
+    /// let loss = (1.0 - x).square() + 100.0 * (y - x.square()).square();
+    /// let mut step = g.training(loss, Adam::new(0.05)).compile(&mut params)?;
+    /// for _ in 0..2000 {
+    ///     step.run_unfed(&mut params)?;
+    /// }
+    /// let off = |name: &str| params.get(name).map_or(f64::NAN, |x| (x.item() - 1.0).abs());
+    /// assert!(off("x") < 1e-3 && off("y") < 1e-3);
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Training::run).
+    pub fn run_unfed(&mut self, params: &mut Params<E>) -> Result<Outputs<'_, E>> {
+        self.run(params, [] as [Feed<'_, E>; 0])
+    }
+
     /// What the last step put out.
     pub(super) fn outputs(&self) -> Outputs<'_, E> {
         self.program.outputs(self.emitted)
