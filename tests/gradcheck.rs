@@ -364,6 +364,23 @@ fn a_check_that_lacks_a_declaration_says_which() {
 }
 
 #[test]
+fn a_formula_that_loses_digits_is_told_from_a_rule_that_is_wrong() {
+    use gradus::gradcheck::elementwise;
+    let lost = "are right where numbers have twice the digits";
+    let told = |f: for<'g> fn(Var<'g>) -> Var<'g>| {
+        let report = elementwise("f", f).domain(-1e100, 1e100).run().expect("it runs");
+        (report.passed(), report.to_string())
+    };
+    let (passed, report) = told(|x| x * (x.square() + 1.0).ln());
+    assert!(!passed && report.contains(lost), "{report}");
+    let (passed, report) = told(|x| x * x.square().ln_1p());
+    assert!(passed && !report.contains(lost), "{report}");
+    let (passed, report) =
+        told(|x| x.graph().custom("sine", x.sin(), &[x], |args, _, ct| vec![ct * args[0].cos() * 1.001]));
+    assert!(!passed && !report.contains(lost), "{report}");
+}
+
+#[test]
 fn a_rule_that_is_not_linear_is_named_as_well() {
     let report = check(&points(), |x| {
         x.graph().custom("squared", x.sin(), &[x], |x, _, ct| vec![ct * ct * x[0].cos()]).sum(..)

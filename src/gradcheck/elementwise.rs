@@ -2,7 +2,7 @@
 
 use super::diagonal::{Diagonal, Recorded, Rule};
 use super::gather::gather;
-use super::hints::hints;
+use super::hints::{digits, hints};
 use super::judge::{Evidence, RULES, Rules};
 use super::probes::{Region, probes};
 use super::report::{Element, Origin, Part, Report, literal};
@@ -135,14 +135,19 @@ impl<'f> Elementwise<'f> {
         report.dead_counts = !self.dead.is_empty();
         let first = self.part(&self.f, 1)?;
         let right = first.elements.iter().all(|e| (self.rules.passes)(e.verdict));
+        let slope: &Recorded<'_> = &|x| slope_of(&self.f, x);
+        report.notes.extend(digits(slope, &first)?);
         report.parts.push(first);
         // A second derivative is judged only where the first one is right.
         if self.order >= 2 && right {
-            let slope: &Recorded<'_> = &|x| slope_of(&self.f, x);
             let graph = Graph::new();
             let x = graph.input("x", [1]);
             match depends(slope(x), x) {
-                true => report.parts.push(self.part(slope, 2)?),
+                true => {
+                    let second = self.part(slope, 2)?;
+                    report.notes.extend(digits(&|x| slope_of(slope, x), &second)?);
+                    report.parts.push(second);
+                }
                 false => {
                     report.notes.push("the slope is piecewise constant: there is no second order".into())
                 }

@@ -1,7 +1,11 @@
-//! What to write where a check of a function of one number failed for want of a declaration. Floor 8.
+//! What to write where a check of a function of one number failed for want of a declaration, or of digits. Floor 8.
 
+use super::dd::Dd;
+use super::diagonal::{Diagonal, Recorded};
+use super::gather::Probed;
 use super::report::{Element, Part, literal};
 use super::verdict::Verdict;
+use crate::error::Result;
 
 /// Intervals that are told.
 const TOLD: usize = 3;
@@ -34,6 +38,31 @@ pub(super) fn hints(part: &Part, open: bool) -> Vec<String> {
         ));
     }
     found
+}
+
+/// Of so many elements that failed it is asked whether they lack digits.
+const ASKED: usize = 512;
+/// Derivatives that are the same to this share are.
+const SAME: f64 = 1e-6;
+
+/// Where elements failed and the same slope, computed in double-double numbers, is right: in words.
+pub(super) fn digits(slope: &Recorded<'_>, part: &Part) -> Result<Option<String>> {
+    let failed = |e: &&Element| matches!(e.verdict, Verdict::Wrong | Verdict::Inconclusive);
+    let failed: Vec<&Element> = part.elements.iter().filter(failed).take(ASKED).collect();
+    if failed.is_empty() {
+        return Ok(None);
+    }
+    let (all, at): (Vec<usize>, Vec<Dd>) = failed.iter().map(|e| Dd::from(e.at)).enumerate().unzip();
+    let exact = Diagonal::new(slope, all.len())?.fine(&all, &at)?;
+    let right = |(e, exact): &(&&Element, Dd)| (exact.to_f64() - e.numeric).abs() <= SAME * e.numeric.abs();
+    let right: Vec<f64> = failed.iter().zip(exact).filter(right).map(|(e, _)| e.at).collect();
+    let (Some(first), Some(last)) = (right.first(), right.last()) else { return Ok(None) };
+    Ok(Some(format!(
+        "{} of {} that failed, from {first:e} to {last:e}, are right where numbers have twice the digits: what is written loses \
+         them there, as `ln(1 + x)` does near 0 and `ln_1p(x)` does not",
+        right.len(),
+        failed.len()
+    )))
 }
 
 /// Where the elements are that something is true of.
