@@ -22,18 +22,19 @@ LABELS = {
 }
 # Why a peer is ahead, or code by hand, and what was tried.
 WHY = {
-    "xor": "With so few numbers a step is what lies between its operations: some forty kernels, each called by way of a list.",
-    "chain1e4": "Most of it is gelu, which by hand is good to 1e-7 absolute.",
+    "xor": "With so few numbers a step is what lies between its operations: kernels, each called by way of a list.",
+    "chain1e4": "Most of it is gelu, which by hand is good absolutely alone.",
     "chain1e6": "As `chain1e4`.",
     "scalar": "Gradus runs short instructions from a list, where XLA and a compiler make code of the one expression. Each takes "
-    "about as long as its result needs to be ready for the next, so what is left is their number, three for each node of the "
-    "value; code made for the expression would merge them.",
-    "act:gelu": "The peers' error function is good absolutely, so that no digit is left in the left tail. Here all of the tail is "
-    "good to 2 ulp ([accuracy](accuracy.md)), at 43 multiply-adds a vector. With 33 it took 0.74 of the time at 3.2 ulp: not taken.",
-    "act:tanh": "Good to 2 ulp in lanes. By way of `eˣ − 1` it took 0.75 of the time at 2.5 ulp: not taken.",
+    "about as long as its result needs to be ready for the next, so what is left is their number; code made for the "
+    "expression would merge them.",
+    "act:gelu": "The peers' error function is good absolutely, so that no digit is left in the left tail. Here all of the tail keeps "
+    "its digits ([accuracy](accuracy.md)), at more multiply-adds a vector. With fewer it was tried, and was beyond the budget of "
+    "2 ulp: not taken.",
+    "act:tanh": "Good to 2 ulp in lanes. By way of `eˣ − 1` it was faster, and beyond that: not taken.",
     "act:relu": "Traffic alone: with two threads what differs is how long the second one takes to wake. That the caller takes its "
-    "share instead of handing all to the pool was tried: beside a busy core that took five times as long, since what was handed "
-    "out cannot be taken back.",
+    "share instead of handing all to the pool was tried: beside a busy core that took far longer, since what was handed out "
+    "cannot be taken back.",
 }
 # Code by hand that is so many times as fast is worth a reason.
 FAR = 1.5
