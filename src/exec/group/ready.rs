@@ -2,7 +2,7 @@
 
 use super::action::{Action, By, Count, Place};
 use super::quick::Quick;
-use super::singles::{Number, Singles};
+use super::singles::{Number, Single, Singles};
 use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
 use crate::element::Element;
 use crate::exec::gemm::{self, Turn};
@@ -65,29 +65,28 @@ impl<E: Element> Lower<'_, E> {
     /// The instructions, and how many registers they take, if those of the group are so many.
     fn code(&self, mut room: usize) -> (Vec<Action<E>>, usize) {
         let mut code = Vec::new();
-        for (instr, spread) in self.group.code.iter().zip(&self.spread()) {
-            match self.single(instr) {
-                Some((quick, args, out)) => {
-                    let mut singles = match code.pop() {
-                        Some(Action::Singles(singles)) => singles,
-                        last => {
-                            code.extend(last);
-                            Singles::new(room)
-                        }
-                    };
-                    singles.push(quick, args, out);
-                    room = singles.end();
-                    code.push(Action::Singles(singles));
-                }
-                None => code.push(self.action(instr)),
+        let instrs = &self.group.code;
+        let singles: Vec<Option<Single>> = instrs.iter().map(|instr| self.single(instr)).collect();
+        let spread = self.spread();
+        let mut at = 0;
+        for run in singles.chunk_by(|a, b| a.is_some() && b.is_some()) {
+            let row: Vec<Single> = run.iter().copied().flatten().collect();
+            if row.is_empty() {
+                code.push(self.action(&instrs[at]));
+                code.extend(spread[at].map(|out| Action::Spread { out }));
+            } else {
+                // Results are spread along rows alone, which single numbers have not.
+                let singles = Singles::new(room, &row);
+                room = singles.end();
+                code.push(Action::Singles(singles));
             }
-            code.extend(spread.map(|out| Action::Spread { out }));
+            at += run.len();
         }
         (code, room)
     }
 
     /// An instruction on single numbers that needs no kernel.
-    fn single(&self, instr: &Instr) -> Option<(Quick, [Number; 2], Number)> {
+    fn single(&self, instr: &Instr) -> Option<Single> {
         let Instr::Map { map, args, out } = instr else { return None };
         let Space::Flat { rows: 1, columns: 1, .. } = self.group.space else { return None };
         let number = |operand: Operand| match operand {

@@ -31,9 +31,11 @@ pub(super) struct Singles {
     /// The first register that nothing else is kept in, and what is kept from there on.
     free: usize,
     kept: Vec<Kept>,
-    known: HashMap<Place, usize>,
     code: Vec<Short>,
 }
+
+/// One operation, its arguments and its result.
+pub(super) type Single = (Quick, [Number; 2], Number);
 
 /// A number that is kept in a register.
 struct Kept {
@@ -44,27 +46,27 @@ struct Kept {
 }
 
 impl Singles {
-    /// None yet; registers are free from this one on.
-    pub(super) fn new(free: usize) -> Self {
-        Singles { free, kept: Vec::new(), known: HashMap::new(), code: Vec::new() }
-    }
-
-    /// One more operation.
-    pub(super) fn push(&mut self, quick: Quick, args: [Number; 2], out: Number) {
-        let before = self.code.last().map(|short| short.out);
-        let args = args.map(|arg| self.register(arg, true));
-        let out = self.register(out, false);
-        self.code.push(Short { quick, last: args.map(|arg| Some(arg) == before), args, out });
+    /// These operations; registers are free from this one on.
+    pub(super) fn new(free: usize, row: &[Single]) -> Self {
+        let mut new = Singles { free, kept: Vec::new(), code: Vec::with_capacity(row.len()) };
+        let (mut known, mut before) = (HashMap::new(), None);
+        for &(quick, args, out) in row {
+            let args = args.map(|arg| new.register(&mut known, arg, true));
+            let out = new.register(&mut known, out, false);
+            new.code.push(Short { quick, last: args.map(|arg| Some(arg) == before), args, out });
+            before = Some(out);
+        }
+        new
     }
 
     /// The register of an operand that is read or written.
-    fn register(&mut self, number: Number, read: bool) -> u32 {
+    fn register(&mut self, known: &mut HashMap<Place, usize>, number: Number, read: bool) -> u32 {
         let place = match number {
             Number::Register(i) => return i as u32,
             Number::Elsewhere(place) => place,
         };
         let next = self.kept.len();
-        let i = *self.known.entry(place).or_insert(next);
+        let i = *known.entry(place).or_insert(next);
         if i == next {
             self.kept.push(Kept { place, read, written: false });
         }
@@ -84,7 +86,7 @@ impl Singles {
     /// their numbers are.
     #[inline(always)]
     pub(super) unsafe fn run<E: Element>(&self, registers: *mut E, address: impl Fn(&Place) -> *mut E) {
-        // SAFETY: the caller vouches for registers and places; `push` numbers no register beyond the end.
+        // SAFETY: the caller vouches for registers and places; `new` numbers no register beyond the end.
         unsafe {
             let kept = || self.kept.iter().zip(self.free..);
             kept()
