@@ -363,6 +363,27 @@ fn a_check_that_lacks_a_declaration_says_which() {
     assert_eq!(format!("{error:?}"), error.to_string());
 }
 
+/// Where differences are not asked any more, and double-double numbers only where the graph says something else.
+#[test]
+fn rules_that_are_wrong_only_very_far_out_are_found() {
+    use gradus::gradcheck::elementwise;
+    let check = |bent: fn(Var<'_>) -> Var<'_>| {
+        let bump = elementwise("bump", move |x| {
+            x.graph().custom("bump", (1.0 + x.square()).recip(), &[x], move |args, y, ct| {
+                vec![ct * -2.0 * args[0] * y.square() * bent(args[0])]
+            })
+        });
+        let report = bump.domain(-1e70, 1e70).run().expect("it runs");
+        let wrong = report.parts[0].elements.iter().filter(|e| e.verdict == Verdict::Wrong);
+        (report.passed(), wrong.map(|e| e.at.abs()).fold(f64::INFINITY, f64::min))
+    };
+    assert!(check(|x| x.ones()).0);
+    let (passed, first) = check(|x| 1.0 + 1e-9 * x.abs().greater(1e50));
+    assert!(!passed && (1e50..2e50).contains(&first), "{first:e}");
+    let (passed, first) = check(|x| x.abs().less(1e60));
+    assert!(!passed && (1e60..2e60).contains(&first), "{first:e}");
+}
+
 #[test]
 fn a_formula_that_loses_digits_is_told_from_a_rule_that_is_wrong() {
     use gradus::gradcheck::elementwise;

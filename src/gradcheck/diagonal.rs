@@ -99,6 +99,12 @@ fn lanes<'a, S: Number>(
     Ok(held.insert(lanes))
 }
 
+/// The values of a function, computed in double-double numbers.
+pub(super) fn exact(f: &Recorded<'_>, at: &[f64]) -> Result<Vec<f64>> {
+    let values = Lanes::new(f, at.len())?.at(at.iter().map(|&x| Dd::from(x)).collect())?;
+    Ok(values.into_iter().map(Dd::to_f64).collect())
+}
+
 impl<'f> Diagonal<'f> {
     /// A function at so many points, all 0.
     pub(super) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {

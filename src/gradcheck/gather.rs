@@ -75,7 +75,7 @@ pub(super) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Res
         })
         .collect();
     if !unsettled.is_empty() {
-        runs += fine(f, &mut found, &unsettled, &points, &room, rules)?;
+        runs += fine(f, &mut found, &unsettled, &room, rules)?;
         let derivatives: Vec<f64> = unsettled.iter().map(|&i| found[i].step.value).collect();
         for (&i, spread) in unsettled.iter().zip(f.spread(&unsettled, &derivatives)?) {
             found[i].spread = spread;
@@ -167,7 +167,6 @@ fn fine(
     f: &mut dyn Probed,
     found: &mut [Evidence],
     which: &[usize],
-    points: &[f64],
     room: &[f64],
     rules: &Rules,
 ) -> Result<usize> {
@@ -177,7 +176,7 @@ fn fine(
         if open.is_empty() {
             break;
         }
-        let at: Vec<f64> = open.iter().map(|&i| points[i]).collect();
+        let (at, _) = here(found, &open);
         let steps = steps(found, &open, room, start);
         let mut lanes = |at: &[Dd]| f.fine(&open, at);
         let here = lanes(&at.iter().map(|&x| Dd::from(x)).collect::<Vec<Dd>>())?;
@@ -209,13 +208,13 @@ fn fine(
             let told =
                 found[i].fine.resolves(FINE) && (step - found[i].fine.value).abs() <= 1e-9 * step.abs();
             // The tables of one side must not reach across a kink that is known.
-            !told && room[i] > 4.0 * SIDE * scale(points[i])
+            !told && room[i] > 4.0 * SIDE * scale(found[i].at)
         })
         .collect();
     if open.is_empty() {
         return Ok(runs);
     }
-    let at: Vec<f64> = open.iter().map(|&i| points[i]).collect();
+    let (at, _) = here(found, &open);
     let steps: Vec<f64> = at.iter().map(|x| SIDE * scale(*x)).collect();
     let back: Vec<f64> = steps.iter().map(|step| -step).collect();
     let mut lanes = |at: &[Dd]| f.fine(&open, at);

@@ -1,8 +1,6 @@
 //! What to write where a check of a function of one number failed for want of a declaration, or of digits. Floor 8.
 
-use super::dd::Dd;
-use super::diagonal::{Diagonal, Recorded};
-use super::gather::Probed;
+use super::diagonal::{Recorded, exact};
 use super::report::{Element, Part, literal};
 use super::verdict::Verdict;
 use crate::error::Result;
@@ -52,9 +50,8 @@ pub(super) fn digits(slope: &Recorded<'_>, part: &Part) -> Result<Option<String>
     if failed.is_empty() {
         return Ok(None);
     }
-    let (all, at): (Vec<usize>, Vec<Dd>) = failed.iter().map(|e| Dd::from(e.at)).enumerate().unzip();
-    let exact = Diagonal::new(slope, all.len())?.fine(&all, &at)?;
-    let right = |(e, exact): &(&&Element, Dd)| (exact.to_f64() - e.numeric).abs() <= SAME * e.numeric.abs();
+    let exact = exact(slope, &failed.iter().map(|e| e.at).collect::<Vec<f64>>())?;
+    let right = |(e, exact): &(&&Element, f64)| (exact - e.numeric).abs() <= SAME * e.numeric.abs();
     let right: Vec<f64> = failed.iter().zip(exact).filter(right).map(|(e, _)| e.at).collect();
     let (Some(first), Some(last)) = (right.first(), right.last()) else { return Ok(None) };
     Ok(Some(format!(

@@ -111,3 +111,21 @@ pub(super) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
     found.dedup_by(|a, b| a.to_bits() == b.to_bits());
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_octave_up_to_the_largest_number_has_twelve_probes_on_each_side() {
+        let found = probes((f64::NEG_INFINITY, f64::INFINITY), &[], 5);
+        for octave in -7..1024 {
+            let low = f64::from(octave).exp2();
+            for sign in [1.0, -1.0] {
+                let inside = |x: &&f64| (1.0..2.0).contains(&(*x * sign / low));
+                let count = found.iter().filter(inside).count();
+                assert!(count >= 12, "{count} from {sign}·2^{octave}");
+            }
+        }
+    }
+}

@@ -29,15 +29,16 @@ impl<S: Number> Reference<S> {
     pub(super) fn of(graph: &Graph, wanted: NodeId, x: NodeId, leaf: Leaf<'_>) -> Result<Self> {
         let mut new = Reference { order: Vec::new(), values: HashMap::new() };
         let mut follows = HashSet::from([x]);
-        for id in graph.ancestors(&[wanted]) {
-            let node = graph.node(id);
-            if id == x || node.args.iter().any(|arg| follows.contains(arg)) {
-                follows.insert(id);
-                new.order.push((id, node));
-            } else {
-                new.extend(graph, &[id], leaf)?;
-            }
-        }
+        let (moves, still): (Vec<NodeId>, Vec<NodeId>) =
+            graph.ancestors(&[wanted]).into_iter().partition(|&id| {
+                let moves = id == x || graph.node(id).args.iter().any(|arg| follows.contains(arg));
+                if moves {
+                    follows.insert(id);
+                }
+                moves
+            });
+        new.extend(graph, &still, leaf)?;
+        new.order.extend(moves.into_iter().map(|id| (id, graph.node(id))));
         Ok(new)
     }
 
