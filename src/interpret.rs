@@ -92,9 +92,12 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
     let mask = |is: bool| S::from(if is { 1.0 } else { 0.0 });
     match &node.op {
         Op::Map(map) => {
-            let args: Vec<&Tensor<S>> = (0..args.len()).map(real).collect::<Result<_>>()?;
-            let at = |i: usize| args.iter().map(|x| x.data()[i]).collect::<smallvec::SmallVec<[S; 3]>>();
-            let values = (0..shape.size()).map(|i| map.value(&at(i))).collect();
+            let args: Vec<&[S]> = (0..args.len()).map(|i| Ok(real(i)?.data())).collect::<Result<_>>()?;
+            let values = match args[..] {
+                [a] => a.iter().map(|&a| map.value(&[a])).collect(),
+                [a, b] => a.iter().zip(b).map(|(&a, &b)| map.value(&[a, b])).collect(),
+                _ => (0..shape.size()).map(|i| map.value(&[args[0][i], args[1][i], args[2][i]])).collect(),
+            };
             Ok(Value::Real(Tensor::new(shape, values)?))
         }
         Op::Broadcast => {
@@ -203,8 +206,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
         }
         Op::OneHot => {
             let idx = index(0)?;
-            let rank = shape.len() - 1;
-            each(&mut |at| mask(idx.get(&at[..rank]) == Some(&at[rank])))
+            each(&mut |at| mask(idx.get(&at[..at.len() - 1]) == at.last()))
         }
         Op::ArgMax(axis) => {
             let x = real(0)?;
