@@ -39,6 +39,12 @@ pub trait Scalar: Arithmetic {
     fn ln_1p_fraction(self) -> Self {
         self.ln_1p()
     }
+    /// `ln(1 + e^(self + rest))` for a `self ≤ 0` as `(high + low) · small`, of which `low` is what the rounding of
+    /// `high` left out; it reaches as far as [`Scalar::exp_parts`].
+    #[inline(always)]
+    fn ln_1p_exp(self, rest: Self) -> [Self; 3] {
+        tails::ln_1p_exp(self, rest)
+    }
     /// The sine, in radians.
     fn sin(self) -> Self;
     /// The cosine, in radians.
@@ -163,6 +169,10 @@ macro_rules! element {
             #[inline(always)]
             fn exp_parts(self, rest: Self) -> (Self, Self) {
                 math::exp_parts(self, rest)
+            }
+            #[inline(always)]
+            fn ln_1p_exp(self, rest: Self) -> [Self; 3] {
+                math::ln_1p_exp(self, rest)
             }
             #[inline(always)]
             fn gate(self, rest: Self) -> (Self, Self) {

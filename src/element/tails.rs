@@ -17,6 +17,15 @@ pub(super) fn exp_parts<S: Scalar>(x: S, rest: S) -> (S, S) {
     (e.equal(zero).select(e, e + e * rest), far.select(x.lit(SHIFTED), one))
 }
 
+/// `ln(1 + e^(x + rest))`, of which two terms are left far out.
+#[inline(always)]
+pub(super) fn ln_1p_exp<S: Scalar>(x: S, rest: S) -> [S; 3] {
+    let (large, small) = exp_parts(x, rest);
+    let one = x.lit(1.0);
+    let far = large - x.lit(0.5) * large * (large * small);
+    [small.equal(one).select(large.ln_1p_fraction(), far), x.lit(0.0), small]
+}
+
 /// `1 + e^−(x + rest)` as `d / k`: to the left `k` is the smaller factor of `e^x`, and 1 to the right.
 #[inline(always)]
 pub(super) fn gate<S: Scalar>(x: S, rest: S) -> (S, S) {

@@ -32,7 +32,7 @@ macro_rules! with_activations {
             SoftplusSharp softplus_sharp(x, beta) -> y { formula: "ln(1 + e^(beta · x)) / beta",
                 value: gates::softplus_sharp(x, beta),
                 slopes: [x.swish_gate(beta), x.softplus_sharp_beta_slope(beta)],
-                domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
+                domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The logarithm of the sigmoid, stable in both tails: PyTorch's `logsigmoid`.
             LogSigmoid log_sigmoid(x) -> y { formula: "ln σ(x) = −ln(1 + e⁻ˣ)",
                 value: x.min(x.lit(0.0)) - (-x.abs()).exp().ln_1p_fraction(), slopes: [(-x).sigmoid()],

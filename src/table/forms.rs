@@ -56,7 +56,7 @@ pub(crate) fn silu<S: Scalar>(x: S) -> S {
 #[inline(always)]
 pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
     let Tail { plain: e, large, small } = tail(x.lit(-2.0) * x.abs(), x.lit(0.0));
-    x.lit(4.0) * large / (x.lit(1.0) + e * (x.lit(2.0) + e)) * small
+    x.lit(4.0) * large / e.mul_add(x.lit(2.0) + e, x.lit(1.0)) * small
 }
 
 /// Below this, `1 + e^t` is 1 in every number type, and `e^t` all that is left of a tail.
@@ -72,7 +72,7 @@ pub(super) fn end<S: Scalar>(t: S) -> S {
 /// taken as a square, which costs a rounding more.
 pub(super) struct Power<S> {
     pub(super) far: S,
-    beyond: S,
+    pub(super) beyond: S,
     /// Of `t`, or beyond the end of `t/2`.
     pub(super) part: Tail<S>,
 }
@@ -126,7 +126,7 @@ pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
 #[inline(always)]
 pub(crate) fn logistic_pdf<S: Scalar>(x: S) -> S {
     let (e, one) = ((-x.abs()).exp(), x.lit(1.0));
-    e / (one + e * (x.lit(2.0) + e))
+    e / e.mul_add(x.lit(2.0) + e, one)
 }
 
 /// `e^(a/b)`, with what the rounding of the quotient left out.

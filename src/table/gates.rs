@@ -4,12 +4,13 @@
 use super::forms::{Power, Tail, end, rest};
 use crate::element::Scalar;
 
-/// The exponent `w` of a gate `σ(w)` as a rounded number and what that left out, with its first two
-/// derivatives.
+/// The exponent `w` of a gate `σ(w)` and its slope, each as a rounded number and what that left out, with its second
+/// slope.
 pub(crate) struct Gate<S> {
     w: S,
     rest: S,
     slope: S,
+    slope_rest: S,
     bend: S,
 }
 
@@ -17,20 +18,22 @@ impl<S: Scalar> Gate<S> {
     /// `w = x`.
     #[inline(always)]
     pub(crate) fn plain(x: S) -> Self {
-        Gate { w: x, rest: x.lit(0.0), slope: x.lit(1.0), bend: x.lit(0.0) }
+        let zero = x.lit(0.0);
+        Gate { w: x, rest: zero, slope: x.lit(1.0), slope_rest: zero, bend: zero }
     }
 
     /// `w = β · x`.
     #[inline(always)]
     pub(crate) fn times(x: S, beta: S) -> Self {
-        Gate { w: x * beta, rest: rest(x, beta), slope: beta, bend: x.lit(0.0) }
+        let zero = x.lit(0.0);
+        Gate { w: x * beta, rest: rest(x, beta), slope: beta, slope_rest: zero, bend: zero }
     }
 
     /// `w = 1.702 · x`.
     #[inline(always)]
     pub(crate) fn gelu_sigmoid(x: S) -> Self {
         let (beta, low) = x.split(1.702, 4.263_256_414_560_601e-17);
-        Gate { rest: rest(x, beta) + x * low, ..Gate::times(x, beta) }
+        Gate { rest: rest(x, beta) + x * low, slope_rest: low, ..Gate::times(x, beta) }
     }
 
     /// `w = 2√(2/π) · (x + 0.044715 · x³)`, so that `σ(w) = (1 + tanh(w/2)) / 2`.
@@ -41,14 +44,14 @@ impl<S: Scalar> Gate<S> {
         let square = x * x;
         let term = cubic * square;
         let term_low = rest(cubic, square) + cubic * rest(x, x) + cubic_low * square;
-        // The sum of both terms and its rounding (Knuth's exact sum).
-        let sum = linear + term;
-        let part = sum - linear;
-        let sum_low = (linear - (sum - part)) + (term - part) + term_low + linear_low;
+        let (sum, sum_rest) = exact_sum(linear, term);
+        let sum_low = sum_rest + term_low + linear_low;
         let three = x.lit(3.0);
-        let slope = linear + three.mul_add(term, three.mul_add(term_low, linear_low));
+        let (near, near_rest) = exact_sum(linear, three * term);
+        let near_rest = near_rest + (rest(three, term) + three.mul_add(term_low, linear_low));
+        let (slope, slope_rest) = exact_sum(near, near_rest);
         let bend = x.lit(2.0) * three * cubic * x;
-        Gate { w: x * sum, rest: rest(x, sum) + x * sum_low, slope, bend }
+        Gate { w: x * sum, rest: rest(x, sum) + x * sum_low, slope, slope_rest, bend }
     }
 
     /// `σ(w)`.
@@ -70,11 +73,18 @@ impl<S: Scalar> Gate<S> {
         (right, Tail { plain: large * small, large, small })
     }
 
+    /// `−|w|`, and what it left out.
+    #[inline(always)]
+    fn fall(&self) -> (S, S) {
+        let right = self.w.lit(0.0).less_equal(self.w);
+        (-self.w.abs(), right.select(-self.rest, self.rest))
+    }
+
     /// `e^−|w|`.
     #[inline(always)]
     fn power(&self) -> Power<S> {
-        let right = self.w.lit(0.0).less_equal(self.w);
-        Power::of(-self.w.abs(), right.select(-self.rest, self.rest))
+        let (t, rest) = self.fall();
+        Power::of(t, rest)
     }
 
     /// `x · σ(w)`.
@@ -90,7 +100,8 @@ impl<S: Scalar> Gate<S> {
         let ((right, q), one) = (self.less(), x.lit(1.0));
         // To the right it is 1 and a small rest, which must keep its own digits.
         let steep = x.mul_add(self.slope, right.select(-one, one));
-        let part = q.times((-(x * self.slope)).mul_add(q.plain, steep));
+        let less = (-(x * self.slope)).mul_add(q.plain, x * self.slope_rest);
+        let part = q.times(steep + less);
         right.select(one + part, part)
     }
 
@@ -98,10 +109,21 @@ impl<S: Scalar> Gate<S> {
     #[inline(always)]
     pub(crate) fn bend(&self, x: S) -> S {
         let ((right, q), one) = (self.less(), x.lit(1.0));
-        let steep = x * self.slope * self.slope;
-        let toward = right.select(-steep, steep);
-        q.both(toward.mul_add(one - (q.plain + q.plain), x.mul_add(self.bend, self.slope + self.slope)))
+        let (half, half_rest) = (x * self.slope, x.mul_add(self.slope_rest, rest(x, self.slope)));
+        let (steep, away) = (half * self.slope, one - (q.plain + q.plain));
+        let steep_rest = half.mul_add(self.slope_rest, half_rest.mul_add(self.slope, rest(half, self.slope)));
+        let toward = |steep: S| right.select(-steep, steep);
+        let less = toward(steep_rest).mul_add(away, self.slope_rest + self.slope_rest);
+        q.both(toward(steep).mul_add(away, x.mul_add(self.bend, self.slope + self.slope)) + less)
     }
+}
+
+/// A sum, and what its rounding left out (Knuth's TwoSum).
+#[inline(always)]
+fn exact_sum<S: Scalar>(a: S, b: S) -> (S, S) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
 }
 
 impl<S: Scalar> Tail<S> {
@@ -169,9 +191,15 @@ pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
     -e.far.select(e.times(x.abs() + inverse, inverse), near)
 }
 
-/// `ln(1 + e^(βx)) / β`.
+/// `ln(1 + e^(βx)) / β`, with what the roundings of the logarithm and of the quotient left out.
 #[inline(always)]
 pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
-    let (e, one) = (Gate::times(x, beta).power(), x.lit(1.0));
-    x.max(x.lit(0.0)) + e.far.select(e.times(one / beta, one), e.part.plain.ln_1p_fraction() / beta)
+    let (gate, one) = (Gate::times(x, beta), x.lit(1.0));
+    let (e, (t, rest)) = (gate.power(), gate.fall());
+    let [high, low, small] = t.ln_1p_exp(rest);
+    let ratio = high / beta;
+    let part = ratio + ((-ratio).mul_add(beta, high) + low) / beta;
+    // Where the quotient is infinite there is nothing to correct.
+    let near = part.equal(part).select(part, ratio) * small;
+    x.max(x.lit(0.0)) + e.beyond.select(e.times(one / beta, one), near)
 }

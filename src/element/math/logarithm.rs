@@ -1,6 +1,6 @@
 //! Logarithms and powers. Floor 0: reads nothing of ours.
 
-use super::exponential::exp_both;
+use super::exponential::{exp_both, exp_pair};
 use super::{Lane, exp, halves, polynomial};
 
 /// `ln(1 + f + rest) − less · ln 2`, for `|f| ≤ 1/3` and a `rest` that is no more than its rounding.
@@ -48,6 +48,20 @@ pub(in crate::element) fn ln_1p<L: Lane>(x: L) -> L {
 #[inline(always)]
 pub(in crate::element) fn ln_1p_fraction<L: Lane>(x: L) -> L {
     (x * x).fused(polynomial(x, L::LN_1P).fused(x, L::of(-0.5)), x)
+}
+
+/// `ln(1 + e^(t + rest))` for `t ≤ 0` and a `rest` far below 1, as `(high + low) · small`.
+#[inline(always)]
+pub(in crate::element) fn ln_1p_exp<L: Lane>(t: L, rest: L) -> [L; 3] {
+    let ((large, large_low), small) = exp_pair(t, rest);
+    let x = large * small;
+    let bend = polynomial(x, L::LN_1P).fused(x, L::of(-0.5));
+    let (share, share_low) = (x * bend, x.fused(bend, -(x * bend)));
+    let high = large.fused(share, large);
+    // The difference is exact, since more than half of it is left. The last term is the slope's share of what is
+    // missing of x, for which a line is good enough.
+    let left = large.fused(share, large - high) + large * share_low;
+    [high, large_low.fused(x.fused(L::of(-0.5), L::of(1.0)), left), small]
 }
 
 /// `aᵖ` by `f64`'s functions, whose digits suffice for `f32`.
