@@ -6,6 +6,7 @@ mod cut;
 mod emit;
 mod fuse;
 mod group;
+mod home;
 mod pairs;
 mod plan;
 mod prune;
@@ -86,11 +87,12 @@ impl Steps {
     }
 
     /// Makes groups of the steps, of one step each if they are not fused, and gives the values their
-    /// buffers.
-    pub(crate) fn plan(&self, fuse: bool) -> Plan {
+    /// buffers. `updates` are outputs that are new values of parameters, with their names: they may be made in place.
+    pub(crate) fn plan(&self, fuse: bool, updates: &[(usize, Arc<str>)]) -> Plan {
         let (mut plan, mut sizes) = (self.plan.clone(), self.sizes.clone());
         let clusters = fuse::clusters(&plan, sizes.len(), fuse);
         emit::groups(&mut plan, clusters, &mut sizes);
+        home::homes(&mut plan, updates);
         slots::assign(&mut plan, &sizes, &self.indices);
         plan
     }

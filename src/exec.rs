@@ -8,6 +8,7 @@ mod gemm;
 mod group;
 mod index;
 mod lane;
+mod lent;
 mod limits;
 mod load;
 mod map;
@@ -19,22 +20,13 @@ mod trap;
 use crate::compile::{Kernel, Plan, SPLAT, Source, Step, View};
 use crate::element::Element;
 use crate::error::{Error, Result};
-use crate::params::Params;
 use crate::tensor::Tensor;
 use group::{Around, Ready, Registers};
 use lane::Set;
+pub(crate) use lent::{Given, Lent};
 pub(crate) use limits::limits;
 use memory::{Memory, Room};
 use std::time::Instant;
-
-/// What a run reads from outside, resolved: the tensors behind the plan's inputs and parameters.
-pub(crate) struct Given<'a, E> {
-    pub(crate) inputs: &'a [&'a Tensor<E>],
-    pub(crate) labels: &'a [&'a Tensor<usize>],
-    pub(crate) params: &'a Params<E>,
-    /// The store's slot of each of the plan's parameters.
-    pub(crate) slots: &'a [usize],
-}
 
 /// How a run behaves.
 #[derive(Clone, Copy, Debug)]
@@ -179,10 +171,12 @@ impl<E: Element> Machine<E> {
         })
     }
 
-    /// Runs every step, and makes the results: the tensors of the outputs that are of real numbers.
+    /// Runs every step, and makes the results: the tensors of the outputs that are of real numbers and have no place
+    /// among the parameters.
     pub(crate) fn run<'r>(
         &mut self,
         given: &Given<'_, E>,
+        mut params: Lent<'_, E>,
         results: impl Iterator<Item = Option<&'r mut [E]>>,
         mode: Mode,
     ) -> Result<()>
@@ -194,12 +188,20 @@ impl<E: Element> Machine<E> {
         given.inputs.iter().enumerate().for_each(|(i, x)| memory.input(i, x.data()));
         self.values.iter().enumerate().for_each(|(i, x)| memory.value(i, x.data()));
         for (i, &slot) in given.slots.iter().enumerate() {
-            memory.param(i, given.params.entries()[slot].value.data());
+            memory.param(i, params.numbers(slot));
         }
         for (i, result) in results.enumerate() {
             if let Some(result) = result {
-                memory.result(i, result);
+                memory.result(i, (result.as_mut_ptr(), result.len()));
             }
+        }
+        if let (Lent::Read(_), false) = (&params, self.plan.homes.is_empty()) {
+            return Err(Error::Invalid(
+                "a defect in Gradus: parameters to be changed were lent to be read".into(),
+            ));
+        }
+        for &(param, output) in &self.plan.homes {
+            memory.result(output as usize, memory.span(Source::Param(param)));
         }
         let threads = if mode.parallel { rayon::current_num_threads() } else { 1 };
         self.registers.ready(threads, &self.memory)?;

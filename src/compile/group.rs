@@ -119,6 +119,53 @@ pub(crate) enum Instr {
     Store { x: u32, out: u32 },
 }
 
+impl Instr {
+    /// The operands that are read.
+    pub(crate) fn reads(&mut self) -> SmallVec<[&mut Operand; 3]> {
+        match self {
+            Instr::Map { args, .. } | Instr::Chain { args, .. } => args.iter_mut().collect(),
+            Instr::Put { a, b, .. } => [a, b].into_iter().collect(),
+            Instr::Pair { x, .. }
+            | Instr::Pick { x, .. }
+            | Instr::Fold { x, .. }
+            | Instr::Total { x, .. } => [x].into_iter().collect(),
+            Instr::Load { .. } | Instr::OneHot { .. } | Instr::Store { .. } => SmallVec::new(),
+        }
+    }
+
+    /// Whether it writes a result.
+    fn writes(&self, result: u32) -> bool {
+        match self {
+            Instr::Map { out, .. }
+            | Instr::Chain { out, .. }
+            | Instr::Load { out, .. }
+            | Instr::Put { out, .. } => *out == Operand::Out(result),
+            Instr::Pair { outs, .. } => outs.contains(&Operand::Out(result)),
+            Instr::Total { out, .. } | Instr::Store { out, .. } => *out == result,
+            Instr::OneHot { .. } | Instr::Pick { .. } | Instr::Fold { .. } => false,
+        }
+    }
+
+    /// Whether it takes an argument of the step into a register.
+    fn loads(&self, argument: u32) -> bool {
+        matches!(self, Instr::Load { arg, out: Operand::Register(_) } if *arg == argument)
+    }
+
+    /// Whether it reads an argument of the step.
+    fn takes(&self, argument: u32) -> bool {
+        let of =
+            |operand: &mut Operand| matches!(*operand, Operand::Arg(i) | Operand::Column(i) if i == argument);
+        let named = match self {
+            Instr::Load { arg, .. }
+            | Instr::OneHot { arg, .. }
+            | Instr::Pick { arg, .. }
+            | Instr::Put { arg, .. } => *arg == argument,
+            _ => false,
+        };
+        named || self.clone().reads().into_iter().any(of)
+    }
+}
+
 /// An operation of the graph within a step, for messages and profiles.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
@@ -146,5 +193,17 @@ impl Group {
         let moves = |instr: &&Instr| matches!(instr, Instr::Load { .. } | Instr::Store { .. });
         let two = |instr: &&Instr| matches!(instr, Instr::Pair { .. } | Instr::Chain { .. });
         self.code.len() + self.code.iter().filter(two).count() - self.code.iter().filter(moves).count()
+    }
+
+    /// Whether each block of an argument is in a register before any of a result is written, so that both may be
+    /// in one place.
+    pub(crate) fn takes_first(&self, argument: u32, result: u32) -> bool {
+        let written = self.code.iter().position(|instr| instr.writes(result)).unwrap_or(0);
+        let late =
+            |(i, instr): (usize, &Instr)| instr.takes(argument) && (i >= written || !instr.loads(argument));
+        let side = self.head.is_some() && (argument < 2 || result == 0);
+        !side
+            && !self.prelude.iter().any(|instr| instr.takes(argument))
+            && !self.code.iter().enumerate().any(late)
     }
 }

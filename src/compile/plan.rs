@@ -100,6 +100,8 @@ pub(crate) struct Plan {
     pub(crate) constants: Vec<f64>,
     /// What is asked for, in order.
     pub(crate) outputs: Vec<View>,
+    /// Parameters, each with the output that is made in its place.
+    pub(crate) homes: Vec<(u32, u32)>,
 }
 
 /// Plans the graph's roots as outputs, every value in a slot of its own; and the sizes of the slots

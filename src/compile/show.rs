@@ -112,6 +112,16 @@ impl fmt::Display for Plan {
             }
         }
         let outputs: Vec<String> = self.outputs.iter().map(|view| self.view(view)).collect();
-        write!(f, "gives {}", outputs.join(", "))
+        write!(f, "gives {}", outputs.join(", "))?;
+        let places = self.homes.iter().map(|&(param, output)| {
+            format!(
+                "{} in place of {}",
+                self.source(Source::Result(output)),
+                self.source(Source::Param(param))
+            )
+        });
+        places
+            .enumerate()
+            .try_for_each(|(i, place)| write!(f, "{}{place}", if i == 0 { "\nmakes " } else { ", " }))
     }
 }

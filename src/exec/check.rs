@@ -6,6 +6,21 @@ use crate::compile::{Instr, Kernel, Operand, Plan, Register, Source, Step, View}
 use crate::element::Element;
 use crate::error::{Error, Result};
 
+/// The parameter that a result takes the place of.
+fn home(plan: &Plan, result: Source) -> Option<Source> {
+    let Source::Result(result) = result else { return None };
+    plan.homes.iter().find(|(_, output)| *output == result).map(|(param, _)| Source::Param(*param))
+}
+
+/// Whether a parameter is read after its new value took its place, by a step after the one that makes it or as
+/// an output.
+fn outlived(plan: &Plan, (param, output): (u32, u32)) -> bool {
+    let (old, new) = (Source::Param(param), Source::Result(output));
+    let made = plan.steps.iter().position(|step| step.outs.contains(&new));
+    let later = plan.steps.iter().skip(made.map_or(0, |made| made + 1)).flat_map(|step| &step.args);
+    made.is_none() || later.chain(&plan.outputs).any(|view| view.source == old)
+}
+
 /// An error for the first step that a kernel must not run.
 pub(super) fn check<E: Element>(plan: &Plan, memory: &Memory<E>) -> Result<()> {
     for step in &plan.steps {
@@ -17,7 +32,13 @@ pub(super) fn check<E: Element>(plan: &Plan, memory: &Memory<E>) -> Result<()> {
             )));
         }
     }
-    Ok(())
+    match plan.homes.iter().find(|home| outlived(plan, **home)) {
+        Some((param, _)) => Err(Error::Invalid(format!(
+            "a defect in Gradus: the old {} is read after the new one took its place",
+            plan.params[*param as usize].name
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&'static str> {
@@ -38,8 +59,17 @@ fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&
     if !step.args.iter().all(inside) {
         return Some("an argument reaches beyond its source");
     }
+    // Where a result is a parameter's new value, the old one is taken up first, and not needed later.
+    let taken = |argument: usize, result: usize| match &step.kernel {
+        Kernel::Group(group) => group.takes_first(argument as u32, result as u32),
+        _ => false,
+    };
     let apart = |(i, out): (usize, &Source)| {
-        !step.outs[..i].contains(out) && step.args.iter().all(|arg| arg.source != *out)
+        let (same, old) = (*out, home(plan, *out));
+        let clear = |(argument, arg): (usize, &View)| {
+            arg.source != same && (old != Some(arg.source) || (arg.is_contiguous() && taken(argument, i)))
+        };
+        !step.outs[..i].contains(out) && step.args.iter().enumerate().all(clear)
     };
     if !step.outs.iter().enumerate().all(apart) {
         return Some("a result is where an argument or another result is");
@@ -71,7 +101,10 @@ fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compile::{Group, Space};
     use crate::error::Site;
+    use crate::op::Map;
+    use crate::params::Param;
     use crate::shape::Shape;
     use smallvec::smallvec;
 
@@ -93,5 +126,46 @@ mod tests {
         assert_eq!(judged(plan(4, 1)), Ok(()));
         assert!(judged(plan(5, 1)).is_err_and(|said| said.contains("reaches beyond its source")));
         assert!(judged(plan(4, 0)).is_err_and(|said| said.contains("where an argument")));
+    }
+
+    /// A plan of one group that makes a parameter's new value in its place, of code that is given.
+    fn at_home(code: Vec<Instr>) -> Plan {
+        let shape = Shape::from([32]);
+        let view = |source| View { source, offset: 0, strides: shape.strides(), shape: shape.clone() };
+        let space = Space::Flat { rows: 1, columns: 32, block: [1, 32] };
+        let (prelude, parts, registers) = (Vec::new(), Vec::new(), vec![Register::Tile]);
+        let kernel = Kernel::Group(Box::new(Group { space, head: None, prelude, code, parts, registers }));
+        let (args, outs) = (smallvec![view(Source::Param(0))], smallvec![Source::Result(0)]);
+        let site = Site::here();
+        let step = Step { kernel, args, outs, shape: shape.clone(), name: "neg".into(), site };
+        let param = Param { slot: 0, name: "w".into(), shape: shape.clone(), site, taken: None };
+        let outputs = vec![view(Source::Result(0))];
+        Plan { steps: vec![step], params: vec![param], outputs, homes: vec![(0, 0)], ..Plan::default() }
+    }
+
+    #[test]
+    fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
+        let judged =
+            |plan: Plan| check(&plan, &Memory::<f32>::new(&plan).0).map_err(|error| error.to_string());
+        let (load, out) = (Instr::Load { arg: 0, out: Operand::Register(0) }, Operand::Out(0));
+        let neg = |from| Instr::Map { map: Map::Neg, args: smallvec![from], out };
+        let right = || at_home(vec![load.clone(), neg(Operand::Register(0))]);
+        assert_eq!(judged(right()), Ok(()));
+        // Read where it is written, or after that.
+        for code in [vec![neg(Operand::Arg(0))], vec![neg(Operand::Register(0)), load.clone()]] {
+            assert!(judged(at_home(code)).is_err_and(|said| said.contains("where an argument")));
+        }
+        // Read by a later step, or asked for.
+        let mut later = right();
+        later.steps.push(Step { outs: smallvec![Source::Slot(0)], ..later.steps[0].clone() });
+        later.slots.push(32);
+        let mut asked = right();
+        asked.outputs.push(asked.steps[0].args[0].clone());
+        for plan in [later, asked] {
+            assert!(judged(plan).is_err_and(|said| said.contains("the old w is read after")));
+        }
+        // A result whose place is its own may be made of the argument at once.
+        let apart = Plan { homes: Vec::new(), ..at_home(vec![neg(Operand::Arg(0))]) };
+        assert_eq!(judged(apart), Ok(()));
     }
 }

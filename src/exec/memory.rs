@@ -83,16 +83,16 @@ impl<E: Element> Memory<E> {
         self.note(1, i, x.as_ptr().cast_mut(), x.len());
     }
 
-    pub(super) fn param(&mut self, i: usize, x: &[E]) {
-        self.note(2, i, x.as_ptr().cast_mut(), x.len());
+    pub(super) fn param(&mut self, i: usize, (at, n): (*mut E, usize)) {
+        self.note(2, i, at, n);
     }
 
     pub(super) fn value(&mut self, i: usize, x: &[E]) {
         self.note(3, i, x.as_ptr().cast_mut(), x.len());
     }
 
-    pub(super) fn result(&mut self, i: usize, x: &mut [E]) {
-        self.note(4, i, x.as_mut_ptr(), x.len());
+    pub(super) fn result(&mut self, i: usize, (at, n): (*mut E, usize)) {
+        self.note(4, i, at, n);
     }
 
     /// Which of the tensors a source is in, from which number on, and how many it holds; whether what

@@ -5,13 +5,14 @@ use super::outputs::Outputs;
 use crate::compile::{self, Passes, Plan, Steps};
 use crate::element::Element;
 use crate::error::{Error, Result};
-use crate::exec::{Given, Machine, Mode, buffer};
+use crate::exec::{Given, Lent, Machine, Mode, buffer};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
 use std::fmt;
+use std::sync::Arc;
 
 /// What a program is asked for: a value, or indices.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +53,10 @@ pub struct Program<E> {
     looked_at: Option<Machine<E>>,
     declared: Declared,
     nodes: Vec<NodeId>,
+    /// What the last run computed. An output that is made in a parameter's place has no numbers here.
     results: Vec<Ran<E>>,
+    /// Whether each output is.
+    in_place: Vec<bool>,
     /// The store's slot of each parameter, as of the last run.
     slots: Vec<usize>,
     threads: Threads,
@@ -78,15 +82,25 @@ enum Threads {
 
 impl<E: Element> Program<E> {
     pub(super) fn new(graph: &Graph, asked: &[Asked<'_>], passes: Passes) -> Result<Self> {
+        Self::with_updates(graph, asked, passes, &[])
+    }
+
+    /// The same with outputs that are new values of parameters, with their names: they may be made in place.
+    pub(super) fn with_updates(
+        graph: &Graph,
+        asked: &[Asked<'_>],
+        passes: Passes,
+        updates: &[(usize, Arc<str>)],
+    ) -> Result<Self> {
         let nodes: Vec<NodeId> = asked.iter().map(|asked| asked.id()).collect();
         let ir = compile::lower(graph, &nodes, passes)?;
         let steps = Steps::of(&ir, graph);
-        let plan: Plan = steps.plan(passes.fuse);
-        let results = asked.iter().map(|asked| match asked {
-            Asked::Real(value) => {
-                let shape = value.shape();
-                Ok(Ran::Real(Tensor::new(&shape, buffer(shape.size(), E::default())?)?))
-            }
+        let plan: Plan = steps.plan(passes.fuse, updates);
+        let mut in_place = vec![false; asked.len()];
+        plan.homes.iter().for_each(|&(_, output)| in_place[output as usize] = true);
+        let results = asked.iter().zip(&in_place).map(|(asked, in_place)| match asked {
+            Asked::Real(_) if *in_place => Ok(Ran::Real(Tensor::full([0], E::default()))),
+            Asked::Real(value) => Ok(Ran::Real(empty(&value.shape())?)),
             Asked::Index(indices) => {
                 let shape = indices.shape();
                 Ok(Ran::Index(Tensor::new(&shape, buffer(shape.size(), 0)?)?))
@@ -96,6 +110,7 @@ impl<E: Element> Program<E> {
         let machine = Machine::new(plan)?;
         Ok(Program {
             results,
+            in_place,
             slots: machine.plan.params.iter().map(|param| param.slot).collect(),
             steps,
             looked_at: None,
@@ -168,7 +183,7 @@ impl<E: Element> Program<E> {
     ) -> Result<Outputs<'_, E>> {
         let mut fed: SmallVec<[Feed<'a, E>; 8]> = SmallVec::new();
         fed.extend(feeds.into_iter().map(Into::into));
-        self.run_feeds(params, &fed)?;
+        self.run_feeds(Lent::Read(params), &fed)?;
         Ok(self.outputs(self.results.len()))
     }
 
@@ -177,25 +192,34 @@ impl<E: Element> Program<E> {
     /// # Errors
     /// As [`run`](Program::run).
     pub fn run_unfed(&mut self, params: &Params<E>) -> Result<Outputs<'_, E>> {
-        self.run_feeds(params, &[])?;
+        self.run_feeds(Lent::Read(params), &[])?;
         Ok(self.outputs(self.results.len()))
     }
 
-    pub(super) fn run_feeds(&mut self, params: &Params<E>, feeds: &[Feed<'_, E>]) -> Result<()> {
+    /// Changes no parameter if there is an error.
+    pub(super) fn run_feeds(&mut self, params: Lent<'_, E>, feeds: &[Feed<'_, E>]) -> Result<()> {
         let plan = &self.machine.plan;
         let (mut inputs, mut labels) = (Few::new(), Few::new());
         resolve(plan, &self.declared, feeds, &mut inputs, &mut labels)?;
         for (slot, param) in self.slots.iter_mut().zip(&plan.params) {
-            *slot = params.slot(*slot, &param.name, &param.shape, Some(param.site))?;
+            *slot = params.params().slot(*slot, &param.name, &param.shape, Some(param.site))?;
         }
-        let given = Given { inputs: &inputs, labels: &labels, params, slots: &self.slots };
+        let given = Given { inputs: &inputs, labels: &labels, slots: &self.slots };
         if self.trap {
-            trap_nan(plan, &given)?;
+            trap_nan(plan, &given, params.params())?;
+            // Every value is looked at before anything is changed.
+            for &(param, output) in &plan.homes {
+                if let Some(Ran::Real(result)) = self.results.get_mut(output as usize)
+                    && result.is_empty()
+                {
+                    *result = empty(&plan.params[param as usize].shape)?;
+                }
+            }
         }
         let parallel = self.divides && !matches!(self.threads, Threads::One);
         let mode = Mode { trap: self.trap, parallel, timed: self.timed };
         if self.trap && self.looked_at.is_none() {
-            self.looked_at = Some(Machine::new(self.steps.plan(false))?);
+            self.looked_at = Some(Machine::new(self.steps.plan(false, &[]))?);
         }
         let looked_at = self.looked_at.as_mut().filter(|_| self.trap);
         let machine = looked_at.unwrap_or(&mut self.machine);
@@ -204,8 +228,8 @@ impl<E: Element> Program<E> {
             Ran::Index(_) => None,
         });
         match &self.threads {
-            Threads::Own(pool) if parallel => pool.install(|| machine.run(&given, results, mode))?,
-            _ => machine.run(&given, results, mode)?,
+            Threads::Own(pool) if parallel => pool.install(|| machine.run(&given, params, results, mode))?,
+            _ => machine.run(&given, params, results, mode)?,
         }
         self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
@@ -216,9 +240,12 @@ impl<E: Element> Program<E> {
         Ok(())
     }
 
-    /// Swaps an output of real numbers with a tensor of its shape: what was computed takes its place.
-    pub(super) fn swap(&mut self, output: usize, tensor: &mut Tensor<E>) {
-        if let Some(Ran::Real(result)) = self.results.get_mut(output) {
+    /// Swaps an output of real numbers with a parameter's tensor, unless it was made there: what was computed takes its
+    /// place.
+    pub(super) fn settle(&mut self, output: usize, tensor: &mut Tensor<E>) {
+        if let (Some(Ran::Real(result)), true) =
+            (self.results.get_mut(output), self.trap || !self.in_place[output])
+        {
             std::mem::swap(result, tensor);
         }
     }
@@ -227,17 +254,15 @@ impl<E: Element> Program<E> {
     pub(super) fn outputs(&self, count: usize) -> Outputs<'_, E> {
         Outputs::new(&self.nodes[..count], &self.results[..count])
     }
+}
 
-    pub(super) fn real(&self, output: usize) -> Option<&Tensor<E>> {
-        match self.results.get(output) {
-            Some(Ran::Real(tensor)) => Some(tensor),
-            _ => None,
-        }
-    }
+/// A tensor to be filled.
+fn empty<E: Element>(shape: &Shape) -> Result<Tensor<E>> {
+    Tensor::new(shape, buffer(shape.size(), E::default())?)
 }
 
 /// A NaN that is fed is named as such, before anything is made of it.
-fn trap_nan<E: Element>(plan: &Plan, given: &Given<'_, E>) -> Result<()> {
+fn trap_nan<E: Element>(plan: &Plan, given: &Given<'_, E>, params: &Params<E>) -> Result<()> {
     let found = |name: &str, tensor: &Tensor<E>, site| match tensor.iter().position(|x| x.to_f64().is_nan()) {
         Some(at) => Err(Error::NonFinite {
             op: name.into(),
@@ -252,7 +277,7 @@ fn trap_nan<E: Element>(plan: &Plan, given: &Given<'_, E>) -> Result<()> {
         found(&fed.name, tensor, fed.site)?;
     }
     for (param, &slot) in plan.params.iter().zip(given.slots) {
-        found(&param.name, &given.params.entries()[slot].value, param.site)?;
+        found(&param.name, &params.entries()[slot].value, param.site)?;
     }
     Ok(())
 }

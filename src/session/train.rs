@@ -6,7 +6,8 @@ use super::program::{Asked, Program};
 use crate::autodiff;
 use crate::compile::Passes;
 use crate::element::Element;
-use crate::error::{Result, Role, Site};
+use crate::error::{Error, Result, Role, Site};
+use crate::exec::Lent;
 use crate::graph::{Graph, NodeId, Var};
 use crate::params::{Kind, Param, Params};
 use crate::shape::Shape;
@@ -143,7 +144,8 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     /// Records the update and compiles the step.
     ///
     /// # Errors
-    /// [`Error::Recording`](crate::Error::Recording) with all root faults of the graph.
+    /// [`Error::Recording`] with all root faults of the graph; [`Error::Shape`] for a new value of another shape than
+    /// its parameter's.
     #[track_caller]
     pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<E>> {
         let graph = self.loss.graph();
@@ -168,19 +170,22 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         for ((param, var), gradient) in trained.into_iter().zip(self.optimizer.gradients(gradients)) {
             let name = param.name.to_string();
             let mut update = Update { param: var, gradient, rate, step, name, states: Vec::new() };
-            asked.push(self.optimizer.update(&mut update).into());
-            updates.push((param, None));
-            for State { param, start, next } in update.states {
+            let next = self.optimizer.update(&mut update);
+            let states = update.states.into_iter().map(|state| (state.param, Some(state.start), state.next));
+            for (param, start, next) in [(param, None, next)].into_iter().chain(states) {
+                fits(&param, next, site)?;
                 asked.push(next.into());
-                updates.push((param, Some(start)));
+                updates.push((param, start));
             }
         }
-        let program = Program::new(graph, &asked, Passes::default())?;
+        let named = updates.iter().enumerate().map(|(i, (param, _))| (emitted + i, param.name.clone()));
+        let named: Vec<(usize, Arc<str>)> = named.collect();
+        let program = Program::with_updates(graph, &asked, Passes::default(), &named)?;
         // Only now is anything changed: the states get their places, all or none.
         let before = params.entries().len();
         let slots = updates.iter().map(|(param, start)| {
             if let Some(start) = start {
-                params.state(&param.name, || Tensor::full(&param.shape, E::from_f64(*start)));
+                params.state(&param.name, || written(&param.shape, E::from_f64(*start)));
             }
             params.slot(param.slot, &param.name, &param.shape, Some(param.site))
         });
@@ -190,7 +195,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         }
         Ok(Training {
             updates: slots?,
-            names: updates.iter().map(|(param, _)| param.name.clone()).collect(),
+            changed: updates.into_iter().map(|(param, _)| param).collect(),
             program,
             emitted,
             rate: self.optimizer.rate(),
@@ -198,6 +203,24 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
             scalars: [Tensor::full((), E::default()), Tensor::full((), E::default())],
             unused,
         })
+    }
+}
+
+/// A tensor of one number that is written at once: of memory that is only known to be zero, the first step would read
+/// each page before it writes it, and wait for the system twice.
+fn written<E: Element>(shape: &Shape, start: E) -> Tensor<E> {
+    let mut tensor = Tensor::full(shape, start);
+    tensor.data_mut().fill(start);
+    tensor
+}
+
+/// Whether a parameter can have a new value, by its shape.
+fn fits(param: &Param, next: Var<'_>, site: Site) -> Result<()> {
+    let (what, expected) = (format!("the new value of {:?}", param.name), param.shape.clone());
+    match next.shape() {
+        found if found == expected => Ok(()),
+        // A mistake in the rule itself is told first.
+        found => next.graph().check().and(Err(Error::Shape { what, expected, found, at: Some(site) })),
     }
 }
 
@@ -211,8 +234,8 @@ pub struct Training<E> {
     emitted: usize,
     /// The store's slot that each new value goes to, as of the last run.
     updates: Vec<usize>,
-    /// The names of what is updated.
-    names: Vec<Arc<str>>,
+    /// What is updated.
+    changed: Vec<Param>,
     rate: Rate,
     fed: [(u64, NodeId); 2],
     scalars: [Tensor<E>; 2],
@@ -247,16 +270,14 @@ impl<E: Element> Training<E> {
         for ((graph, node), scalar) in self.fed.iter().zip(&self.scalars) {
             all.push(Feed { graph: *graph, node: *node, value: scalar.into() });
         }
-        self.program.run_feeds(params, &all)?;
         // All places are found before anything is changed. They may be others than before: loading a
         // file may order the states anew.
-        for (i, (slot, name)) in self.updates.iter_mut().zip(&self.names).enumerate() {
-            if let Some(next) = self.program.real(self.emitted + i) {
-                *slot = params.slot(*slot, name, next.shape(), None)?;
-            }
+        for (slot, param) in self.updates.iter_mut().zip(&self.changed) {
+            *slot = params.slot(*slot, &param.name, &param.shape, None)?;
         }
+        self.program.run_feeds(Lent::Change(params), &all)?;
         for (i, &slot) in self.updates.iter().enumerate() {
-            self.program.swap(self.emitted + i, &mut params.entry_mut(slot).value);
+            self.program.settle(self.emitted + i, &mut params.entry_mut(slot).value);
         }
         params.set_steps(params.steps() + 1);
         Ok(self.outputs())
