@@ -66,16 +66,17 @@ pub trait Scalar: Arithmetic {
     fn exp_parts(self, rest: Self) -> (Self, Self) {
         tails::exp_parts(self, rest)
     }
-    /// `1 + e^−(self + rest)` as a quotient of a normal number and a factor, for a `rest` far smaller than 1;
-    /// infinite where the exponential is, even times a small number.
+    /// `1 + e^−(self + rest)` as `(high + low) / factor`, for a `rest` far smaller than 1: `low` is what the rounding
+    /// of `high` left out, which is normal, or infinite where the exponential is, even times a small number.
     #[inline(always)]
-    fn gate(self, rest: Self) -> (Self, Self) {
+    fn gate(self, rest: Self) -> [Self; 3] {
         tails::gate(self, rest)
     }
     /// The same of `self` alone. Far to the left it may be finite, but then 1380 divided by it is 0.
     #[inline(always)]
     fn plain_gate(self) -> (Self, Self) {
-        self.gate(self.lit(0.0))
+        let [d, _, k] = self.gate(self.lit(0.0));
+        (d, k)
     }
     /// The standard normal distribution's tail `Φ(−|x|)`, as `(high + low) · small`: `low` is what the
     /// rounding of `high` left out, and `high` is normal where it is not 0.
@@ -175,7 +176,7 @@ macro_rules! element {
                 math::ln_1p_exp(self, rest)
             }
             #[inline(always)]
-            fn gate(self, rest: Self) -> (Self, Self) {
+            fn gate(self, rest: Self) -> [Self; 3] {
                 math::gate(self, rest)
             }
             #[inline(always)]

@@ -112,7 +112,7 @@ functions! {
         let (large, small) = x.min(x.lit(80.0)).exp_parts(x.lit(0.0));
         large * small
     }, |x| libm::exp(if x > 80.0 { 80.0 } else { x }), 0.9;
-    gate(x): { let (d, k) = x.gate(x.lit(0.0)); k / d }, |x| 1.0 / (1.0 + libm::exp(-x)), 1.7;
+    gate(x): { let [d, _, k] = x.gate(x.lit(0.0)); k / d }, |x| 1.0 / (1.0 + libm::exp(-x)), 1.7;
     // 1 less it, which has no root.
     normal_tail_slope(x): { let (large, small) = x.normal_tail_slope(); x.lit(1.0) - large * small },
         |x| 1.0 - if x.is_infinite() { 0.0 } else { normal(x) - x.abs() * density(x) }, 1.5;

@@ -28,14 +28,14 @@ pub(super) fn ln_1p_exp<S: Scalar>(x: S, rest: S) -> [S; 3] {
 
 /// `1 + e^−(x + rest)` as `d / k`: to the left `k` is the smaller factor of `e^x`, and 1 to the right.
 #[inline(always)]
-pub(super) fn gate<S: Scalar>(x: S, rest: S) -> (S, S) {
+pub(super) fn gate<S: Scalar>(x: S, rest: S) -> [S; 3] {
     let (zero, one) = (x.lit(0.0), x.lit(1.0));
     let right = zero.less_equal(x);
     let (large, small) = exp_parts(right.select(-x, x), right.select(-rest, rest));
     let whole = one + large * small;
     let none = large.equal(zero);
     let left = none.select(x.lit(f64::INFINITY), whole / none.select(one, large));
-    (right.select(whole, left), right.select(one, small))
+    [right.select(whole, left), zero, right.select(one, small)]
 }
 
 /// `Φ(−a) = erfc(a/√2) / 2` with `a = |x|` as a sum and a factor. The rounding of the argument would grow

@@ -125,9 +125,11 @@ pub(crate) fn squareplus_slope<S: Scalar>(x: S, b: S) -> S {
 #[inline(always)]
 pub(crate) fn bent_identity<S: Scalar>(x: S) -> S {
     let (a, one, half) = (x.abs(), x.lit(1.0), x.lit(0.5));
-    // √(a² + 1) − 1 = a · a / (√(a² + 1) + 1)
-    let bend = a * (a / (hypot_squared(a, one) + one));
-    a.equal(a.lit(f64::INFINITY)).select(x, half * bend + x)
+    // √(a² + 1) is 1 + a · a / (√(a² + 1) + 1), and a + 1 / (√(a² + 1) + a), which loses nothing to the far left.
+    let root = hypot_squared(a, one);
+    let near = half * (a * (a / (root + one))) + x;
+    let far = half * (one / (root + a) - (a + one));
+    a.equal(a.lit(f64::INFINITY)).select(x, x.less(-one).select(far, near))
 }
 
 /// The coefficients of `eˣ(1 − x) − 1`, from that of `x²` on.

@@ -111,15 +111,18 @@ pub(crate) fn selu_slope<S: Scalar>(x: S) -> S {
     zero.less(x).select(x.lit(1.050_700_987_355_480_5), tail(x.min(zero), zero).times(steep))
 }
 
-/// The quotient of `celu`, `α·(e^(x/α) − 1)`, which is `x` where it is tiny; more exact numbers see the
-/// next term as well.
+/// The quotient of `celu`, `α·(e^(x/α) − 1)`, with what the rounding of `x/α` left out; it is `x` where it is tiny, of
+/// which more exact numbers see the next term as well.
 #[inline(always)]
 pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
     let zero = x.lit(0.0);
     let left = x.min(zero);
     let ratio = left / alpha;
     let tiny = ratio.equal(zero).select(x, x + x.lit(0.5) * left * ratio);
-    x.lit(-1e-20).less(ratio).select(tiny, alpha * ratio.exp_m1())
+    let (plain, rest) = (ratio.exp_m1(), (-ratio).mul_add(alpha, left) / alpha);
+    let both = rest.mul_add(plain + x.lit(1.0), plain);
+    // Where the quotient is infinite there is nothing to correct.
+    x.lit(-1e-20).less(ratio).select(tiny, alpha * both.equal(both).select(both, plain))
 }
 
 /// `e / (1 + e)²` with `e = e^−|x|`.

@@ -57,7 +57,7 @@ impl<S: Scalar> Gate<S> {
     /// `σ(w)`.
     #[inline(always)]
     pub(crate) fn open(&self) -> S {
-        let (d, k) = self.w.gate(self.rest);
+        let [d, _, k] = self.w.gate(self.rest);
         k / d
     }
 
@@ -65,10 +65,11 @@ impl<S: Scalar> Gate<S> {
     #[inline(always)]
     fn less(&self) -> (S, Tail<S>) {
         let right = self.w.lit(0.0).less_equal(self.w);
-        let (d, small) = (-self.w.abs()).gate(right.select(-self.rest, self.rest));
+        let [d, low, small] = (-self.w.abs()).gate(right.select(-self.rest, self.rest));
         let (inverse, one) = (self.w.lit(1.0) / d, self.w.lit(1.0));
+        let left = (-inverse).mul_add(low, (-inverse).mul_add(d, one));
         // Where d is infinite there is nothing to correct.
-        let left = inverse.equal(inverse.lit(0.0)).select(inverse, (-inverse).mul_add(d, one));
+        let left = inverse.equal(inverse.lit(0.0)).select(inverse, left);
         let large = left.mul_add(inverse, inverse);
         (right, Tail { plain: large * small, large, small })
     }
@@ -90,7 +91,7 @@ impl<S: Scalar> Gate<S> {
     /// `x · σ(w)`.
     #[inline(always)]
     pub(crate) fn value(&self, x: S) -> S {
-        let (d, k) = self.w.gate(self.rest);
+        let [d, _, k] = self.w.gate(self.rest);
         d.equal(x.lit(f64::INFINITY)).select(x.lit(0.0), x / d * k)
     }
 
@@ -141,7 +142,7 @@ pub(crate) fn swish<S: Scalar>(x: S, beta: S) -> S {
     let Gate { w, rest, .. } = Gate::times(x, beta);
     let (beyond, zero) = (w.less(end(w)), x.lit(0.0));
     let part = beyond.select(x.lit(0.5), x.lit(1.0));
-    let (d, k) = (part * w).gate(part * rest);
+    let [d, _, k] = (part * w).gate(part * rest);
     let once = d.equal(x.lit(f64::INFINITY)).select(zero, x / d * k);
     beyond.select(once / d * k, once)
 }

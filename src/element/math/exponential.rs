@@ -69,17 +69,17 @@ pub(super) fn exp_pair<L: Lane>(x: L, rest: L) -> ((L, L), L) {
     ((if none { zero } else { y * first }, if none { zero } else { low * first }), second)
 }
 
-/// `1 + e^−(x + rest)` as a quotient of a normal number and a power of two, for a `rest` far below 1; infinite
-/// where the exponential is, even times a small factor.
+/// `1 + e^−(x + rest)` as a quotient of a normal number, with what its rounding left out, and a power of two, for a
+/// `rest` far below 1; infinite where the exponential is, even times a small factor.
 #[inline(always)]
-pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
+pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> [L; 3] {
     // Beyond this, the exponential is nothing beside 1, and so is its rest, which may be NaN.
     let flat = L::FLAT + L::FLAT;
     let (t, rest) = if x > flat { (-flat, L::of(0.0)) } else { (-x, -rest) };
     let t = at_most(t, -L::LEAST);
     let (power, n) = whole(t);
-    let (d, k) = one_and_exp(t, n.fused(L::LN2.0, t) + n.fused(L::LN2.1, rest), power);
-    (if x < L::LEAST { L::of(f64::INFINITY) } else { d }, k)
+    let [d, low, k] = one_and_exp(t, n.fused(L::LN2.0, t) + n.fused(L::LN2.1, rest), power);
+    [if x < L::LEAST { L::of(f64::INFINITY) } else { d }, low, k]
 }
 
 /// `1 + e⁻ˣ` as such a quotient, finite: where the exponential is cut off, 1380 divided by it is 0 already.
@@ -87,12 +87,13 @@ pub(in crate::element) fn gate<L: Lane>(x: L, rest: L) -> (L, L) {
 pub(in crate::element) fn plain_gate<L: Lane>(x: L) -> (L, L) {
     let t = at_least(at_most(-x, -L::LEAST), -L::FLAT - L::FLAT);
     let (power, n) = whole(t);
-    one_and_exp(t, n.fused(L::LN2.1, n.fused(L::LN2.0, t)), power)
+    let [d, _, k] = one_and_exp(t, n.fused(L::LN2.1, n.fused(L::LN2.0, t)), power);
+    (d, k)
 }
 
-/// `1 + e^t` as `d / k`, where `e^t = e^r · 2ⁿ` and `power` is `BIASED + n`.
+/// `1 + e^t` as `(d + low) / k`, where `e^t = e^r · 2ⁿ` and `power` is `BIASED + n`.
 #[inline(always)]
-fn one_and_exp<L: Lane>(t: L, r: L, power: L) -> (L, L) {
+fn one_and_exp<L: Lane>(t: L, r: L, power: L) -> [L; 3] {
     let (one, slope) = (L::of(1.0), slope(r));
     // e^t = 2s + s · slope · r. The sum of k and 2s is exact in two parts, so that little is rounded before the
     // whole is.
@@ -101,7 +102,9 @@ fn one_and_exp<L: Lane>(t: L, r: L, power: L) -> (L, L) {
     let k = if far { L::FAR.2 } else { one };
     let double = s + s;
     let whole = double + k;
-    (whole + (s * slope).fused(r, k - (whole - double)), k)
+    let part = (s * slope).fused(r, k - (whole - double));
+    let d = whole + part;
+    [d, part - (d - whole), k]
 }
 
 /// `eˣ − 1`.
