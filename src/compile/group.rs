@@ -121,15 +121,34 @@ pub(crate) enum Instr {
 
 impl Instr {
     /// The operands that are read.
-    pub(crate) fn reads(&mut self) -> SmallVec<[&mut Operand; 3]> {
+    pub(crate) fn reads(&self) -> SmallVec<[Operand; 3]> {
         match self {
-            Instr::Map { args, .. } | Instr::Chain { args, .. } => args.iter_mut().collect(),
-            Instr::Put { a, b, .. } => [a, b].into_iter().collect(),
+            Instr::Map { args, .. } | Instr::Chain { args, .. } => args.clone(),
+            Instr::Put { a, b, .. } => [*a, *b].into_iter().collect(),
             Instr::Pair { x, .. }
             | Instr::Pick { x, .. }
             | Instr::Fold { x, .. }
-            | Instr::Total { x, .. } => [x].into_iter().collect(),
-            Instr::Load { .. } | Instr::OneHot { .. } | Instr::Store { .. } => SmallVec::new(),
+            | Instr::Total { x, .. } => [*x].into_iter().collect(),
+            Instr::Store { x, .. } => [Operand::Register(*x)].into_iter().collect(),
+            Instr::Load { .. } | Instr::OneHot { .. } => SmallVec::new(),
+        }
+    }
+
+    /// Reads one operand where it read another.
+    pub(crate) fn read_instead(&mut self, from: Operand, to: Operand) {
+        let change = |operand: &mut Operand| {
+            if *operand == from {
+                *operand = to;
+            }
+        };
+        match self {
+            Instr::Map { args, .. } | Instr::Chain { args, .. } => args.iter_mut().for_each(change),
+            Instr::Put { a, b, .. } => [a, b].into_iter().for_each(change),
+            Instr::Pair { x, .. }
+            | Instr::Pick { x, .. }
+            | Instr::Fold { x, .. }
+            | Instr::Total { x, .. } => change(x),
+            Instr::Load { .. } | Instr::OneHot { .. } | Instr::Store { .. } => {}
         }
     }
 
@@ -153,8 +172,7 @@ impl Instr {
 
     /// Whether it reads an argument of the step.
     fn takes(&self, argument: u32) -> bool {
-        let of =
-            |operand: &mut Operand| matches!(*operand, Operand::Arg(i) | Operand::Column(i) if i == argument);
+        let of = |operand: Operand| matches!(operand, Operand::Arg(i) | Operand::Column(i) if i == argument);
         let named = match self {
             Instr::Load { arg, .. }
             | Instr::OneHot { arg, .. }
@@ -162,7 +180,7 @@ impl Instr {
             | Instr::Put { arg, .. } => *arg == argument,
             _ => false,
         };
-        named || self.clone().reads().into_iter().any(of)
+        named || self.reads().into_iter().any(of)
     }
 }
 

@@ -45,16 +45,12 @@ fn moved_in(plan: &mut Plan, param: usize, output: usize) -> Option<()> {
             return None;
         }
         let register = group.registers.len() as u32;
-        let mut some = false;
-        for operand in group.code.iter_mut().flat_map(Instr::reads) {
-            if *operand == Operand::Arg(argument) {
-                *operand = Operand::Register(register);
-                some = true;
-            }
-        }
+        let (from, to) = (Operand::Arg(argument), Operand::Register(register));
+        let some = group.code.iter().any(|instr| instr.reads().contains(&from));
+        group.code.iter_mut().for_each(|instr| instr.read_instead(from, to));
         if some {
             group.registers.push(Register::Tile);
-            group.code.insert(0, Instr::Load { arg: argument, out: Operand::Register(register) });
+            group.code.insert(0, Instr::Load { arg: argument, out: to });
         }
         if !group.takes_first(argument, result) {
             return None;

@@ -42,9 +42,15 @@ mod tests {
     fn each_is_the_row_of_its_name() {
         for map in ALL {
             for (a, b) in [(1.5, -0.25), (-2.0, 3.0), (0.0, f64::INFINITY), (f64::NAN, 1.0)] {
-                let args = [a, b];
-                let quick = Quick::of(map).map(|quick| quick.value(a, b).to_bits());
-                assert_eq!(quick, Some(map.value(&args[..map.args().len()]).to_bits()), "{}", map.name());
+                let (quick, args) = (Quick::of(map).map(|quick| quick.value(a, b)), [a, b]);
+                // The sign of what is no number is nobody's promise.
+                let bits = |x: f64| if x.is_nan() { None } else { Some(x.to_bits()) };
+                assert_eq!(
+                    quick.map(bits),
+                    Some(bits(map.value(&args[..map.args().len()]))),
+                    "{}",
+                    map.name()
+                );
             }
         }
     }
