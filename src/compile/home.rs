@@ -1,54 +1,87 @@
 //! Updates in place: a parameter's new value is made where the old one is, so that neither memory nor cache holds
 //! both. Floor 5.
 
-use super::group::{Instr, Operand, Register};
-use super::plan::{Kernel, Plan};
+use super::group::{Group, Instr, Operand, Register};
+use super::plan::{Kernel, Plan, Step};
 use super::view::Source;
+use crate::params::Param;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Parameters of fewer numbers stay in cache with their new values; there, a load more costs more than it spares.
 const WORTH: usize = 1 << 10;
 
+/// Where values of a plan are made, and how long they are needed.
+struct Lives {
+    /// The step that makes each value.
+    makers: HashMap<Source, usize>,
+    /// The last step that reads each parameter.
+    last: HashMap<Source, usize>,
+    /// How often each is asked for.
+    asked: HashMap<Source, usize>,
+}
+
+impl Lives {
+    fn of(plan: &Plan) -> Self {
+        let mut new = Lives { makers: HashMap::new(), last: HashMap::new(), asked: HashMap::new() };
+        for (at, step) in plan.steps.iter().enumerate() {
+            new.makers.extend(step.outs.iter().map(|out| (*out, at)));
+            let params =
+                step.args.iter().map(|arg| arg.source).filter(|source| matches!(source, Source::Param(_)));
+            new.last.extend(params.map(|param| (param, at)));
+        }
+        plan.outputs.iter().for_each(|view| *new.asked.entry(view.source).or_default() += 1);
+        new
+    }
+
+    /// The step that makes an output, if all else that reads the parameter comes before, and nobody is given the old
+    /// value, or the new one a second time.
+    fn maker(&self, plan: &Plan, param: usize, output: usize) -> Option<usize> {
+        let (old, view) = (Source::Param(param as u32), &plan.outputs[output]);
+        let whole = view.is_contiguous() && view.offset == 0 && view.shape == plan.params[param].shape;
+        let at = *self.makers.get(&view.source)?;
+        let alone = self.asked.get(&view.source) == Some(&1) && !self.asked.contains_key(&old);
+        (whole && alone && self.last.get(&old).is_none_or(|last| *last <= at)).then_some(at)
+    }
+}
+
 /// Finds which outputs can be made where the parameter is whose new values they are. `updates` are such outputs with
 /// their parameters' names.
 pub(super) fn homes(plan: &mut Plan, updates: &[(usize, Arc<str>)]) {
+    let large = |param: &Param| param.shape.size() >= WORTH;
+    let params: HashMap<Arc<str>, usize> = plan
+        .params
+        .iter()
+        .enumerate()
+        .filter(|(_, param)| large(param))
+        .map(|(i, param)| (param.name.clone(), i))
+        .collect();
+    let lives = Lives::of(plan);
     for (output, name) in updates {
-        let Some(param) = plan.params.iter().position(|param| param.name == *name) else { continue };
-        if plan.params[param].shape.size() >= WORTH && moved_in(plan, param, *output).is_some() {
+        let Some(&param) = params.get(name) else { continue };
+        let Some(at) = lives.maker(plan, param, *output) else { continue };
+        let (old, new) = (Source::Param(param as u32), plan.outputs[*output].source);
+        if let Some(group) = moved_in(&plan.steps[at], old, new) {
+            plan.steps[at].kernel = Kernel::Group(group);
             plan.homes.push((param as u32, *output as u32));
         }
     }
 }
 
-/// Rewrites the step that makes the output for it to be made where the parameter is, if all else that reads the
-/// parameter comes before.
-fn moved_in(plan: &mut Plan, param: usize, output: usize) -> Option<()> {
-    let (old, view) = (Source::Param(param as u32), &plan.outputs[output]);
-    let new @ Source::Slot(_) = view.source else { return None };
-    let whole = view.is_contiguous() && view.offset == 0 && view.shape == plan.params[param].shape;
-    let asked = |source: Source| plan.outputs.iter().filter(|view| view.source == source).count();
-    if !whole || asked(new) != 1 || asked(old) != 0 {
-        return None;
-    }
-    let at = plan.steps.iter().position(|step| step.outs.contains(&new))?;
-    if plan.steps[at + 1..].iter().flat_map(|step| &step.args).any(|arg| arg.source == old) {
-        return None;
-    }
-    let step = &mut plan.steps[at];
+/// The group of a step that makes a new value, rewritten for it to be made where the old one is.
+fn moved_in(step: &Step, old: Source, new: Source) -> Option<Box<Group>> {
     let Kernel::Group(group) = &step.kernel else { return None };
     let result = step.outs.iter().position(|out| *out == new)? as u32;
     let mut group = group.clone();
-    let read = step.args.iter().enumerate().filter(|(_, arg)| arg.source == old);
-    for (argument, view) in read {
+    for (argument, view) in step.args.iter().enumerate().filter(|(_, arg)| arg.source == old) {
         let argument = argument as u32;
         if !view.is_contiguous() || view.offset != 0 {
             return None;
         }
         let register = group.registers.len() as u32;
         let (from, to) = (Operand::Arg(argument), Operand::Register(register));
-        let some = group.code.iter().any(|instr| instr.reads().contains(&from));
-        group.code.iter_mut().for_each(|instr| instr.read_instead(from, to));
-        if some {
+        if group.code.iter().any(|instr| instr.reads().contains(&from)) {
+            group.code.iter_mut().for_each(|instr| instr.read_instead(from, to));
             group.registers.push(Register::Tile);
             group.code.insert(0, Instr::Load { arg: argument, out: to });
         }
@@ -56,6 +89,5 @@ fn moved_in(plan: &mut Plan, param: usize, output: usize) -> Option<()> {
             return None;
         }
     }
-    step.kernel = Kernel::Group(group);
-    Some(())
+    Some(group)
 }

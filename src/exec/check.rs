@@ -5,26 +5,30 @@ use super::memory::Memory;
 use crate::compile::{Instr, Kernel, Operand, Plan, Register, Source, Step, View};
 use crate::element::Element;
 use crate::error::{Error, Result};
+use std::collections::{HashMap, HashSet};
 
-/// The parameter that a result takes the place of.
-fn home(plan: &Plan, result: Source) -> Option<Source> {
-    let Source::Result(result) = result else { return None };
-    plan.homes.iter().find(|(_, output)| *output == result).map(|(param, _)| Source::Param(*param))
+/// The parameter whose place each result takes, if it does.
+fn homes(plan: &Plan) -> HashMap<Source, Source> {
+    plan.homes.iter().map(|&(param, output)| (Source::Result(output), Source::Param(param))).collect()
 }
 
-/// Whether a parameter is read after its new value took its place, by a step after the one that makes it or as
-/// an output.
-fn outlived(plan: &Plan, (param, output): (u32, u32)) -> bool {
-    let (old, new) = (Source::Param(param), Source::Result(output));
-    let made = plan.steps.iter().position(|step| step.outs.contains(&new));
-    let later = plan.steps.iter().skip(made.map_or(0, |made| made + 1)).flat_map(|step| &step.args);
-    made.is_none() || later.chain(&plan.outputs).any(|view| view.source == old)
+/// Whether a parameter is read after its new value took its place, by a later step or as an output.
+fn outlived(plan: &Plan, homes: &HashMap<Source, Source>) -> bool {
+    let mut gone: HashSet<Source> = HashSet::new();
+    for step in &plan.steps {
+        if step.args.iter().any(|arg| gone.contains(&arg.source)) {
+            return true;
+        }
+        gone.extend(step.outs.iter().filter_map(|out| homes.get(out)));
+    }
+    plan.outputs.iter().any(|view| gone.contains(&view.source))
 }
 
 /// An error for the first step that a kernel must not run.
 pub(super) fn check<E: Element>(plan: &Plan, memory: &Memory<E>) -> Result<()> {
+    let homes = homes(plan);
     for step in &plan.steps {
-        let problem = problem(plan, step, memory);
+        let problem = problem(plan, step, memory, &homes);
         if let Some(problem) = problem {
             return Err(Error::Invalid(format!(
                 "a defect in Gradus: {} of {}: {problem}",
@@ -32,16 +36,20 @@ pub(super) fn check<E: Element>(plan: &Plan, memory: &Memory<E>) -> Result<()> {
             )));
         }
     }
-    match plan.homes.iter().find(|home| outlived(plan, **home)) {
-        Some((param, _)) => Err(Error::Invalid(format!(
-            "a defect in Gradus: the old {} is read after the new one took its place",
-            plan.params[*param as usize].name
-        ))),
-        None => Ok(()),
+    match outlived(plan, &homes) {
+        true => Err(Error::Invalid(
+            "a defect in Gradus: an old value is read after the new one took its place".into(),
+        )),
+        false => Ok(()),
     }
 }
 
-fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&'static str> {
+fn problem<E: Element>(
+    plan: &Plan,
+    step: &Step,
+    memory: &Memory<E>,
+    homes: &HashMap<Source, Source>,
+) -> Option<&'static str> {
     // The length of a source of real numbers, as the plan says it.
     let length = |source: Source| match source {
         Source::Slot(_) | Source::Constant(_) => Some(memory.span(source).1),
@@ -65,7 +73,7 @@ fn problem<E: Element>(plan: &Plan, step: &Step, memory: &Memory<E>) -> Option<&
         _ => false,
     };
     let apart = |(i, out): (usize, &Source)| {
-        let (same, old) = (*out, home(plan, *out));
+        let (same, old) = (*out, homes.get(out).copied());
         let clear = |(argument, arg): (usize, &View)| {
             arg.source != same && (old != Some(arg.source) || (arg.is_contiguous() && taken(argument, i)))
         };
@@ -162,7 +170,7 @@ mod tests {
         let mut asked = right();
         asked.outputs.push(asked.steps[0].args[0].clone());
         for plan in [later, asked] {
-            assert!(judged(plan).is_err_and(|said| said.contains("the old w is read after")));
+            assert!(judged(plan).is_err_and(|said| said.contains("an old value is read after")));
         }
         // A result whose place is its own may be made of the argument at once.
         let apart = Plan { homes: Vec::new(), ..at_home(vec![neg(Operand::Arg(0))]) };
