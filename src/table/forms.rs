@@ -120,9 +120,10 @@ pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
     let ratio = left / alpha;
     let tiny = ratio.equal(zero).select(x, x + x.lit(0.5) * left * ratio);
     let (plain, rest) = (ratio.exp_m1(), (-ratio).mul_add(alpha, left) / alpha);
-    let both = rest.mul_add(plain + x.lit(1.0), plain);
+    let missing = alpha * rest * (plain + x.lit(1.0));
     // Where the quotient is infinite there is nothing to correct.
-    x.lit(-1e-20).less(ratio).select(tiny, alpha * both.equal(both).select(both, plain))
+    let missing = missing.equal(missing).select(missing, zero);
+    x.lit(-1e-20).less(ratio).select(tiny, alpha.mul_add(plain, missing))
 }
 
 /// `e / (1 + e)²` with `e = e^−|x|`.
