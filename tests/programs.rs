@@ -53,9 +53,9 @@ fn a_training_step_of_a_network_of_two_layers() {
 #[test]
 fn large_parameters_are_updated_in_place() {
     let mut params = Params::<f32>::seeded(1);
-    let layer = Linear::new(&mut params, "layer", 40, 32);
+    let layer = Linear::new(&mut params, "layer", 256, 256);
     let g = Graph::new();
-    let (x, t) = (g.input("x", [5, 40]), g.input("t", [5, 32]));
+    let (x, t) = (g.input("x", [5, 256]), g.input("t", [5, 256]));
     let sgd = Sgd::new(0.1).momentum(0.9);
     let mut step = g.train(layer.apply(x).mse(t), sgd, &mut params).expect("it compiles");
     golden("in_place", &text(step.program()));
