@@ -38,6 +38,14 @@ pub(super) fn rest<S: Scalar>(a: S, b: S) -> S {
     a.mul_add(b, -(a * b))
 }
 
+/// A sum, and what its rounding left out (Knuth's TwoSum).
+#[inline(always)]
+pub(super) fn exact_sum<S: Scalar>(a: S, b: S) -> (S, S) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
+}
+
 /// `1 / (1 + e⁻ˣ)`.
 #[inline(always)]
 pub(crate) fn sigmoid<S: Scalar>(x: S) -> S {
@@ -148,12 +156,11 @@ pub(crate) fn exp_ratio_over<S: Scalar>(factor: S, a: S, b: S) -> S {
     zero.less(ratio).select(factor * exp_ratio(a, b) / b, left)
 }
 
-/// `e^(a − b)`, with what the rounding of the difference left out (Knuth's TwoSum).
+/// `e^(a − b)`, with what the rounding of the difference left out.
 #[inline(always)]
 pub(crate) fn exp_difference<S: Scalar>(a: S, b: S) -> S {
-    let difference = a - b;
-    let taken = difference - a;
-    exp_of_both(difference, (a - (difference - taken)) - (b + taken))
+    let (difference, left) = exact_sum(a, -b);
+    exp_of_both(difference, left)
 }
 
 /// `e^(x + left)`, with `left` far below an ulp's share of `x`.

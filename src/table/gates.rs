@@ -1,7 +1,7 @@
 //! Gates, `σ` of something, and what is made of them: swish, the approximations of `gelu`, the sharp softplus.
 //! Floor 0: reads `element`.
 
-use super::forms::{Power, Tail, end, rest};
+use super::forms::{Power, Tail, end, exact_sum, rest};
 use crate::element::Scalar;
 
 /// The exponent `w` of a gate `σ(w)` and its slope, each as a rounded number and what that left out, with its second
@@ -117,14 +117,6 @@ impl<S: Scalar> Gate<S> {
         let less = toward(steep_rest).mul_add(away, self.slope_rest + self.slope_rest);
         q.both(toward(steep).mul_add(away, x.mul_add(self.bend, self.slope + self.slope)) + less)
     }
-}
-
-/// A sum, and what its rounding left out (Knuth's TwoSum).
-#[inline(always)]
-fn exact_sum<S: Scalar>(a: S, b: S) -> (S, S) {
-    let sum = a + b;
-    let part = sum - a;
-    (sum, (a - (sum - part)) + (b - part))
 }
 
 impl<S: Scalar> Tail<S> {
