@@ -4,6 +4,8 @@
 mod math;
 mod tails;
 
+pub(crate) use math::{Numbers, gelu, gelu_slope};
+
 use std::fmt::{Debug, Display, LowerExp};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -84,6 +86,11 @@ pub trait Scalar: Arithmetic {
     fn normal_tail(self) -> [Self; 3] {
         tails::normal_tail(self)
     }
+    /// `|x|·Φ(−|x|)` as a product of two factors, of which the first is normal where it is not 0.
+    #[inline(always)]
+    fn normal_tail_times(self) -> (Self, Self) {
+        tails::normal_tail_times(self)
+    }
     /// `Φ(−|x|) − |x|·φ(x)`, the slope of `|x|·Φ(−|x|)` in `|x|`, as a product of two factors, of which the
     /// first is normal where it is not 0.
     #[inline(always)]
@@ -141,7 +148,7 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident) => {
+    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident, $times:ident, $slope:ident) => {
         impl Arithmetic for $float {
             #[inline(always)]
             fn lit(self, c: f64) -> Self {
@@ -188,8 +195,12 @@ macro_rules! element {
                 math::normal_tail(self)
             }
             #[inline(always)]
+            fn normal_tail_times(self) -> (Self, Self) {
+                math::$times(self)
+            }
+            #[inline(always)]
             fn normal_tail_slope(self) -> (Self, Self) {
-                math::normal_tail_slope(self)
+                math::$slope(self)
             }
             #[inline(always)]
             fn split(self, high: f64, low: f64) -> (Self, Self) {
@@ -250,5 +261,5 @@ macro_rules! element {
         }
     )*};
 }
-element!(f32, "F32", pow_single, sinf, cosf);
-element!(f64, "F64", pow, sin, cos);
+element!(f32, "F32", pow_single, sinf, cosf, normal_tail_times_single, normal_tail_slope_single);
+element!(f64, "F64", pow, sin, cos, normal_tail_times, normal_tail_slope);

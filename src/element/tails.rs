@@ -59,6 +59,13 @@ pub(super) fn normal_tail<S: Scalar>(x: S) -> [S; 3] {
     [deep.select(far, high), deep.select(zero, low), deep.select(small, one)]
 }
 
+/// `|x|·Φ(−|x|)` as two factors; the tail of what is further off than 39 is 0.
+#[inline(always)]
+pub(super) fn normal_tail_times<S: Scalar>(x: S) -> (S, S) {
+    let ([high, low, small], a) = (x.normal_tail(), x.abs().min(x.lit(39.0)));
+    (a.mul_add(high, a * low), small)
+}
+
 /// `Φ(−a) − a·φ(a)` with `a = |x|`, as two factors.
 #[inline(always)]
 pub(super) fn normal_tail_slope<S: Scalar>(x: S) -> (S, S) {

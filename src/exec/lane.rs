@@ -3,13 +3,17 @@
 //! bits. Floor 6.
 
 mod run;
+#[cfg(test)]
+mod tests;
+mod vectors;
 
 use super::fold;
 use crate::compile::{Chain, LANES, for_each_pair};
-use crate::element::Element;
+use crate::element::{self, Element};
 use crate::op::{Fold, Map, rows as values};
 use crate::table::for_each_map;
 use run::{run, run_pair};
+use vectors::Vector;
 
 /// How an instruction's operands lie: whether an argument's `n` more numbers are `n` further on, or the same
 /// again; how far apart its lines are, and the result's; and how many lines there are.
@@ -142,7 +146,7 @@ pub(super) fn lines<E: Element>(set: Set) -> Lines<E> {
 }
 
 macro_rules! set {
-    ($name:ident $(, #[$attribute:meta])?) => {
+    ($name:ident $vector:ty $(, #[$attribute:meta])?) => {
         mod $name {
             use super::*;
             $(#[$attribute])?
@@ -155,7 +159,7 @@ macro_rules! set {
                 n: usize,
             ) {
                 // SAFETY: the caller's promise is passed on.
-                unsafe { run::<E, R>([a, b, c], out, lay, n) }
+                unsafe { run::<E, R, $vector>([a, b, c], out, lay, n) }
             }
             $(#[$attribute])?
             pub(super) unsafe fn pair<E: Element, R: Row, S: Row>(
@@ -166,7 +170,7 @@ macro_rules! set {
                 n: usize,
             ) {
                 // SAFETY: the caller's promise is passed on.
-                unsafe { run_pair::<E, R, S>(x, inner, [y, z], n) }
+                unsafe { run_pair::<E, R, S, $vector>(x, inner, [y, z], n) }
             }
             $(#[$attribute])?
             pub(super) unsafe fn total<E: Element>(fold: Fold, x: *const E, n: usize) -> [E; LANES] {
@@ -196,10 +200,10 @@ macro_rules! set {
     };
 }
 #[cfg(target_arch = "x86_64")]
-set!(avx512, #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]);
+set!(avx512 vectors::F32x16, #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
-set!(avx2, #[target_feature(enable = "avx2,fma")]);
-set!(plain);
+set!(avx2 vectors::F32x8, #[target_feature(enable = "avx2,fma")]);
+set!(plain f32);
 
 /// A row's value, of a row that is known when the code is compiled.
 trait Row {
@@ -207,6 +211,13 @@ trait Row {
     const ARGS: usize;
     /// The value.
     fn value<E: Element>(args: [E; 3]) -> E;
+    /// Whether vectors of `f32` are written by hand, of a row of one argument.
+    const BY_HAND: bool = false;
+    /// The same values of a vector, if so.
+    #[inline(always)]
+    fn vector<V: Vector>(x: V) -> V {
+        x
+    }
 }
 
 /// The rows as types.
@@ -225,6 +236,17 @@ macro_rules! row_types {
             fn value<E: Element>($all: [E; 3]) -> E {
                 values::$row($($arg),*)
             }
+            row_types!(@ vector $Row);
+        }
+    };
+    (@ vector Gelu) => { row_types!(@ by gelu); };
+    (@ vector GeluSlope) => { row_types!(@ by gelu_slope); };
+    (@ vector $Row:ident) => {};
+    (@ by $function:ident) => {
+        const BY_HAND: bool = true;
+        #[inline(always)]
+        fn vector<V: Vector>(x: V) -> V {
+            element::$function(x)
         }
     };
 }

@@ -197,12 +197,11 @@ pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
     x.less(x.lit(0.0)).select(tail, x.lit(1.0) - tail)
 }
 
-/// `x · Φ(x)`, which is `max(x, 0) − |x|·Φ(−|x|)`; the tail of what is further off than 39 is 0.
+/// `x · Φ(x)`, which is `max(x, 0) − |x|·Φ(−|x|)`.
 #[inline(always)]
 pub(crate) fn gelu<S: Scalar>(x: S) -> S {
-    let ([high, low, small], zero, a) = (x.normal_tail(), x.lit(0.0), x.abs().min(x.lit(39.0)));
-    let part = a.mul_add(high, a * low);
-    (-part).mul_add(small, x.less(zero).select(zero, x))
+    let ((large, small), zero) = (x.normal_tail_times(), x.lit(0.0));
+    (-large).mul_add(small, x.less(zero).select(zero, x))
 }
 
 /// `Φ(x) + x·φ(x)`.

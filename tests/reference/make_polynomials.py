@@ -1,5 +1,6 @@
-"""Writes src/element/math/polynomials.rs, the polynomials inside the elementary functions of `f32` and `f64`, and
-src/table/polynomials.rs, those of some rows.
+"""Writes src/element/math/polynomials.rs, the polynomials inside the elementary functions of `f32` and `f64`;
+src/element/math/pieces.rs, those that are looked up by where the argument is; and src/table/polynomials.rs, those of
+some rows.
 
     pip install mpmath && python3 tests/reference/make_polynomials.py
 
@@ -8,10 +9,11 @@ bound of the type; then its coefficients are rounded.
 """
 import os
 import struct
-from mpmath import mp, mpf, atan, cos, erf, erfc, exp, factorial, lu_solve, matrix, nstr, pi, sqrt, tanh
+from mpmath import mp, mpf, atan, cos, erf, erfc, exp, factorial, findroot, lu_solve, matrix, nstr, pi, sqrt, tanh
 
 mp.prec = 400
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/element/math/polynomials.rs")
+PIECES_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/element/math/pieces.rs")
 ROWS_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/table/polynomials.rs")
 
 
@@ -80,6 +82,16 @@ def mapped(a):
     return (a - CENTER) / (a + CENTER)
 
 
+def tail_times(a):
+    """a·Φ(−a)·e^(a²/2)"""
+    return a * exp(a * a / 2) * erfc(a / sqrt(mpf(2))) / 2
+
+
+def tail_slope(a):
+    """(Φ(−a) − a·φ(a))·e^(a²/2)"""
+    return exp(a * a / 2) * erfc(a / sqrt(mpf(2))) / 2 - a / sqrt(2 * pi)
+
+
 LN2 = mp.log(2) / 2 * mpf("1.001")
 LEAST = mpf(2)**-60
 
@@ -101,6 +113,14 @@ POLYNOMIALS = [
 ROWS = [
     ("LOGCOSH", "`ln cosh x / x²` in `x²`, where `|x| ≤ 1`", logcosh_rest, (LEAST, mpf("1.0001")), lambda s: 2, 57),
     ("TANHSHRINK", "`(x − tanh x)/x³` in `x²`, where `|x| ≤ 1`", tanhshrink_rest, (LEAST, mpf("1.0001")), lambda s: 3, 57),
+]
+
+# By pieces, of `f32` alone: a piece is a quarter of what lies between two powers of two, of a + SHIFT. What is known of
+# the piece at 0, and the root, if there is one; the highest power.
+SHIFT, PIECES, END = mpf("1.0625"), 16, mpf("14.9")
+PIECEWISE = [
+    ("TAIL_TIMES", "`a·Φ(−a)·e^(a²/2)`", tail_times, [mpf(0), mpf("0.5")], None, 6),
+    ("TAIL_SLOPE", "`(Φ(−a) − a·φ(a))·e^(a²/2)`", tail_slope, [mpf("0.5")], mpf("0.7517915"), 5),
 ]
 
 
@@ -172,6 +192,61 @@ def rounded(c, kind):
     return float(c) if kind == "f64" else struct.unpack("f", struct.pack("f", float(c)))[0]
 
 
+def neighbor(c, steps):
+    """The `f32` so many further on."""
+    return struct.unpack("f", struct.pack("I", struct.unpack("I", struct.pack("f", c))[0] + steps))[0]
+
+
+def accurate(function, center):
+    """A number near this one where the function is nearly an `f32`, so that rounding it leaves nothing out (Gal, 1986)."""
+    center = rounded(center, "f32")
+    for steps in (sign * k for k in range(100000) for sign in (1, -1)):
+        x = neighbor(center, steps)
+        y = function(mpf(x))
+        if abs(rounded(y, "f32") - y) < abs(y) / 2**31:
+            return mpf(x)
+    raise SystemExit("no accurate place")
+
+
+def fit_piece(function, low, high, center, known, degree):
+    """The terms in `a − center`: each is rounded, and the ones after it are fitted to what is left."""
+    xs = [(low + high) / 2 - (high - low) / 2 * cos(pi * (k + mpf(1) / 2) / 40) for k in range(40)]
+    weights = [1 / max(abs(function(x)), mpf("0.01") if len(known) < 2 else mpf(0)) for x in xs]
+    terms = list(known)
+    while len(terms) <= degree:
+        n = len(terms)
+        rows, rest = matrix(len(xs), degree + 1 - n), matrix(len(xs), 1)
+        for i, (x, weight) in enumerate(zip(xs, weights)):
+            rest[i] = (function(x) - series(terms)(x - center)) * weight
+            for k in range(n, degree + 1):
+                rows[i, k - n] = (x - center)**k * weight
+        terms.append(mpf(rounded(lu_solve(rows, rest)[0], "f32")))
+    worst = max(abs(series(terms)(x - center) - function(x)) * weight for x, weight in zip(xs, weights))
+    return [center] + terms, worst
+
+
+def fit_pieces(function, known, root, degree):
+    """The pieces in the order of their numbers, each with its center first; and the largest error."""
+    table, largest = [None] * PIECES, mpf(0)
+    for k in range(PIECES):
+        octave, quarter = divmod(k, 4)
+        low, high = (2**octave * (1 + mpf(q) / 4) - SHIFT for q in (quarter, quarter + 1))
+        low, high = max(low, mpf(0)), min(high, END)
+        if k == 0:
+            center, start = mpf(0), known
+        elif root and low < root < high:
+            center = mpf(rounded(findroot(function, root), "f32"))
+            start = [mpf(rounded(function(center), "f32"))]
+        else:
+            center = accurate(function, (low + high) / 2)
+            start = [mpf(rounded(function(center), "f32"))]
+        # Its number: the lowest bits of the exponent, and the highest two after the point.
+        terms, worst = fit_piece(function, low, high, center, start, degree)
+        table[(4 * (127 + octave) + quarter) % PIECES] = terms
+        largest = max(largest, worst)
+    return list(zip(*table)), largest
+
+
 def literal(c, kind):
     """The shortest decimal that is read back as the same number."""
     c = rounded(c, kind)
@@ -202,6 +277,20 @@ def main():
                 lines += [f"    const TAIL_LOW: Self = {literal(terms[0] - rounded(terms[0], kind), kind)};"]
         lines += ["}"]
     with open(OUT, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    lines = ["//! Polynomials by pieces, of `f32`. Floor 0: reads nothing of ours.", "//!",
+             "//! Generated by `tests/reference/make_polynomials.py`; do not edit.", "",
+             "/// Sixteen polynomials: the number about which each is, and its terms, lowest power first.",
+              "#[repr(align(64))]", "pub(super) struct Pieces<const N: usize>(pub(super) [[f32; 16]; N]);"]
+    for name, what, function, known, root, degree in PIECEWISE:
+        columns, worst = fit_pieces(function, known, root, degree)
+        print(name, "error 2 to", nstr(mp.log(worst, 2), 4))
+        lines += ["", f"/// {what} in `a`, where `0 ≤ a ≤ {nstr(END, 4)}`.",
+                  f"pub(super) static {name}: Pieces<{len(columns)}> = Pieces(["]
+        for column in columns:
+            lines += ["    ["] + [f"        {literal(c, 'f32')}," for c in column] + ["    ],"]
+        lines += ["]);"]
+    with open(PIECES_OUT, "w") as file:
         file.write("\n".join(lines) + "\n")
     lines = ["//! The polynomials of `curves`; lowest power first. Floor 0: reads nothing of ours.", "//!",
              "//! Generated by `tests/reference/make_polynomials.py`; do not edit."]

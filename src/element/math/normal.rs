@@ -34,6 +34,13 @@ pub(in crate::element) fn normal_tail<L: Lane>(x: L) -> [L; 3] {
     [high, w_low.fused(e, w.fused(e_low, w.fused(e, -high))), small]
 }
 
+/// `|x|·Φ(−|x|)` as two factors; the tail of what is further off than 39 is 0.
+#[inline(always)]
+pub(in crate::element) fn normal_tail_times<L: Lane>(x: L) -> (L, L) {
+    let ([high, low, small], a) = (normal_tail(x), at_most(x.abs(), L::of(39.0)));
+    (a.fused(high, a * low), small)
+}
+
 /// `Φ(−a) − a·φ(a)` with `a = |x|`, as two factors: one exponential is common to both terms, so that what cancels
 /// is as exact as its parts.
 #[inline(always)]

@@ -1,0 +1,151 @@
+//! Functions of `f32` by pieces: the polynomials are looked up by where the argument is, so that short ones do. Written
+//! once, for single numbers and for vectors of them. Floor 0: reads nothing of ours.
+
+use super::Lane;
+use super::pieces::{Pieces, TAIL_SLOPE, TAIL_TIMES};
+use super::polynomials::Polynomials;
+use std::f32::consts::LOG2_E;
+use std::ops::{Add, Mul, Sub};
+
+/// A number of type `f32`, or as many as a vector holds.
+pub(crate) trait Numbers: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+    /// The number of the piece that each is in.
+    type Piece: Copy;
+    /// This one, everywhere.
+    fn of(c: f32) -> Self;
+    fn abs(self) -> Self;
+    /// The smaller of two; NaN if the first is.
+    fn at_most(self, most: Self) -> Self;
+    /// `self · b + c`, rounded once.
+    fn fused(self, b: Self, c: Self) -> Self;
+    /// `c − self · b`, rounded once.
+    fn fused_from(self, b: Self, c: Self) -> Self;
+    /// `yes` where it is below 0, else `no`.
+    fn negative(self, yes: Self, no: Self) -> Self;
+    /// Its lowest bits as those of an exponent.
+    fn exponent(self) -> Self;
+    /// The lowest two bits of its exponent and the highest two after the point.
+    fn piece(self) -> Self::Piece;
+    /// The number of its piece.
+    fn look(terms: &'static [f32; 16], piece: Self::Piece) -> Self;
+}
+
+impl Numbers for f32 {
+    type Piece = usize;
+    #[inline(always)]
+    fn of(c: f32) -> Self {
+        c
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Lane::abs(self)
+    }
+    #[inline(always)]
+    fn at_most(self, most: Self) -> Self {
+        super::at_most(self, most)
+    }
+    #[inline(always)]
+    fn fused(self, b: Self, c: Self) -> Self {
+        self.mul_add(b, c)
+    }
+    #[inline(always)]
+    fn fused_from(self, b: Self, c: Self) -> Self {
+        (-self).mul_add(b, c)
+    }
+    #[inline(always)]
+    fn negative(self, yes: Self, no: Self) -> Self {
+        if self < 0.0 { yes } else { no }
+    }
+    #[inline(always)]
+    fn exponent(self) -> Self {
+        f32::from_bits(self.to_bits() << 23)
+    }
+    #[inline(always)]
+    fn piece(self) -> usize {
+        (self.to_bits() >> 21 & 15) as usize
+    }
+    #[inline(always)]
+    fn look(terms: &'static [f32; 16], piece: usize) -> Self {
+        terms[piece]
+    }
+}
+
+/// What makes the pieces narrow near 0.
+const SHIFT: f32 = 1.0625;
+/// From here on all is 0; the last piece ends there.
+const END: f32 = 14.9;
+/// Exponents are so much larger, so that those of subnormal results are normal; and a power of two that makes up for it.
+const LIFT: f32 = 64.0;
+const SMALL: f32 = 1.0 / (1_u128 << 64) as f32;
+
+/// The value of the argument's polynomial. No closures: they would be compiled on their own, without the instructions of
+/// the caller.
+#[inline(always)]
+fn polynomial<V: Numbers, const N: usize>(pieces: &'static Pieces<N>, a: V) -> V {
+    let (Pieces(terms), piece) = (pieces, (a + V::of(SHIFT)).piece());
+    let from = a - V::look(&terms[0], piece);
+    let mut sum = V::look(&terms[N - 1], piece);
+    for terms in terms[1..N - 1].iter().rev() {
+        sum = sum.fused(from, V::look(terms, piece));
+    }
+    sum
+}
+
+/// `y · e^(−a²/2)` for a polynomial's value `y`; it is to be multiplied by `SMALL`.
+#[inline(always)]
+fn times_bell<V: Numbers>(y: V, a: V) -> V {
+    // e^(−a²/2) = e^−r · 2⁻ⁿ; the product is exact in two parts.
+    let half = a * V::of(0.5);
+    let square = half * a;
+    let left = half.fused(a, V::of(0.0) - square);
+    let biased = V::of(<f32 as Lane>::ROUND + LIFT + 127.0);
+    let power = square.fused(V::of(-LOG2_E), biased);
+    let n = biased - power;
+    let r =
+        n.fused_from(V::of(<f32 as Lane>::LN2.0), square) + n.fused_from(V::of(<f32 as Lane>::LN2.1), left);
+    // e^−r = 1 − part, so that only what it is less than 1 is rounded before it is multiplied.
+    let [terms @ .., last] = <f32 as Polynomials>::EXP else { return y };
+    let mut slope = V::of(0.5 * last);
+    for term in terms.iter().rev() {
+        slope = slope.fused_from(r, V::of(0.5 * term));
+    }
+    let slope = slope.fused_from(r, V::of(0.5)).fused_from(r, V::of(1.0));
+    (slope * r).fused_from(y, y) * power.exponent()
+}
+
+/// `|x|·Φ(−|x|)` as two factors.
+#[inline(always)]
+pub(in crate::element) fn normal_tail_times(x: f32) -> (f32, f32) {
+    (times(x), SMALL)
+}
+
+/// `Φ(−|x|) − |x|·φ(x)` as two factors.
+#[inline(always)]
+pub(in crate::element) fn normal_tail_slope(x: f32) -> (f32, f32) {
+    (slope(x), SMALL)
+}
+
+#[inline(always)]
+fn times<V: Numbers>(x: V) -> V {
+    let a = x.abs().at_most(V::of(END));
+    times_bell(polynomial(&TAIL_TIMES, a), a)
+}
+
+#[inline(always)]
+fn slope<V: Numbers>(x: V) -> V {
+    let a = x.abs().at_most(V::of(END));
+    times_bell(polynomial(&TAIL_SLOPE, a), a)
+}
+
+/// The row `gelu` of vectors.
+#[inline(always)]
+pub(crate) fn gelu<V: Numbers>(x: V) -> V {
+    times(x).fused_from(V::of(SMALL), x.negative(V::of(0.0), x))
+}
+
+/// The row `gelu_slope` of vectors.
+#[inline(always)]
+pub(crate) fn gelu_slope<V: Numbers>(x: V) -> V {
+    let part = slope(x) * V::of(SMALL);
+    x.negative(part, V::of(1.0) - part)
+}
