@@ -117,7 +117,7 @@ ROWS = [
 
 # By pieces, of `f32` alone: a piece is a quarter of what lies between two powers of two, of a + SHIFT. What is known of
 # the piece at 0, and the root, if there is one; the highest power.
-SHIFT, PIECES, END = mpf("1.0625"), 16, mpf("14.9")
+SHIFT, PIECES, END = mpf("1.125"), 16, mpf("14.87")
 PIECEWISE = [
     ("TAIL_TIMES", "`a·Φ(−a)·e^(a²/2)`", tail_times, [mpf(0), mpf("0.5")], None, 6),
     ("TAIL_SLOPE", "`(Φ(−a) − a·φ(a))·e^(a²/2)`", tail_slope, [mpf("0.5")], mpf("0.7517915"), 5),

@@ -71,9 +71,9 @@ impl Numbers for f32 {
 }
 
 /// What makes the pieces narrow near 0.
-const SHIFT: f32 = 1.0625;
+const SHIFT: f32 = 1.125;
 /// From here on all is 0; the last piece ends there.
-const END: f32 = 14.9;
+const END: f32 = 14.87;
 /// Exponents are so much larger, so that those of subnormal results are normal; and a power of two that makes up for it.
 const LIFT: f32 = 64.0;
 const SMALL: f32 = 1.0 / (1_u128 << 64) as f32;
