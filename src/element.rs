@@ -4,7 +4,7 @@
 mod math;
 mod tails;
 
-pub(crate) use math::{Numbers, gelu, gelu_slope};
+pub(crate) use math::{Numbers, gelu, gelu_slope, tanh_by_pieces};
 
 use std::fmt::{Debug, Display, LowerExp};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -148,7 +148,7 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident, $times:ident, $slope:ident) => {
+    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident, $tanh:ident, $times:ident, $slope:ident) => {
         impl Arithmetic for $float {
             #[inline(always)]
             fn lit(self, c: f64) -> Self {
@@ -157,7 +157,7 @@ macro_rules! element {
         }
 
         impl Scalar for $float {
-            element!(@call exp exp_m1 ln ln_1p ln_1p_fraction tanh atan erf erfc);
+            element!(@call exp exp_m1 ln ln_1p ln_1p_fraction atan erf erfc);
             #[inline(always)]
             fn abs(self) -> Self {
                 <$float>::abs(self)
@@ -212,6 +212,10 @@ macro_rules! element {
                 <$float>::mul_add(self, b, c)
             }
             #[inline(always)]
+            fn tanh(self) -> Self {
+                math::$tanh(self)
+            }
+            #[inline(always)]
             fn pow(self, p: Self) -> Self {
                 math::$pow(self, p)
             }
@@ -261,5 +265,5 @@ macro_rules! element {
         }
     )*};
 }
-element!(f32, "F32", pow_single, sinf, cosf, normal_tail_times_single, normal_tail_slope_single);
-element!(f64, "F64", pow, sin, cos, normal_tail_times, normal_tail_slope);
+element!(f32, "F32", pow_single, sinf, cosf, tanh_single, normal_tail_times_single, normal_tail_slope_single);
+element!(f64, "F64", pow, sin, cos, tanh, normal_tail_times, normal_tail_slope);

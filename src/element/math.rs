@@ -18,9 +18,10 @@ pub(super) use angle::atan;
 pub(super) use exponential::{exp, exp_m1, exp_parts, gate, plain_gate, tanh};
 pub(super) use logarithm::{ln, ln_1p, ln_1p_exp, ln_1p_fraction, pow, pow_single};
 pub(super) use normal::{erf, erfc, normal_tail, normal_tail_slope, normal_tail_times};
-pub(crate) use piecewise::{Numbers, gelu, gelu_slope};
+pub(crate) use piecewise::{Numbers, gelu, gelu_slope, tanh as tanh_by_pieces};
 pub(super) use piecewise::{
     normal_tail_slope as normal_tail_slope_single, normal_tail_times as normal_tail_times_single,
+    tanh as tanh_single,
 };
 use polynomials::Polynomials;
 use std::ops::{Add, Div, Mul, Neg, Sub};

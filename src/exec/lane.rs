@@ -240,6 +240,7 @@ macro_rules! row_types {
         }
     };
     (@ vector Gelu) => { row_types!(@ by gelu); };
+    (@ vector Tanh) => { row_types!(@ by tanh_by_pieces); };
     (@ vector GeluSlope) => { row_types!(@ by gelu_slope); };
     (@ vector $Row:ident) => {};
     (@ by $function:ident) => {

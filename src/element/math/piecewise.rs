@@ -2,7 +2,7 @@
 //! once, for single numbers and for vectors of them. Floor 0: reads nothing of ours.
 
 use super::Lane;
-use super::pieces::{Pieces, TAIL_SLOPE, TAIL_TIMES};
+use super::pieces::{Pieces, TAIL_SLOPE, TAIL_TIMES, TANH_PIECES};
 use super::polynomials::Polynomials;
 use std::f32::consts::LOG2_E;
 use std::ops::{Add, Mul, Sub};
@@ -20,6 +20,10 @@ pub(crate) trait Numbers: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<O
     fn fused(self, b: Self, c: Self) -> Self;
     /// `c − self · b`, rounded once.
     fn fused_from(self, b: Self, c: Self) -> Self;
+    /// This size with the sign of another number.
+    fn signed(self, of: Self) -> Self;
+    /// 0 where it is below 0, else itself.
+    fn positive_part(self) -> Self;
     /// `yes` where it is below 0, else `no`.
     fn negative(self, yes: Self, no: Self) -> Self;
     /// Its lowest bits as those of an exponent.
@@ -53,6 +57,14 @@ impl Numbers for f32 {
         (-self).mul_add(b, c)
     }
     #[inline(always)]
+    fn signed(self, of: Self) -> Self {
+        Lane::signed(self, of)
+    }
+    #[inline(always)]
+    fn positive_part(self) -> Self {
+        if self < 0.0 { 0.0 } else { self }
+    }
+    #[inline(always)]
     fn negative(self, yes: Self, no: Self) -> Self {
         if self < 0.0 { yes } else { no }
     }
@@ -70,10 +82,12 @@ impl Numbers for f32 {
     }
 }
 
-/// What makes the pieces narrow near 0.
-const SHIFT: f32 = 1.125;
-/// From here on all is 0; the last piece ends there.
-const END: f32 = 14.87;
+/// What is added to the argument of `tanh` and of the tail, so that pieces are narrow near 0.
+const TANH_SHIFT: f32 = 0.625;
+const TAIL_SHIFT: f32 = 1.125;
+/// Where the last pieces end: from there on, `tanh` is 1 and the tail is 0.
+const TANH_END: f32 = 9.3;
+const TAIL_END: f32 = 14.87;
 /// Exponents are so much larger, so that those of subnormal results are normal; and a power of two that makes up for it.
 const LIFT: f32 = 64.0;
 const SMALL: f32 = 1.0 / (1_u128 << 64) as f32;
@@ -81,8 +95,8 @@ const SMALL: f32 = 1.0 / (1_u128 << 64) as f32;
 /// The value of the argument's polynomial. No closures: they would be compiled on their own, without the instructions of
 /// the caller.
 #[inline(always)]
-fn polynomial<V: Numbers, const N: usize>(pieces: &'static Pieces<N>, a: V) -> V {
-    let (Pieces(terms), piece) = (pieces, (a + V::of(SHIFT)).piece());
+fn polynomial<V: Numbers, const N: usize>(pieces: &'static Pieces<N>, shift: f32, a: V) -> V {
+    let (Pieces(terms), piece) = (pieces, (a + V::of(shift)).piece());
     let from = a - V::look(&terms[0], piece);
     let mut sum = V::look(&terms[N - 1], piece);
     for terms in terms[1..N - 1].iter().rev() {
@@ -97,12 +111,12 @@ fn times_bell<V: Numbers>(y: V, a: V) -> V {
     // e^(−a²/2) = e^−r · 2⁻ⁿ; the product is exact in two parts.
     let half = a * V::of(0.5);
     let square = half * a;
-    let left = half.fused(a, V::of(0.0) - square);
+    let over = half.fused_from(a, square);
     let biased = V::of(<f32 as Lane>::ROUND + LIFT + 127.0);
     let power = square.fused(V::of(-LOG2_E), biased);
     let n = biased - power;
-    let r =
-        n.fused_from(V::of(<f32 as Lane>::LN2.0), square) + n.fused_from(V::of(<f32 as Lane>::LN2.1), left);
+    let near = n.fused_from(V::of(<f32 as Lane>::LN2.0), square);
+    let r = near - n.fused(V::of(<f32 as Lane>::LN2.1), over);
     // e^−r = 1 − part, so that only what it is less than 1 is rounded before it is multiplied.
     let [terms @ .., last] = <f32 as Polynomials>::EXP else { return y };
     let mut slope = V::of(0.5 * last);
@@ -127,20 +141,26 @@ pub(in crate::element) fn normal_tail_slope(x: f32) -> (f32, f32) {
 
 #[inline(always)]
 fn times<V: Numbers>(x: V) -> V {
-    let a = x.abs().at_most(V::of(END));
-    times_bell(polynomial(&TAIL_TIMES, a), a)
+    let a = x.abs().at_most(V::of(TAIL_END));
+    times_bell(polynomial(&TAIL_TIMES, TAIL_SHIFT, a), a)
 }
 
 #[inline(always)]
 fn slope<V: Numbers>(x: V) -> V {
-    let a = x.abs().at_most(V::of(END));
-    times_bell(polynomial(&TAIL_SLOPE, a), a)
+    let a = x.abs().at_most(V::of(TAIL_END));
+    times_bell(polynomial(&TAIL_SLOPE, TAIL_SHIFT, a), a)
+}
+
+/// The hyperbolic tangent.
+#[inline(always)]
+pub(crate) fn tanh<V: Numbers>(x: V) -> V {
+    polynomial(&TANH_PIECES, TANH_SHIFT, x.abs().at_most(V::of(TANH_END))).signed(x)
 }
 
 /// The row `gelu` of vectors.
 #[inline(always)]
 pub(crate) fn gelu<V: Numbers>(x: V) -> V {
-    times(x).fused_from(V::of(SMALL), x.negative(V::of(0.0), x))
+    times(x).fused_from(V::of(SMALL), x.positive_part())
 }
 
 /// The row `gelu_slope` of vectors.

@@ -148,6 +148,11 @@ fn fill_both<E: Element, R: Row, S: Row, V: Vector, const N: usize>(
         }
         return;
     }
+    if R::BY_HAND != S::BY_HAND && by_vectors::<E, V>() {
+        // Apart: what is looked up would be loaded number by number.
+        one::<E, R, V, N>(x, y);
+        return one::<E, S, V, N>(x, z);
+    }
     for i in 0..N {
         y[i] = R::value([x[i], x[i], x[i]]);
         z[i] = S::value([x[i], x[i], x[i]]);

@@ -39,7 +39,7 @@ impl Vector for f32 {
 #[cfg(target_arch = "x86_64")]
 macro_rules! vector {
     ($name:ident $vector:ident $whole:ident $n:literal: $splat:ident $load:ident $store:ident $add:ident $sub:ident
-     $mul:ident $fmadd:ident $fnmadd:ident $min:ident $shift_left:ident $shift_right:ident $to_whole:ident
+     $mul:ident $fmadd:ident $fnmadd:ident $min:ident $max:ident $shift_left:ident $shift_right:ident $to_whole:ident
      $to_float:ident; $($other:item)*) => {
         /// Made by kernels of the instruction set alone, which are chosen where the processor has it.
         #[derive(Clone, Copy)]
@@ -96,6 +96,11 @@ macro_rules! vector {
                 unsafe { $name($min(most.0, self.0)) }
             }
             #[inline(always)]
+            fn positive_part(self) -> Self {
+                // SAFETY: see above. Of two zeros, or a NaN, the instruction takes its second operand.
+                unsafe { $name($max($splat(0.0), self.0)) }
+            }
+            #[inline(always)]
             fn fused(self, b: Self, c: Self) -> Self {
                 // SAFETY: see above.
                 unsafe { $name($fmadd(self.0, b.0, c.0)) }
@@ -122,12 +127,20 @@ macro_rules! vector {
 
 #[cfg(target_arch = "x86_64")]
 vector! { F32x16 __m512 __m512i 16: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_sub_ps
-    _mm512_mul_ps _mm512_fmadd_ps _mm512_fnmadd_ps _mm512_min_ps _mm512_slli_epi32 _mm512_srli_epi32
+    _mm512_mul_ps _mm512_fmadd_ps _mm512_fnmadd_ps _mm512_min_ps _mm512_max_ps _mm512_slli_epi32 _mm512_srli_epi32
     _mm512_castps_si512 _mm512_castsi512_ps;
     #[inline(always)]
     fn abs(self) -> Self {
         // SAFETY: see above.
         unsafe { F32x16(_mm512_abs_ps(self.0)) }
+    }
+    #[inline(always)]
+    fn signed(self, of: Self) -> Self {
+        // SAFETY: see above.
+        unsafe {
+            let sign = _mm512_set1_ps(-0.0);
+            F32x16(_mm512_or_ps(_mm512_andnot_ps(sign, self.0), _mm512_and_ps(sign, of.0)))
+        }
     }
     #[inline(always)]
     fn negative(self, yes: Self, no: Self) -> Self {
@@ -146,12 +159,20 @@ vector! { F32x16 __m512 __m512i 16: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu
 
 #[cfg(target_arch = "x86_64")]
 vector! { F32x8 __m256 __m256i 8: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_sub_ps
-    _mm256_mul_ps _mm256_fmadd_ps _mm256_fnmadd_ps _mm256_min_ps _mm256_slli_epi32 _mm256_srli_epi32
+    _mm256_mul_ps _mm256_fmadd_ps _mm256_fnmadd_ps _mm256_min_ps _mm256_max_ps _mm256_slli_epi32 _mm256_srli_epi32
     _mm256_castps_si256 _mm256_castsi256_ps;
     #[inline(always)]
     fn abs(self) -> Self {
         // SAFETY: see above.
         unsafe { F32x8(_mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0)) }
+    }
+    #[inline(always)]
+    fn signed(self, of: Self) -> Self {
+        // SAFETY: see above.
+        unsafe {
+            let sign = _mm256_set1_ps(-0.0);
+            F32x8(_mm256_or_ps(_mm256_andnot_ps(sign, self.0), _mm256_and_ps(sign, of.0)))
+        }
     }
     #[inline(always)]
     fn negative(self, yes: Self, no: Self) -> Self {
