@@ -38,6 +38,8 @@ pub(super) fn partners(map: Map) -> impl Iterator<Item = Map> {
 pub(crate) enum Chain {
     /// `a · b + c`
     MulAdd,
+    /// The same, where `a` is 0 if `b` is: a gradient that comes on two ways.
+    PullAdd,
     /// `a · b / c`
     MulDiv,
     /// `c − a · b`
@@ -51,6 +53,7 @@ impl Chain {
     pub(super) fn text(self, args: &[String]) -> String {
         match (self, args) {
             (Chain::MulAdd, [a, b, c]) => format!("add(mul({a}, {b}), {c})"),
+            (Chain::PullAdd, [a, b, c]) => format!("add(pull({a}, {b}), {c})"),
             (Chain::MulDiv, [a, b, c]) => format!("div(mul({a}, {b}), {c})"),
             (Chain::SubMul, [a, b, c]) => format!("sub({c}, mul({a}, {b}))"),
             (Chain::SquareMul, [a, b]) => format!("mul(square({a}), {b})"),
@@ -63,6 +66,7 @@ impl Chain {
 pub(super) fn chain(first: Map, then: Map, argument: usize) -> Option<Chain> {
     match (first, then, argument) {
         (Map::Mul, Map::Add, _) => Some(Chain::MulAdd),
+        (Map::Pull, Map::Add, _) => Some(Chain::PullAdd),
         (Map::Mul, Map::Div, 0) => Some(Chain::MulDiv),
         (Map::Mul, Map::Sub, 1) => Some(Chain::SubMul),
         (Map::Square, Map::Mul, _) => Some(Chain::SquareMul),

@@ -115,6 +115,7 @@ pub(super) fn row<E: Element>(map: Map, set: Set) -> Kernel<E> {
 pub(super) fn chain<E: Element>(chain: Chain, set: Set) -> Kernel<E> {
     match chain {
         Chain::MulAdd => for_each_set!(set, row<E, MulAdd>),
+        Chain::PullAdd => for_each_set!(set, row<E, PullAdd>),
         Chain::MulDiv => for_each_set!(set, row<E, MulDiv>),
         Chain::SubMul => for_each_set!(set, row<E, SubMul>),
         Chain::SquareMul => for_each_set!(set, row<E, SquareMul>),
@@ -259,6 +260,15 @@ impl Row for MulAdd {
     #[inline(always)]
     fn value<E: Element>([a, b, c]: [E; 3]) -> E {
         values::add(values::mul(a, b), c)
+    }
+}
+
+struct PullAdd;
+impl Row for PullAdd {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Element>([a, b, c]: [E; 3]) -> E {
+        values::add(values::pull(a, b), c)
     }
 }
 
