@@ -41,7 +41,7 @@ pub(super) enum Action<E> {
         n: Count,
     },
     /// The commonest maps, of single numbers.
-    Singles(Singles),
+    Singles(Singles<E>),
     Pair {
         kernel: Pair<E>,
         x: Place,

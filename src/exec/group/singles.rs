@@ -1,22 +1,12 @@
 //! Operations on single numbers, in a row. Floor 6.
 //!
-//! In such a row each operation mostly waits for the one before. So its instructions are short, all numbers are in one
-//! place, and the last result is at hand: it need not be written and read again first.
+//! In such a row each operation mostly waits for one just before. So its instructions are short, all numbers are in one
+//! place, and the last results are at hand: they need not be written and read again first.
 
 use super::action::Place;
-use super::quick::Quick;
+use super::quick::{Arg, Quick, RECENT, Short};
 use crate::element::Element;
 use std::collections::HashMap;
-
-/// One operation, and where its arguments and its result are among the registers.
-#[derive(Clone, Copy)]
-struct Short {
-    quick: Quick,
-    /// Whether an argument is the last result.
-    last: [bool; 2],
-    args: [u32; 2],
-    out: u32,
-}
 
 /// Where an operand is.
 #[derive(Clone, Copy)]
@@ -26,12 +16,16 @@ pub(super) enum Number {
     Elsewhere(Place),
 }
 
+/// Each calls the next; after so many the calls return, so that a build in which they are no jumps needs little stack.
+const STRETCH: usize = 256;
+
 /// Operations in a row, with the numbers that come from elsewhere and the results that go there.
-pub(super) struct Singles {
+pub(super) struct Singles<E> {
     /// The first register that nothing else is kept in, and what is kept from there on.
     free: usize,
     kept: Vec<Kept>,
-    code: Vec<Short>,
+    /// In stretches, each with an end.
+    code: Vec<Short<E>>,
 }
 
 /// One operation, its arguments and its result.
@@ -45,17 +39,35 @@ struct Kept {
     written: bool,
 }
 
-impl Singles {
+impl<E: Element> Singles<E> {
     /// These operations; registers are free from this one on.
     pub(super) fn new(free: usize, row: &[Single]) -> Self {
-        let mut new = Singles { free, kept: Vec::new(), code: Vec::with_capacity(row.len()) };
-        let (mut known, mut before) = (HashMap::new(), None);
-        for &(quick, args, out) in row {
-            let args = args.map(|arg| new.register(&mut known, arg, true));
+        let mut new = Singles { free, kept: Vec::new(), code: Vec::new() };
+        // The operation that made what is in a register; and whether what an operation makes is written there.
+        let (mut known, mut made, mut written) = (HashMap::new(), HashMap::new(), vec![false; row.len()]);
+        let mut places = Vec::with_capacity(row.len());
+        for (i, &(_, args, out)) in row.iter().enumerate() {
+            let args = args.map(|arg| {
+                let register = new.register(&mut known, arg, true);
+                let Some(&maker) = made.get(&register) else { return Arg { register, age: 0 } };
+                let age = i - maker;
+                let at_hand = age <= RECENT.min(i % STRETCH);
+                written[maker] |= !at_hand;
+                Arg { register, age: if at_hand { age } else { 0 } }
+            });
             let out = new.register(&mut known, out, false);
-            new.code.push(Short { quick, last: args.map(|arg| Some(arg) == before), args, out });
-            before = Some(out);
+            made.insert(out, i);
+            places.push((args, out));
         }
+        // What is in registers in the end may be read by others.
+        made.values().for_each(|&maker| written[maker] = true);
+        for (i, (&(quick, ..), (args, out))) in row.iter().zip(places).enumerate() {
+            if i > 0 && i % STRETCH == 0 {
+                new.code.push(Short::end());
+            }
+            new.code.push(Short::new(quick, args, out, written[i]));
+        }
+        new.code.push(Short::end());
         new
     }
 
@@ -85,23 +97,68 @@ impl Singles {
     /// There are so many registers as its end says, at least, which nobody else uses; and `address` tells of places where
     /// their numbers are.
     #[inline(always)]
-    pub(super) unsafe fn run<E: Element>(&self, registers: *mut E, address: impl Fn(&Place) -> *mut E) {
+    pub(super) unsafe fn run(&self, registers: *mut E, address: impl Fn(&Place) -> *mut E) {
         // SAFETY: the caller vouches for registers and places; `new` numbers no register beyond the end.
         unsafe {
             let kept = || self.kept.iter().zip(self.free..);
             kept()
                 .filter(|(kept, _)| kept.read)
                 .for_each(|(kept, i)| *registers.add(i) = *address(&kept.place));
-            let mut last = E::default();
-            for short in &self.code {
-                let arg =
-                    |i: usize| if short.last[i] { last } else { *registers.add(short.args[i] as usize) };
-                last = short.quick.value(arg(0), arg(1));
-                *registers.add(short.out as usize) = last;
+            for stretch in self.code.chunks(STRETCH + 1) {
+                Short::start(stretch.as_ptr(), registers);
             }
             kept()
                 .filter(|(kept, _)| kept.written)
                 .for_each(|(kept, i)| *address(&kept.place) = *registers.add(i));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::Map;
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64Mcg;
+
+    const MAPS: [Map; 8] =
+        [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::Pull, Map::Neg, Map::Step, Map::Relu];
+
+    /// Runs a row of so many operations on some registers, of which the first four are only read, and compares each
+    /// register with what the operations one after another leave there.
+    fn compare<E: Element>(seed: u64, count: usize) {
+        let mut rng = Pcg64Mcg::seed_from_u64(seed);
+        let mut expected = [E::default(); 12];
+        expected.iter_mut().for_each(|x| *x = E::from_f64(rng.random_range(-2.0..2.0)));
+        let mut registers = expected;
+        let mut row = Vec::new();
+        for _ in 0..count {
+            let (map, out) = (MAPS[rng.random_range(0..8)], rng.random_range(4..12));
+            let args: [usize; 2] = [rng.random_range(0..12), rng.random_range(0..12)];
+            expected[out] = map.value(&args.map(|arg| expected[arg])[..map.args().len()]);
+            let quick = Quick::of(map).expect("one of the eight");
+            row.push((quick, args.map(Number::Register), Number::Register(out)));
+        }
+        let singles = Singles::new(12, &row);
+        // SAFETY: there are twelve registers, and no number is elsewhere.
+        unsafe { singles.run(registers.as_mut_ptr(), |_| std::ptr::null_mut()) };
+        let bits = |x: E| if x.to_f64().is_nan() { None } else { Some(x.to_f64().to_bits()) };
+        assert_eq!(registers.map(bits), expected.map(bits), "{count} operations, seed {seed}");
+    }
+
+    #[test]
+    fn a_row_leaves_what_its_operations_leave() {
+        for seed in 0..500 {
+            compare::<f32>(seed, 1 + seed as usize % 40);
+            compare::<f64>(seed, 1 + seed as usize % 40);
+        }
+        (0..8).for_each(|seed| compare::<f64>(seed, STRETCH - 3 + seed as usize));
+    }
+
+    #[test]
+    fn a_long_row_needs_little_stack() {
+        let thread = std::thread::Builder::new().stack_size(1 << 18);
+        let thread = thread.spawn(|| compare::<f32>(0, 100_000)).expect("a thread");
+        thread.join().expect("it ends");
     }
 }
