@@ -48,6 +48,8 @@ pub(crate) struct Machine<E> {
     registers: Registers<E>,
     indices: Vec<Vec<usize>>,
     values: Vec<Tensor<E>>,
+    /// The outputs that are no values of their own.
+    copied: Vec<usize>,
     /// What each step runs, if it is a group.
     ready: Vec<Option<Ready<E>>>,
     /// Room for what a matrix product lays out.
@@ -135,7 +137,12 @@ impl<E: Element> Machine<E> {
             .collect();
         let registers = ready.iter().flatten().map(|ready| ready.room).max().unwrap_or(0);
         let scratch = plan.steps.iter().map(scratch::<E>).max().unwrap_or(0);
+        let copied = plan.outputs.iter().enumerate().filter(|&(i, view)| {
+            view.source != Source::Result(i as u32)
+                && !matches!(view.source, Source::Index(_) | Source::Labels(_))
+        });
         let mut machine = Machine {
+            copied: copied.map(|(i, _)| i).collect(),
             room: Room::new(size)?,
             size,
             memory,
@@ -231,17 +238,13 @@ impl<E: Element> Machine<E> {
         }
         // What is no value of its own, such as an input that is asked for, is copied.
         let sources = Sources { memory: &self.memory, indices: &self.indices, given };
-        for (i, view) in self.plan.outputs.iter().enumerate() {
-            if view.source != Source::Result(i as u32)
-                && !matches!(view.source, Source::Index(_) | Source::Labels(_))
-            {
-                let (at, _) = self.memory.span(Source::Result(i as u32));
-                let size = view.shape.size();
-                if size > 0 {
-                    // SAFETY: the tensor of a result that is not made in place is borrowed here alone.
-                    let out = unsafe { std::slice::from_raw_parts_mut(at, size) };
-                    map::copy(sources.view(view), out, false);
-                }
+        for &i in &self.copied {
+            let (view, (at, _)) = (&self.plan.outputs[i], self.memory.span(Source::Result(i as u32)));
+            let size = view.shape.size();
+            if size > 0 {
+                // SAFETY: the tensor of a result that is not made in place is borrowed here alone.
+                let out = unsafe { std::slice::from_raw_parts_mut(at, size) };
+                map::copy(sources.view(view), out, false);
             }
         }
         Ok(())

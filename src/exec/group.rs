@@ -105,7 +105,7 @@ impl<E: Element> Ready<E> {
 
     /// Runs all blocks.
     pub(super) fn run(&self, around: &Around<'_, E>) {
-        let blocks = self.space.blocks();
+        let blocks = self.blocks;
         match around.parallel && self.work >= WORTH {
             true => self.part(0..blocks, blocks.div_ceil(rayon::current_num_threads()), around),
             false => self.blocks(0..blocks, around),
@@ -126,9 +126,10 @@ impl<E: Element> Ready<E> {
 
     fn blocks(&self, blocks: Range<usize>, around: &Around<'_, E>) {
         let bases = around.registers.own(around.parallel);
-        self.all(&self.prelude, &At::new(Block::of(&self.space, 0), bases), around);
+        self.all(&self.prelude, &At::new(self.first, bases), around);
         for i in blocks {
-            self.all(&self.code, &At::new(Block::of(&self.space, i), bases), around);
+            let block = if i == 0 { self.first } else { Block::of(&self.space, i) };
+            self.all(&self.code, &At::new(block, bases), around);
         }
     }
 
@@ -140,7 +141,10 @@ impl<E: Element> Ready<E> {
         bases[HEAD].set(rows.as_mut_ptr().wrapping_sub(first * columns));
         // One thread takes the blocks of rows in order, and finds its registers as it left them.
         if around.parallel || first == 0 {
-            self.all(&self.prelude, &At::new(Block::of(&self.space, 0), bases), around);
+            self.all(&self.prelude, &At::new(self.first, bases), around);
+        }
+        if self.blocks == 1 && rows.len() == self.first.n {
+            return self.all(&self.code, &At::new(self.first, bases), around);
         }
         let last = first + rows.len() / columns;
         for row in (first..last).step_by(some) {
@@ -256,7 +260,7 @@ impl<E: Element> Ready<E> {
                         (Space::Along { .. }, false) => (self.total)(*fold, x, 1),
                         (Space::Along { columns, .. }, true) => (self.total)(*fold, x, columns),
                     };
-                    match self.space.blocks() {
+                    match self.blocks {
                         1 => *out = fold::across(*fold, folded),
                         _ => *(out.add(block.index * LANES) as *mut [E; LANES]) = folded,
                     }

@@ -7,11 +7,15 @@ use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Spac
 use crate::element::Element;
 use crate::exec::gemm::{self, Turn};
 use crate::exec::lane::{self, Kernel, Lay, Lines, Set, Total};
+use crate::exec::load::Block;
 use crate::exec::memory::{HEAD, Memory, REGISTERS};
 
 /// A group, ready to run.
 pub(in crate::exec) struct Ready<E> {
     pub(super) space: Space,
+    /// How many blocks there are, and the first of them: mostly it is the only one, and to find a block takes divisions.
+    pub(super) blocks: usize,
+    pub(super) first: Block,
     pub(super) head: Option<([usize; 3], Source)>,
     pub(super) prelude: Vec<Action<E>>,
     pub(super) code: Vec<Action<E>>,
@@ -40,6 +44,8 @@ impl<E: Element> Ready<E> {
         let (code, room) = lower.code(room);
         Ready {
             space,
+            blocks: space.blocks(),
+            first: Block::of(&space, 0),
             head: group.head.map(|size| (size, step.outs[0])),
             prelude: group.prelude.iter().map(|instr| lower.action(instr)).collect(),
             code,
@@ -77,7 +83,7 @@ impl<E: Element> Lower<'_, E> {
             } else {
                 // Results are spread along rows alone, which single numbers have not.
                 let singles = Singles::new(room, &row);
-                room = singles.end();
+                room = singles.end;
                 code.push(Action::Singles(singles));
             }
             at += run.len();

@@ -21,9 +21,11 @@ const STRETCH: usize = 256;
 
 /// Operations in a row, with the numbers that come from elsewhere and the results that go there.
 pub(super) struct Singles<E> {
-    /// The first register that nothing else is kept in, and what is kept from there on.
-    free: usize,
-    kept: Vec<Kept>,
+    /// Where numbers come from before all operations, and where they go after them, with their registers.
+    read: Vec<(Place, u32)>,
+    written: Vec<(Place, u32)>,
+    /// The first register after its own.
+    pub(super) end: usize,
     /// In stretches, each with an end.
     code: Vec<Short<E>>,
 }
@@ -31,18 +33,10 @@ pub(super) struct Singles<E> {
 /// One operation, its arguments and its result.
 pub(super) type Single = (Quick, [Number; 2], Number);
 
-/// A number that is kept in a register.
-struct Kept {
-    place: Place,
-    /// Whether it is read from its place, before all operations; and written there, after them.
-    read: bool,
-    written: bool,
-}
-
 impl<E: Element> Singles<E> {
     /// These operations; registers are free from this one on.
     pub(super) fn new(free: usize, row: &[Single]) -> Self {
-        let mut new = Singles { free, kept: Vec::new(), code: Vec::new() };
+        let mut new = Singles { read: Vec::new(), written: Vec::new(), end: free, code: Vec::new() };
         // The operation that made what is in a register; and whether what an operation makes is written there.
         let (mut known, mut made, mut written) = (HashMap::new(), HashMap::new(), vec![false; row.len()]);
         let mut places = Vec::with_capacity(row.len());
@@ -72,23 +66,23 @@ impl<E: Element> Singles<E> {
     }
 
     /// The register of an operand that is read or written.
-    fn register(&mut self, known: &mut HashMap<Place, usize>, number: Number, read: bool) -> u32 {
+    fn register(&mut self, known: &mut HashMap<Place, (u32, bool)>, number: Number, read: bool) -> u32 {
         let place = match number {
             Number::Register(i) => return i as u32,
             Number::Elsewhere(place) => place,
         };
-        let next = self.kept.len();
-        let i = *known.entry(place).or_insert(next);
-        if i == next {
-            self.kept.push(Kept { place, read, written: false });
+        let (register, written) = known.entry(place).or_insert_with(|| {
+            let register = self.end as u32;
+            self.end += 1;
+            if read {
+                self.read.push((place, register));
+            }
+            (register, false)
+        });
+        if !read && !std::mem::replace(written, true) {
+            self.written.push((place, *register));
         }
-        self.kept[i].written |= !read;
-        (self.free + i) as u32
-    }
-
-    /// The first register after its own.
-    pub(super) fn end(&self) -> usize {
-        self.free + self.kept.len()
+        *register
     }
 
     /// Runs all of them.
@@ -100,16 +94,15 @@ impl<E: Element> Singles<E> {
     pub(super) unsafe fn run(&self, registers: *mut E, address: impl Fn(&Place) -> *mut E) {
         // SAFETY: the caller vouches for registers and places; `new` numbers no register beyond the end.
         unsafe {
-            let kept = || self.kept.iter().zip(self.free..);
-            kept()
-                .filter(|(kept, _)| kept.read)
-                .for_each(|(kept, i)| *registers.add(i) = *address(&kept.place));
+            for (place, i) in &self.read {
+                *registers.add(*i as usize) = *address(place);
+            }
             for stretch in self.code.chunks(STRETCH + 1) {
                 Short::start(stretch.as_ptr(), registers);
             }
-            kept()
-                .filter(|(kept, _)| kept.written)
-                .for_each(|(kept, i)| *address(&kept.place) = *registers.add(i));
+            for (place, i) in &self.written {
+                *address(place) = *registers.add(*i as usize);
+            }
         }
     }
 }
