@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::{Deref, RangeFull};
 
 /// A short list of sizes or axes, inline up to rank 4.
@@ -15,8 +16,22 @@ pub(crate) type List = SmallVec<[usize; 4]>;
 /// assert_eq!((shape.len(), shape.size()), (2, 6));
 /// assert_eq!(shape.to_string(), "[2, 3]");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Eq, Default)]
 pub struct Shape(List);
+
+/// Each run compares some shapes, and they are so short that a call to compare memory takes longer.
+impl PartialEq for Shape {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(a, b)| a == b)
+    }
+}
+
+impl Hash for Shape {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl Shape {
     /// The shape of a scalar: no axes, one element.

@@ -182,7 +182,7 @@ impl<E: Element> Program<E> {
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
         let mut fed: SmallVec<[Feed<'a, E>; 8]> = SmallVec::new();
-        fed.extend(feeds.into_iter().map(Into::into));
+        feeds.into_iter().for_each(|feed| fed.push(feed.into()));
         self.run_feeds(Lent::Read(params), &fed)?;
         Ok(self.outputs(self.results.len()))
     }
