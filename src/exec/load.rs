@@ -46,18 +46,22 @@ fn stretches(view: &View, first: usize, n: usize, mut run: impl FnMut(usize, usi
     let (shape, strides) = (&view.shape, &view.strides);
     let wide = shape.last().copied().unwrap_or(1);
     let stride = strides.last().copied().unwrap_or(0);
+    // A division takes longer than all else here.
+    let (mut row, mut column) = if first < wide { (0, first) } else { (first / wide, first % wide) };
     let mut done = 0;
     while done < n {
-        let at = first + done;
-        let (mut row, column) = (at / wide, at % wide);
-        let mut offset = column * stride;
-        for axis in (0..shape.len().saturating_sub(1)).rev() {
-            offset += row % shape[axis] * strides[axis];
-            row /= shape[axis];
+        let (mut offset, mut rest) = (column * stride, row);
+        for axis in (1..shape.len().saturating_sub(1)).rev() {
+            offset += rest % shape[axis] * strides[axis];
+            rest /= shape[axis];
+        }
+        if shape.len() > 1 {
+            offset += rest * strides[0];
         }
         let count = (wide - column).min(n - done);
         run(done, offset, stride, count);
         done += count;
+        (row, column) = (row + 1, 0);
     }
 }
 
