@@ -4,6 +4,7 @@ use super::lanes::Lanes;
 use super::scheme::{Right, STEP, TALL};
 use super::tile::{self, Strip};
 use super::{Part, Task, pack};
+use std::mem::MaybeUninit;
 
 /// Does a part of a product.
 #[inline(always)]
@@ -29,14 +30,22 @@ pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>
     }
 }
 
-/// One strip, a vector wide at most, read in place.
+/// One strip, a vector wide at most, read in place, or turned where it is transposed.
 #[inline(always)]
 fn tiny<V: Lanes>(task: &Task<'_, V::E>, out: &mut [V::E]) {
-    let Task { size: [m, k, n], a: (a, strides), b: (b, [row, _]), .. } = *task;
-    let strip = Strip { from: b.as_ptr(), row, columns: n };
+    let Task { size: [m, k, n], a: (a, strides), b: (b, [row, column]), .. } = *task;
+    let mut turned = [const { MaybeUninit::<V::E>::uninit() }; 256];
     assert!(V::MASKED && n <= V::N && out.len() >= m * n);
-    // SAFETY: `call` was given the instructions and found `a` and `b` long enough; the assertion is
-    // about the rest.
+    let strip = if column == 1 || n == 1 {
+        Strip { from: b.as_ptr(), row, columns: n }
+    } else {
+        assert!(row == 1 && k <= V::N && V::N * V::N <= turned.len());
+        let to = turned.as_mut_ptr().cast::<V::E>();
+        // SAFETY: `call` was given the instructions and found `b` long enough; the assertion is about the rest.
+        unsafe { V::transpose(b.as_ptr(), column, [n, k], to, V::N) };
+        Strip { from: to.cast_const(), row: V::N, columns: n }
+    };
+    // SAFETY: as above; a strip that is turned has `k` rows of `n` numbers.
     unsafe { tile::cut::<V, 8, 1>([m, k], (a.as_ptr(), strides), strip, (out.as_mut_ptr(), n), false) };
 }
 

@@ -121,11 +121,13 @@ impl Scheme {
         Scheme { isa, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
     }
 
-    /// For a product that is a tile or two, a vector wide at most, where a plan takes as long as the work.
+    /// For a product that is a tile or two, a vector wide at most, where a plan takes as long as the work. A right side
+    /// that is transposed is no deeper than a vector, either.
     #[inline(always)]
     pub(super) fn tiny<E>(isa: Isa, [m, k, n]: [usize; 3], b: [usize; 2]) -> Option<Self> {
         let (lanes, most, masked) = isa.vectors::<E>();
-        let tiny = masked && m <= 16 && k <= 64 && n <= lanes && (b[1] == 1 || n == 1);
+        let straight = b[1] == 1 || n == 1;
+        let tiny = masked && m <= 16 && n <= lanes && (straight && k <= 64 || b[0] == 1 && k <= lanes);
         let right = Right::InPlace;
         tiny.then_some(Scheme { isa, right, lanes, most, strips: 1, width: 1, depth: k, block: m })
     }
