@@ -99,7 +99,7 @@ functions! {
     exp_m1(x): x.exp_m1(), libm::expm1, 1.1;
     ln(x): x.ln(), libm::log, 0.9;
     ln_1p(x): x.ln_1p(), libm::log1p, 1.1;
-    tanh(x): x.tanh(), libm::tanh, 1.4;
+    tanh(x): x.tanh(), libm::tanh, 1.0;
     atan(x): x.atan(), libm::atan, 1.2;
     erf(x): x.erf(), libm::erf, 1.1;
     erfc(x): x.erfc(), libm::erfc, 2.2;
@@ -113,6 +113,8 @@ functions! {
         large * small
     }, |x| libm::exp(if x > 80.0 { 80.0 } else { x }), 0.9;
     gate(x): { let [d, _, k] = x.gate(x.lit(0.0)); k / d }, |x| 1.0 / (1.0 + libm::exp(-x)), 1.7;
+    normal_tail_times(x): { let (large, small) = x.normal_tail_times(); large * small },
+        |x| if x.is_infinite() { 0.0 } else { x.abs() * normal(x) }, 2.0;
     // 1 less it, which has no root.
     normal_tail_slope(x): { let (large, small) = x.normal_tail_slope(); x.lit(1.0) - large * small },
         |x| 1.0 - if x.is_infinite() { 0.0 } else { normal(x) - x.abs() * density(x) }, 1.5;
