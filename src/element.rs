@@ -4,7 +4,7 @@
 mod math;
 mod tails;
 
-pub(crate) use math::{Numbers, gelu, gelu_slope, tanh_by_pieces};
+pub(crate) use math::piecewise;
 
 use std::fmt::{Debug, Display, LowerExp};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -148,7 +148,7 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident, $tanh:ident, $times:ident, $slope:ident) => {
+    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident, $pieces:ident) => {
         impl Arithmetic for $float {
             #[inline(always)]
             fn lit(self, c: f64) -> Self {
@@ -196,11 +196,11 @@ macro_rules! element {
             }
             #[inline(always)]
             fn normal_tail_times(self) -> (Self, Self) {
-                math::$times(self)
+                math::$pieces::normal_tail_times(self)
             }
             #[inline(always)]
             fn normal_tail_slope(self) -> (Self, Self) {
-                math::$slope(self)
+                math::$pieces::normal_tail_slope(self)
             }
             #[inline(always)]
             fn split(self, high: f64, low: f64) -> (Self, Self) {
@@ -213,7 +213,7 @@ macro_rules! element {
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                math::$tanh(self)
+                math::$pieces::tanh(self)
             }
             #[inline(always)]
             fn pow(self, p: Self) -> Self {
@@ -265,5 +265,5 @@ macro_rules! element {
         }
     )*};
 }
-element!(f32, "F32", pow_single, sinf, cosf, tanh_single, normal_tail_times_single, normal_tail_slope_single);
-element!(f64, "F64", pow, sin, cos, tanh, normal_tail_times, normal_tail_slope);
+element!(f32, "F32", pow_single, sinf, cosf, piecewise);
+element!(f64, "F64", pow, sin, cos, whole);

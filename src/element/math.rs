@@ -11,20 +11,21 @@ mod exponential;
 mod logarithm;
 mod normal;
 mod pieces;
-mod piecewise;
+pub(crate) mod piecewise;
 mod polynomials;
 
 pub(super) use angle::atan;
-pub(super) use exponential::{exp, exp_m1, exp_parts, gate, plain_gate, tanh};
+pub(super) use exponential::{exp, exp_m1, exp_parts, gate, plain_gate};
 pub(super) use logarithm::{ln, ln_1p, ln_1p_exp, ln_1p_fraction, pow, pow_single};
-pub(super) use normal::{erf, erfc, normal_tail, normal_tail_slope, normal_tail_times};
-pub(crate) use piecewise::{Numbers, gelu, gelu_slope, tanh as tanh_by_pieces};
-pub(super) use piecewise::{
-    normal_tail_slope as normal_tail_slope_single, normal_tail_times as normal_tail_times_single,
-    tanh as tanh_single,
-};
+pub(super) use normal::{erf, erfc, normal_tail};
 use polynomials::Polynomials;
 use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// What `f32` has by pieces, for other types.
+pub(super) mod whole {
+    pub(in crate::element) use super::exponential::tanh;
+    pub(in crate::element) use super::normal::{normal_tail_slope, normal_tail_times};
+}
 
 /// A number of one lane of a vector, with what its bits are good for.
 pub(super) trait Lane:

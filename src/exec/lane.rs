@@ -9,7 +9,7 @@ mod vectors;
 
 use super::fold;
 use crate::compile::{Chain, LANES, for_each_pair};
-use crate::element::{self, Element};
+use crate::element::{Element, piecewise};
 use crate::op::{Fold, Map, rows as values};
 use crate::table::for_each_map;
 use run::{run, run_pair};
@@ -240,15 +240,15 @@ macro_rules! row_types {
             row_types!(@ vector $Row);
         }
     };
+    (@ vector Tanh) => { row_types!(@ by tanh); };
     (@ vector Gelu) => { row_types!(@ by gelu); };
-    (@ vector Tanh) => { row_types!(@ by tanh_by_pieces); };
     (@ vector GeluSlope) => { row_types!(@ by gelu_slope); };
     (@ vector $Row:ident) => {};
     (@ by $function:ident) => {
         const BY_HAND: bool = true;
         #[inline(always)]
         fn vector<V: Vector>(x: V) -> V {
-            element::$function(x)
+            piecewise::$function(x)
         }
     };
 }

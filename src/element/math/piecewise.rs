@@ -30,7 +30,7 @@ pub(crate) trait Numbers: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<O
     fn exponent(self) -> Self;
     /// The lowest two bits of its exponent and the highest two after the point.
     fn piece(self) -> Self::Piece;
-    /// The number of its piece.
+    /// The term of each one's piece.
     fn look(terms: &'static [f32; 16], piece: Self::Piece) -> Self;
 }
 

@@ -1,7 +1,7 @@
 //! Vectors of `f32`, for the rows of which polynomials are looked up: compilers make slow loads of that, where a permutation
 //! of a register does. Floor 6.
 
-use crate::element::Numbers;
+use crate::element::piecewise::Numbers;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 #[cfg(target_arch = "x86_64")]
