@@ -130,6 +130,22 @@ fn a_function_and_its_slope_are_one_pass() {
     golden("pairs", &text(&program));
 }
 
+/// Neither reads what the other makes, only the same input. What waits for the whole sum stays apart.
+#[test]
+fn a_loss_that_sums_a_map_and_its_gradient_are_one_pass() {
+    let g = Graph::new();
+    let x = g.input("x", [1000]);
+    let loss = x.gelu().sum(..);
+    let program: Program<f32> = g.compile([loss, loss.grad(x)]).expect("it compiles");
+    golden("beside", &text(&program));
+
+    let x = g.input("more", [10_000]);
+    let loss = x.gelu().sum(..);
+    let scaled = x.gelu_tanh() * loss;
+    let program: Program<f32> = g.compile([loss, scaled]).expect("it compiles");
+    golden("one_after_the_other", &text(&program));
+}
+
 #[test]
 fn a_custom_value_and_a_detached_one_cost_nothing() {
     let g = Graph::new();

@@ -2,11 +2,13 @@
 //!
 //! Two passes over the steps, each linear. Backward, every step joins the earliest cluster that reads
 //! it, so that what is cheap runs where it is needed and not before. Forward, a cluster joins the
-//! latest one that it reads from. Both keep an order in which each finds its arguments made.
+//! latest one that it reads from, or else the latest one that reads the same. Both keep an order in
+//! which each finds its arguments made.
 
 use super::plan::{Kernel, Plan, Step};
 use super::view::{Source, Walk};
 use smallvec::SmallVec;
+use std::collections::HashMap;
 
 /// The longest row that is held as a whole.
 const LONGEST: usize = 2048;
@@ -61,6 +63,8 @@ struct Fuser<'p> {
     clusters: Vec<Cluster>,
     /// Each step's cluster.
     home: Vec<usize>,
+    /// The last cluster so far that reads a value as a whole.
+    last: HashMap<Source, usize>,
 }
 
 impl<'p> Fuser<'p> {
@@ -80,7 +84,14 @@ impl<'p> Fuser<'p> {
                 _ => {}
             }
         }
-        Fuser { steps, makers, readers, clusters: Vec::new(), home: vec![usize::MAX; steps.len()] }
+        Fuser {
+            steps,
+            makers,
+            readers,
+            clusters: Vec::new(),
+            home: vec![usize::MAX; steps.len()],
+            last: HashMap::new(),
+        }
     }
 
     /// Gives a step a place, all of its readers having theirs.
@@ -166,7 +177,7 @@ impl<'p> Fuser<'p> {
         }
     }
 
-    /// Joins a cluster with the latest one that it reads from, if they can run together.
+    /// Joins a cluster with the latest one that it reads from, or that reads what it reads, if they can run together.
     fn raise(&mut self, i: usize) {
         let cluster = &self.clusters[i];
         if cluster.extent == Extent::Alone || cluster.head {
@@ -179,11 +190,17 @@ impl<'p> Fuser<'p> {
             }
         }
         reads.retain(|(maker, ..)| self.home[*maker] != i);
-        let Some(to) = reads.iter().map(|(maker, ..)| self.home[*maker]).max() else { return };
-        let between = || reads.iter().filter(|(maker, ..)| self.home[*maker] == to);
-        let fits =
-            |extent: &Extent| between().all(|&(maker, reader, arg)| self.passes(maker, reader, arg, *extent));
-        if let Some(extent) = together(&self.clusters[to], cluster).into_iter().flatten().find(fits) {
+        let latest = reads.iter().map(|(maker, ..)| self.home[*maker]).max();
+        let after = latest.and_then(|to| {
+            let between = || reads.iter().filter(|(maker, ..)| self.home[*maker] == to);
+            let fits = |extent: &Extent| {
+                between().all(|&(maker, reader, arg)| self.passes(maker, reader, arg, *extent))
+            };
+            together(&self.clusters[to], cluster).into_iter().flatten().find(fits).map(|extent| (to, extent))
+        });
+        let sources: SmallVec<[Source; 8]> = self.whole(i).collect();
+        let joined = after.or_else(|| self.beside(i, &sources, latest));
+        if let Some((to, extent)) = joined {
             let total = cluster.total;
             let moved = std::mem::take(&mut self.clusters[i].members);
             moved.iter().for_each(|&at| self.home[at] = to);
@@ -192,6 +209,26 @@ impl<'p> Fuser<'p> {
             other.total |= total;
             other.extent = extent;
         }
+        let home = joined.map_or(i, |(to, _)| to);
+        for source in sources {
+            self.last.entry(source).and_modify(|last| *last = home.max(*last)).or_insert(home);
+        }
+    }
+
+    /// What a cluster reads element by element.
+    fn whole(&self, i: usize) -> impl Iterator<Item = Source> {
+        let args = self.clusters[i].members.iter().flat_map(|&at| &self.steps[at].args);
+        args.filter(|view| view.walk() == Walk::Whole).map(|view| view.source)
+    }
+
+    /// The latest cluster that reads one of these sources as well, runs over the same elements and comes after all that
+    /// this one waits for: a function and its slope are made in one pass.
+    fn beside(&self, i: usize, sources: &[Source], latest: Option<usize>) -> Option<(usize, Extent)> {
+        let extent = self.clusters[i].extent;
+        let to = sources.iter().filter_map(|source| self.last.get(source).copied()).max()?;
+        let (flat, other) = (matches!(extent, Extent::Flat(_)), &self.clusters[to]);
+        let possible = flat && other.extent == extent && !other.head;
+        (possible && latest.is_none_or(|latest| latest < to)).then_some((to, extent))
     }
 }
 
