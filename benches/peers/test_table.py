@@ -15,6 +15,9 @@ def line(who, us, workload="xor", threads=1, check=(0.7, 0.6)):
     }
 
 
+PROFILE = {"steps": 8, "share": 0.118, "step": "tanh, mul", "step_time": 0.5, "step_share": 0.09}
+
+
 class Collecting(unittest.TestCase):
     def test_the_median_over_rounds_is_taken(self):
         lines = [line("gradus", us) for us in (3.0, 1.0, 2.0)] + [line("gradus", 9.0, threads=2)]
@@ -60,7 +63,7 @@ class Words(unittest.TestCase):
         lost, far = table.verdict_text(times), table.verdict_text({"xor": times["xor"]})
         self.assertIn(f"faster than Gradus by PyTorch 2.00 times. {table.WHY['act:gelu']}", lost)
         self.assertTrue(far.endswith(f"- xor: {table.WHY['xor']}"))
-        self.assertNotIn(table.WHY["xor"], table.verdict_text({"xor": {"hand": 9.0, "gradus": 10.0}}))
+        self.assertNotIn(table.WHY["xor"], table.verdict_text({"xor": {"hand": 9.5, "gradus": 10.0}}))
 
     def test_the_text_names_winners_first(self):
         text = table.verdict_text(self.times)
@@ -103,10 +106,14 @@ class Tables(unittest.TestCase):
         self.assertEqual(rows[3], "| lost | 0.90 | 0.50 | 2.00 | 0.50 | 0.50 (JAX, looped in XLA) |")
         self.assertEqual(rows[5], "| alone |  |  |  | 0.50 |  |")
 
+    def test_the_profile_is_told_in_percent(self):
+        self.assertEqual(table.percent(1.004), "100 %")
+        self.assertEqual(len(table.limits_table({}).splitlines()), 2)
+
     def test_the_page_has_all_parts(self):
         lines = [line("gradus", 1.0), line("torch", 2.0), line("gradus", 1.0, threads=2)]
-        text = table.page([("date", "today")], lines, {"gradus": (8.0, 13.9)}, [("ns a node", 86.0)])
-        for part in ("| date | today |", "## 1 thread\n", "## 2 threads\n", "| Gradus | 8.00 | 13.9 |", "ns a node | 86.0"):
+        text = table.page([("date", "today")], lines, {"gradus": (8.0, 13.9)}, [("ns a node", 86.0)], {"xor": PROFILE})
+        for part in ("| xor | 8 | 12 % | tanh, mul | 50 % | 9 % |", "| date | today |", "## 1 thread\n", "## 2 threads\n", "| Gradus | 8.00 | 13.9 |", "ns a node | 86.0"):
             self.assertIn(part, text)
         self.assertLess(text.index("Gradus is ahead of every peer on 1 workload: xor."), text.index("## 2 threads"))
 

@@ -49,6 +49,11 @@ impl<'g> Function<'g> {
         Ok(Function { program, inputs, labels, differentiated, params: Params::seeded(0) })
     }
 
+    /// The compiled function.
+    pub fn program(&mut self) -> &mut Program<f32> {
+        &mut self.program
+    }
+
     /// Runs so many times, at least once, and reads the last outputs.
     fn read<T>(&mut self, times: usize, read: impl FnOnce(Outputs<'_, f32>) -> T) -> T {
         let Function { program, inputs, labels, params, .. } = self;

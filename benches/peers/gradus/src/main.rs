@@ -1,10 +1,11 @@
 //! Gradus as a competitor, through its public interface. Beside the protocol it answers what only it
-//! is asked: `peer-gradus costs`, and `peer-gradus growth FILE.svg`.
+//! is asked: `peer-gradus costs`, `peer-gradus profile WORKLOAD`, and `peer-gradus growth FILE.svg`.
 
 mod costs;
 mod function;
 mod growth;
 mod network;
+mod profile;
 
 use function::Function;
 use gradus::prelude::*;
@@ -18,6 +19,7 @@ fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["costs"] => costs::print(),
+        ["profile", workload] => profile::print(workload),
         ["growth", file] => growth::print(file),
         _ => contest(&Args::read().map_err(Error::Invalid)?),
     }

@@ -74,6 +74,11 @@ impl<'g> Network<'g> {
         step.program().threads(threads)?;
         Ok(Network { recorded, step, last: f32::NAN })
     }
+
+    /// The compiled step.
+    pub fn program(&mut self) -> &mut Program<f32> {
+        self.step.program()
+    }
 }
 
 impl Contest for Network<'_> {
