@@ -107,6 +107,8 @@ pub use error::{Error, Result};
 pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
+#[doc(hidden)]
+pub use session::compiled_here;
 pub use session::{
     Asked, Cost, Fed, Feed, Inputs, Optimizer, Outputs, Profile, Program, Rate, Traced, TracedTraining,
     Training, TrainingBuilder, Update, trace, trace_training,

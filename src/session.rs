@@ -11,6 +11,8 @@ mod train;
 pub use feed::{Fed, Feed};
 pub use outputs::Outputs;
 pub use profile::{Cost, Profile};
+#[doc(hidden)]
+pub use program::compiled_here;
 pub use program::{Asked, Program};
 pub(crate) use trace::Compiled;
 pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};
