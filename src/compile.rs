@@ -17,6 +17,7 @@ mod verify;
 mod view;
 
 pub(crate) use group::{Group, Instr, LANES, Operand, Register, SPLAT, Space};
+pub(crate) use home::Updates;
 pub(crate) use pairs::{Chain, for_each_pair};
 pub(crate) use plan::{Fed, Kernel, Plan, Step};
 pub(crate) use view::{Source, View};
@@ -88,7 +89,7 @@ impl Steps {
 
     /// Makes groups of the steps, of one step each if they are not fused, and gives the values their
     /// buffers. `updates` are outputs that are new values of parameters, with their names: they may be made in place.
-    pub(crate) fn plan(&self, fuse: bool, updates: &[(usize, Arc<str>)]) -> Plan {
+    pub(crate) fn plan(&self, fuse: bool, updates: &Updates) -> Plan {
         let (mut plan, mut sizes) = (self.plan.clone(), self.sizes.clone());
         let clusters = fuse::clusters(&plan, sizes.len(), fuse);
         emit::groups(&mut plan, clusters, &mut sizes);

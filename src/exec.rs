@@ -15,6 +15,7 @@ mod map;
 mod memory;
 mod place;
 mod rows;
+mod set;
 mod trap;
 
 use crate::compile::{Kernel, Plan, SPLAT, Source, Step, View};
@@ -22,10 +23,11 @@ use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
 use group::{Around, Ready, Registers};
-use lane::Set;
 pub(crate) use lent::{Given, Lent};
 pub(crate) use limits::limits;
 use memory::{Memory, Room};
+pub(crate) use set::Divide;
+pub use set::InstructionSet;
 use std::time::Instant;
 
 /// How a run behaves.
@@ -33,8 +35,8 @@ use std::time::Instant;
 pub(crate) struct Mode {
     /// Stop at the first value that is not finite.
     pub(crate) trap: bool,
-    /// Use rayon's threads where a step is large enough.
-    pub(crate) parallel: bool,
+    /// Which steps are divided among rayon's threads.
+    pub(crate) divide: Divide,
     /// Take the time of each step.
     pub(crate) timed: bool,
 }
@@ -54,7 +56,7 @@ pub(crate) struct Machine<E> {
     ready: Vec<Option<Ready<E>>>,
     /// Room for what a matrix product lays out.
     scratch: Vec<E>,
-    set: Set,
+    set: InstructionSet,
     /// What each step took in runs that were timed, in seconds.
     pub(crate) times: Vec<f64>,
 }
@@ -123,8 +125,7 @@ impl<'a, E: Element> Strided<'a, '_, E> {
 
 impl<E: Element> Machine<E> {
     /// Sets the buffers aside.
-    pub(crate) fn new(plan: Plan) -> Result<Self> {
-        let set = Set::here();
+    pub(crate) fn new(plan: Plan, set: InstructionSet) -> Result<Self> {
         let (memory, size) = Memory::new(&plan);
         check::check(&plan, &memory)?;
         let ready: Vec<Option<Ready<E>>> = plan
@@ -136,7 +137,7 @@ impl<E: Element> Machine<E> {
             })
             .collect();
         let registers = ready.iter().flatten().map(|ready| ready.room).max().unwrap_or(0);
-        let scratch = plan.steps.iter().map(scratch::<E>).max().unwrap_or(0);
+        let scratch = plan.steps.iter().map(|step| scratch::<E>(step, set)).max().unwrap_or(0);
         let copied = plan.outputs.iter().enumerate().filter(|&(i, view)| {
             view.source != Source::Result(i as u32)
                 && !matches!(view.source, Source::Index(_) | Source::Labels(_))
@@ -210,7 +211,7 @@ impl<E: Element> Machine<E> {
         for &(param, output) in &self.plan.homes {
             memory.result(output as usize, memory.span(Source::Param(param)));
         }
-        let threads = if mode.parallel { rayon::current_num_threads() } else { 1 };
+        let threads = if mode.divide == Divide::Never { 1 } else { rayon::current_num_threads() };
         self.registers.ready(threads, &self.memory)?;
         for ((step, ready), time) in self.plan.steps.iter().zip(&self.ready).zip(&mut self.times) {
             let start = mode.timed.then(Instant::now);
@@ -223,14 +224,7 @@ impl<E: Element> Machine<E> {
                 continue;
             }
             let sources = Sources { memory: &self.memory, indices: &self.indices, given };
-            call(
-                step,
-                ready.as_ref(),
-                &sources,
-                &self.registers,
-                &mut self.scratch,
-                (self.set, mode.parallel),
-            );
+            call(step, ready.as_ref(), &sources, &self.registers, &mut self.scratch, (self.set, mode.divide));
             *time += start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             if mode.trap {
                 trap::trap(step, &sources)?;
@@ -244,7 +238,7 @@ impl<E: Element> Machine<E> {
             if size > 0 {
                 // SAFETY: the tensor of a result that is not made in place is borrowed here alone.
                 let out = unsafe { std::slice::from_raw_parts_mut(at, size) };
-                map::copy(sources.view(view), out, false);
+                map::copy(sources.view(view), out, Divide::Never);
             }
         }
         Ok(())
@@ -272,13 +266,13 @@ pub(crate) fn buffer<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
 }
 
 /// How much scratch a step needs.
-fn scratch<E>(step: &Step) -> usize {
+fn scratch<E>(step: &Step, set: InstructionSet) -> usize {
     let size = match &step.kernel {
         Kernel::Contract { m, k, n } => Some([*m, *k, *n]),
         Kernel::Group(group) => group.head,
         _ => None,
     };
-    size.map_or(0, |size| contract::scratch::<E>(size, [&step.args[0], &step.args[1]]))
+    size.map_or(0, |size| contract::scratch::<E>(set, size, [&step.args[0], &step.args[1]]))
 }
 
 fn call<E: Element>(
@@ -287,7 +281,7 @@ fn call<E: Element>(
     sources: &Sources<'_, E>,
     registers: &Registers<E>,
     scratch: &mut [E],
-    (set, parallel): (Set, bool),
+    (set, divide): (InstructionSet, Divide),
 ) {
     let view = |i: usize| sources.view(&step.args[i]);
     let indices = |source: Source| sources.index(source);
@@ -300,13 +294,13 @@ fn call<E: Element>(
         unsafe { std::slice::from_raw_parts_mut(at, size.min(length)) }
     };
     if let Some(ready) = ready {
-        let around = Around { registers, indices: &indices, parallel };
+        let around = Around { registers, indices: &indices, divide };
         return match ready.head() {
             Some((size, out)) => {
                 let out = filled(out, size[0] * size[2]);
                 let finish = |first: usize, rows: &mut [E]| ready.follow(first, rows, &around);
                 let shape = [size[0], size[2]];
-                contract::contract(size, &shape, [view(0), view(1)], out, scratch, parallel, &finish);
+                contract::contract(size, &shape, [view(0), view(1)], out, scratch, (set, divide), &finish);
             }
             None => ready.run(&around),
         };
@@ -314,7 +308,7 @@ fn call<E: Element>(
     let out = filled(step.outs[0], step.shape.size());
     match &step.kernel {
         Kernel::Fold { fold, outer, size, inner } => {
-            fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, set, parallel);
+            fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, set, divide);
         }
         Kernel::Contract { m, k, n } => contract::contract(
             [*m, *k, *n],
@@ -322,7 +316,7 @@ fn call<E: Element>(
             [view(0), view(1)],
             out,
             scratch,
-            parallel,
+            (set, divide),
             &|_, _| {},
         ),
         Kernel::Place { zero, add, boxes } => {

@@ -104,6 +104,7 @@ mod tensor;
 pub use compile::Passes;
 pub use element::Element;
 pub use error::{Error, Result};
+pub use exec::InstructionSet;
 pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};

@@ -1,6 +1,8 @@
 //! From a graph to numbers: the one path that printing, evaluating, training and checking all take.
 //! Floor 7: reads floors 0 to 6.
 
+#[doc(hidden)]
+pub mod compiled_here;
 mod feed;
 mod outputs;
 mod profile;
@@ -11,8 +13,6 @@ mod train;
 pub use feed::{Fed, Feed};
 pub use outputs::Outputs;
 pub use profile::{Cost, Profile};
-#[doc(hidden)]
-pub use program::compiled_here;
 pub use program::{Asked, Program};
 pub(crate) use trace::Compiled;
 pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};

@@ -12,6 +12,21 @@ use std::sync::Arc;
 /// it spares: 3 % of a step with two layers of 8,192.
 const WORTH: usize = 1 << 16;
 
+/// The outputs that are new values of parameters: they may be made in place.
+#[derive(Clone, Debug)]
+pub(crate) struct Updates {
+    /// Each output with its parameter's name.
+    pub(crate) outputs: Vec<(usize, Arc<str>)>,
+    /// The size from which on a parameter is worth it.
+    pub(crate) least: usize,
+}
+
+impl Default for Updates {
+    fn default() -> Self {
+        Updates { outputs: Vec::new(), least: WORTH }
+    }
+}
+
 /// Where values of a plan are made, and how long they are needed.
 struct Lives {
     /// The step that makes each value.
@@ -48,8 +63,8 @@ impl Lives {
 
 /// Finds which outputs can be made where the parameter is whose new values they are. `updates` are such outputs with
 /// their parameters' names.
-pub(super) fn homes(plan: &mut Plan, updates: &[(usize, Arc<str>)]) {
-    let large = |param: &Param| param.shape.size() >= WORTH;
+pub(super) fn homes(plan: &mut Plan, updates: &Updates) {
+    let large = |param: &Param| param.shape.size() >= updates.least;
     let params: HashMap<Arc<str>, usize> = plan
         .params
         .iter()
@@ -58,7 +73,7 @@ pub(super) fn homes(plan: &mut Plan, updates: &[(usize, Arc<str>)]) {
         .map(|(i, param)| (param.name.clone(), i))
         .collect();
     let lives = Lives::of(plan);
-    for (output, name) in updates {
+    for (output, name) in &updates.outputs {
         let Some(&param) = params.get(name) else { continue };
         let Some(at) = lives.maker(plan, param, *output) else { continue };
         let (old, new) = (Source::Param(param as u32), plan.outputs[*output].source);

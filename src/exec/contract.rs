@@ -2,13 +2,14 @@
 
 use super::Strided;
 use super::gemm::{self, Matrix};
+use super::set::{Divide, InstructionSet};
 use crate::compile::View;
 use crate::element::Element;
 use crate::shape::Shape;
 
 /// How many numbers of scratch a step needs, for the largest of a plan to be set aside.
-pub(super) fn scratch<E>(size: [usize; 3], [left, right]: [&View; 2]) -> usize {
-    gemm::scratch::<E>(size, strides(left), strides(right))
+pub(super) fn scratch<E>(set: InstructionSet, size: [usize; 3], [left, right]: [&View; 2]) -> usize {
+    gemm::scratch::<E>(set, size, strides(left), strides(right))
 }
 
 /// What is run on rows of a product as soon as they are made: the number of the first, and the rows.
@@ -21,7 +22,7 @@ pub(super) fn contract<E: Element>(
     [a, b]: [Strided<'_, '_, E>; 2],
     out: &mut [E],
     scratch: &mut [E],
-    parallel: bool,
+    (set, divide): (InstructionSet, Divide),
     finish: Finish<'_, E>,
 ) {
     if out.is_empty() {
@@ -29,9 +30,11 @@ pub(super) fn contract<E: Element>(
     }
     let mut one = |index: &[usize], out: &mut [E]| {
         let [a, b] = [matrix(&a, index), matrix(&b, index)];
-        match parallel {
-            true => gemm::parallel(size, a, b, out, scratch, finish),
-            false => gemm::product(size, a, b, out, scratch, &mut |first, rows| finish(first, rows)),
+        match divide {
+            Divide::Never => {
+                gemm::product(set, size, a, b, out, scratch, &mut |first, rows| finish(first, rows));
+            }
+            _ => gemm::parallel((set, divide), size, a, b, out, scratch, finish),
         }
     };
     match &shape[..shape.len() - 2] {

@@ -1,8 +1,9 @@
 //! Folds: trees of a fixed shape, so that a sum has the same bits however many threads take part,
 //! and an error that grows with the logarithm of its length. Floor 6.
 
-use super::lane::{self, Set};
+use super::lane;
 use super::rows::WORTH;
+use super::set::{Divide, InstructionSet};
 use crate::compile::{LANES, SPLAT};
 use crate::element::Element;
 use crate::op::Fold;
@@ -195,8 +196,8 @@ pub(super) fn fold<E: Element>(
     [outer, size, inner]: [usize; 3],
     x: &[E],
     out: &mut [E],
-    set: Set,
-    parallel: bool,
+    set: InstructionSet,
+    divide: Divide,
 ) {
     if inner == 0 || outer == 0 {
         return;
@@ -215,14 +216,14 @@ pub(super) fn fold<E: Element>(
             },
         }
     };
-    match parallel && outer > 1 && x.len() >= WORTH {
+    match outer > 1 && divide.pays(x.len(), WORTH) {
         true => out.par_chunks_mut(inner).enumerate().for_each(row),
         false => out.chunks_mut(inner).enumerate().for_each(row),
     }
 }
 
 /// One number of many.
-fn line<E: Element>(fold: Fold, x: &[E], set: Set) -> E {
+fn line<E: Element>(fold: Fold, x: &[E], set: InstructionSet) -> E {
     // SAFETY: the slice has as many numbers as are told, and `set` was found on this processor.
     let part = |x: &[E]| unsafe { lane::total(set)(fold, x.as_ptr(), x.len()) };
     if x.len() <= PART {

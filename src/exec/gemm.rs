@@ -15,11 +15,12 @@ mod turn;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use super::set::{Divide, InstructionSet};
 use crate::element::Element;
 use lanes::Plain;
 use rayon::prelude::*;
 use run::run;
-use scheme::{Isa, Right, Scheme};
+use scheme::{Right, Scheme};
 pub(super) use turn::{Turn, turn};
 
 /// A matrix's elements from its first on, with the strides of rows and columns.
@@ -32,28 +33,22 @@ pub(super) type Finish<'a, E> = &'a mut dyn FnMut(usize, &mut [E]);
 pub(super) const WORTH: usize = 1 << 22;
 
 /// How many numbers of scratch a product needs, whose sides have these strides.
-pub(super) fn scratch<E>(size: [usize; 3], a_strides: [usize; 2], b_strides: [usize; 2]) -> usize {
+pub(super) fn scratch<E>(
+    set: InstructionSet,
+    size: [usize; 3],
+    a_strides: [usize; 2],
+    b_strides: [usize; 2],
+) -> usize {
     match size.contains(&0) {
         true => 0,
-        false => Scheme::new::<E>(Isa::best(), size, a_strides, b_strides).scratch(size),
+        false => Scheme::new::<E>(set, size, a_strides, b_strides).scratch(size),
     }
 }
 
 /// `out ← a · b`, for sizes `m × k` and `k × n`; `finish` is called with each block of rows in turn,
 /// as soon as it is done.
 pub(super) fn product<E: Element>(
-    size: [usize; 3],
-    a: Matrix<'_, E>,
-    b: Matrix<'_, E>,
-    out: &mut [E],
-    scratch: &mut [E],
-    finish: Finish<'_, E>,
-) {
-    on(Isa::best(), size, a, b, out, scratch, finish);
-}
-
-fn on<E: Element>(
-    isa: Isa,
+    set: InstructionSet,
     size @ [m, k, n]: [usize; 3],
     a: Matrix<'_, E>,
     b: Matrix<'_, E>,
@@ -65,11 +60,11 @@ fn on<E: Element>(
         return finish(0, &mut out[..m * n]);
     }
     let out = &mut out[..m * n];
-    if let Some(scheme) = Scheme::tiny::<E>(isa, size, b.1) {
+    if let Some(scheme) = Scheme::tiny::<E>(set, size, b.1) {
         call(&Task { scheme, size, a, b }, Part::Tiny(out));
         return finish(0, out);
     }
-    let scheme = Scheme::new::<E>(isa, size, a.1, b.1);
+    let scheme = Scheme::new::<E>(set, size, a.1, b.1);
     let (shared, own) = scratch.split_at_mut(scheme.shared(k, n));
     let task = Task { scheme, size, a, b };
     if scheme.right == Right::Whole {
@@ -80,6 +75,7 @@ fn on<E: Element>(
 
 /// As [`product`], with panels of rows for rayon's threads where they pay. Blocks are the same.
 pub(super) fn parallel<E: Element>(
+    (set, divide): (InstructionSet, Divide),
     size @ [m, k, n]: [usize; 3],
     a: Matrix<'_, E>,
     b: Matrix<'_, E>,
@@ -87,11 +83,10 @@ pub(super) fn parallel<E: Element>(
     scratch: &mut [E],
     finish: &(dyn Fn(usize, &mut [E]) + Sync),
 ) {
-    let isa = Isa::best();
-    if m * k * n < WORTH || empty(size, out) {
-        return on(isa, size, a, b, out, scratch, &mut |first, rows| finish(first, rows));
+    if !divide.pays(m.saturating_mul(k).saturating_mul(n), WORTH) || empty(size, out) {
+        return product(set, size, a, b, out, scratch, &mut |first, rows| finish(first, rows));
     }
-    let scheme = Scheme::new::<E>(isa, size, a.1, b.1);
+    let scheme = Scheme::new::<E>(set, size, a.1, b.1);
     let (shared, own) = scratch.split_at_mut(scheme.shared(k, n));
     let task = Task { scheme, size, a, b };
     if scheme.right == Right::Whole {
@@ -140,20 +135,20 @@ enum Part<'a, 'f, E> {
     Rows { first: usize, shared: &'a [E], own: &'a mut [E], out: &'a mut [E], finish: Finish<'f, E> },
 }
 
-/// Does a part with the vectors that `isa` and the element type name.
+/// Does a part with the vectors that the set and the element type name.
 fn call<E: Element>(task: &Task<'_, E>, mut part: Part<'_, '_, E>) {
     let [m, k, n] = task.size;
     let reach =
         |rows: usize, columns: usize, [row, column]: [usize; 2]| (rows - 1) * row + (columns - 1) * column;
     assert!(task.a.0.len() > reach(m, k, task.a.1) && task.b.0.len() > reach(k, n, task.b.1));
-    let done = match task.scheme.isa {
+    let done = match task.scheme.set {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: whoever made `isa` asked the processor for its instructions.
-        Isa::Avx512 => unsafe { x86::avx512(task, &mut part) },
+        // SAFETY: whoever chose the set asked the processor for its instructions.
+        InstructionSet::Avx512 => unsafe { x86::avx512(task, &mut part) },
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: whoever made `isa` asked the processor for its instructions.
-        Isa::Avx2 => unsafe { x86::avx2(task, &mut part) },
-        Isa::Plain => false,
+        // SAFETY: whoever chose the set asked the processor for its instructions.
+        InstructionSet::Avx2 => unsafe { x86::avx2(task, &mut part) },
+        _ => false,
     };
     if !done {
         run::<Plain<E>>(task, &mut part);

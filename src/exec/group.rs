@@ -9,6 +9,7 @@ mod singles;
 use super::fold;
 use super::load::{self, Block};
 use super::memory::{HEAD, Memory, REGISTERS, Room};
+use super::set::Divide;
 use crate::compile::{LANES, SPLAT, Source, Space};
 use crate::element::Element;
 use crate::error::Result;
@@ -63,7 +64,7 @@ impl<E: Element> Registers<E> {
 pub(super) struct Around<'a, E> {
     pub(super) registers: &'a Registers<E>,
     pub(super) indices: &'a (dyn Fn(Source) -> &'a [usize] + Sync),
-    pub(super) parallel: bool,
+    pub(super) divide: Divide,
 }
 
 /// Where a run is.
@@ -106,7 +107,7 @@ impl<E: Element> Ready<E> {
     /// Runs all blocks.
     pub(super) fn run(&self, around: &Around<'_, E>) {
         let blocks = self.blocks;
-        match around.parallel && self.work >= WORTH {
+        match around.divide.pays(self.work, WORTH) {
             true => self.part(0..blocks, blocks.div_ceil(rayon::current_num_threads()), around),
             false => self.blocks(0..blocks, around),
         }
@@ -125,7 +126,7 @@ impl<E: Element> Ready<E> {
     }
 
     fn blocks(&self, blocks: Range<usize>, around: &Around<'_, E>) {
-        let bases = around.registers.own(around.parallel);
+        let bases = around.registers.own(around.divide != Divide::Never);
         self.all(&self.prelude, &At::new(self.first, bases), around);
         for i in blocks {
             let block = if i == 0 { self.first } else { Block::of(&self.space, i) };
@@ -136,11 +137,11 @@ impl<E: Element> Ready<E> {
     /// Runs on rows that a matrix product has just made.
     pub(super) fn follow(&self, first: usize, rows: &mut [E], around: &Around<'_, E>) {
         let Space::Flat { columns, block: [some, piece], .. } = self.space else { return };
-        let bases = around.registers.own(around.parallel);
+        let bases = around.registers.own(around.divide != Divide::Never);
         // Where the first row would be, if these were not the first.
         bases[HEAD].set(rows.as_mut_ptr().wrapping_sub(first * columns));
         // One thread takes the blocks of rows in order, and finds its registers as it left them.
-        if around.parallel || first == 0 {
+        if around.divide != Divide::Never || first == 0 {
             self.all(&self.prelude, &At::new(self.first, bases), around);
         }
         if self.blocks == 1 && rows.len() == self.first.n {

@@ -8,6 +8,7 @@ mod tests;
 mod vectors;
 
 use super::fold;
+use super::set::InstructionSet;
 use crate::compile::{Chain, LANES, for_each_pair};
 use crate::element::{Element, piecewise};
 use crate::op::{Fold, Map, rows as values};
@@ -55,54 +56,21 @@ pub(super) type Total<E> = unsafe fn(fold: Fold, x: *const E, n: usize) -> [E; L
 pub(super) type Lines<E> =
     unsafe fn(fold: Fold, x: *const E, step: usize, lines: usize, out: *mut E, n: usize);
 
-/// The instructions that the processor has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Set {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Plain,
-}
-
-impl Set {
-    /// The best that is here.
-    pub(super) fn here() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let has = |names: [bool; 4]| names.into_iter().all(|has| has);
-            let fma = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
-            let wide = [
-                std::is_x86_feature_detected!("avx512f"),
-                std::is_x86_feature_detected!("avx512dq"),
-                std::is_x86_feature_detected!("avx512bw"),
-                std::is_x86_feature_detected!("avx512vl"),
-            ];
-            match fma {
-                true if has(wide) => return Set::Avx512,
-                true => return Set::Avx2,
-                false => {}
-            }
-        }
-        Set::Plain
-    }
-}
-
 /// One loop, compiled for each instruction set.
 macro_rules! for_each_set {
     ($set:expr, $function:ident<$($generic:ty),*>) => {
         match $set {
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512 => avx512::$function::<$($generic),*>,
+            InstructionSet::Avx512 => avx512::$function::<$($generic),*>,
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2 => avx2::$function::<$($generic),*>,
-            Set::Plain => plain::$function::<$($generic),*>,
+            InstructionSet::Avx2 => avx2::$function::<$($generic),*>,
+            _ => plain::$function::<$($generic),*>,
         }
     };
 }
 
 /// The kernel of a row.
-pub(super) fn row<E: Element>(map: Map, set: Set) -> Kernel<E> {
+pub(super) fn row<E: Element>(map: Map, set: InstructionSet) -> Kernel<E> {
     macro_rules! kernels {
         ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {
             match map { $(Map::$Row => for_each_set!(set, row<E, rows::$Row>)),* }
@@ -112,7 +80,7 @@ pub(super) fn row<E: Element>(map: Map, set: Set) -> Kernel<E> {
 }
 
 /// The kernel of a chain.
-pub(super) fn chain<E: Element>(chain: Chain, set: Set) -> Kernel<E> {
+pub(super) fn chain<E: Element>(chain: Chain, set: InstructionSet) -> Kernel<E> {
     match chain {
         Chain::MulAdd => for_each_set!(set, row<E, MulAdd>),
         Chain::PullAdd => for_each_set!(set, row<E, PullAdd>),
@@ -123,7 +91,7 @@ pub(super) fn chain<E: Element>(chain: Chain, set: Set) -> Kernel<E> {
 }
 
 /// The kernel of a pair of rows.
-pub(super) fn pair<E: Element>([map, other]: [Map; 2], set: Set) -> Pair<E> {
+pub(super) fn pair<E: Element>([map, other]: [Map; 2], set: InstructionSet) -> Pair<E> {
     macro_rules! kernels {
         ($($a:ident $b:ident,)*) => {
             match (map, other) {
@@ -137,12 +105,12 @@ pub(super) fn pair<E: Element>([map, other]: [Map; 2], set: Set) -> Pair<E> {
 }
 
 /// The kernel that folds numbers.
-pub(super) fn total<E: Element>(set: Set) -> Total<E> {
+pub(super) fn total<E: Element>(set: InstructionSet) -> Total<E> {
     for_each_set!(set, total<E>)
 }
 
 /// The kernel that folds lines.
-pub(super) fn lines<E: Element>(set: Set) -> Lines<E> {
+pub(super) fn lines<E: Element>(set: InstructionSet) -> Lines<E> {
     for_each_set!(set, lines<E>)
 }
 

@@ -1,12 +1,13 @@
 //! Copies a view's elements into a row-major place. Floor 6.
 
+use super::set::Divide;
 use super::{Strided, rows};
 use crate::element::Element;
 
 /// Fills `out` with a view's elements.
-pub(super) fn copy<E: Element>(x: Strided<'_, '_, E>, out: &mut [E], parallel: bool) {
+pub(super) fn copy<E: Element>(x: Strided<'_, '_, E>, out: &mut [E], divide: Divide) {
     let width = x.view.shape.last().copied().unwrap_or(1);
-    rows::each(out, width, parallel, |row, column, out| {
+    rows::each(out, width, divide, |row, column, out| {
         let stride = x.stride();
         let data = &x.data[x.start(row) + column * stride..];
         match stride {

@@ -1,5 +1,6 @@
 //! How an elementwise loop is cut into pieces: by size, never by the number of threads. Floor 6.
 
+use super::set::Divide;
 use rayon::prelude::*;
 
 /// Elements in a piece of work for a thread.
@@ -11,13 +12,13 @@ pub(super) const WORTH: usize = 1 << 16;
 pub(super) fn each<E: Send>(
     out: &mut [E],
     width: usize,
-    parallel: bool,
+    divide: Divide,
     fill: impl Fn(usize, usize, &mut [E]) + Send + Sync,
 ) {
     if out.is_empty() {
         return;
     }
-    if !parallel || out.len() < WORTH {
+    if !divide.pays(out.len(), WORTH) {
         out.chunks_mut(width).enumerate().for_each(|(row, piece)| fill(row, 0, piece));
     } else if width >= BLOCK {
         out.par_chunks_mut(width).enumerate().for_each(|(row, whole)| {

@@ -2,17 +2,16 @@
 
 use super::feed::{Declared, Feed, Few, resolve};
 use super::outputs::Outputs;
-use crate::compile::{self, Passes, Plan, Steps};
+use crate::compile::{self, Passes, Plan, Steps, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result};
-use crate::exec::{Given, Lent, Machine, Mode, buffer};
+use crate::exec::{Divide, Given, InstructionSet, Lent, Machine, Mode, buffer};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
 use std::fmt;
-use std::sync::Arc;
 
 /// What a program is asked for: a value, or indices.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +61,9 @@ pub struct Program<E> {
     threads: Threads,
     /// Whether any step is large enough for threads.
     divides: bool,
+    /// Whether each step is divided that can be, however small.
+    divide_all: bool,
+    set: InstructionSet,
     trap: bool,
     /// Whether the time of each step is taken.
     pub(super) timed: bool,
@@ -82,7 +84,7 @@ enum Threads {
 
 impl<E: Element> Program<E> {
     pub(super) fn new(graph: &Graph, asked: &[Asked<'_>], passes: Passes) -> Result<Self> {
-        Self::with_updates(graph, asked, passes, &[])
+        Self::with_updates(graph, asked, passes, &Updates::default())
     }
 
     /// The same with outputs that are new values of parameters, with their names: they may be made in place.
@@ -90,7 +92,7 @@ impl<E: Element> Program<E> {
         graph: &Graph,
         asked: &[Asked<'_>],
         passes: Passes,
-        updates: &[(usize, Arc<str>)],
+        updates: &Updates,
     ) -> Result<Self> {
         let nodes: Vec<NodeId> = asked.iter().map(|asked| asked.id()).collect();
         let ir = compile::lower(graph, &nodes, passes)?;
@@ -107,7 +109,8 @@ impl<E: Element> Program<E> {
             }
         });
         let results = results.collect::<Result<Vec<Ran<E>>>>()?;
-        let machine = Machine::new(plan)?;
+        let set = InstructionSet::best();
+        let machine = Machine::new(plan, set)?;
         Ok(Program {
             results,
             in_place,
@@ -119,6 +122,8 @@ impl<E: Element> Program<E> {
             threads: Threads::Shared,
             divides: machine.divides(),
             machine,
+            set,
+            divide_all: false,
             trap: false,
             timed: false,
             runs: 0,
@@ -140,6 +145,42 @@ impl<E: Element> Program<E> {
                 Threads::Own(pool.map_err(|error| Error::Invalid(format!("no {count} threads: {error}")))?)
             }
         };
+        Ok(())
+    }
+
+    /// Divides each step among the threads that can be divided, however small: so that tests of small values see what
+    /// threads do.
+    #[doc(hidden)]
+    pub fn divide_all(&mut self, all: bool) {
+        self.divide_all = all;
+    }
+
+    /// Runs on this instruction set instead of the processor's fastest: to measure or to test what other processors run.
+    /// Results have the same bits.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// # use gradus::InstructionSet;
+    /// let g = Graph::new();
+    /// let y = g.value(tensor![0.3, -2.0]).gelu();
+    /// let mut program = g.compile::<f32>([y])?;
+    /// let params = Params::seeded(0);
+    /// let fastest = program.run_unfed(&params)?.at(0).clone();
+    /// for &set in InstructionSet::available() {
+    ///     program.instructions(set)?;
+    ///     assert_eq!(*program.run_unfed(&params)?.at(0), fastest);
+    /// }
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the processor does not have the set.
+    pub fn instructions(&mut self, set: InstructionSet) -> Result<()> {
+        let set = set.checked()?;
+        if set != self.set {
+            (self.machine, self.looked_at) = (Machine::new(self.machine.plan.clone(), set)?, None);
+            self.set = set;
+        }
         Ok(())
     }
 
@@ -184,7 +225,7 @@ impl<E: Element> Program<E> {
         let mut fed: SmallVec<[Feed<'a, E>; 8]> = SmallVec::new();
         feeds.into_iter().for_each(|feed| fed.push(feed.into()));
         self.run_feeds(Lent::Read(params), &fed)?;
-        Ok(self.outputs(self.results.len()))
+        Ok(self.last())
     }
 
     /// Computes the outputs of a program that needs no inputs.
@@ -193,7 +234,7 @@ impl<E: Element> Program<E> {
     /// As [`run`](Program::run).
     pub fn run_unfed(&mut self, params: &Params<E>) -> Result<Outputs<'_, E>> {
         self.run_feeds(Lent::Read(params), &[])?;
-        Ok(self.outputs(self.results.len()))
+        Ok(self.last())
     }
 
     /// Changes no parameter if there is an error.
@@ -216,10 +257,15 @@ impl<E: Element> Program<E> {
                 }
             }
         }
-        let parallel = self.divides && !matches!(self.threads, Threads::One);
-        let mode = Mode { trap: self.trap, parallel, timed: self.timed };
+        let divide = match (&self.threads, self.divide_all) {
+            (Threads::One, _) => Divide::Never,
+            (_, true) => Divide::Always,
+            _ if self.divides => Divide::Worth,
+            _ => Divide::Never,
+        };
+        let mode = Mode { trap: self.trap, divide, timed: self.timed };
         if self.trap && self.looked_at.is_none() {
-            self.looked_at = Some(Machine::new(self.steps.plan(false, &[]))?);
+            self.looked_at = Some(Machine::new(self.steps.plan(false, &Updates::default()), self.set)?);
         }
         let looked_at = self.looked_at.as_mut().filter(|_| self.trap);
         let machine = looked_at.unwrap_or(&mut self.machine);
@@ -228,7 +274,9 @@ impl<E: Element> Program<E> {
             Ran::Index(_) => None,
         });
         match &self.threads {
-            Threads::Own(pool) if parallel => pool.install(|| machine.run(&given, params, results, mode))?,
+            Threads::Own(pool) if divide != Divide::Never => {
+                pool.install(|| machine.run(&given, params, results, mode))?
+            }
             _ => machine.run(&given, params, results, mode)?,
         }
         self.runs += usize::from(self.timed);
@@ -250,34 +298,14 @@ impl<E: Element> Program<E> {
         }
     }
 
+    /// The outputs of the last run; zeros before the first.
+    pub fn last(&self) -> Outputs<'_, E> {
+        self.outputs(self.results.len())
+    }
+
     /// The first `count` of the last run's outputs.
     pub(super) fn outputs(&self, count: usize) -> Outputs<'_, E> {
         Outputs::new(&self.nodes[..count], &self.results[..count])
-    }
-}
-
-/// Uses programs of both element types in functions that are not generic, so that their kernels are compiled with this
-/// library. Builds up to `opt-level = 1` share them with every crate that uses it; without this, each test binary and each
-/// example compiled all kernels of `f32` again, for 70 s.
-#[doc(hidden)]
-pub mod compiled_here {
-    use super::*;
-
-    fn program<E: Element>(graph: &Graph, asked: &[Asked<'_>], params: &mut Params<E>) -> Result<()> {
-        let mut program = Program::<E>::with_updates(graph, asked, Passes::default(), &[])?;
-        program.threads(1)?;
-        program.run(params, [] as [Feed<'_, E>; 0])?;
-        program.run_feeds(Lent::Change(params), &[])
-    }
-
-    /// Programs of `f32`.
-    pub fn single(graph: &Graph, asked: &[Asked<'_>], params: &mut Params<f32>) -> Result<()> {
-        program(graph, asked, params)
-    }
-
-    /// Programs of `f64`.
-    pub fn double(graph: &Graph, asked: &[Asked<'_>], params: &mut Params<f64>) -> Result<()> {
-        program(graph, asked, params)
     }
 }
 

@@ -4,7 +4,7 @@ use super::feed::Feed;
 use super::outputs::Outputs;
 use super::program::{Asked, Program};
 use crate::autodiff;
-use crate::compile::Passes;
+use crate::compile::{Passes, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Role, Site};
 use crate::exec::Lent;
@@ -13,7 +13,6 @@ use crate::params::{Kind, Param, Params};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
-use std::sync::Arc;
 
 /// The learning rate as a function of the number of steps taken, from 0.
 pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
@@ -114,7 +113,13 @@ impl Graph {
     /// The same with more outputs than the loss, such as an accuracy.
     #[track_caller]
     pub fn training<'g, O: Optimizer>(&'g self, loss: Var<'g>, optimizer: O) -> TrainingBuilder<'g, O> {
-        TrainingBuilder { loss, optimizer, outputs: vec![loss.into()] }
+        TrainingBuilder {
+            loss,
+            optimizer,
+            outputs: vec![loss.into()],
+            passes: Passes::default(),
+            in_place: Updates::default(),
+        }
     }
 
     /// An input that the training feeds by itself; one graph may hold several trainings.
@@ -132,9 +137,19 @@ pub struct TrainingBuilder<'g, O> {
     loss: Var<'g>,
     optimizer: O,
     outputs: Vec<Asked<'g>>,
+    passes: Passes,
+    in_place: Updates,
 }
 
 impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
+    /// Compiles with some of the compiler's passes left out, and updates in place parameters from so many numbers on: for
+    /// tests that compare.
+    #[doc(hidden)]
+    pub fn passes(mut self, passes: Passes, in_place_from: usize) -> Self {
+        (self.passes, self.in_place.least) = (passes, in_place_from);
+        self
+    }
+
     /// One more output of each step.
     pub fn emit(mut self, output: impl Into<Asked<'g>>) -> Self {
         self.outputs.push(output.into());
@@ -179,8 +194,8 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
             }
         }
         let named = updates.iter().enumerate().map(|(i, (param, _))| (emitted + i, param.name.clone()));
-        let named: Vec<(usize, Arc<str>)> = named.collect();
-        let program = Program::with_updates(graph, &asked, Passes::default(), &named)?;
+        let named = Updates { outputs: named.collect(), ..self.in_place };
+        let program = Program::with_updates(graph, &asked, self.passes, &named)?;
         // Only now is anything changed: the states get their places, all or none.
         let before = params.entries().len();
         let slots = updates.iter().map(|(param, start)| {

@@ -8,7 +8,7 @@ use crate::element::Element;
 /// Some numbers that one instruction works on.
 ///
 /// # Safety
-/// Each method may run only where [`Isa`](super::Isa) has found the vector's instructions, and a
+/// Each method may run only where the processor has the vector's instructions, and a
 /// pointer must reach the elements that the method names.
 pub(super) trait Lanes: Copy {
     type E: Element;

@@ -1,6 +1,7 @@
 //! How a product is done: which vectors, which blocks, what is laid out anew. Floor 6.
 
 use super::pack;
+use crate::exec::set::InstructionSet;
 
 /// A right side of more bytes is cut along `k`, too: it would not stay in a second-level cache.
 const LARGE: usize = 1 << 20;
@@ -16,42 +17,15 @@ const BLOCK: usize = 1 << 14;
 /// Block heights are multiples of this, which the tiles' heights divide.
 pub(super) const STEP: usize = 24;
 
-/// The instructions that a product runs on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Isa {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Plain,
-}
-
-impl Isa {
-    /// The best that this processor has. Whoever makes another one asks the processor first.
-    #[inline(always)]
-    pub(super) fn best() -> Self {
+/// Numbers in a vector, the most vectors in a tile's row, and whether a part of a vector can be read.
+#[inline(always)]
+fn vectors<E>(set: InstructionSet) -> (usize, usize, bool) {
+    match set {
         #[cfg(target_arch = "x86_64")]
-        {
-            if std::is_x86_feature_detected!("avx512f") {
-                return Isa::Avx512;
-            }
-            if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
-                return Isa::Avx2;
-            }
-        }
-        Isa::Plain
-    }
-
-    /// Numbers in a vector, the most vectors in a tile's row, and whether a part of one can be read.
-    #[inline(always)]
-    fn vectors<E>(self) -> (usize, usize, bool) {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => (64 / size_of::<E>(), 4, true),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => (32 / size_of::<E>(), 3, false),
-            Isa::Plain => (4, 4, false),
-        }
+        InstructionSet::Avx512 => (64 / size_of::<E>(), 4, true),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => (32 / size_of::<E>(), 3, false),
+        _ => (4, 4, false),
     }
 }
 
@@ -72,7 +46,7 @@ pub(super) enum Right {
 /// How a product is done; follows from sizes and strides alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scheme {
-    pub(super) isa: Isa,
+    pub(super) set: InstructionSet,
     pub(super) right: Right,
     /// Numbers in a vector, and the most vectors in a tile's row.
     pub(super) lanes: usize,
@@ -89,8 +63,8 @@ pub(super) struct Scheme {
 impl Scheme {
     /// For sizes `m × k` and `k × n` that are not 0, and the strides of both sides.
     #[inline(always)]
-    pub(super) fn new<E>(isa: Isa, [m, k, n]: [usize; 3], a: [usize; 2], b: [usize; 2]) -> Self {
-        let ((lanes, most, masked), bytes) = (isa.vectors::<E>(), size_of::<E>());
+    pub(super) fn new<E>(set: InstructionSet, [m, k, n]: [usize; 3], a: [usize; 2], b: [usize; 2]) -> Self {
+        let ((lanes, most, masked), bytes) = (vectors::<E>(set), size_of::<E>());
         let whole_rows = b[1] == 1 || n == 1;
         // Vectors that either way takes for each of `k`; a left side in columns need not be laid out.
         let (straight, turned) = (m * n.div_ceil(lanes), n * m.div_ceil(lanes));
@@ -118,18 +92,18 @@ impl Scheme {
             Right::Turned { .. } => (BLOCK / (n * bytes)).next_multiple_of(lanes * most),
             _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(STEP),
         };
-        Scheme { isa, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
+        Scheme { set, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
     }
 
     /// For a product that is a tile or two, a vector wide at most, where a plan takes as long as the work. A right side
     /// that is transposed is no deeper than a vector, either.
     #[inline(always)]
-    pub(super) fn tiny<E>(isa: Isa, [m, k, n]: [usize; 3], b: [usize; 2]) -> Option<Self> {
-        let (lanes, most, masked) = isa.vectors::<E>();
+    pub(super) fn tiny<E>(set: InstructionSet, [m, k, n]: [usize; 3], b: [usize; 2]) -> Option<Self> {
+        let (lanes, most, masked) = vectors::<E>(set);
         let straight = b[1] == 1 || n == 1;
         let tiny = masked && m <= 16 && n <= lanes && (straight && k <= 64 || b[0] == 1 && k <= lanes);
         let right = Right::InPlace;
-        tiny.then_some(Scheme { isa, right, lanes, most, strips: 1, width: 1, depth: k, block: m })
+        tiny.then_some(Scheme { set, right, lanes, most, strips: 1, width: 1, depth: k, block: m })
     }
 
     /// Rows for one thread: whole blocks. Where each thread lays the right side out for itself, panels

@@ -1,21 +1,6 @@
 use super::*;
 use std::sync::Mutex;
 
-/// Every set of instructions that this processor has.
-fn all() -> Vec<Isa> {
-    let mut all = vec![Isa::Plain];
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
-            all.push(Isa::Avx2);
-        }
-        if std::is_x86_feature_detected!("avx512f") {
-            all.push(Isa::Avx512);
-        }
-    }
-    all
-}
-
 /// A matrix with its strides: whole or transposed, tight or a part of a wider one, or neither's rows whole.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
@@ -49,13 +34,18 @@ fn chain<E: Element>([m, k, n]: [usize; 3], (a, s): Matrix<'_, E>, (b, t): Matri
     (0..m * n).map(|i| at(i / n, i % n)).collect()
 }
 
-/// The product on `isa`; checks that each row is finished once, in turn, and complete.
-fn run<E: Element>(isa: Isa, size @ [m, k, n]: [usize; 3], a: Matrix<'_, E>, b: Matrix<'_, E>) -> Vec<E> {
+/// The product on `set`; checks that each row is finished once, in turn, and complete.
+fn run<E: Element>(
+    set: InstructionSet,
+    size @ [m, k, n]: [usize; 3],
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+) -> Vec<E> {
     let untouched = E::from_f64(77.0);
-    let scheme = Scheme::new::<E>(isa, size, a.1, b.1);
+    let scheme = Scheme::new::<E>(set, size, a.1, b.1);
     let (mut out, mut scratch) = (vec![untouched; m * n + 5], vec![untouched; scheme.scratch(size)]);
     let (mut done, mut finished) = (0, Vec::new());
-    on(isa, size, a, b, &mut out, &mut scratch, &mut |first, rows| {
+    product(set, size, a, b, &mut out, &mut scratch, &mut |first, rows| {
         assert_eq!(first, done);
         done += rows.len() / n;
         finished.extend_from_slice(rows);
@@ -71,8 +61,8 @@ fn check<E: Element>(size @ [m, k, n]: [usize; 3], layouts: [Layout; 2]) {
     let (a, b) = (matrix::<E>(m, k, layouts[0], 1), matrix::<E>(k, n, layouts[1], 2));
     let (a, b): (Matrix<'_, E>, Matrix<'_, E>) = ((&a.0, a.1), (&b.0, b.1));
     let expected = chain(size, a, b);
-    for isa in all() {
-        assert_eq!(run(isa, size, a, b), expected, "{isa:?} {size:?} {layouts:?}");
+    for &set in InstructionSet::available() {
+        assert_eq!(run(set, size, a, b), expected, "{set:?} {size:?} {layouts:?}");
     }
 }
 
@@ -116,19 +106,19 @@ fn large_right_sides() {
 
 #[test]
 fn nothing_to_sum_is_zero() {
-    for isa in all() {
+    for &set in InstructionSet::available() {
         let (a, b): (Matrix<'_, f32>, Matrix<'_, f32>) = ((&[], [0, 1]), (&[], [2, 1]));
-        assert_eq!(run(isa, [3, 0, 2], a, b), [0.0; 6]);
+        assert_eq!(run(set, [3, 0, 2], a, b), [0.0; 6]);
         let mut out = [5.0_f32; 2];
-        on(isa, [0, 3, 2], a, b, &mut out, &mut [], &mut |_, _| {});
+        product(set, [0, 3, 2], a, b, &mut out, &mut [], &mut |_, _| {});
         assert_eq!(out, [5.0; 2], "no row is no row");
     }
-    assert_eq!(scratch::<f32>([3, 0, 2], [1, 3], [1, 0]), 0);
+    assert_eq!(scratch::<f32>(InstructionSet::best(), [3, 0, 2], [1, 3], [1, 0]), 0);
 }
 
 #[test]
 fn what_is_not_finite_stays_in_its_row_and_column() {
-    for isa in all() {
+    for &set in InstructionSet::available() {
         for [m, k, n] in [[9, 20, 35], [40, 20, 3], [5, 300, 1000]] {
             for layouts in [[Rows, Rows], [Columns, Columns]] {
                 let (mut a, s) = matrix::<f32>(m, k, layouts[0], 3);
@@ -136,22 +126,22 @@ fn what_is_not_finite_stays_in_its_row_and_column() {
                 a[2 * s[0] + 7 * s[1]] = f32::NAN;
                 b[9 * t[0] + 2 * t[1]] = f32::INFINITY;
                 a[3 * s[0] + 9 * s[1]] = 0.0;
-                let out = run_unchecked(isa, [m, k, n], (&a, s), (&b, t));
+                let out = run_unchecked(set, [m, k, n], (&a, s), (&b, t));
                 for (i, x) in out.iter().enumerate() {
                     let (row, column) = (i / n, i % n);
                     let nan = row == 2 || (row == 3 && column == 2);
-                    assert_eq!(x.is_nan(), nan, "{isa:?} {row} {column}");
-                    assert_eq!(x.is_finite(), row != 2 && column != 2, "{isa:?} {row} {column}");
+                    assert_eq!(x.is_nan(), nan, "{set:?} {row} {column}");
+                    assert_eq!(x.is_finite(), row != 2 && column != 2, "{set:?} {row} {column}");
                 }
             }
         }
     }
 }
 
-fn run_unchecked(isa: Isa, size: [usize; 3], a: Matrix<'_, f32>, b: Matrix<'_, f32>) -> Vec<f32> {
-    let scheme = Scheme::new::<f32>(isa, size, a.1, b.1);
+fn run_unchecked(set: InstructionSet, size: [usize; 3], a: Matrix<'_, f32>, b: Matrix<'_, f32>) -> Vec<f32> {
+    let scheme = Scheme::new::<f32>(set, size, a.1, b.1);
     let (mut out, mut scratch) = (vec![0.0; size[0] * size[2]], vec![f32::NAN; scheme.scratch(size)]);
-    on(isa, size, a, b, &mut out, &mut scratch, &mut |_, _| {});
+    product(set, size, a, b, &mut out, &mut scratch, &mut |_, _| {});
     out
 }
 
@@ -166,16 +156,26 @@ fn blocks_and_bits_are_the_same_for_any_number_of_threads() {
         assert!(m * k * n >= WORTH);
         let (a, b) = (matrix::<f32>(m, k, layouts[0], 5), matrix::<f32>(k, n, layouts[1], 6));
         let (a, b): (Matrix<'_, f32>, Matrix<'_, f32>) = ((&a.0, a.1), (&b.0, b.1));
-        let mut scratch = vec![0.0; scratch::<f32>(size, a.1, b.1)];
+        let mut scratch = vec![0.0; scratch::<f32>(InstructionSet::best(), size, a.1, b.1)];
         let (mut one, mut blocks) = (vec![0.0; m * n], Vec::new());
-        product(size, a, b, &mut one, &mut scratch, &mut |first, rows| blocks.push((first, rows.len())));
+        product(InstructionSet::best(), size, a, b, &mut one, &mut scratch, &mut |first, rows| {
+            blocks.push((first, rows.len()))
+        });
         for threads in 1..=3 {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             let (mut out, seen) = (vec![0.0; m * n], Mutex::new(Vec::new()));
             pool.install(|| {
-                parallel(size, a, b, &mut out, &mut scratch, &|first, rows| {
-                    seen.lock().expect("no panic").push((first, rows.len()));
-                });
+                parallel(
+                    (InstructionSet::best(), Divide::Worth),
+                    size,
+                    a,
+                    b,
+                    &mut out,
+                    &mut scratch,
+                    &|first, rows| {
+                        seen.lock().expect("no panic").push((first, rows.len()));
+                    },
+                );
             });
             let mut seen = seen.into_inner().expect("no panic");
             seen.sort_unstable();

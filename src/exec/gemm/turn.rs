@@ -2,10 +2,9 @@
 
 use super::lanes::{Lanes, Plain};
 #[cfg(target_arch = "x86_64")]
-use super::scheme::Isa;
-#[cfg(target_arch = "x86_64")]
 use super::x86::{F32x8, F32x16, F64x4, F64x8};
 use crate::element::Element;
+use crate::exec::set::InstructionSet;
 
 /// Moves `count` columns of `depth` numbers each, which start `stride` apart, to rows that start `width` apart.
 ///
@@ -14,14 +13,14 @@ use crate::element::Element;
 pub(in crate::exec) type Turn<E> =
     unsafe fn(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize);
 
-/// The best for this processor. It moves bits, so that the size of a number is all that counts.
-pub(in crate::exec) fn turn<E: Element>() -> Turn<E> {
+/// The one of an instruction set. It moves bits, so that the size of a number is all that counts.
+pub(in crate::exec) fn turn<E: Element>(set: InstructionSet) -> Turn<E> {
     #[cfg(target_arch = "x86_64")]
-    match (Isa::best(), size_of::<E>()) {
-        (Isa::Avx512, 4) => return avx512::<E, F32x16>,
-        (Isa::Avx512, 8) => return avx512::<E, F64x8>,
-        (Isa::Avx2, 4) => return avx2::<E, F32x8>,
-        (Isa::Avx2, 8) => return avx2::<E, F64x4>,
+    match (set, size_of::<E>()) {
+        (InstructionSet::Avx512, 4) => return avx512::<E, F32x16>,
+        (InstructionSet::Avx512, 8) => return avx512::<E, F64x8>,
+        (InstructionSet::Avx2, 4) => return avx2::<E, F32x8>,
+        (InstructionSet::Avx2, 8) => return avx2::<E, F64x4>,
         _ => {}
     }
     run::<E, Plain<E>>
@@ -70,8 +69,16 @@ mod tests {
             let (stride, width) = (depth + 3, count + 2);
             let from: Vec<f32> = (0..count * stride).map(|i| i as f32).collect();
             let mut to = vec![-1.0; depth * width];
-            // SAFETY: both have room, and `turn` asked the processor.
-            unsafe { turn::<f32>()(from.as_ptr(), stride, [count, depth], to.as_mut_ptr(), width) };
+            // SAFETY: both have room, and the processor has the set.
+            unsafe {
+                turn::<f32>(InstructionSet::best())(
+                    from.as_ptr(),
+                    stride,
+                    [count, depth],
+                    to.as_mut_ptr(),
+                    width,
+                )
+            };
             for (at, &x) in to.iter().enumerate() {
                 let (l, j) = (at / width, at % width);
                 let expected = if j < count { from[j * stride + l] } else { -1.0 };

@@ -6,9 +6,10 @@ use super::singles::{Number, Single, Singles};
 use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
 use crate::element::Element;
 use crate::exec::gemm::{self, Turn};
-use crate::exec::lane::{self, Kernel, Lay, Lines, Set, Total};
+use crate::exec::lane::{self, Kernel, Lay, Lines, Total};
 use crate::exec::load::Block;
 use crate::exec::memory::{HEAD, Memory, REGISTERS};
+use crate::exec::set::InstructionSet;
 
 /// A group, ready to run.
 pub(in crate::exec) struct Ready<E> {
@@ -28,7 +29,7 @@ pub(in crate::exec) struct Ready<E> {
 }
 
 impl<E: Element> Ready<E> {
-    pub(in crate::exec) fn new(group: &Group, step: &Step, memory: &Memory<E>, set: Set) -> Self {
+    pub(in crate::exec) fn new(group: &Group, step: &Step, memory: &Memory<E>, set: InstructionSet) -> Self {
         let space = group.space;
         let mut room = 0;
         let registers: Vec<usize> = group
@@ -53,7 +54,7 @@ impl<E: Element> Ready<E> {
             work: space.rows() * space.columns() * group.code.len(),
             total: lane::total(set),
             lines: lane::lines(set),
-            turn: gemm::turn(),
+            turn: gemm::turn(set),
         }
     }
 }
@@ -64,7 +65,7 @@ struct Lower<'a, E> {
     step: &'a Step,
     memory: &'a Memory<E>,
     registers: Vec<usize>,
-    set: Set,
+    set: InstructionSet,
 }
 
 impl<E: Element> Lower<'_, E> {

@@ -1,18 +1,6 @@
 use super::*;
 use crate::element::Element;
 
-/// The sets that the processor has.
-fn sets() -> Vec<Set> {
-    #[cfg(target_arch = "x86_64")]
-    match Set::here() {
-        Set::Avx512 => vec![Set::Avx512, Set::Avx2, Set::Plain],
-        Set::Avx2 => vec![Set::Avx2, Set::Plain],
-        Set::Plain => vec![Set::Plain],
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    vec![Set::Plain]
-}
-
 /// Numbers of every size and sign, among them some that are none: as many as fill vectors and leave some over.
 fn numbers<E: Element>() -> Vec<E> {
     let sizes = (-160..=40).map(|power| 1.37 * 2f64.powi(power));
@@ -36,7 +24,7 @@ fn kernels_agree<E: Element>() {
             moved.rotate_left(7 * i);
             moved
         });
-        for set in sets() {
+        for &set in InstructionSet::available() {
             let mut y = vec![E::default(); x.len()];
             let lay = Lay { inner: [true; 3], outer: [0; 3], step: 0, lines: 1 };
             // SAFETY: the arguments and the result are as long as each other, and the processor has the set.
@@ -63,7 +51,7 @@ fn kernels_have_the_bits_of_single_numbers() {
 fn pairs_have_the_bits_of_their_rows() {
     let x: Vec<f32> = numbers();
     let pair = [Map::Gelu, Map::GeluSlope];
-    for set in sets() {
+    for &set in InstructionSet::available() {
         for maps in [pair, [pair[1], pair[0]]] {
             let [mut y, mut z] = [vec![0.0; x.len()], vec![0.0; x.len()]];
             // SAFETY: the results are as long as the argument, and the processor has the set.

@@ -1,0 +1,74 @@
+//! The instruction sets that kernels are compiled for, and the sizes from which on a step is divided. Floor 6.
+
+use crate::error::{Error, Result};
+
+/// An instruction set that kernels are compiled for. Results have the same bits on each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InstructionSet {
+    /// AVX-512 of x86-64: vectors of 512 bits (F, DQ, BW and VL).
+    Avx512,
+    /// AVX2 and FMA of x86-64: vectors of 256 bits.
+    Avx2,
+    /// What the compiler's target has; without fused multiply-adds each of those is a call.
+    Plain,
+}
+
+use InstructionSet::{Avx2, Avx512, Plain};
+
+impl InstructionSet {
+    /// The sets that this processor has, the fastest first. A program runs on the first unless it is told otherwise.
+    pub fn available() -> &'static [InstructionSet] {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let fma = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
+            let wide = std::is_x86_feature_detected!("avx512f")
+                && std::is_x86_feature_detected!("avx512dq")
+                && std::is_x86_feature_detected!("avx512bw")
+                && std::is_x86_feature_detected!("avx512vl");
+            match (fma, wide) {
+                (true, true) => return &[Avx512, Avx2, Plain],
+                (true, false) => return &[Avx2, Plain],
+                _ => {}
+            }
+        }
+        &[Plain]
+    }
+
+    /// The fastest set of this processor.
+    pub(crate) fn best() -> Self {
+        Self::available()[0]
+    }
+
+    /// This set, if the processor has it.
+    pub(crate) fn checked(self) -> Result<Self> {
+        match Self::available() {
+            sets if sets.contains(&self) => Ok(self),
+            sets => Err(Error::Invalid(format!(
+                "this processor has no {self:?}; `InstructionSet::available()` lists what it has: {sets:?}"
+            ))),
+        }
+    }
+}
+
+/// From which size on a step is divided among threads. How it is divided changes no bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Divide {
+    /// One thread does all.
+    Never,
+    /// Where a second thread pays.
+    Worth,
+    /// Each step that can be, however small: for tests.
+    Always,
+}
+
+impl Divide {
+    /// Whether a step of this much work is divided, of a kind that is worth it from `worth` on.
+    pub(super) fn pays(self, work: usize, worth: usize) -> bool {
+        match self {
+            Divide::Never => false,
+            Divide::Worth => work >= worth,
+            Divide::Always => true,
+        }
+    }
+}
