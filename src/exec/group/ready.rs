@@ -277,10 +277,17 @@ impl<E: Element> Lower<'_, E> {
             }
             Operand::Out(i) => self.step.outs[i as usize],
         };
-        // The end of a block that is not of whole vectors is the beginning of the next.
-        let space = self.group.space;
-        let whole = space.blocks() == 1 || space.room(Register::Tile) == space.block();
-        whole && self.group.head.is_none() && self.memory.place(source).2
+        // The end of a block that is not of whole vectors is the beginning of the next block, unless it is the last one
+        // of all. A piece of a row may be a shorter one at the end of each row.
+        let even = match self.group.space {
+            space if space.blocks() == 1 => true,
+            Space::Flat { rows, columns, block: [some, piece] } => {
+                (some * piece).is_multiple_of(LANES)
+                    && (piece == columns || rows == 1 || columns.is_multiple_of(LANES))
+            }
+            _ => false,
+        };
+        even && self.group.head.is_none() && self.memory.place(source).2
     }
 
     fn place(&self, operand: Operand) -> Place {
