@@ -131,7 +131,6 @@ impl<'p> Fuser<'p> {
                     _ => return None,
                 }
             }
-            (Kernel::OneHot { .. }, Extent::Rows(rows, columns)) if size != rows * columns => return None,
             (Kernel::Map(_) | Kernel::Copy | Kernel::OneHot { .. }, extent) => extent,
             // A single row is joined later, if nothing better is found for what it is made of.
             (Kernel::Fold { outer: 1, .. }, _) => return None,
@@ -149,8 +148,14 @@ impl<'p> Fuser<'p> {
             _ => return None,
         };
         let widened = extent != cluster.extent;
-        let possible = holds(extent, size) && !(widened && (cluster.head || !long(extent)));
+        let possible = fits(step, extent)
+            && !(widened && (cluster.head || !long(extent) || !self.all_fit(cluster, extent)));
         (possible && readers.all(|&(reader, arg)| self.passes(at, reader, arg, extent))).then_some(extent)
+    }
+
+    /// Whether all steps of a cluster can run over this extent.
+    fn all_fit(&self, cluster: &Cluster, extent: Extent) -> bool {
+        cluster.extent == extent || cluster.members.iter().all(|&at| fits(&self.steps[at], extent))
     }
 
     /// Whether a reader in the same cluster can take a step's value as it is made.
@@ -193,10 +198,13 @@ impl<'p> Fuser<'p> {
         let latest = reads.iter().map(|(maker, ..)| self.home[*maker]).max();
         let after = latest.and_then(|to| {
             let between = || reads.iter().filter(|(maker, ..)| self.home[*maker] == to);
-            let fits = |extent: &Extent| {
+            let other = &self.clusters[to];
+            let possible = |extent: &Extent| {
                 between().all(|&(maker, reader, arg)| self.passes(maker, reader, arg, *extent))
+                    && self.all_fit(other, *extent)
+                    && self.all_fit(cluster, *extent)
             };
-            together(&self.clusters[to], cluster).into_iter().flatten().find(fits).map(|extent| (to, extent))
+            together(other, cluster).into_iter().flatten().find(possible).map(|extent| (to, extent))
         });
         let sources: SmallVec<[Source; 8]> = self.whole(i).collect();
         let joined = after.or_else(|| self.beside(i, &sources, latest));
@@ -246,12 +254,22 @@ fn long(extent: Extent) -> bool {
     matches!(extent, Extent::Rows(rows, 2..=LONGEST) if rows > 0)
 }
 
-/// Whether a value of this size has a place in the extent.
-fn holds(extent: Extent, size: usize) -> bool {
-    match extent {
-        Extent::Alone => false,
-        Extent::Flat(n) => size == n,
-        Extent::Rows(rows, columns) => size == rows || size == rows * columns,
+/// Whether a step can run over an extent: its value has a place there, and is made of what has one.
+fn fits(step: &Step, extent: Extent) -> bool {
+    let made = step.shape.size();
+    match (&step.kernel, extent) {
+        (Kernel::Map(_) | Kernel::Copy | Kernel::OneHot { .. }, Extent::Flat(n)) => made == n,
+        (Kernel::Map(_) | Kernel::Copy, Extent::Rows(rows, columns)) => {
+            made == rows || made == rows * columns
+        }
+        // Masks of one class have a number for each row, and are made as a block's elements all the same.
+        (Kernel::OneHot { .. }, Extent::Rows(rows, columns)) => made == rows * columns,
+        (Kernel::Fold { outer: 1, size, inner: 1, .. }, Extent::Flat(n)) => *size == n,
+        (Kernel::Fold { outer, size, inner: 1, .. }, Extent::Rows(rows, columns)) => {
+            (*outer, *size) == (rows, columns) || *outer == 1 && (*size == rows || *size == rows * columns)
+        }
+        (Kernel::Contract { .. }, Extent::Flat(n)) => made == n,
+        _ => false,
     }
 }
 
