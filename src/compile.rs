@@ -107,6 +107,10 @@ impl Ir {
             ids.iter().enumerate().for_each(|(i, id)| place[id.index()] = NodeId(i as u32));
             let nodes = ids.iter().map(|id| {
                 let mut node = record.nodes[id.index()].clone();
+                if let Op::Custom(_) = node.op {
+                    // The others are for its rule, and need not be computed.
+                    node.args.truncate(1);
+                }
                 node.args.iter_mut().for_each(|arg| *arg = place[arg.index()]);
                 node
             });
