@@ -6,6 +6,7 @@ mod contract;
 mod fold;
 mod gemm;
 mod group;
+mod guard;
 mod index;
 mod lane;
 mod lent;
@@ -23,6 +24,7 @@ use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
 use group::{Around, Ready, Registers};
+use guard::Guard;
 pub(crate) use lent::{Given, Lent};
 pub(crate) use limits::limits;
 use memory::{Memory, Room};
@@ -46,6 +48,7 @@ pub(crate) struct Machine<E> {
     pub(crate) plan: Plan,
     room: Room<E>,
     size: usize,
+    guard: Guard,
     memory: Memory<E>,
     registers: Registers<E>,
     indices: Vec<Vec<usize>>,
@@ -79,12 +82,14 @@ impl<'a, E: Element> Sources<'a, E> {
         unsafe { std::slice::from_raw_parts(at, length) }
     }
 
-    fn index(&self, source: Source) -> &'a [usize] {
-        match source {
+    /// The indices of an argument. A buffer may be longer, having been another value's before.
+    fn index(&self, view: &View) -> &'a [usize] {
+        let all = match view.source {
             Source::Index(i) => &self.indices[i as usize],
             Source::Labels(i) => self.given.labels[i as usize].data(),
             _ => &[],
-        }
+        };
+        &all[..view.shape.size()]
     }
 
     fn view<'v>(&self, view: &'v View) -> Strided<'a, 'v, E> {
@@ -126,16 +131,8 @@ impl<'a, E: Element> Strided<'a, '_, E> {
 impl<E: Element> Machine<E> {
     /// Sets the buffers aside.
     pub(crate) fn new(plan: Plan, set: InstructionSet) -> Result<Self> {
-        let (memory, size) = Memory::new(&plan);
-        check::check(&plan, &memory)?;
-        let ready: Vec<Option<Ready<E>>> = plan
-            .steps
-            .iter()
-            .map(|step| match &step.kernel {
-                Kernel::Group(group) => Some(Ready::new(group, step, &memory, set)),
-                _ => None,
-            })
-            .collect();
+        let (memory, size) = Memory::new(&plan)?;
+        let ready = check::check(&plan, &memory, set)?;
         let registers = ready.iter().flatten().map(|ready| ready.room).max().unwrap_or(0);
         let scratch = plan.steps.iter().map(|step| scratch::<E>(step, set)).max().unwrap_or(0);
         let copied = plan.outputs.iter().enumerate().filter(|&(i, view)| {
@@ -145,6 +142,7 @@ impl<E: Element> Machine<E> {
         let mut machine = Machine {
             copied: copied.map(|(i, _)| i).collect(),
             room: Room::new(size)?,
+            guard: Guard::new(&plan, |at, result| check::made(&plan.steps[at], result)),
             size,
             memory,
             registers: Registers::new(registers),
@@ -168,10 +166,11 @@ impl<E: Element> Machine<E> {
 
     /// Whether any step is large enough for threads.
     pub(crate) fn divides(&self) -> bool {
+        let product = |[m, k, n]: [usize; 3]| m.saturating_mul(k).saturating_mul(n) >= gemm::WORTH;
         self.plan.steps.iter().zip(&self.ready).any(|(step, ready)| match (&step.kernel, ready) {
-            (Kernel::Contract { m, k, n }, _) => m * k * n >= gemm::WORTH,
+            (Kernel::Contract { m, k, n }, _) => product([*m, *k, *n]),
             (Kernel::Group(group), Some(ready)) => match group.head {
-                Some([m, k, n]) => m * k * n >= gemm::WORTH,
+                Some(size) => product(size),
                 None => ready.work >= group::WORTH,
             },
             (Kernel::Fold { outer, size, inner, .. }, _) => outer * size * inner >= rows::WORTH,
@@ -211,9 +210,12 @@ impl<E: Element> Machine<E> {
         for &(param, output) in &self.plan.homes {
             memory.result(output as usize, memory.span(Source::Param(param)));
         }
+        self.guard.start(&self.memory);
         let threads = if mode.divide == Divide::Never { 1 } else { rayon::current_num_threads() };
         self.registers.ready(threads, &self.memory)?;
-        for ((step, ready), time) in self.plan.steps.iter().zip(&self.ready).zip(&mut self.times) {
+        let steps = self.plan.steps.iter().zip(&self.ready).zip(&mut self.times).enumerate();
+        for (at, ((step, ready), time)) in steps {
+            self.guard.before(at, &self.memory);
             let start = mode.timed.then(Instant::now);
             if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
                 // The buffer to be filled is taken out while the others are read, and put back.
@@ -225,6 +227,7 @@ impl<E: Element> Machine<E> {
             }
             let sources = Sources { memory: &self.memory, indices: &self.indices, given };
             call(step, ready.as_ref(), &sources, &self.registers, &mut self.scratch, (self.set, mode.divide));
+            self.guard.after(at, &self.plan, &self.memory, self.registers.left())?;
             *time += start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             if mode.trap {
                 trap::trap(step, &sources)?;
@@ -248,7 +251,7 @@ impl<E: Element> Machine<E> {
     pub(crate) fn indices<'a>(&'a self, output: usize, given: &'a Given<'a, E>) -> &'a [usize] {
         let view = &self.plan.outputs[output];
         let sources = Sources { memory: &self.memory, indices: &self.indices, given };
-        &sources.index(view.source)[..view.shape.size()]
+        sources.index(view)
     }
 }
 
@@ -284,7 +287,7 @@ fn call<E: Element>(
     (set, divide): (InstructionSet, Divide),
 ) {
     let view = |i: usize| sources.view(&step.args[i]);
-    let indices = |source: Source| sources.index(source);
+    let indices = |arg: u32| sources.index(&step.args[arg as usize]);
     let filled = |source: Source, size: usize| -> &mut [E] {
         let (at, length) = sources.memory.span(source);
         if length == 0 {
@@ -328,14 +331,14 @@ fn call<E: Element>(
             }
         }
         Kernel::Gather { size, inner } => {
-            index::gather([*size, *inner], view(0).slice(), sources.index(step.args[1].source), out);
+            index::gather([*size, *inner], view(0).slice(), sources.index(&step.args[1]), out);
         }
         Kernel::ScatterAdd { size, inner } => {
-            index::scatter([*size, *inner], view(0).slice(), sources.index(step.args[1].source), out);
+            index::scatter([*size, *inner], view(0).slice(), sources.index(&step.args[1]), out);
         }
-        Kernel::OneHot { width } => index::one_hot(*width, sources.index(step.args[0].source), out),
+        Kernel::OneHot { width } => index::one_hot(*width, sources.index(&step.args[0]), out),
         Kernel::SameIndex => {
-            index::same(sources.index(step.args[0].source), sources.index(step.args[1].source), out);
+            index::same(sources.index(&step.args[0]), sources.index(&step.args[1]), out);
         }
         // Of a value without elements, which is of no group.
         Kernel::Map(_) | Kernel::Copy => {}

@@ -176,7 +176,7 @@ impl<'s> Emitter<'s> {
                 match whole {
                     true => {
                         let out = self.outs.len() as u32;
-                        self.push(Instr::Total { fold: *fold, x, out });
+                        self.push(Instr::Total { fold: *fold, x, of: kind, out });
                         let blocks = self.group.space.blocks();
                         match blocks {
                             1 => self.outs.push(step.outs[0]),

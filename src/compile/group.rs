@@ -113,8 +113,8 @@ pub(crate) enum Instr {
     Put { arg: u32, a: Operand, b: Operand, out: Operand },
     /// Each row's fold into a register of rows.
     Fold { fold: Fold, x: Operand, out: u32 },
-    /// The block's fold, a number for each lane, into its place of a result.
-    Total { fold: Fold, x: Operand, out: u32 },
+    /// The block's fold of its elements or of its rows' numbers, a number for each lane, into its place of a result.
+    Total { fold: Fold, x: Operand, of: Register, out: u32 },
     /// A register's elements into a result.
     Store { x: u32, out: u32 },
 }

@@ -85,6 +85,14 @@ pub(crate) struct Fed {
     pub(crate) site: Site,
 }
 
+#[cfg(test)]
+impl Fed {
+    /// Something of this shape that is fed, for tests of plans.
+    pub(crate) fn of(shape: Shape, classes: usize) -> Self {
+        Fed { node: NodeId(0), name: "x".into(), shape, classes, site: Site::here() }
+    }
+}
+
 /// The compiled order of kernel calls, with the buffers that they need: plain data.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {

@@ -65,7 +65,7 @@ impl Plan {
             Instr::Load { arg, out } => format!("{} = {}", operand(out), view(arg)),
             Instr::OneHot { arg, out, .. } => format!("r{out} = one_hot({})", view(arg)),
             Instr::Fold { fold, x, out } => format!("r{out} = {}({})", fold.name(), operand(x)),
-            Instr::Total { fold, x, out: to } => format!("{} = {}({})", out(to), fold.name(), operand(x)),
+            Instr::Total { fold, x, out: to, .. } => format!("{} = {}({})", out(to), fold.name(), operand(x)),
             Instr::Store { x, out: to } => format!("{} = r{x}", out(to)),
         }
     }

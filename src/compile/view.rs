@@ -54,6 +54,19 @@ impl View {
         (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == strides[axis])
     }
 
+    /// One more than the last place that is visited of the source, 0 if none is; `None` if that cannot be counted.
+    pub(crate) fn end(&self) -> Option<usize> {
+        if self.shape.size() == 0 {
+            return Some(0);
+        }
+        let last = self
+            .shape
+            .iter()
+            .zip(&self.strides)
+            .try_fold(self.offset, |last, (n, stride)| (n - 1).checked_mul(*stride)?.checked_add(last));
+        last?.checked_add(1)
+    }
+
     /// How the elements are visited.
     pub(super) fn walk(&self) -> Walk {
         let mut axes: SmallVec<[(usize, usize); 4]> = SmallVec::new();

@@ -1,8 +1,13 @@
-//! Whether a plan keeps what the kernels rely on: that each view lies within its source, and that no
-//! result is where an argument is. Floor 6.
+//! Whether a plan keeps what the kernels rely on: that each view lies within what was made of its source, that no
+//! result is where an argument is, and that each kernel's sizes are those of its arguments and its result. Floor 6.
 
+#[cfg(test)]
+mod tests;
+
+use super::group::Ready;
 use super::memory::Memory;
-use crate::compile::{Instr, Kernel, Operand, Plan, Register, Source, Step, View};
+use super::set::InstructionSet;
+use crate::compile::{Group, Instr, Kernel, LANES, Plan, Register, Source, Step, View};
 use crate::element::Element;
 use crate::error::{Error, Result};
 use std::collections::{HashMap, HashSet};
@@ -24,70 +29,211 @@ fn outlived(plan: &Plan, homes: &HashMap<Source, Source>) -> bool {
     plan.outputs.iter().any(|view| gone.contains(&view.source))
 }
 
-/// An error for the first step that a kernel must not run.
-pub(super) fn check<E: Element>(plan: &Plan, memory: &Memory<E>) -> Result<()> {
+/// What a source holds.
+#[derive(Clone, Copy)]
+struct Held {
+    /// The number of its elements.
+    size: usize,
+    /// A bound that its indices are below.
+    bound: usize,
+}
+
+/// What sources hold when a step runs: slots and results what the steps before made of them.
+struct Sources<'p, E> {
+    plan: &'p Plan,
+    memory: &'p Memory<E>,
+    made: HashMap<Source, Held>,
+}
+
+/// Makes a plan's groups ready, and gives an error for the first step that a kernel must not run.
+pub(super) fn check<E: Element>(
+    plan: &Plan,
+    memory: &Memory<E>,
+    set: InstructionSet,
+) -> Result<Vec<Option<Ready<E>>>> {
     let homes = homes(plan);
+    let mut sources = Sources { plan, memory, made: HashMap::new() };
+    let mut ready = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
-        let problem = problem(plan, step, memory, &homes);
-        if let Some(problem) = problem {
-            return Err(Error::Invalid(format!(
-                "a defect in Gradus: {} of {}: {problem}",
-                step.name, step.site
-            )));
+        let made = sources.problem(step, &homes).map_or(Ok(()), Err).and_then(|()| match &step.kernel {
+            Kernel::Group(group) => {
+                Ready::new(group, step, memory, set, &|source| sources.room(source)).map(Some)
+            }
+            _ => Ok(None),
+        });
+        match made {
+            Ok(made) => ready.push(made),
+            Err(problem) => {
+                return Err(Error::Invalid(format!(
+                    "a defect in Gradus: {} of {}: {problem}",
+                    step.name, step.site
+                )));
+            }
         }
+        sources.make(step);
+    }
+    if !plan.outputs.iter().all(|view| sources.holds(view)) {
+        return Err(Error::Invalid("a defect in Gradus: an output is asked for that is not made".into()));
     }
     match outlived(plan, &homes) {
         true => Err(Error::Invalid(
             "a defect in Gradus: an old value is read after the new one took its place".into(),
         )),
-        false => Ok(()),
+        false => Ok(ready),
     }
 }
 
-fn problem<E: Element>(
-    plan: &Plan,
-    step: &Step,
-    memory: &Memory<E>,
-    homes: &HashMap<Source, Source>,
-) -> Option<&'static str> {
-    // The length of a source of real numbers, as the plan says it.
-    let length = |source: Source| match source {
-        Source::Slot(_) | Source::Constant(_) => Some(memory.span(source).1),
-        Source::Input(i) => Some(plan.inputs[i as usize].shape.size()),
-        Source::Param(i) => Some(plan.params[i as usize].shape.size()),
-        Source::Value(i) => Some(plan.values[i as usize].shape().size()),
-        Source::Result(i) => Some(plan.outputs[i as usize].shape.size()),
-        Source::Index(_) | Source::Labels(_) => None,
+/// The number of elements that a step makes of one of its results.
+pub(super) fn made(step: &Step, result: usize) -> usize {
+    let Kernel::Group(group) = &step.kernel else { return step.shape.size() };
+    let elements = group.space.rows() * group.space.columns();
+    let by = |instr: &Instr| match instr {
+        Instr::Total { out, .. } if *out as usize == result => match group.space.blocks() {
+            1 => Some(1),
+            blocks => Some(blocks * LANES),
+        },
+        Instr::Store { x, out } if *out as usize == result => match group.registers[*x as usize] {
+            Register::Tile => Some(elements),
+            Register::Row => Some(group.space.rows()),
+            Register::Splat => Some(1),
+        },
+        _ => None,
     };
-    let inside = |view: &View| {
-        let last: usize =
-            view.shape.iter().zip(&view.strides).map(|(n, stride)| n.saturating_sub(1) * stride).sum();
-        view.shape.size() == 0 || length(view.source).is_none_or(|length| view.offset + last < length)
-    };
-    if !step.args.iter().all(inside) {
-        return Some("an argument reaches beyond its source");
+    group.code.iter().find_map(by).unwrap_or(elements)
+}
+
+impl<E: Element> Sources<'_, E> {
+    /// What a source holds, if anything was made of it.
+    fn held(&self, source: Source) -> Option<Held> {
+        let plan = self.plan;
+        let real = |size: usize| Some(Held { size, bound: 0 });
+        match source {
+            Source::Slot(_) | Source::Index(_) | Source::Result(_) => self.made.get(&source).copied(),
+            Source::Constant(_) => real(1),
+            Source::Input(i) => real(plan.inputs[i as usize].shape.size()),
+            Source::Param(i) => real(plan.params[i as usize].shape.size()),
+            Source::Value(i) => real(plan.values[i as usize].shape().size()),
+            Source::Labels(i) => {
+                let labels = &plan.labels[i as usize];
+                Some(Held { size: labels.shape.size(), bound: labels.classes })
+            }
+        }
     }
-    // Where a result is a parameter's new value, the old one is taken up first, and not needed later.
-    let taken = |argument: usize, result: usize| match &step.kernel {
-        Kernel::Group(group) => group.takes_first(argument as u32, result as u32),
-        _ => false,
-    };
-    let apart = |(i, out): (usize, &Source)| {
-        let (same, old) = (*out, homes.get(out).copied());
-        let clear = |(argument, arg): (usize, &View)| {
-            arg.source != same && (old != Some(arg.source) || (arg.is_contiguous() && taken(argument, i)))
+
+    /// The number of elements that a result has room for.
+    fn room(&self, source: Source) -> usize {
+        match source {
+            Source::Slot(_) => self.memory.span(source).1,
+            Source::Index(i) => self.plan.index_slots[i as usize],
+            Source::Result(i) => self.plan.outputs[i as usize].shape.size(),
+            _ => 0,
+        }
+    }
+
+    /// Whether all elements of a view are there. Indices are read one after another.
+    fn holds(&self, view: &View) -> bool {
+        let index = matches!(view.source, Source::Index(_) | Source::Labels(_));
+        let straight = !index || (view.offset == 0 && view.is_contiguous());
+        let end = view.end();
+        end == Some(0)
+            || self.held(view.source).zip(end).is_some_and(|(held, end)| straight && end <= held.size)
+    }
+
+    /// Notes what a step made.
+    fn make(&mut self, step: &Step) {
+        for (i, &out) in step.outs.iter().enumerate() {
+            let bound = match step.kernel {
+                Kernel::ArgMax { size, .. } => size,
+                _ => 0,
+            };
+            self.made.insert(out, Held { size: made(step, i), bound });
+        }
+    }
+
+    fn problem(&self, step: &Step, homes: &HashMap<Source, Source>) -> Option<&'static str> {
+        if !step.args.iter().all(|view| self.holds(view)) {
+            return Some("an argument reaches beyond its source");
+        }
+        if (0..step.outs.len()).any(|i| made(step, i) > self.room(step.outs[i])) {
+            return Some("a result has no room");
+        }
+        // Where a result is a parameter's new value, the old one is taken up first, and not needed later.
+        let taken = |argument: usize, result: usize| match &step.kernel {
+            Kernel::Group(group) => group.takes_first(argument as u32, result as u32),
+            _ => false,
         };
-        !step.outs[..i].contains(out) && step.args.iter().enumerate().all(clear)
-    };
-    if !step.outs.iter().enumerate().all(apart) {
-        return Some("a result is where an argument or another result is");
+        let apart = |(i, out): (usize, &Source)| {
+            let (same, old) = (*out, homes.get(out).copied());
+            let clear = |(argument, arg): (usize, &View)| {
+                arg.source != same && (old != Some(arg.source) || (arg.is_contiguous() && taken(argument, i)))
+            };
+            !step.outs[..i].contains(out) && step.args.iter().enumerate().all(clear)
+        };
+        if !step.outs.iter().enumerate().all(apart) {
+            return Some("a result is where an argument or another result is");
+        }
+        match &step.kernel {
+            Kernel::Group(group) => elements(step, group),
+            _ => self.sizes(step),
+        }
     }
-    let Kernel::Group(group) = &step.kernel else { return None };
+
+    /// Whether the sizes of a kernel that is no group fit its arguments and its result.
+    fn sizes(&self, step: &Step) -> Option<&'static str> {
+        let size = step.shape.size();
+        let arg = |i: usize| step.args.get(i).map_or(0, |view| view.shape.size());
+        let straight = |i: usize| step.args.get(i).is_some_and(View::is_contiguous);
+        let bound = |i: usize| self.held(step.args[i].source).map_or(usize::MAX, |held| held.bound);
+        let fits = match &step.kernel {
+            Kernel::Group(_) => true,
+            Kernel::Map(_) | Kernel::Copy => size == 0,
+            Kernel::Fold { outer, size: n, inner, .. } => {
+                straight(0) && arg(0) == outer * n * inner && size == outer * inner
+            }
+            Kernel::ArgMax { size: n, inner } => {
+                straight(0) && *n > 0 && arg(0) == size * n && (*inner > 0 && size % inner == 0 || size == 0)
+            }
+            Kernel::Contract { m, k, n } => {
+                let rank = step.shape.len();
+                let ends = |shape: &[usize], two: [usize; 2]| shape.len() == rank && shape.ends_with(&two);
+                let batch = |i: usize| step.args[i].shape[..rank - 2] == step.shape[..rank - 2];
+                rank >= 2
+                    && ends(&step.shape, [*m, *n])
+                    && ends(&step.args[0].shape, [*m, *k])
+                    && ends(&step.args[1].shape, [*k, *n])
+                    && batch(0)
+                    && batch(1)
+            }
+            Kernel::Place { boxes, .. } => boxes.iter().zip(&step.args).all(|((offset, strides), x)| {
+                let to = View { offset: *offset, strides: strides.clone(), ..x.clone() };
+                strides.len() == x.shape.len() && to.end().is_some_and(|end| end <= size)
+            }),
+            Kernel::Gather { size: n, inner } => {
+                let (rows, many) = (n * inner, arg(1));
+                straight(0)
+                    && bound(1) <= *n
+                    && (size == 0 || (arg(0) / rows) * many * inner == size && arg(0) % rows == 0)
+            }
+            Kernel::ScatterAdd { size: n, inner } => {
+                let (rows, many) = (n * inner, arg(1));
+                straight(0)
+                    && (arg(0) == 0
+                        || bound(1) <= *n && (size / rows) * many * inner == arg(0) && size % rows == 0)
+            }
+            Kernel::OneHot { width } => arg(0) * width == size,
+            Kernel::SameIndex => arg(0) == size && arg(1) == size,
+        };
+        (!fits).then_some("its sizes are not those of its arguments and its result")
+    }
+}
+
+/// Whether the operands of a group have its elements; how far instructions go, `Ready` looks at.
+fn elements(step: &Step, group: &Group) -> Option<&'static str> {
+    use crate::compile::Operand;
     let elements = group.space.rows() * group.space.columns();
     let whole = |operand: &Operand| match *operand {
         Operand::Arg(i) => step.args[i as usize].shape.size() == elements,
-        Operand::Out(i) => length(step.outs[i as usize]).is_some_and(|length| length >= elements),
-        Operand::Register(_) | Operand::Constant(_) | Operand::Column(_) => true,
+        Operand::Register(_) | Operand::Constant(_) | Operand::Column(_) | Operand::Out(_) => true,
     };
     let tile = |operand: &Operand| match *operand {
         Operand::Register(i) => group.registers[i as usize] == Register::Tile,
@@ -104,76 +250,4 @@ fn problem<E: Element>(
         _ => true,
     };
     (!group.code.iter().all(fits)).then_some("an operand has not the elements of its group")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::compile::{Group, Space};
-    use crate::error::Site;
-    use crate::op::Map;
-    use crate::params::Param;
-    use crate::shape::Shape;
-    use smallvec::smallvec;
-
-    /// A plan of one copy from the first of two buffers of four.
-    fn plan(size: usize, out: u32) -> Plan {
-        let shape = Shape::from([size]);
-        let view =
-            View { source: Source::Slot(0), offset: 0, strides: shape.strides(), shape: shape.clone() };
-        let outs = smallvec![Source::Slot(out)];
-        let (name, site) = ("copy".into(), Site::here());
-        let step = Step { kernel: Kernel::Copy, args: smallvec![view], outs, shape, name, site };
-        Plan { steps: vec![step], slots: vec![4, 4], ..Plan::default() }
-    }
-
-    #[test]
-    fn a_plan_that_breaks_what_kernels_rely_on_is_refused() {
-        let judged =
-            |plan: Plan| check(&plan, &Memory::<f32>::new(&plan).0).map_err(|error| error.to_string());
-        assert_eq!(judged(plan(4, 1)), Ok(()));
-        assert!(judged(plan(5, 1)).is_err_and(|said| said.contains("reaches beyond its source")));
-        assert!(judged(plan(4, 0)).is_err_and(|said| said.contains("where an argument")));
-    }
-
-    /// A plan of one group that makes a parameter's new value in its place, of code that is given.
-    fn at_home(code: Vec<Instr>) -> Plan {
-        let shape = Shape::from([32]);
-        let view = |source| View { source, offset: 0, strides: shape.strides(), shape: shape.clone() };
-        let space = Space::Flat { rows: 1, columns: 32, block: [1, 32] };
-        let (prelude, parts, registers) = (Vec::new(), Vec::new(), vec![Register::Tile]);
-        let kernel = Kernel::Group(Box::new(Group { space, head: None, prelude, code, parts, registers }));
-        let (args, outs) = (smallvec![view(Source::Param(0))], smallvec![Source::Result(0)]);
-        let site = Site::here();
-        let step = Step { kernel, args, outs, shape: shape.clone(), name: "neg".into(), site };
-        let param = Param { slot: 0, name: "w".into(), shape: shape.clone(), site, taken: None };
-        let outputs = vec![view(Source::Result(0))];
-        Plan { steps: vec![step], params: vec![param], outputs, homes: vec![(0, 0)], ..Plan::default() }
-    }
-
-    #[test]
-    fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
-        let judged =
-            |plan: Plan| check(&plan, &Memory::<f32>::new(&plan).0).map_err(|error| error.to_string());
-        let (load, out) = (Instr::Load { arg: 0, out: Operand::Register(0) }, Operand::Out(0));
-        let neg = |from| Instr::Map { map: Map::Neg, args: smallvec![from], out };
-        let right = || at_home(vec![load.clone(), neg(Operand::Register(0))]);
-        assert_eq!(judged(right()), Ok(()));
-        // Read where it is written, or after that.
-        for code in [vec![neg(Operand::Arg(0))], vec![neg(Operand::Register(0)), load.clone()]] {
-            assert!(judged(at_home(code)).is_err_and(|said| said.contains("where an argument")));
-        }
-        // Read by a later step, or asked for.
-        let mut later = right();
-        later.steps.push(Step { outs: smallvec![Source::Slot(0)], ..later.steps[0].clone() });
-        later.slots.push(32);
-        let mut asked = right();
-        asked.outputs.push(asked.steps[0].args[0].clone());
-        for plan in [later, asked] {
-            assert!(judged(plan).is_err_and(|said| said.contains("an old value is read after")));
-        }
-        // A result whose place is its own may be made of the argument at once.
-        let apart = Plan { homes: Vec::new(), ..at_home(vec![neg(Operand::Arg(0))]) };
-        assert_eq!(judged(apart), Ok(()));
-    }
 }

@@ -3,20 +3,23 @@
 
 mod action;
 mod quick;
+mod reach;
 mod ready;
 mod singles;
 
 use super::fold;
+use super::guard::{self, GAP};
 use super::load::{self, Block};
 use super::memory::{HEAD, Memory, REGISTERS, Room};
 use super::set::Divide;
 use crate::compile::{LANES, SPLAT, Source, Space};
 use crate::element::Element;
 use crate::error::Result;
-use action::{Action, Count, Place};
+use action::{Action, Place};
 pub(super) use ready::Ready;
 use std::cell::Cell;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Numbers below which a group is not worth a second thread, each counted once for each operation.
 pub(super) const WORTH: usize = 1 << 18;
@@ -27,6 +30,8 @@ pub(super) struct Registers<E> {
     /// The addresses of tensors, for each thread with its registers among them.
     bases: Vec<Vec<Cell<*mut E>>>,
     size: usize,
+    /// Whether a register was left, which a debug build looks for.
+    left: AtomicBool,
 }
 
 // SAFETY: the addresses are those of the rooms, which move along, and of tensors, which are written anew
@@ -37,7 +42,7 @@ unsafe impl<E: Sync> Sync for Registers<E> {}
 
 impl<E: Element> Registers<E> {
     pub(super) fn new(size: usize) -> Self {
-        Registers { rooms: Vec::new(), bases: Vec::new(), size }
+        Registers { rooms: Vec::new(), bases: Vec::new(), size, left: AtomicBool::new(false) }
     }
 
     /// Makes them for so many threads, which will find tensors where `memory` has them.
@@ -53,6 +58,11 @@ impl<E: Element> Registers<E> {
         Ok(())
     }
 
+    /// Whether a register was left since this was asked last.
+    pub(super) fn left(&self) -> bool {
+        GAP > 0 && self.left.swap(false, Ordering::Relaxed)
+    }
+
     /// The addresses for the calling thread, if there may be several.
     fn own(&self, parallel: bool) -> &[Cell<*mut E>] {
         let thread = if parallel { rayon::current_thread_index().unwrap_or(0) } else { 0 };
@@ -63,7 +73,8 @@ impl<E: Element> Registers<E> {
 /// What a group's run needs beside itself.
 pub(super) struct Around<'a, E> {
     pub(super) registers: &'a Registers<E>,
-    pub(super) indices: &'a (dyn Fn(Source) -> &'a [usize] + Sync),
+    /// The indices of an argument of the step.
+    pub(super) indices: &'a (dyn Fn(u32) -> &'a [usize] + Sync),
     pub(super) divide: Divide,
 }
 
@@ -80,15 +91,6 @@ impl<'a, E> At<'a, E> {
     #[inline(always)]
     fn new(block: Block, bases: &'a [Cell<*mut E>]) -> Self {
         At { block, moved: [0, block.first, block.column], bases }
-    }
-
-    #[inline(always)]
-    fn count(&self, count: Count) -> usize {
-        match count {
-            Count::Fixed(n) => n,
-            Count::Block => self.block.n,
-            Count::Even => self.block.n.next_multiple_of(LANES),
-        }
     }
 
     /// An operand's address in the block.
@@ -127,6 +129,21 @@ impl<E: Element> Ready<E> {
 
     fn blocks(&self, blocks: Range<usize>, around: &Around<'_, E>) {
         let bases = around.registers.own(around.divide != Divide::Never);
+        self.guarded(bases, around, || self.in_turn(blocks, bases, around));
+    }
+
+    /// Runs with guards behind each register, in a debug build.
+    #[inline(always)]
+    fn guarded(&self, bases: &[Cell<*mut E>], around: &Around<'_, E>, run: impl FnOnce()) {
+        let gaps = || self.gaps.iter().map(|at| bases[REGISTERS].get().wrapping_add(*at));
+        gaps().for_each(|at| guard::fill(at, GAP));
+        run();
+        if !gaps().all(|at| guard::intact(at, GAP)) {
+            around.registers.left.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn in_turn(&self, blocks: Range<usize>, bases: &[Cell<*mut E>], around: &Around<'_, E>) {
         self.all(&self.prelude, &At::new(self.first, bases), around);
         for i in blocks {
             let block = if i == 0 { self.first } else { Block::of(&self.space, i) };
@@ -140,14 +157,26 @@ impl<E: Element> Ready<E> {
         let bases = around.registers.own(around.divide != Divide::Never);
         // Where the first row would be, if these were not the first.
         bases[HEAD].set(rows.as_mut_ptr().wrapping_sub(first * columns));
+        let last = first + rows.len() / columns;
+        self.guarded(bases, around, || self.behind(first..last, [some, piece], bases, around));
+    }
+
+    /// Runs on rows that are where the head is, in blocks of some rows and pieces of these.
+    fn behind(
+        &self,
+        all: Range<usize>,
+        [some, piece]: [usize; 2],
+        bases: &[Cell<*mut E>],
+        around: &Around<'_, E>,
+    ) {
+        let (first, last, columns) = (all.start, all.end, self.space.columns());
         // One thread takes the blocks of rows in order, and finds its registers as it left them.
         if around.divide != Divide::Never || first == 0 {
             self.all(&self.prelude, &At::new(self.first, bases), around);
         }
-        if self.blocks == 1 && rows.len() == self.first.n {
+        if self.blocks == 1 && all.len() * columns == self.first.n {
             return self.all(&self.code, &At::new(self.first, bases), around);
         }
-        let last = first + rows.len() / columns;
         for row in (first..last).step_by(some) {
             for column in (0..columns).step_by(piece) {
                 let (rows, wide) = (some.min(last - row), piece.min(columns - column));
@@ -174,7 +203,7 @@ impl<E: Element> Ready<E> {
             Action::Map { kernel, args: [a, b, c], out, lay, n } => {
                 let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
-                unsafe { kernel(a, b, c, out, lay, at.count(*n)) }
+                unsafe { kernel(a, b, c, out, lay, n.of(&at.block)) }
             }
             Action::Singles(singles) => {
                 // SAFETY: as above.
@@ -195,20 +224,20 @@ impl<E: Element> Ready<E> {
             Action::Singles(_) | Action::Map { .. } => {}
             Action::Pair { kernel, x, inner, outs: [y, z], n } => {
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
-                unsafe { kernel(at.address(x), *inner, at.address(y), at.address(z), at.count(*n)) }
+                unsafe { kernel(at.address(x), *inner, at.address(y), at.address(z), n.of(&at.block)) }
             }
-            Action::Pick { source, x, out } => {
+            Action::Pick { arg, x, out } => {
                 // SAFETY: as above.
                 unsafe {
-                    load::pick(&self.space, block, (around.indices)(*source), address(x), address(out));
+                    load::pick(&self.space, block, (around.indices)(*arg), address(x), address(out));
                 }
             }
-            Action::Put { source, a: (a, inner), b, out } => {
+            Action::Put { arg, a: (a, inner), b, out } => {
                 let b = b.as_ref().map(|b| address(b).cast_const());
                 // SAFETY: as above.
                 unsafe {
                     let a = (address(a).cast_const(), *inner);
-                    load::put(&self.space, block, (around.indices)(*source), a, b, address(out));
+                    load::put(&self.space, block, (around.indices)(*arg), a, b, address(out));
                 }
             }
             Action::Load { view, from, out, kind, straight } => {
@@ -218,9 +247,9 @@ impl<E: Element> Ready<E> {
                     load::load(&self.space, block, (view, *straight), self.turn, from, address(out), *kind)
                 }
             }
-            Action::OneHot { source, width, out } => {
+            Action::OneHot { arg, width, out } => {
                 // SAFETY: as above.
-                unsafe { load::one_hot(&self.space, block, (around.indices)(*source), *width, address(out)) }
+                unsafe { load::one_hot(&self.space, block, (around.indices)(*arg), *width, address(out)) }
             }
             Action::Spread { out } => {
                 let out = address(out);

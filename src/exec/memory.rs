@@ -1,9 +1,10 @@
 //! Where a run's numbers are: one room for what the program owns, and the tensors of others. Floor 6.
 
 use super::buffer;
+use super::guard::GAP;
 use crate::compile::{LANES, Plan, SPLAT, Source};
 use crate::element::Element;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Buffers in one piece, each at the start of a vector and filled up to whole ones.
 pub(super) struct Room<E> {
@@ -23,6 +24,9 @@ impl<E: Element> Room<E> {
         self.data[self.skipped..].as_mut_ptr()
     }
 }
+
+/// The most bytes that a buffer can have.
+const MOST: usize = isize::MAX as usize - 64;
 
 /// The number of a thread's registers among the tensors.
 pub(super) const REGISTERS: usize = 0;
@@ -51,21 +55,33 @@ unsafe impl<E: Sync> Sync for Memory<E> {}
 
 impl<E: Element> Memory<E> {
     /// The places of a plan's buffers, and how much room they take.
-    pub(super) fn new(plan: &Plan) -> (Self, usize) {
-        let mut size = 0;
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if they are more than can be counted in bytes.
+    pub(super) fn new(plan: &Plan) -> Result<(Self, usize)> {
+        let mut size: usize = 0;
         let mut place = |n: usize| {
             let at = size;
-            size += n.next_multiple_of(LANES);
-            (at, n)
+            let padded = n.checked_next_multiple_of(LANES).and_then(|n| n.checked_add(GAP));
+            let end = padded.and_then(|n| at.checked_add(n)).filter(|end| *end <= MOST / size_of::<E>());
+            let too_large = || {
+                let (count, most) = (plan.slots.len(), plan.slots.iter().max().copied().unwrap_or(0));
+                Error::Invalid(format!(
+                    "the program needs more memory than can be addressed: it has {count} values that are kept, the \
+                     largest of {most} elements; give it smaller shapes"
+                ))
+            };
+            size = end.ok_or_else(too_large)?;
+            Ok((at, n))
         };
-        let slots = plan.slots.iter().map(|&n| place(n)).collect();
-        let constants = place(plan.constants.len() * SPLAT).0;
+        let slots = plan.slots.iter().map(|&n| place(n)).collect::<Result<_>>()?;
+        let constants = place(plan.constants.len() * SPLAT)?.0;
         let counts = [1, plan.inputs.len(), plan.params.len(), plan.values.len(), plan.outputs.len()];
         let mut firsts = [OWN; 5];
         (1..5).for_each(|i| firsts[i] = firsts[i - 1] + counts[i - 1]);
         let tensors = OWN + counts.iter().sum::<usize>();
         let (bases, lengths) = (vec![std::ptr::null_mut(); tensors], vec![0; tensors]);
-        (Memory { bases, lengths, firsts, slots, constants }, size)
+        Ok((Memory { bases, lengths, firsts, slots, constants }, size))
     }
 
     /// Notes where the room is.
@@ -107,6 +123,18 @@ impl<E: Element> Memory<E> {
             Source::Result(i) => (self.firsts[4] + i as usize, 0, false),
             Source::Index(_) | Source::Labels(_) => (OWN, 0, false),
         }
+    }
+
+    /// What lies behind each buffer of the program, or the buffers as well: addresses and lengths.
+    pub(super) fn gaps(&self, buffers: bool) -> impl Iterator<Item = (*mut E, usize)> {
+        let own = self.bases[OWN];
+        self.slots.iter().map(move |&(at, n)| {
+            let whole = n.next_multiple_of(LANES);
+            match buffers {
+                true => (own.wrapping_add(at), whole + GAP),
+                false => (own.wrapping_add(at + whole), GAP),
+            }
+        })
     }
 
     /// The addresses of the tensors.

@@ -177,6 +177,9 @@ impl Steps<'_> {
         for &at in members {
             let Kernel::Map(map) = self.steps[at].kernel else { continue };
             let [x] = &self.steps[at].args[..] else { continue };
+            if self.is_apart(x, at) {
+                continue;
+            }
             let x = x.flat();
             match partners(map).find_map(|other| seen.get(&(other, x.clone())).copied()) {
                 Some(first) if !found.contains_key(&first) => {
@@ -187,6 +190,16 @@ impl Steps<'_> {
                     seen.insert((map, x), at);
                 }
             }
+        }
+    }
+
+    /// Whether an argument has a number for each row of a step's elements, in lines that are apart: a pair runs over one.
+    fn is_apart(&self, x: &View, at: usize) -> bool {
+        match (self.space, x.source) {
+            (Space::Across { .. }, Source::Slot(value)) => {
+                self.makers.get(&value).is_some_and(|&maker| self.made(maker) != self.made(at))
+            }
+            _ => false,
         }
     }
 

@@ -1,8 +1,9 @@
 //! What a group's code is made of, ready to run: kernels, and where their operands are. Floor 6.
 
 use super::singles::Singles;
-use crate::compile::{Register, Source, View};
+use crate::compile::{LANES, Register, View};
 use crate::exec::lane::{Kernel, Lay, Pair};
+use crate::exec::load::Block;
 use crate::op::Fold;
 
 /// Where an operand is, for any block.
@@ -32,6 +33,18 @@ pub(super) enum Count {
     Even,
 }
 
+impl Count {
+    /// The count in a block.
+    #[inline(always)]
+    pub(super) fn of(self, block: &Block) -> usize {
+        match self {
+            Count::Fixed(n) => n,
+            Count::Block => block.n,
+            Count::Even => block.n.next_multiple_of(LANES),
+        }
+    }
+}
+
 pub(super) enum Action<E> {
     Map {
         kernel: Kernel<E>,
@@ -50,13 +63,13 @@ pub(super) enum Action<E> {
         n: Count,
     },
     Pick {
-        source: Source,
+        arg: u32,
         x: Place,
         out: Place,
     },
     /// `a` with whether its numbers differ from row to row; `b`, unless it is where the result goes.
     Put {
-        source: Source,
+        arg: u32,
         a: (Place, bool),
         b: Option<Place>,
         out: Place,
@@ -70,7 +83,7 @@ pub(super) enum Action<E> {
         straight: bool,
     },
     OneHot {
-        source: Source,
+        arg: u32,
         width: usize,
         out: Place,
     },

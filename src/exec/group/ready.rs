@@ -6,6 +6,7 @@ use super::singles::{Number, Single, Singles};
 use crate::compile::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
 use crate::element::Element;
 use crate::exec::gemm::{self, Turn};
+use crate::exec::guard::GAP;
 use crate::exec::lane::{self, Kernel, Lay, Lines, Total};
 use crate::exec::load::Block;
 use crate::exec::memory::{HEAD, Memory, REGISTERS};
@@ -20,6 +21,8 @@ pub(in crate::exec) struct Ready<E> {
     pub(super) head: Option<([usize; 3], Source)>,
     pub(super) prelude: Vec<Action<E>>,
     pub(super) code: Vec<Action<E>>,
+    /// Where the guards behind its registers are, in a debug build.
+    pub(super) gaps: Vec<usize>,
     /// How many numbers its registers take.
     pub(in crate::exec) room: usize,
     pub(in crate::exec) work: usize,
@@ -29,43 +32,56 @@ pub(in crate::exec) struct Ready<E> {
 }
 
 impl<E: Element> Ready<E> {
-    pub(in crate::exec) fn new(group: &Group, step: &Step, memory: &Memory<E>, set: InstructionSet) -> Self {
+    /// Makes a group ready, or says what is wrong with it. `room` tells how many numbers a result has room for.
+    pub(in crate::exec) fn new(
+        group: &Group,
+        step: &Step,
+        memory: &Memory<E>,
+        set: InstructionSet,
+        room: &dyn Fn(Source) -> usize,
+    ) -> Result<Self, &'static str> {
         let space = group.space;
-        let mut room = 0;
+        let mut numbers = 0;
         let registers: Vec<usize> = group
             .registers
             .iter()
             .map(|&register| {
-                let at = room;
-                room += space.room(register);
+                let at = numbers;
+                numbers += space.room(register) + GAP;
                 at
             })
             .collect();
+        let ends = registers.iter().zip(&group.registers).map(|(at, &register)| at + space.room(register));
+        let gaps = if GAP > 0 { ends.collect() } else { Vec::new() };
         let lower = Lower { group, step, memory, registers, set };
-        let (code, room) = lower.code(room);
-        Ready {
+        if let Some(problem) = lower.problem(room) {
+            return Err(problem);
+        }
+        let (code, numbers) = lower.code(numbers);
+        Ok(Ready {
             space,
             blocks: space.blocks(),
             first: Block::of(&space, 0),
             head: group.head.map(|size| (size, step.outs[0])),
             prelude: group.prelude.iter().map(|instr| lower.action(instr)).collect(),
             code,
-            room,
-            work: space.rows() * space.columns() * group.code.len(),
+            room: numbers,
+            gaps,
+            work: (space.rows() * space.columns()).saturating_mul(group.code.len()),
             total: lane::total(set),
             lines: lane::lines(set),
             turn: gemm::turn(set),
-        }
+        })
     }
 }
 
 /// What the instructions of a group are made ready with.
-struct Lower<'a, E> {
-    group: &'a Group,
-    step: &'a Step,
-    memory: &'a Memory<E>,
-    registers: Vec<usize>,
-    set: InstructionSet,
+pub(super) struct Lower<'a, E> {
+    pub(super) group: &'a Group,
+    pub(super) step: &'a Step,
+    pub(super) memory: &'a Memory<E>,
+    pub(super) registers: Vec<usize>,
+    pub(super) set: InstructionSet,
 }
 
 impl<E: Element> Lower<'_, E> {
@@ -151,21 +167,15 @@ impl<E: Element> Lower<'_, E> {
             Instr::Map { map, args, out } => self.map(lane::row(*map, self.set), args, *out),
             Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
             Instr::Pair { maps, x, outs } => {
-                let (inner, _) = self.walk(*x);
-                let n = match self.group.space {
-                    Space::Along { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
-                    _ => self.count(&[*x, outs[1]], outs[0]),
-                };
+                let ((inner, _), n) = (self.walk(*x), self.pair_count(*x, *outs));
                 let kernel = lane::pair(*maps, self.set);
                 Action::Pair { kernel, x: self.place(*x), inner, outs: outs.map(|out| self.place(out)), n }
             }
-            Instr::Pick { arg, x, out } => Action::Pick {
-                source: self.step.args[*arg as usize].source,
-                x: self.place(*x),
-                out: self.place(Operand::Register(*out)),
-            },
+            Instr::Pick { arg, x, out } => {
+                Action::Pick { arg: *arg, x: self.place(*x), out: self.place(Operand::Register(*out)) }
+            }
             Instr::Put { arg, a, b, out } => Action::Put {
-                source: self.step.args[*arg as usize].source,
+                arg: *arg,
                 a: (self.place(*a), self.walk(*a).0),
                 b: (b != out).then(|| self.place(*b)),
                 out: self.place(*out),
@@ -179,17 +189,15 @@ impl<E: Element> Lower<'_, E> {
                 let from = Place { by: By::Nothing, ..self.place(Operand::Arg(*arg)) };
                 Action::Load { straight: view.is_contiguous(), view, from, out: self.place(*out), kind }
             }
-            Instr::OneHot { arg, width, out } => Action::OneHot {
-                source: self.step.args[*arg as usize].source,
-                width: *width,
-                out: self.place(Operand::Register(*out)),
-            },
+            Instr::OneHot { arg, width, out } => {
+                Action::OneHot { arg: *arg, width: *width, out: self.place(Operand::Register(*out)) }
+            }
             Instr::Fold { fold, x, out } => {
                 Action::Fold { fold: *fold, x: self.place(*x), out: self.place(Operand::Register(*out)) }
             }
-            Instr::Total { fold, x, out } => {
+            Instr::Total { fold, x, of, out } => {
                 let out = Place { by: By::Nothing, ..self.place(Operand::Out(*out)) };
-                Action::Total { fold: *fold, x: self.place(*x), out, tile: self.is_tile(*x) }
+                Action::Total { fold: *fold, x: self.place(*x), out, tile: *of == Register::Tile }
             }
             Instr::Store { x, out } => Action::Store {
                 x: self.place(Operand::Register(*x)),
@@ -206,6 +214,12 @@ impl<E: Element> Lower<'_, E> {
     }
 
     fn map(&self, kernel: Kernel<E>, args: &[Operand], out: Operand) -> Action<E> {
+        let (lay, n) = self.lay(args, out);
+        Action::Map { kernel, args: self.places(args), out: self.place(out), lay, n }
+    }
+
+    /// How an elementwise instruction's operands lie, and how many numbers each of its lines has.
+    pub(super) fn lay(&self, args: &[Operand], out: Operand) -> (Lay, Count) {
         let space = self.group.space;
         let mut lay = Lay { inner: [true; 3], outer: [0; 3], step: self.walk(out).1, lines: 1 };
         for (i, &arg) in args.iter().enumerate() {
@@ -219,7 +233,15 @@ impl<E: Element> Lower<'_, E> {
             // With a row's number among them, the lines are apart.
             (lay.lines, n) = (space.columns(), Count::Fixed(block));
         }
-        Action::Map { kernel, args: self.places(args), out: self.place(out), lay, n }
+        (lay, n)
+    }
+
+    /// How many numbers a pair goes over.
+    pub(super) fn pair_count(&self, x: Operand, outs: [Operand; 2]) -> Count {
+        match self.group.space {
+            Space::Along { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
+            _ => self.count(&[x, outs[1]], outs[0]),
+        }
     }
 
     /// How many numbers an elementwise instruction goes over, if its lines are one.
@@ -252,7 +274,7 @@ impl<E: Element> Lower<'_, E> {
     }
 
     /// Whether an operand's numbers differ along a line, and how far apart its lines are.
-    fn walk(&self, operand: Operand) -> (bool, usize) {
+    pub(super) fn walk(&self, operand: Operand) -> (bool, usize) {
         match operand {
             Operand::Register(i) => match (self.group.registers[i as usize], self.group.space) {
                 (Register::Tile, Space::Across { block, .. }) => (true, block),
