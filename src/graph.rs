@@ -24,8 +24,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is said of arguments that were recorded elsewhere.
 const FOREIGN: &str = "the arguments belong to different graphs";
-/// A value with more elements could not be addressed in numbers of eight bytes.
-const MOST: usize = isize::MAX as usize / 8;
 
 /// A node's position in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -198,8 +196,7 @@ impl Graph {
         let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
         let shape = match shape {
             _ if foreign => Err(FOREIGN.to_string()),
-            Ok(shape) if shape.size() > MOST => Err(format!("the shape {shape} is too large")),
-            shape => shape,
+            shape => shape.and_then(Shape::checked),
         };
         let id = NodeId(record.nodes.len() as u32);
         match shape {

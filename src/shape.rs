@@ -8,7 +8,14 @@ use std::ops::{Deref, RangeFull};
 /// A short list of sizes or axes, inline up to rank 4.
 pub(crate) type List = SmallVec<[usize; 4]>;
 
+/// The most elements that a shape may have, an axis of size 0 counted as one of size 1: more could not be addressed
+/// in numbers of eight bytes.
+const MOST: usize = isize::MAX as usize / 8;
+
 /// The sizes of a tensor's axes, outermost first. A scalar has none.
+///
+/// Tensors and recorded values have at most `isize::MAX / 8` elements. An axis of size 0 counts as one of size 1
+/// there, so that the product of any sizes of a shape can be counted.
 ///
 /// ```
 /// use gradus::Shape;
@@ -45,6 +52,25 @@ impl Shape {
             return 0;
         }
         self.0.iter().fold(1, |product, &n| product.saturating_mul(n))
+    }
+
+    /// How many elements there would be if axes of size 0 had size 1 (saturating).
+    pub(crate) fn extent(&self) -> usize {
+        self.0.iter().fold(1, |product, &n| product.saturating_mul(n.max(1)))
+    }
+
+    /// The shape itself, or that it is too large. Of what passes, no product of sizes overflows, whichever axes it is
+    /// over, and no stride: what is judged once needs no care later.
+    pub(crate) fn checked(self) -> Result<Self, String> {
+        match self.extent() <= MOST {
+            true => Ok(self),
+            false => Err(format!("the shape {self} is too large: its sizes multiply to more than {MOST}")),
+        }
+    }
+
+    /// The sum of sizes along one axis (saturating, to what is too large for any shape).
+    pub(crate) fn sum(sizes: impl IntoIterator<Item = usize>) -> usize {
+        sizes.into_iter().fold(0, usize::saturating_add)
     }
 
     /// The row-major distance between neighbors along each axis.
@@ -221,6 +247,12 @@ pub(crate) fn resolve_axis(axis: isize, rank: usize) -> Result<usize, String> {
         .ok_or_else(|| format!("axis {axis} is out of range for rank {rank}"))
 }
 
+/// An axis as a signed number. One that does not fit stays beyond every rank: as a negative number it would count from
+/// the end.
+pub(crate) fn signed<N: TryInto<isize>>(axis: N) -> isize {
+    axis.try_into().unwrap_or(isize::MAX)
+}
+
 impl From<RangeFull> for Axes {
     fn from(_: RangeFull) -> Self {
         Axes(None)
@@ -231,17 +263,17 @@ macro_rules! axes_from {
     ($($int:ty),*) => {$(
         impl From<$int> for Axes {
             fn from(axis: $int) -> Self {
-                Axes(Some(std::iter::once(axis as isize).collect()))
+                Axes(Some(std::iter::once(signed(axis)).collect()))
             }
         }
         impl<const N: usize> From<[$int; N]> for Axes {
             fn from(axes: [$int; N]) -> Self {
-                Axes(Some(axes.iter().map(|&axis| axis as isize).collect()))
+                Axes(Some(axes.iter().map(|&axis| signed(axis)).collect()))
             }
         }
         impl From<&[$int]> for Axes {
             fn from(axes: &[$int]) -> Self {
-                Axes(Some(axes.iter().map(|&axis| axis as isize).collect()))
+                Axes(Some(axes.iter().map(|&axis| signed(axis)).collect()))
             }
         }
     )*};
@@ -274,5 +306,13 @@ mod tests {
     fn a_shape_too_large_to_count_saturates() {
         assert_eq!(Shape::from([usize::MAX, 2]).size(), usize::MAX);
         assert_eq!(Shape::from([usize::MAX, 2, 0]).size(), 0);
+    }
+
+    #[test]
+    fn a_shape_is_judged_as_if_no_axis_were_empty() {
+        let judged = |sizes: &[usize]| Shape::from(sizes).checked().is_ok();
+        assert!(judged(&[]) && judged(&[0, 0]) && judged(&[MOST]) && judged(&[MOST, 0, 1]));
+        assert!(!judged(&[MOST + 1]) && !judged(&[usize::MAX, 0]) && !judged(&[0, 1 << 32, 1 << 32]));
+        assert_eq!(Shape::sum([usize::MAX, 1]), usize::MAX);
     }
 }

@@ -75,6 +75,11 @@ impl<'g> Var<'g> {
             Ok(at) => at,
             Err(problem) => return self.graph.refuse("sparsemax", &[("value", self)], problem),
         };
+        let shape = self.shape();
+        let pairs: Shape = shape[..at].iter().chain(&[shape[at]]).chain(&shape[at..]).copied().collect();
+        if let Err(problem) = pairs.checked() {
+            return self.graph.refuse("sparsemax", &[("value", self)], problem);
+        }
         // What comes out does not depend on the shift, so no derivative goes through it.
         let x = if self.shape().size() == 0 { self } else { self - self.max(at).detach() };
         // The elements that are at least as large as this one, along a new axis behind `at`.
@@ -144,17 +149,16 @@ impl<'g> Var<'g> {
     pub fn maxout(self, axis: isize, pieces: usize) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         let shape = self.shape();
-        match resolve_axis(axis, shape.len()) {
-            Ok(at) if pieces > 0 && shape[at].is_multiple_of(pieces) => {
-                let groups = [shape[at] / pieces, pieces];
-                let split: Shape =
-                    shape[..at].iter().chain(&groups).chain(&shape[at + 1..]).copied().collect();
-                self.reshape(split).max(at + 1).reshape(shape.with(at, groups[0]))
+        let split = resolve_axis(axis, shape.len()).and_then(|at| {
+            if pieces == 0 || !shape[at].is_multiple_of(pieces) {
+                return Err(format!("axis {at} of shape {shape} does not divide into pieces of {pieces}"));
             }
-            Ok(at) => {
-                let problem = format!("axis {at} of shape {shape} does not divide into pieces of {pieces}");
-                self.graph.refuse("maxout", &[("value", self)], problem)
-            }
+            let groups = [shape[at] / pieces, pieces];
+            let split: Shape = shape[..at].iter().chain(&groups).chain(&shape[at + 1..]).copied().collect();
+            Ok((at, split.checked()?))
+        });
+        match split {
+            Ok((at, split)) => self.reshape(split).max(at + 1).reshape(shape.with(at, shape[at] / pieces)),
             Err(problem) => self.graph.refuse("maxout", &[("value", self)], problem),
         }
     }

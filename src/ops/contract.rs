@@ -86,14 +86,13 @@ impl<'g> Var<'g> {
         let (batch_a, batch_b): (Shape, Shape) = (sa[..sa.len() - 2].into(), sb[..sb.len() - 2].into());
         let Some(batch) = batch_a.broadcast(&batch_b) else { return contract(self, right, false, tb) };
         let (tail_a, tail_b): (Shape, Shape) = (sa[sa.len() - 2..].into(), sb[sb.len() - 2..].into());
-        if shape(&tail_a, &tail_b, false, tb).is_err() {
-            let problem = shape(&tail_a, &tail_b, false, tb);
-            return self.push(Op::Contract { ta: false, tb }, &[self, right], problem);
-        }
-        let repeat = |x: Var<'g>, tail: &Shape| {
-            x.broadcast_to(batch.iter().chain(tail.iter()).copied().collect::<Shape>())
+        let whole = |tail: &Shape| batch.iter().chain(tail.iter()).copied().collect::<Shape>().checked();
+        let sides = shape(&tail_a, &tail_b, false, tb).and_then(|_| Ok((whole(&tail_a)?, whole(&tail_b)?)));
+        let (whole_a, whole_b) = match sides {
+            Ok(sides) => sides,
+            Err(problem) => return self.push(Op::Contract { ta: false, tb }, &[self, right], Err(problem)),
         };
-        let y = contract(repeat(a, &tail_a), repeat(b, &tail_b), false, tb);
+        let y = contract(a.broadcast_to(whole_a), b.broadcast_to(whole_b), false, tb);
         match (rank, other) {
             (1, 1) => y.reshape(()),
             (1, _) => y.squeeze(-2),

@@ -43,6 +43,7 @@ impl<'g> Var<'g> {
     #[track_caller]
     fn sum_over(self, axes: Axes, less: usize, what: &str) -> Var<'g> {
         let shape = self.shape();
+        // No product of sizes overflows: see `Shape::checked`.
         let count =
             axes.resolve(shape.len()).map(|axes| axes.iter().map(|&axis| shape[axis]).product::<usize>());
         match count.map(|n| n.saturating_sub(less)) {

@@ -177,8 +177,9 @@ impl<'g> CrossEntropy<'g> {
             each = each * (1.0 - self.smoothing) + all * (self.smoothing / classes as f64);
         }
         let each = each.squeeze(-1);
-        let kept = self.ignored.map(|label| {
-            let all = labels.one_hot_of(labels.classes().max(label + 1));
+        // A label that cannot occur ignores nothing.
+        let kept = self.ignored.filter(|&label| label < labels.classes()).map(|label| {
+            let all = labels.one_hot_of(labels.classes());
             1.0 - all.slice(-1, label..label + 1).squeeze(-1)
         });
         let weight = weight.map(|weight| weight.squeeze(-1));

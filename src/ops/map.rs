@@ -46,7 +46,7 @@ pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
             )
         })?;
     }
-    Ok(all)
+    all.checked() // here, so that the fault is one of this operation, not of each argument that is repeated
 }
 
 /// Records a row on arguments that are first repeated to their common shape.

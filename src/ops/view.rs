@@ -4,7 +4,7 @@
 use crate::error::Site;
 use crate::graph::{Graph, Var};
 use crate::op::Op;
-use crate::shape::{List, Shape, resolve_axis};
+use crate::shape::{List, Shape, resolve_axis, signed};
 use std::ops::{Bound, RangeBounds};
 
 pub(super) fn broadcast_shape(x: &Shape, target: &Shape) -> Result<Shape, String> {
@@ -45,7 +45,7 @@ pub(super) fn join_shape(parts: &[Shape], axis: usize) -> Result<Shape, String> 
     };
     match parts.iter().find(|part| part.len() != first.len() || part.without(axis) != first.without(axis)) {
         Some(part) => Err(format!("the shapes {first} and {part} must be equal but for axis {axis}")),
-        None => Ok(first.with(axis, parts.iter().map(|part| part[axis]).sum())),
+        None => Ok(first.with(axis, Shape::sum(parts.iter().map(|part| part[axis])))),
     }
 }
 
@@ -216,17 +216,14 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn pad(self, axis: isize, before: usize, after: usize) -> Var<'g> {
         let shape = self.shape();
-        match resolve_axis(axis, shape.len()) {
-            Ok(at) => match shape[at].checked_add(before).and_then(|size| size.checked_add(after)) {
-                Some(size) => {
-                    let mut start: List = smallvec::smallvec![0; shape.len()];
-                    start[at] = before;
-                    self.pad_from(&start, &shape.with(at, size))
-                }
-                None => {
-                    self.push(Op::Pad(List::new()), &[self], Err("the padding is too large to count".into()))
-                }
-            },
+        let target = resolve_axis(axis, shape.len())
+            .and_then(|at| Ok((at, shape.with(at, Shape::sum([before, shape[at], after])).checked()?)));
+        match target {
+            Ok((at, target)) => {
+                let mut start: List = smallvec::smallvec![0; shape.len()];
+                start[at] = before;
+                self.pad_from(&start, &target)
+            }
             Err(problem) => self.push(Op::Pad(List::new()), &[self], Err(problem)),
         }
     }
@@ -335,7 +332,7 @@ macro_rules! into_axis {
     ($($int:ty),*) => {$(
         impl IntoAxis for $int {
             fn axis(self) -> isize {
-                self as isize
+                signed(self)
             }
         }
     )*};

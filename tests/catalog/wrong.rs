@@ -74,7 +74,7 @@ pub const WRONG: &[Wrong] = &[
     (
         "pad too large",
         |g| m(g).pad(1, usize::MAX - 3, 0),
-        "pad: the shape [2, 18446744073709551615] is too large",
+        "pad: the shape [2, 18446744073709551615] is too large: its sizes multiply to more than 1152921504606846975",
     ),
     ("join", |g| g.join(&[m(g), v(g)], 0), "join: the shapes [2, 3] and [4] must be equal but for axis 0"),
     (
@@ -280,7 +280,7 @@ pub const WRONG: &[Wrong] = &[
     (
         "a value too large",
         |g| g.constant(0.0).broadcast_to([usize::MAX, 2]),
-        "broadcast: the shape [18446744073709551615, 2] is too large",
+        "broadcast: the shape [18446744073709551615, 2] is too large: its sizes multiply to more than 1152921504606846975",
     ),
     (
         "scopes",
