@@ -88,7 +88,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
         Value::Index(x) => Ok(x),
         Value::Real(_) => Err(Error::Invalid(format!("{} was given real numbers", node.op.name()))),
     };
-    let each = |f: &mut dyn FnMut(&[usize]) -> S| Ok(Value::Real(Tensor::from_fn(shape, f)));
+    let each = |f: &mut dyn FnMut(&[usize]) -> S| Ok(Value::Real(Tensor::try_from_fn(shape, f)?));
     let mask = |is: bool| S::from(if is { 1.0 } else { 0.0 });
     match &node.op {
         Op::Map(map) => {
@@ -173,7 +173,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
         }
         Op::Overlap { axis, step } => {
             let x = real(0)?;
-            let mut y = Tensor::full(shape, S::from(0.0));
+            let mut y = Tensor::try_full(shape, S::from(0.0))?;
             for (i, &v) in x.iter().enumerate() {
                 let mut to = x.shape().unravel(i);
                 to[*axis] = to[*axis] * step + to[axis + 1];
@@ -195,7 +195,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
         Op::ScatterAdd(axis) => {
             let (x, idx) = (real(0)?, index(1)?);
             let rank = idx.shape().len();
-            let mut y = Tensor::full(shape, S::from(0.0));
+            let mut y = Tensor::try_full(shape, S::from(0.0))?;
             for (i, &v) in x.iter().enumerate() {
                 let at = x.shape().unravel(i);
                 let row = idx.get(&at[*axis..axis + rank]).copied().unwrap_or(0);
@@ -219,7 +219,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
                 let beats = |v: S, best: S| best.less(v).real() != 0.0 || (nan(v) && !nan(best));
                 (1..x.shape()[*axis]).fold(0, |best, i| if beats(line(i), line(best)) { i } else { best })
             };
-            Ok(Value::Index(Tensor::from_fn(shape, first_largest)))
+            Ok(Value::Index(Tensor::try_from_fn(shape, first_largest)?))
         }
         Op::SameIndex => {
             let (a, b) = (index(0)?, index(1)?);
@@ -242,12 +242,12 @@ fn add_at<S: Number>(y: &mut Tensor<S>, at: &[usize], v: S) {
 }
 
 fn folded<S: Number>(fold: Fold, axes: &List, x: &Tensor<S>, shape: &Shape) -> Result<Value<S>> {
-    let mut joined = vec![S::from(fold.start()); shape.size()];
+    let mut joined = Tensor::try_full(shape, S::from(fold.start()))?;
     for (i, &v) in x.iter().enumerate() {
         let mut at = x.shape().unravel(i);
         axes.iter().for_each(|&axis| at[axis] = 0);
         let to: usize = at.iter().zip(shape.strides()).map(|(i, stride)| i * stride).sum();
-        joined[to] = fold.join(joined[to], v);
+        joined.data_mut()[to] = fold.join(joined.data()[to], v);
     }
-    Ok(Value::Real(Tensor::new(shape, joined)?))
+    Ok(Value::Real(joined))
 }

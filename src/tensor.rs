@@ -1,6 +1,7 @@
 //! `Tensor`: concrete numbers with a shape. Floor 1: reads `shape`, `element`, `error`.
 
 mod compare;
+mod make;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 mod show;
@@ -8,10 +9,15 @@ mod show;
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
+use make::room;
 use std::ops::{Index, IndexMut};
 
 /// Numbers with a shape, in row-major order. It holds data; arithmetic is recorded in a
 /// [`Graph`](crate::Graph).
+///
+/// [`new`](Tensor::new) says of a shape that is too large (see [`Shape`]) that it is: an error. What makes the numbers
+/// itself ([`full`](Tensor::full), [`zeros`](Tensor::zeros), [`from_fn`](Tensor::from_fn)) panics there, and where
+/// there is no memory, as an index beyond a slice does.
 ///
 /// ```
 /// use gradus::{Tensor, tensor};
@@ -31,20 +37,14 @@ impl<T> Tensor<T> {
     /// A tensor from its shape and its numbers in row-major order.
     ///
     /// # Errors
-    /// [`Error::Length`] if there are more or fewer numbers than the shape has elements.
+    /// [`Error::Length`] if there are more or fewer numbers than the shape has elements, [`Error::Invalid`] if the
+    /// shape is too large.
     pub fn new(shape: impl Into<Shape>, data: Vec<T>) -> Result<Self> {
-        let shape = shape.into();
+        let shape = shape.into().checked().map_err(Error::Invalid)?;
         match shape.size() == data.len() {
             true => Ok(Tensor { shape, data }),
             false => Err(Error::Length { shape, len: data.len() }),
         }
-    }
-
-    /// A tensor whose element at each index is `f(index)`.
-    pub fn from_fn(shape: impl Into<Shape>, mut f: impl FnMut(&[usize]) -> T) -> Self {
-        let shape = shape.into();
-        let data = (0..shape.size()).map(|flat| f(&shape.unravel(flat))).collect();
-        Tensor { shape, data }
     }
 
     /// The sizes of the axes.
@@ -104,7 +104,9 @@ impl<T> Tensor<T> {
     /// If there is no such row, as slices do.
     #[track_caller]
     pub fn row(&self, row: usize) -> &[T] {
-        &self.data[row * self.width()..(row + 1) * self.width()]
+        // What saturates is no row: it would wrap to one that is there.
+        let start = row.saturating_mul(self.width());
+        &self.data[start..start.saturating_add(self.width())]
     }
 
     /// The rows, one after another.
@@ -127,30 +129,23 @@ impl<T> Tensor<T> {
 }
 
 impl<T: Clone> Tensor<T> {
-    /// A tensor with the same number everywhere.
-    pub fn full(shape: impl Into<Shape>, value: T) -> Self {
-        let shape = shape.into();
-        let data = vec![value; shape.size()];
-        Tensor { shape, data }
-    }
-
     /// The rows at the given positions of the first axis, in that order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if a position is out of range or the tensor is a scalar.
+    /// [`Error::Invalid`] if a position is out of range, the tensor is a scalar, or so many rows are too large.
     pub fn take(&self, rows: &[usize]) -> Result<Self> {
         let Some(&n) = self.shape.first() else {
             return Err(Error::Invalid("a scalar has no rows to take".into()));
         };
         let width = self.shape.without(0).size();
-        let mut data = Vec::with_capacity(rows.len() * width);
+        let (shape, mut data) = room(self.shape.with(0, rows.len()))?;
         for &row in rows {
             if row >= n {
                 return Err(Error::Invalid(format!("row {row} is out of range for shape {}", self.shape)));
             }
             data.extend_from_slice(&self.data[row * width..(row + 1) * width]);
         }
-        Ok(Tensor { shape: self.shape.with(0, rows.len()), data })
+        Ok(Tensor { shape, data })
     }
 }
 
@@ -172,11 +167,6 @@ impl<T: Copy> Tensor<T> {
 }
 
 impl<E: Element> Tensor<E> {
-    /// A tensor of zeros.
-    pub fn zeros(shape: impl Into<Shape>) -> Self {
-        Tensor::full(shape, E::default())
-    }
-
     /// The same numbers in another element type, each rounded.
     pub fn cast<F: Element>(&self) -> Tensor<F> {
         self.map(|x| F::from_f64(x.to_f64()))

@@ -110,7 +110,7 @@ impl Function<'_> {
             true => y,
             false => {
                 let mut random = random(self.seed ^ 0xA5);
-                let weights = graph.value(Tensor::from_fn([SUMS, n], |_| random()));
+                let weights = graph.value(Tensor::try_from_fn([SUMS, n], |_| random())?);
                 weights.matmul(y.reshape([n]))
             }
         };

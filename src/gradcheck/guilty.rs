@@ -65,7 +65,7 @@ pub(super) fn judged<'g>(
     let mut contract = Contract::default();
     for &id in &path {
         let (y, node) = (graph.var(id), graph.node(id));
-        let ct = Tensor::from_fn(&node.shape, |_| random());
+        let ct = Tensor::try_from_fn(&node.shape, |_| random())?;
         let ct_var = graph.value(ct.clone());
         let parts = ops::vjp(y, ct_var, |i| moves.contains(&node.args[i]));
         if let Op::Custom(_) = node.op {
@@ -220,7 +220,7 @@ fn beside<'g>(
     // For each output, the parts of the arguments' cotangents.
     let mut cotangents: Vec<Vec<(NodeId, NodeId)>> = Vec::new();
     for &output in outputs {
-        let mut ct = Tensor::zeros(&node.shape);
+        let mut ct = Tensor::try_full(&node.shape, 0.0)?;
         ct.data_mut()[output] = 1.0;
         let parts = ops::vjp(y, graph.value(ct), |i| args.contains(&node.args[i]));
         cotangents.push(parts.into_iter().map(|(i, part)| (node.args[i], part.id())).collect());

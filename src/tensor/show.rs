@@ -23,15 +23,17 @@ impl<T: fmt::Display + fmt::LowerExp> Tensor<T> {
             };
         };
         let stride = self.shape.strides()[axis];
-        let long = self.len() > SHOWN && n > 2 * EDGE;
+        // Without elements there are still brackets.
+        let long = self.shape.extent() > SHOWN && n > 2 * EDGE;
         write!(f, "[")?;
         let mut first = true;
-        for i in (0..n).filter(|i| !long || *i < EDGE || *i >= n - EDGE) {
+        let (left, right) = if long { (EDGE, n - EDGE) } else { (0, 0) };
+        for i in (0..left).chain(right..n) {
             if !first {
                 write!(f, ", ")?;
             }
             first = false;
-            if long && i == n - EDGE {
+            if long && i == right {
                 write!(f, "…, ")?;
             }
             self.show(f, axis + 1, start + i * stride)?;
@@ -71,5 +73,11 @@ mod tests {
     fn a_large_tensor_is_shown_without_its_inner_part() {
         let t = Tensor::from_fn([2000], |at| at[0]);
         assert_eq!(t.to_string(), "[0, 1, 2, …, 1997, 1998, 1999]");
+    }
+
+    #[test]
+    fn many_rows_of_nothing_are_shown_like_other_rows() {
+        let t = Tensor::<f64>::zeros([1 << 59, 0]);
+        assert_eq!(t.to_string(), "[[], [], [], …, [], [], []]");
     }
 }

@@ -1,0 +1,74 @@
+//! How tensors are made of a shape alone. Of one that cannot be had, the process does not end without a word of who
+//! asked for it, as it would within a `Vec`.
+
+use super::Tensor;
+use crate::element::Element;
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+
+/// A shape that is not too large, with room for its numbers.
+pub(super) fn room<T>(shape: Shape) -> Result<(Shape, Vec<T>)> {
+    let shape = shape.checked().map_err(Error::Invalid)?;
+    let mut data = Vec::new();
+    match data.try_reserve_exact(shape.size()) {
+        Ok(()) => Ok((shape, data)),
+        Err(_) => Err(Error::Invalid(format!("there is no memory for a tensor of shape {shape}"))),
+    }
+}
+
+impl<T> Tensor<T> {
+    /// A tensor whose element at each index is `f(index)`.
+    ///
+    /// # Panics
+    /// If the shape is too large, or there is no memory for it.
+    #[track_caller]
+    pub fn from_fn(shape: impl Into<Shape>, f: impl FnMut(&[usize]) -> T) -> Self {
+        Self::made(Self::try_from_fn(shape, f))
+    }
+
+    /// What `from_fn` makes, or why it cannot be had.
+    pub(crate) fn try_from_fn(shape: impl Into<Shape>, mut f: impl FnMut(&[usize]) -> T) -> Result<Self> {
+        let (shape, mut data) = room(shape.into())?;
+        data.extend((0..shape.size()).map(|flat| f(&shape.unravel(flat))));
+        Ok(Tensor { shape, data })
+    }
+
+    /// A tensor that was made; what could not be had ends the program at the caller's line.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "what makes a tensor of a shape alone panics as slices do")]
+    pub(crate) fn made(made: Result<Self>) -> Self {
+        match made {
+            Ok(tensor) => tensor,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl<T: Clone> Tensor<T> {
+    /// A tensor with the same number everywhere.
+    ///
+    /// # Panics
+    /// If the shape is too large, or there is no memory for it.
+    #[track_caller]
+    pub fn full(shape: impl Into<Shape>, value: T) -> Self {
+        Self::made(Self::try_full(shape, value))
+    }
+
+    /// What `full` makes, or why it cannot be had.
+    pub(crate) fn try_full(shape: impl Into<Shape>, value: T) -> Result<Self> {
+        let (shape, _) = room::<T>(shape.into())?;
+        let data = vec![value; shape.size()];
+        Ok(Tensor { shape, data })
+    }
+}
+
+impl<E: Element> Tensor<E> {
+    /// A tensor of zeros.
+    ///
+    /// # Panics
+    /// If the shape is too large, or there is no memory for it.
+    #[track_caller]
+    pub fn zeros(shape: impl Into<Shape>) -> Self {
+        Tensor::full(shape, E::default())
+    }
+}
