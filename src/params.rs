@@ -20,8 +20,8 @@ pub struct Param {
     pub(crate) name: Arc<str>,
     pub(crate) shape: Shape,
     pub(crate) site: Site,
-    /// Where the name had been used before, if it had.
-    pub(crate) taken: Option<Site>,
+    /// Why it cannot be used: its name was taken, or its numbers could not be had. The first graph that uses it tells.
+    pub(crate) taken: Option<Arc<str>>,
 }
 
 impl Param {
@@ -91,11 +91,28 @@ impl<E: Element> Params<E> {
     #[track_caller]
     pub fn add(&mut self, name: impl Into<String>, value: Tensor<E>) -> Param {
         let (name, site): (Arc<str>, _) = (name.into().into(), Site::here());
-        let taken = self.entries.iter().find(|entry| entry.name == name).map(|entry| entry.site);
+        let taken = self.entries.iter().find(|entry| entry.name == name).map(|entry| {
+            format!("two parameters are named {name:?}: the one of {} and the one of {site}", entry.site)
+                .into()
+        });
         let param =
             Param { slot: self.entries.len(), name: name.clone(), shape: value.shape().clone(), site, taken };
         self.entries.push(Entry { name, site, kind: Kind::Trained, value });
         param
+    }
+
+    /// Adds a parameter of a layer, whose numbers may not be there. Then nothing is added, and the first graph that uses
+    /// the parameter says why, with the line that asked for them.
+    #[track_caller]
+    pub(crate) fn take(&mut self, name: String, (value, shape): (Result<Tensor<E>>, Shape)) -> Param {
+        match value {
+            Ok(value) => self.add(name, value),
+            Err(error) => {
+                let (slot, site) = (self.entries.len(), Site::here());
+                let taken = Some(format!("the parameter {name:?} of {site} cannot be had: {error}").into());
+                Param { slot, name: name.into(), shape, site, taken }
+            }
+        }
     }
 
     /// Adds an optimizer's state, if there is none of that name.

@@ -52,11 +52,8 @@ impl Graph {
         if let Some(node) = known {
             return self.var(node);
         }
-        let shape = match param.taken {
-            Some(first) => Err(format!(
-                "two parameters are named {:?}: the one of {first} and the one of {}",
-                param.name, param.site
-            )),
+        let shape = match &param.taken {
+            Some(problem) => Err(problem.to_string()),
             None => Ok(param.shape.clone()),
         };
         let node = self.push(Op::Param(i), &[], shape);

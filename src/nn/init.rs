@@ -1,6 +1,7 @@
 //! Initializers: how the first numbers of a parameter are drawn. Floor 8.
 
 use crate::element::Element;
+use crate::error::{Error, Result};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use rand::Rng;
@@ -55,8 +56,19 @@ pub enum Init {
 
 impl Init {
     /// Draws a tensor.
+    ///
+    /// # Panics
+    /// If the shape is too large (see [`Shape`]), or there is no memory for it. Layers keep that for the graph that
+    /// uses them first, as they keep a name that is taken.
+    #[track_caller]
     pub fn sample<E: Element>(self, shape: impl Into<Shape>, rng: &mut impl Rng) -> Tensor<E> {
-        let shape = shape.into();
+        Tensor::made(self.draw(&shape.into(), rng))
+    }
+
+    /// Draws a tensor, or says why it cannot be had.
+    pub(super) fn draw<E: Element>(self, shape: &Shape, rng: &mut impl Rng) -> Result<Tensor<E>> {
+        // Judged before anything is multiplied.
+        shape.clone().checked().map_err(Error::Invalid)?;
         let rest: usize = shape.iter().skip(2).product();
         let (fan_in, fan_out) = match shape[..] {
             [] => (1.0, 1.0),
@@ -64,21 +76,21 @@ impl Init {
             [first, second, ..] => ((second * rest) as f64, (first * rest) as f64),
         };
         let mut uniform =
-            |bound: f64| Tensor::from_fn(&shape, |_| E::from_f64(bound * (2.0 * unit(rng) - 1.0)));
+            |bound: f64| Tensor::try_from_fn(shape, |_| E::from_f64(bound * (2.0 * unit(rng) - 1.0)));
         match self {
-            Init::Zeros => Tensor::zeros(shape),
-            Init::Constant(value) => Tensor::full(shape, E::from_f64(value)),
+            Init::Zeros => Tensor::try_full(shape, E::default()),
+            Init::Constant(value) => Tensor::try_full(shape, E::from_f64(value)),
             Init::Uniform(bound) => uniform(bound),
             Init::GlorotUniform => uniform(libm::sqrt(6.0 / (fan_in + fan_out))),
             Init::HeUniform => uniform(libm::sqrt(6.0 / fan_in)),
             Init::LecunUniform => uniform(libm::sqrt(3.0 / fan_in)),
             Init::TorchLinear => uniform(1.0 / libm::sqrt(fan_in)),
-            Init::Normal(deviation) => normals(&shape, deviation, rng),
-            Init::GlorotNormal => normals(&shape, libm::sqrt(2.0 / (fan_in + fan_out)), rng),
-            Init::HeNormal => normals(&shape, libm::sqrt(2.0 / fan_in), rng),
-            Init::LecunNormal => normals(&shape, 1.0 / libm::sqrt(fan_in), rng),
-            Init::FanIn(gain) => normals(&shape, gain / libm::sqrt(fan_in), rng),
-            Init::Orthogonal(gain) => orthogonal(&shape, gain, rng),
+            Init::Normal(deviation) => normals(shape, deviation, rng),
+            Init::GlorotNormal => normals(shape, libm::sqrt(2.0 / (fan_in + fan_out)), rng),
+            Init::HeNormal => normals(shape, libm::sqrt(2.0 / fan_in), rng),
+            Init::LecunNormal => normals(shape, 1.0 / libm::sqrt(fan_in), rng),
+            Init::FanIn(gain) => normals(shape, gain / libm::sqrt(fan_in), rng),
+            Init::Orthogonal(gain) => orthogonal(shape, gain, rng),
         }
     }
 }
@@ -95,19 +107,21 @@ fn normal(rng: &mut impl Rng) -> f64 {
     radius * libm::cos(angle)
 }
 
-fn normals<E: Element>(shape: &Shape, deviation: f64, rng: &mut impl Rng) -> Tensor<E> {
-    Tensor::from_fn(shape, |_| E::from_f64(deviation * normal(rng)))
+fn normals<E: Element>(shape: &Shape, deviation: f64, rng: &mut impl Rng) -> Result<Tensor<E>> {
+    Tensor::try_from_fn(shape, |_| E::from_f64(deviation * normal(rng)))
 }
 
 /// Rows of normal numbers made orthonormal by Gram and Schmidt's method. Done twice, it is exact to
 /// rounding; the sign of each row is kept, so the result is uniform over all such matrices.
-fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Tensor<E> {
+fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Result<Tensor<E>> {
     let (rows, columns) = match shape[..] {
         [] => (1, 1),
         [n] => (1, n),
         [first, ..] => (first, shape[1..].iter().product()),
     };
     let (short, long) = (rows.min(columns), rows.max(columns));
+    // The basis takes so many numbers, row by row: asked for at once, they are had or there is an error.
+    Tensor::try_full(shape, 0.0)?;
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(short);
     let mut tries = 0;
     while basis.len() < short {
@@ -131,12 +145,11 @@ fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Tenso
             basis.push(row);
         }
     }
-    Tensor::from_fn([rows, columns], |at| {
+    Tensor::try_from_fn([rows, columns], |at| {
         let (i, j) = if rows <= columns { (at[0], at[1]) } else { (at[1], at[0]) };
         E::from_f64(gain * basis[i][j])
-    })
+    })?
     .reshape(shape)
-    .unwrap_or_else(|_| Tensor::zeros(shape))
 }
 
 #[cfg(test)]

@@ -2,11 +2,15 @@
 
 use super::init::Init;
 use crate::element::Element;
+use crate::error::Result;
 use crate::graph::Var;
 use crate::params::{Param, Params};
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// `y = x·Wᵀ + b`: from `[…, inputs]` to `[…, outputs]`.
+///
+/// A layer whose numbers cannot be had, because a size is mistaken, is told by the first graph that uses it.
 ///
 /// Its parameters are `name.weight`, of shape `[outputs, inputs]`, and `name.bias`, of shape
 /// `[outputs]`: PyTorch's names and layout.
@@ -34,12 +38,12 @@ impl Linear {
         inputs: usize,
         outputs: usize,
     ) -> Self {
-        let name = name.into();
-        let weight = Init::TorchLinear.sample([outputs, inputs], params.rng());
+        let (weight, bias) = (Shape::from([outputs, inputs]), Shape::from([outputs, inputs.max(1)]));
+        let weight = (Init::TorchLinear.draw(&weight, params.rng()), weight);
         // PyTorch draws the bias from the bounds of the weight, so it is drawn as a column of it.
-        let bias: Tensor<E> = Init::TorchLinear.sample([outputs, inputs.max(1)], params.rng());
-        let bias: Vec<E> = bias.rows().map(|row| row[0]).collect();
-        Self::from_tensors(params, name, weight, Some(bias.into()))
+        let bias = Init::TorchLinear.draw(&bias, params.rng());
+        let bias = bias.map(|bias: Tensor<E>| bias.rows().map(|row| row[0]).collect());
+        Self::from_tensors(params, name.into(), weight, Some((bias, [outputs].into())))
     }
 
     /// A layer with weights drawn by `init`, and a bias of zeros.
@@ -51,8 +55,10 @@ impl Linear {
         outputs: usize,
         init: Init,
     ) -> Self {
-        let weight = init.sample([outputs, inputs], params.rng());
-        Self::from_tensors(params, name.into(), weight, Some(Tensor::zeros([outputs])))
+        let weight = Shape::from([outputs, inputs]);
+        let weight = (init.draw(&weight, params.rng()), weight);
+        let bias = Tensor::try_full([outputs], E::default());
+        Self::from_tensors(params, name.into(), weight, Some((bias, [outputs].into())))
     }
 
     /// A layer without a bias, its weights drawn by `init`.
@@ -64,21 +70,23 @@ impl Linear {
         outputs: usize,
         init: Init,
     ) -> Self {
-        let weight = init.sample([outputs, inputs], params.rng());
+        let weight = Shape::from([outputs, inputs]);
+        let weight = (init.draw(&weight, params.rng()), weight);
         Self::from_tensors(params, name.into(), weight, None)
     }
 
+    /// Adds what was drawn, each with the shape that it was to have.
     #[track_caller]
     fn from_tensors<E: Element>(
         params: &mut Params<E>,
         name: String,
-        weight: Tensor<E>,
-        bias: Option<Tensor<E>>,
+        weight: (Result<Tensor<E>>, Shape),
+        bias: Option<(Result<Tensor<E>>, Shape)>,
     ) -> Self {
-        let weight = params.add(format!("{name}.weight"), weight);
+        let weight = params.take(format!("{name}.weight"), weight);
         #[allow(clippy::manual_map, reason = "a closure would not carry the caller's line")]
         let bias = match bias {
-            Some(bias) => Some(params.add(format!("{name}.bias"), bias)),
+            Some(bias) => Some(params.take(format!("{name}.bias"), bias)),
             None => None,
         };
         Linear { name, weight, bias }
