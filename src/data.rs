@@ -32,6 +32,7 @@ pub use metrics::{Confusion, accuracy};
 pub use scale::Standardizer;
 
 use crate::element::Element;
+use crate::error::{Error, Result};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use rand::{Rng, SeedableRng};
@@ -73,10 +74,30 @@ fn random(seed: u64, purpose: Purpose) -> Pcg64Mcg {
 /// assert!(noise.iter().all(|&x| (0.0..1.0).contains(&x)));
 /// assert_ne!(noise, gradus::data::noise([64, 10], 7, 1));
 /// ```
+///
+/// # Panics
+/// If the shape is too large (see [`Shape`]), or there is no memory for it.
+#[track_caller]
 pub fn noise<E: Element>(shape: impl Into<Shape>, seed: u64, step: u64) -> Tensor<E> {
     let mut random = random(seed, Purpose::Step(step));
     // 24 bits, so that a number of `f32` is not rounded up to 1.
     Tensor::from_fn(shape, |_| E::from_f64((random.next_u64() >> 40) as f64 / f64::from(1 << 24)))
+}
+
+/// The positions of so many rows, or an error where there is no memory for them.
+fn positions(rows: usize) -> Result<Vec<usize>> {
+    let mut positions = room(rows, 1)?;
+    positions.extend(0..rows);
+    Ok(positions)
+}
+
+/// Room for so many rows of numbers, or an error where there is no memory for them.
+fn room<T>(rows: usize, width: usize) -> Result<Vec<T>> {
+    let mut numbers = Vec::new();
+    match numbers.try_reserve_exact(rows.saturating_mul(width)) {
+        Ok(()) => Ok(numbers),
+        Err(_) => Err(Error::Invalid(format!("there is no memory for {rows} rows"))),
+    }
 }
 
 /// Puts rows in random order, each order as likely as every other.

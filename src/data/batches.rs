@@ -1,6 +1,6 @@
 //! Rows in batches: seeded orders per epoch, and rows set aside for testing. Floor 8.
 
-use super::{Purpose, random, shuffle};
+use super::{Purpose, positions, random, room, shuffle};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -33,8 +33,10 @@ impl Batches {
     /// Batches of `size` out of `rows` rows, in their own order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the size is 0.
+    /// [`Error::Invalid`] if the size is 0, or there is no memory for the order of so many rows.
     pub fn new(rows: usize, size: usize) -> Result<Self> {
+        // An epoch, which has no error to give, takes this room again.
+        room::<usize>(rows, 1)?;
         match size {
             0 => Err(Error::Invalid("a batch of 0 rows would never end an epoch".into())),
             _ => Ok(Batches { rows, size, seed: None, whole: false }),
@@ -117,10 +119,10 @@ impl std::iter::FusedIterator for Epoch {}
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if the fraction is not within 0 and 1.
+/// [`Error::Invalid`] if the fraction is not within 0 and 1, or there is no memory for so many rows.
 pub fn split(n: usize, test_fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
     let total = share(n, test_fraction)?;
-    let mut order: Vec<usize> = (0..n).collect();
+    let mut order = positions(n)?;
     shuffle(&mut order, &mut random(seed, Purpose::Split));
     let train = order.split_off(total);
     Ok(ascending(train, order))

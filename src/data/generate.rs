@@ -1,6 +1,6 @@
 //! Point sets in the plane, the same bits for the same seed on every platform. Floor 8.
 
-use super::{Purpose, random};
+use super::{Purpose, random, room};
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
@@ -42,7 +42,7 @@ pub fn targets<E: Element>(labels: &Tensor<usize>) -> Tensor<E> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if the noise is negative, infinite or NaN.
+/// [`Error::Invalid`] if the noise is negative, infinite or NaN, or there is no memory for so many points.
 pub fn moons<E: Element>(n: usize, noise: f64, seed: u64) -> Result<(Tensor<E>, Tensor<usize>)> {
     points(n, 2, ("noise", noise), seed, |label, i, count| {
         let t = PI * i as f64 / (count - 1).max(1) as f64;
@@ -65,7 +65,8 @@ pub fn moons<E: Element>(n: usize, noise: f64, seed: u64) -> Result<(Tensor<E>, 
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are no arms, or the noise is negative, infinite or NaN.
+/// [`Error::Invalid`] if there are no arms, the noise is negative, infinite or NaN, or there is no memory for so many
+/// points.
 pub fn spirals<E: Element>(
     n: usize,
     arms: usize,
@@ -94,7 +95,8 @@ pub fn spirals<E: Element>(
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are no classes, or the spread is negative, infinite or NaN.
+/// [`Error::Invalid`] if there are no classes, the spread is negative, infinite or NaN, or there is no memory for so
+/// many points.
 pub fn blobs<E: Element>(
     n: usize,
     classes: usize,
@@ -123,7 +125,7 @@ fn points<E: Element>(
         return Err(Error::Invalid(format!("the {name} is {deviation}, not a finite number from 0")));
     }
     let mut random = random(seed, Purpose::Noise);
-    let (mut data, mut labels) = (Vec::new(), Vec::new());
+    let (mut data, mut labels) = (room(n, 2)?, room(n, 1)?);
     for row in 0..n {
         let label = row % classes;
         let count = n / classes + usize::from(label < n % classes);

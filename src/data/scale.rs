@@ -42,7 +42,7 @@ impl<E: Element> Standardizer<E> {
         let shape = features.shape();
         let &[n, columns] = &shape[..] else {
             let n = shape.first().copied().unwrap_or(1);
-            return Err(mismatch([n, shape.iter().skip(1).product()].into(), shape));
+            return Err(mismatch([n, shape.without(0).size()].into(), shape));
         };
         if n == 0 {
             return Err(Error::Invalid(format!("features of shape {shape} have no rows to measure")));
