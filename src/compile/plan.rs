@@ -3,7 +3,7 @@
 
 use super::Ir;
 use super::group::Group;
-use super::view::{Source, View, around, broadcast, collapse};
+use super::view::{Source, View, apart, around, broadcast, collapse, skipped};
 use crate::error::Site;
 use crate::graph::{Graph, Node, NodeId};
 use crate::op::{Fold, Map, Op};
@@ -54,24 +54,26 @@ pub(crate) struct Step {
 
 impl Step {
     /// The operations on numbers that a run takes, and how many numbers it moves: each argument and each
-    /// result once.
+    /// result once. Both saturate: of the three sizes of a matrix product, only two at a time are of one shape.
     pub(crate) fn cost(&self) -> [usize; 2] {
-        let product = |[m, k, n]: [usize; 3]| 2 * m * k * n;
+        let times = |sizes: &[usize]| Shape::from(sizes).size();
+        let product = |[m, k, n]: [usize; 3]| times(&[2, m, k, n]);
         let size = self.shape.size();
         let operations = match &self.kernel {
-            Kernel::Contract { m, k, n } => product([*m, *k, *n]) * size.checked_div(m * n).unwrap_or(0),
+            Kernel::Contract { k, .. } => times(&[2, *k, size]),
             Kernel::Group(group) => {
-                let elements = group.space.rows() * group.space.columns();
-                group.head.map_or(0, product) + elements * group.maps()
+                let elements = group.space.rows().saturating_mul(group.space.columns());
+                Shape::sum([group.head.map_or(0, product), times(&[elements, group.maps()])])
             }
-            Kernel::Fold { outer, size, inner, .. } => outer * size * inner,
+            Kernel::Fold { outer, size, inner, .. } => times(&[*outer, *size, *inner]),
             _ => size,
         };
         let read = |view: &View| {
             let axes = view.shape.iter().zip(&view.strides).filter(|(_, stride)| **stride != 0);
-            axes.map(|(n, _)| n).product::<usize>()
+            axes.map(|(&n, _)| n).collect::<Shape>().size()
         };
-        [operations, self.args.iter().map(read).sum::<usize>() + self.outs.len() * size]
+        let moved = Shape::sum(self.args.iter().map(read).chain([times(&[self.outs.len(), size])]));
+        [operations, moved.min(usize::MAX / 8)] // so that their bytes can be told, too
     }
 }
 
@@ -157,12 +159,12 @@ impl Planner<'_> {
             Op::Broadcast => broadcast(args[0], &node.shape),
             Op::Permute(order) => args[0].permuted(order),
             Op::Slice(start) => {
-                let skip: usize = start.iter().zip(&args[0].strides).map(|(i, stride)| i * stride).sum();
+                let skip = skipped(start, &args[0].strides, &node.shape);
                 View { offset: args[0].offset + skip, shape: node.shape.clone(), ..args[0].clone() }
             }
             Op::Window { axis, step } => {
                 let mut strides = args[0].strides.clone();
-                strides.insert(*axis, strides[*axis] * step);
+                strides.insert(*axis, apart(&node.shape, *axis, strides[*axis], *step));
                 View { shape: node.shape.clone(), strides, ..args[0].clone() }
             }
             Op::Reshape => {
@@ -185,7 +187,7 @@ impl Planner<'_> {
             Op::Contract { ta, tb } => self.contract(node, args, *ta, *tb),
             Op::Pad(start) => {
                 let strides = node.shape.strides();
-                let offset = start.iter().zip(&strides).map(|(i, stride)| i * stride).sum();
+                let offset = skipped(start, &strides, &args[0].shape);
                 let kernel = Kernel::Place { zero: true, add: false, boxes: smallvec![(offset, strides)] };
                 self.step(node, kernel, smallvec![args[0].clone()])
             }
@@ -202,7 +204,7 @@ impl Planner<'_> {
             }
             Op::Overlap { axis, step } => {
                 let mut strides = node.shape.strides();
-                strides.insert(*axis, strides[*axis] * step);
+                strides.insert(*axis, apart(&args[0].shape, *axis, strides[*axis], *step));
                 let kernel = Kernel::Place { zero: true, add: true, boxes: smallvec![(0, strides)] };
                 self.step(node, kernel, smallvec![args[0].clone()])
             }
@@ -312,5 +314,24 @@ impl Planner<'_> {
         }
         let (m, k, n) = (node.shape[rank - 2], sides[0].shape[rank - 1], node.shape[rank - 1]);
         self.step(node, Kernel::Contract { m, k, n }, sides)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::{Passes, Steps, lower};
+
+    #[test]
+    fn the_cost_of_a_product_too_large_to_count_saturates() -> crate::Result<()> {
+        let g = Graph::new();
+        let (a, b) = (g.input("a", [1 << 29, 1 << 29]), g.input("b", [1 << 29, 1 << 29]));
+        for (fuse, y) in [(false, a.matmul(b)), (true, a.matmul(b).tanh())] {
+            let plan = Steps::of(&lower(&g, &[y.id()], Passes::default())?, &g).plan(fuse, &[]);
+            let [operations, moved] = plan.steps[0].cost();
+            assert_eq!((operations, moved >= 3 << 58), (usize::MAX, true), "{plan}");
+            assert!(moved.checked_mul(size_of::<f64>()).is_some());
+        }
+        Ok(())
     }
 }

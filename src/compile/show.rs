@@ -2,13 +2,14 @@
 
 use super::group::{Group, Instr, Operand, Space};
 use super::{Kernel, Plan, Source, Step, View};
+use crate::shape::Shape;
 use std::fmt;
 
 impl Plan {
     /// How many bytes the program's buffers take, with elements of the given size.
     pub(crate) fn bytes(&self, element: usize) -> usize {
-        self.slots.iter().sum::<usize>() * element
-            + self.index_slots.iter().sum::<usize>() * size_of::<usize>()
+        let bytes = |sizes: &[usize], each| Shape::sum(sizes.iter().copied()).saturating_mul(each);
+        Shape::sum([bytes(&self.slots, element), bytes(&self.index_slots, size_of::<usize>())])
     }
 
     fn source(&self, source: Source) -> String {

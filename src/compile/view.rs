@@ -1,4 +1,7 @@
 //! Views: a value as a walk over another's elements, which costs nothing. Floor 5.
+//!
+//! No product here overflows: of a shape none does (`Shape::checked`), and a stride times the size of its axis is at
+//! most twice the elements of a shape, since the last neighbor along the axis is one of them.
 
 use crate::shape::{List, Shape};
 use smallvec::SmallVec;
@@ -111,6 +114,21 @@ pub(super) fn broadcast(x: &View, target: &Shape) -> View {
         })
         .collect();
     View { shape: target.clone(), strides, ..x.clone() }
+}
+
+/// How many elements lie before a box of some shape that begins at `start`. Before an empty one there are none: its
+/// beginning may lie behind all elements.
+pub(super) fn skipped(start: &List, strides: &List, shape: &Shape) -> usize {
+    match shape.size() {
+        0 => 0,
+        _ => start.iter().zip(strides).map(|(i, stride)| i * stride).sum(),
+    }
+}
+
+/// How far apart windows lie whose neighbors are `step` elements apart. A single one has no neighbor, and its step may
+/// be any number.
+pub(super) fn apart(windows: &Shape, axis: usize, stride: usize, step: usize) -> usize {
+    if windows[axis] > 1 { stride * step } else { 0 }
 }
 
 /// The size of an axis and of what lies behind it.
