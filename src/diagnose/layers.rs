@@ -2,7 +2,7 @@
 //! computed. Floor 8.
 
 use super::health::Bounds;
-use super::look::{Seen, SeenLayer};
+use super::look::{Seen, SeenLayer, SeenUnit};
 use crate::autodiff::between;
 use crate::element::Element;
 use crate::error::{Error, Result, Role, Site};
@@ -81,6 +81,11 @@ impl<E: Element> Looker<E> {
             let same = layers.iter().filter(|layer| layer.name.split(" (").next() == Some(&name)).count();
             let name = if same == 0 { name } else { format!("{name} ({})", same + 1) };
             let units = node.shape.last().copied().unwrap_or(1);
+            // Of an empty batch, nothing else asks for room for each.
+            if Vec::<SeenUnit>::new().try_reserve_exact(units).is_err() {
+                let problem = format!("there is no memory to watch {units} units");
+                return Err(Error::Invalid(format!("{problem}\n  --> {}", node.site)));
+            }
             layers.push(Watch { name, function, site: node.site, units, steepest: steepest(function) });
         }
         if graded {
