@@ -332,6 +332,8 @@ mod tests {
             assert_eq!((operations, moved >= 3 << 58), (usize::MAX, true), "{plan}");
             assert!(moved.checked_mul(size_of::<f64>()).is_some());
         }
+        let large = Plan { slots: vec![1 << 59; 40], ..Plan::default() };
+        assert_eq!(large.bytes(size_of::<f64>()), usize::MAX);
         Ok(())
     }
 }
