@@ -90,7 +90,7 @@ impl<T> Tensor<T> {
     fn position(&self, index: &[usize]) -> Option<usize> {
         let inside =
             index.len() == self.shape.len() && index.iter().zip(self.shape.iter()).all(|(i, n)| i < n);
-        inside.then(|| index.iter().zip(self.shape.strides()).map(|(i, stride)| i * stride).sum())
+        inside.then(|| index.iter().zip(self.shape.iter()).fold(0, |at, (i, n)| at * n + i))
     }
 
     /// The size of the last axis: 1 for a scalar.

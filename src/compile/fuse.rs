@@ -127,7 +127,9 @@ impl<'p> Fuser<'p> {
             (Kernel::Map(_) | Kernel::Copy, Extent::Flat(n)) if n != size => {
                 let &(reader, arg) = readers.clone().next()?;
                 match self.steps[reader].args[arg].walk() {
-                    Walk::Spread(columns) if size * columns == n => Extent::Rows(size, columns),
+                    Walk::Spread(columns) if size.checked_mul(columns) == Some(n) => {
+                        Extent::Rows(size, columns)
+                    }
                     _ => return None,
                 }
             }

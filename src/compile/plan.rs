@@ -320,14 +320,15 @@ impl Planner<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile::{Passes, Steps, lower};
+    use crate::compile::{Passes, Steps, Updates, lower};
 
     #[test]
     fn the_cost_of_a_product_too_large_to_count_saturates() -> crate::Result<()> {
         let g = Graph::new();
         let (a, b) = (g.input("a", [1 << 29, 1 << 29]), g.input("b", [1 << 29, 1 << 29]));
         for (fuse, y) in [(false, a.matmul(b)), (true, a.matmul(b).tanh())] {
-            let plan = Steps::of(&lower(&g, &[y.id()], Passes::default())?, &g).plan(fuse, &[]);
+            let plan =
+                Steps::of(&lower(&g, &[y.id()], Passes::default())?, &g).plan(fuse, &Updates::default());
             let [operations, moved] = plan.steps[0].cost();
             assert_eq!((operations, moved >= 3 << 58), (usize::MAX, true), "{plan}");
             assert!(moved.checked_mul(size_of::<f64>()).is_some());

@@ -29,7 +29,18 @@ impl<T> Tensor<T> {
     /// What `from_fn` makes, or why it cannot be had.
     pub(crate) fn try_from_fn(shape: impl Into<Shape>, mut f: impl FnMut(&[usize]) -> T) -> Result<Self> {
         let (shape, mut data) = room(shape.into())?;
-        data.extend((0..shape.size()).map(|flat| f(&shape.unravel(flat))));
+        let mut index = shape.unravel(0);
+        for _ in 0..shape.size() {
+            data.push(f(&index));
+            // The next index, without the divisions of `unravel`.
+            for (i, &n) in index.iter_mut().zip(shape.iter()).rev() {
+                *i += 1;
+                if *i < n {
+                    break;
+                }
+                *i = 0;
+            }
+        }
         Ok(Tensor { shape, data })
     }
 
