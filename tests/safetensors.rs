@@ -377,3 +377,113 @@ fn a_save_replaces_a_longer_file_whole() {
     assert!(other.iter().eq(params.iter()));
     assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
 }
+
+/// The file of trained parameters, with other words in its metadata.
+fn with_metadata(params: &Params<f32>, from: &str, to: &str) -> Vec<u8> {
+    let folder = tempdir().expect("a folder");
+    let path = at(&folder, "model.safetensors");
+    params.save(&path).expect("saved");
+    let (header, data) = parts(&path);
+    assert_eq!(header.matches(from).count(), 1, "{header}");
+    let header = header.replace(from, to);
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat()
+}
+
+fn loaded(params: &mut Params<f32>, bytes: &[u8]) -> gradus::Result<()> {
+    let folder = tempdir().expect("a folder");
+    let path = at(&folder, "hand.safetensors");
+    fs::write(&path, bytes).expect("written");
+    params.load(&path)
+}
+
+#[test]
+fn at_the_end_of_the_count_of_steps_a_training_stops_and_changes_nothing() {
+    let end = format!("steps={}", u64::MAX);
+    for last in [0, 1] {
+        let mut params = trained::<f32>(1);
+        let steps = format!("steps={}", u64::MAX - last);
+        let bytes = with_metadata(&params, "steps=2", &steps);
+        loaded(&mut params, &bytes).expect("it is a number");
+        let g = Graph::new();
+        let x = g.input("x", [1, 3]);
+        let affine = Linear::new(&mut Params::<f32>::seeded(1), "layer", 3, 2);
+        let loss = affine.apply(x).tanh().sum(..);
+        let rate = |step: u64| 1.0 / (step + 1) as f64; // without an end of its own
+        let one = Tensor::full([1, 3], 0.7);
+        let mut steps = [
+            g.train(loss, Adam::new(0.1), &mut params).expect("it compiles"),
+            g.train(loss, AdamW::new(WarmUp::new(u64::MAX, 0.1)), &mut params).expect("it compiles"),
+            g.train(loss, Sgd::new(StepDecay::new(0.1, 0.5, 1)).momentum(0.9), &mut params)
+                .expect("it compiles"),
+            g.train(loss, RmsProp::new(Cosine::new(0.1, u64::MAX)), &mut params).expect("it compiles"),
+            g.train(loss, Sgd::new(rate), &mut params).expect("it compiles"),
+        ];
+        for step in &mut steps {
+            let mut params = params.clone();
+            if last == 1 {
+                step.run(&mut params, [(x, &one)]).expect("one step is left");
+                assert!(params.iter().all(|(_, x)| x.iter().all(|x| x.is_finite())));
+            }
+            let before = fingerprint(&params);
+            let error = step.run(&mut params, [(x, &one)]).expect_err("none is left").to_string();
+            assert!(error.starts_with("the parameters have taken 18446744073709551615 steps"), "{error}");
+            assert_eq!((fingerprint(&params), params.steps()), (before, u64::MAX));
+        }
+        let step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
+        let mut watched = step.watch(loss, u64::MAX).expect("it is watched");
+        let mut traced =
+            gradus::trace_training(Adam::new(0.1), |at| vec![affine.apply(at.input("x")).sum(..)]);
+        if last == 0 {
+            let before = fingerprint(&params);
+            assert!(watched.run(&mut params, [(x, &one)]).is_err());
+            assert!(traced.run(&mut params, [("x", (&one).into())]).is_err());
+            assert_eq!(fingerprint(&params), before);
+            // It goes on where it was, at the end, and what is advised helps.
+            let whole = with_metadata(&params, &end, &end);
+            let mut others = layer::<f32>(3);
+            loaded(&mut others, &whole).expect("loaded");
+            assert_eq!(others.steps(), u64::MAX);
+            let folder = tempdir().expect("a folder");
+            params.save(at(&folder, "model.safetensors")).expect("saved");
+            let mut others = layer::<f32>(3);
+            others.load_weights(at(&folder, "model.safetensors")).expect("loaded");
+            traced.run(&mut others, [("x", (&one).into())]).expect("it runs");
+            assert_eq!(others.steps(), 1);
+        }
+    }
+}
+
+#[test]
+fn counters_that_are_no_numbers_or_too_large_are_refused() {
+    let mut params = trained::<f32>(1);
+    let before = fingerprint(&params);
+    for (line, bits) in [("steps=2", 64), ("seed=1", 64), ("drawn=", 128)] {
+        let key = line.split('=').next().expect("a key");
+        let line = if key == "drawn" { format!("drawn={}", params.rng().drawn()) } else { line.into() };
+        for text in
+            ["", "-1", "1.5", "1e3", "18446744073709551616", "340282366920938463463374607431768211456"]
+        {
+            if text.len() == 20 && bits == 128 {
+                continue; // a stream counts on
+            }
+            let bytes = with_metadata(&params, &line, &format!("{key}={text}"));
+            let error = loaded(&mut params, &bytes).expect_err("it is refused").to_string();
+            let expected = format!("{key} is {text:?}, not a whole number from 0 and below 2^{bits}");
+            assert!(error.ends_with(&expected), "{error}");
+            assert_eq!(fingerprint(&params), before, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_has_drawn_more_than_64_bits_count_goes_on_after_loading() {
+    let mut params = trained::<f32>(1);
+    let drawn = format!("drawn={}", params.rng().drawn());
+    let bytes = with_metadata(&params, &drawn, &format!("drawn={}", u64::MAX));
+    loaded(&mut params, &bytes).expect("loaded");
+    params.rng().next_u64();
+    let mut others = layer::<f32>(3);
+    let bytes = with_metadata(&params, "drawn=18446744073709551616", "drawn=18446744073709551616");
+    loaded(&mut others, &bytes).expect("loaded");
+    assert_eq!(others.rng().next_u64(), params.rng().next_u64());
+}

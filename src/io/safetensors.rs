@@ -46,7 +46,7 @@ impl<E: Element> Params<E> {
     /// # Errors
     /// [`Error::Io`] with what the system said; [`Error::Param`] if two parameters have one name.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let (seed, drawn) = (self.stream().seed(), self.stream().drawn());
+        let (seed, drawn) = (self.stream().seed(), self.stream().place());
         let mut lines =
             vec![format!("{STEPS}={}", self.steps()), format!("{SEED}={seed}"), format!("{DRAWN}={drawn}")];
         let frozen = self.entries().iter().filter(|entry| entry.kind == Kind::Frozen);
@@ -130,13 +130,18 @@ impl<E: Element> Params<E> {
             .get(METADATA)
             .map(|text| text.lines().filter_map(|line| line.split_once('=')).collect())
             .unwrap_or_default();
-        let number = |key: &str, otherwise: u64| match lines.iter().find(|(each, _)| *each == key) {
-            Some((_, text)) => text.parse().map_err(|_| bad(format!("{key} is {text:?}, not a number"))),
+        let said = |key: &str| lines.iter().find(|(each, _)| *each == key).map(|(_, text)| *text);
+        let number = |key: &str, bits: u32, otherwise: u128| match said(key).map(str::parse::<u128>) {
+            Some(Ok(number)) if number <= u128::MAX >> (128 - bits) => Ok(number),
+            Some(_) => {
+                let text = said(key).unwrap_or_default();
+                Err(bad(format!("{key} is {text:?}, not a whole number from 0 and below 2^{bits}")))
+            }
             None => Ok(otherwise),
         };
-        let steps = number(STEPS, 0)?;
-        let stream =
-            Stream::resumed(number(SEED, self.stream().seed())?, number(DRAWN, self.stream().drawn())?);
+        let steps = number(STEPS, 64, 0)? as u64;
+        let seed = number(SEED, 64, self.stream().seed().into())? as u64;
+        let stream = Stream::resumed(seed, number(DRAWN, 128, self.stream().place())?);
         if !lines.is_empty() {
             for entry in entries.iter_mut().filter(|entry| entry.kind != Kind::State) {
                 let frozen = lines.contains(&(FROZEN, &*entry.name));

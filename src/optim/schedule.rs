@@ -44,7 +44,12 @@ impl StepDecay {
 impl Schedule for StepDecay {
     fn rate(&self, step: u64) -> f64 {
         let times = step.checked_div(self.every).unwrap_or(0);
-        self.rate * libm::pow(self.factor, times as f64)
+        if self.rate == 0.0 {
+            return self.rate; // also where the power is infinite
+        }
+        // As an `f64`, a number beyond 2⁵³ is no longer odd or even.
+        let sign = if self.factor < 0.0 && !times.is_multiple_of(2) { -1.0 } else { 1.0 };
+        self.rate * sign * libm::pow(self.factor.abs(), times as f64)
     }
 }
 
@@ -104,7 +109,13 @@ impl<S: Schedule> Schedule for WarmUp<S> {
     fn rate(&self, step: u64) -> f64 {
         match step.checked_sub(self.steps) {
             Some(later) => self.then.rate(later),
-            None => self.then.rate(0) * (step + 1) as f64 / self.steps as f64,
+            None => {
+                let (rate, share) = (self.then.rate(0), (step + 1) as f64);
+                match rate * share {
+                    product if product.is_finite() => product / self.steps as f64,
+                    _ => rate * (share / self.steps as f64),
+                }
+            }
         }
     }
 }
@@ -132,6 +143,19 @@ mod tests {
         assert!((schedule.rate(50) - 1.25).abs() < 1e-15);
         assert!((0..99).all(|step| schedule.rate(step) > schedule.rate(step + 1)));
         assert_eq!(Cosine::new(2.0, 0).rate(0), 0.0);
+    }
+
+    #[test]
+    fn at_the_end_of_the_steps_every_rate_is_still_a_number() {
+        let last = u64::MAX;
+        assert_eq!(StepDecay::new(0.0, 2.0, 1).rate(last), 0.0);
+        assert_eq!(StepDecay::new(0.5, 0.5, 1).rate(last), 0.0);
+        assert_eq!(StepDecay::new(0.5, 1.0, 1).rate(last), 0.5);
+        assert_eq!([last - 1, last].map(|step| StepDecay::new(0.5, -1.0, 1).rate(step)), [0.5, -0.5]);
+        assert_eq!([0, last - 1, last].map(|step| Cosine::new(0.5, last).rate(step)), [0.5, 0.0, 0.0]);
+        assert_eq!([last - 1, last].map(|step| WarmUp::new(last, 0.5).rate(step)), [0.5, 0.5]);
+        assert_eq!(WarmUp::new(last, 1e300).rate(last - 1), 1e300);
+        assert_eq!(WarmUp::new(1, WarmUp::new(last, 0.5)).rate(last), 0.5);
     }
 
     #[test]

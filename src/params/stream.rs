@@ -10,7 +10,8 @@ use std::convert::Infallible;
 pub struct Stream {
     rng: Pcg64Mcg,
     seed: u64,
-    drawn: u64,
+    /// Modulo 2¹²⁸, which the generator's period divides: so it says the place after any number of draws.
+    drawn: u128,
 }
 
 impl Stream {
@@ -19,9 +20,9 @@ impl Stream {
     }
 
     /// The stream of a seed after some draws.
-    pub(crate) fn resumed(seed: u64, drawn: u64) -> Self {
+    pub(crate) fn resumed(seed: u64, drawn: u128) -> Self {
         let mut stream = Stream::seeded(seed);
-        stream.rng.advance(u128::from(drawn));
+        stream.rng.advance(drawn);
         Stream { drawn, ..stream }
     }
 
@@ -30,8 +31,13 @@ impl Stream {
         self.seed
     }
 
-    /// How many numbers of 64 bits have been drawn.
+    /// How many numbers of 64 bits have been drawn; [`u64::MAX`] of more.
     pub fn drawn(&self) -> u64 {
+        u64::try_from(self.drawn).unwrap_or(u64::MAX)
+    }
+
+    /// The same, of any many.
+    pub(crate) fn place(&self) -> u128 {
         self.drawn
     }
 }
@@ -69,6 +75,15 @@ mod tests {
         stream.next_u32();
         assert_eq!(stream.drawn(), 3);
         let mut resumed = Stream::resumed(7, 3);
+        assert_eq!(stream.next_u64(), resumed.next_u64());
+    }
+
+    #[test]
+    fn a_stream_counts_on_beyond_what_64_bits_hold() {
+        let mut stream = Stream::resumed(7, u128::from(u64::MAX));
+        stream.next_u64();
+        assert_eq!((stream.drawn(), stream.place()), (u64::MAX, 1 << 64));
+        let mut resumed = Stream::resumed(7, stream.place());
         assert_eq!(stream.next_u64(), resumed.next_u64());
     }
 }

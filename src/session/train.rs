@@ -268,15 +268,20 @@ impl<E: Element> Training<E> {
     /// optimizer's state. On an error nothing is changed.
     ///
     /// # Errors
-    /// As [`Program::run`].
+    /// As [`Program::run`]; [`Error::Invalid`] if the number of steps is at its end.
     pub fn run<'a>(
         &mut self,
         params: &mut Params<E>,
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
+        let Some(steps) = params.steps().checked_add(1) else {
+            let problem = "the parameters have taken 18446744073709551615 steps, and no more can be counted; new ones that \
+                load the weights alone (`load_weights`) count from 0";
+            return Err(Error::Invalid(problem.into()));
+        };
         let rate = (self.rate)(params.steps());
         self.scalars[0].data_mut()[0] = E::from_f64(rate);
-        self.scalars[1].data_mut()[0] = E::from_f64((params.steps() + 1) as f64);
+        self.scalars[1].data_mut()[0] = E::from_f64(steps as f64);
         let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();
         for feed in feeds {
             let feed: Feed<'a, E> = feed.into();
@@ -294,7 +299,7 @@ impl<E: Element> Training<E> {
         for (i, &slot) in self.updates.iter().enumerate() {
             self.program.settle(self.emitted + i, &mut params.entry_mut(slot).value);
         }
-        params.set_steps(params.steps() + 1);
+        params.set_steps(steps);
         Ok(self.outputs())
     }
 
