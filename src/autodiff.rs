@@ -16,7 +16,9 @@ pub(crate) fn between(graph: &Graph, from: &[Var<'_>], to: Var<'_>) -> Vec<NodeI
     graph.read(|record| {
         let last = to.id().index();
         let mut depends = vec![false; last + 1];
-        from.iter().filter(|x| x.id() <= to.id()).for_each(|x| depends[x.id().index()] = true);
+        from.iter()
+            .filter(|x| x.is_of(graph) && x.id() <= to.id())
+            .for_each(|x| depends[x.id().index()] = true);
         for i in 0..=last {
             let node = &record.nodes[i];
             depends[i] |= node
@@ -46,7 +48,7 @@ impl<'g> Var<'g> {
     /// this one does not depend on gets zeros.
     #[track_caller]
     pub fn vjp(self, ct: Var<'g>, wrt: &[Var<'g>]) -> Vec<Var<'g>> {
-        if let Some(poison) = self.unfit(["vjp", "cotangent"], ct, wrt) {
+        if let Some(poison) = self.unfit(["vjp", "cotangent"], self, ct, wrt) {
             return vec![poison; wrt.len()];
         }
         let _site = self.graph.at(Site::here()); // the closures below do not know the caller
@@ -106,7 +108,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn jvp(self, wrt: Var<'g>, tangent: Var<'g>) -> Var<'g> {
-        if let Some(poison) = wrt.unfit(["jvp", "tangent"], tangent, &[self]) {
+        if let Some(poison) = self.unfit(["jvp", "tangent"], wrt, tangent, &[self]) {
             return poison;
         }
         let path = between(self.graph, &[wrt], self);
@@ -156,6 +158,9 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn jacobian(self, wrt: Var<'g>) -> Var<'g> {
+        if [self, wrt].iter().any(|x| x.is_poisoned() || !x.is_of(self.graph)) {
+            return self.graph.refuse("jacobian", &[("value", self), ("in", wrt)], String::new());
+        }
         let (outputs, inputs) = (self.shape().size(), wrt.shape().size());
         if outputs == 0 || inputs == 0 {
             return self.graph.constant(0.0).broadcast_to([outputs, inputs]);
@@ -173,18 +178,24 @@ impl<'g> Var<'g> {
         self.grad(wrt).jacobian(wrt)
     }
 
-    /// A poisoned value if `seed` is not of this value's shape, or if one of the values is poisoned.
+    /// A poisoned value of this graph if `seed` is not of `x`'s shape, or if one of the values is poisoned or of
+    /// another graph.
     #[track_caller]
-    fn unfit(self, [what, label]: [&str; 2], seed: Var<'g>, others: &[Var<'g>]) -> Option<Var<'g>> {
-        let all: Vec<(&str, Var<'g>)> = [("value", self), (label, seed)]
-            .into_iter()
-            .chain(others.iter().map(|&x| ("value", x)))
-            .collect();
-        let (value, given) = (self.shape(), seed.shape());
-        let recorded = all.iter().all(|(_, x)| std::ptr::eq(x.graph, self.graph) && !x.is_poisoned());
-        (!recorded || value != given).then(|| {
-            let problem = format!("the {label} has shape {given}, but the value has shape {value}");
-            self.graph.refuse(what, if recorded { &all[..2] } else { &all }, problem)
-        })
+    fn unfit(
+        self,
+        [what, label]: [&str; 2],
+        x: Var<'g>,
+        seed: Var<'g>,
+        others: &[Var<'g>],
+    ) -> Option<Var<'g>> {
+        let mut all = vec![("value", x), (label, seed)];
+        all.extend(others.iter().map(|&x| ("value", x)));
+        let (value, given) = (x.shape(), seed.shape());
+        let recorded = all.iter().all(|(_, x)| x.is_of(self.graph) && !x.is_poisoned());
+        if recorded && value == given {
+            return None;
+        }
+        let problem = format!("the {label} has shape {given}, but the value has shape {value}");
+        Some(self.graph.refuse(what, if recorded { &all[..2] } else { &all }, problem))
     }
 }

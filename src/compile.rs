@@ -57,8 +57,10 @@ impl Default for Passes {
 }
 
 /// Runs the passes over what the wanted nodes are made of.
+#[track_caller]
 pub(crate) fn lower(graph: &Graph, wanted: &[NodeId], passes: Passes) -> Result<Ir> {
     graph.check()?;
+    graph.within(wanted.iter().copied())?;
     let mut ir = Ir::new(graph, wanted);
     verify::verify(&ir)?; // every shape is derived again, by the rules that recorded it
     if passes.simplify {

@@ -47,7 +47,7 @@ pub use health::{Bounds, Health, Layer, Look, Unit, Weight};
 pub use traced::WatchedTraced;
 
 use crate::element::Element;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Site};
 use crate::graph::Var;
 use crate::params::{Kind, Params};
 use crate::session::{Feed, Outputs, Program, Training};
@@ -81,10 +81,14 @@ impl<E: Element> Training<E> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Invalid`] if `every` is 0 or no activation stands between the parameters and the loss.
+    /// [`Error::Invalid`] if `every` is 0 or no activation stands between the parameters and the loss;
+    /// [`Error::Foreign`] for a loss of another graph than the training's.
     #[track_caller]
     pub fn watch(self, loss: Var<'_>, every: u64) -> Result<Watched<E>> {
         let every = interval(every)?;
+        if loss.graph().id() != self.graph() {
+            return Err(loss.foreign("the loss that is to be watched", Site::here()));
+        }
         Ok(Watched { training: self, looker: Looker::new(loss)?, monitor: Monitor::new(WINDOW), every })
     }
 }
@@ -122,6 +126,7 @@ impl<E: Element> Watched<E> {
     ///
     /// # Errors
     /// As [`Training::run`]; nothing is changed then.
+    #[track_caller]
     pub fn run<'a>(
         &mut self,
         params: &mut Params<E>,
@@ -141,6 +146,7 @@ impl<E: Element> Watched<E> {
     ///
     /// # Errors
     /// As [`run`](Watched::run).
+    #[track_caller]
     pub fn run_unfed(&mut self, params: &mut Params<E>) -> Result<Outputs<'_, E>> {
         self.run(params, [] as [Feed<'_, E>; 0])
     }
@@ -182,6 +188,7 @@ struct Before<E> {
 }
 
 impl<E: Element> Before<E> {
+    #[track_caller]
     fn look(
         looker: &mut Looker<E>,
         bounds: &Bounds,

@@ -166,6 +166,23 @@ pub enum Error {
         at: Option<Site>,
     },
 
+    /// A value was given to a graph, or to what was compiled of it, that another graph holds.
+    #[error(
+        "{what} is a value of another graph; record it in this one, or ask the graph that holds it\n  --> {site}\n     {name}  {shape}  recorded at {recorded}"
+    )]
+    Foreign {
+        /// What it was given as.
+        what: String,
+        /// Its name if it has one, else the operation that made it.
+        name: String,
+        /// Its shape.
+        shape: Shape,
+        /// Where it was recorded.
+        recorded: Site,
+        /// Where it was given.
+        site: Site,
+    },
+
     /// A run needs an input that was not fed.
     #[error("the {kind} {name:?} of shape {shape} was not fed\n  --> declared at {site}")]
     Missing {

@@ -4,6 +4,7 @@
 //! nothing: nodes are read by copy, and no borrow lives across a user's code.
 
 mod fault;
+mod foreign;
 mod leaf;
 mod scope;
 mod show;
@@ -184,15 +185,13 @@ impl Graph {
     #[track_caller]
     pub(crate) fn push(&self, op: Op, args: &[Var<'_>], shape: Result<Shape, String>) -> NodeId {
         let mut record = self.record.borrow_mut();
-        let foreign = args.iter().any(|arg| !std::ptr::eq(arg.graph, self));
-        if !foreign {
-            for arg in args {
-                if let Some((_, fault)) = record.faults.iter_mut().find(|(node, _)| *node == arg.id) {
-                    fault.dependents += 1;
-                    return arg.id;
-                }
+        for arg in args.iter().filter(|arg| arg.is_of(self)) {
+            if let Some((_, fault)) = record.faults.iter_mut().find(|(node, _)| *node == arg.id) {
+                fault.dependents += 1;
+                return arg.id;
             }
         }
+        let foreign = !args.iter().all(|arg| arg.is_of(self));
         let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
         let shape = match shape {
             _ if foreign => Err(FOREIGN.to_string()),
@@ -226,11 +225,11 @@ impl Graph {
     /// each argument stands beside what it is called.
     #[track_caller]
     pub(crate) fn refuse<'g>(&'g self, what: &str, args: &[(&str, Var<'g>)], message: String) -> Var<'g> {
-        let foreign = args.iter().any(|(_, x)| !std::ptr::eq(x.graph, self));
-        if !foreign && args.iter().any(|(_, x)| x.is_poisoned()) {
+        if args.iter().any(|(_, x)| x.is_of(self) && x.is_poisoned()) {
             let values: Vec<Var<'g>> = args.iter().map(|(_, value)| *value).collect();
             return self.var(self.push(Op::Detach, &values, Ok(Shape::scalar())));
         }
+        let foreign = !args.iter().all(|(_, x)| x.is_of(self));
         let message = if foreign { FOREIGN.to_string() } else { message };
         let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
         let args: Vec<(String, Var<'_>)> =
@@ -253,7 +252,7 @@ impl Graph {
         site: Site,
         scope: u32,
     ) {
-        let args = args.iter().map(|(label, arg)| match std::ptr::eq(arg.graph, self) {
+        let args = args.iter().map(|(label, arg)| match arg.is_of(self) {
             true => record.argument(label.clone(), arg.id),
             false => arg.graph.read(|other| other.argument(label.clone(), arg.id)),
         });
@@ -270,11 +269,6 @@ impl Graph {
 
     pub(crate) fn var(&self, id: NodeId) -> Var<'_> {
         Var { graph: self, id }
-    }
-
-    /// A copy of a node.
-    pub fn node(&self, id: NodeId) -> Node {
-        self.record.borrow().nodes[id.index()].clone()
     }
 
     /// Reads the record; `read` must not record.

@@ -1,6 +1,10 @@
 //! The reference: what each operation means, one at a time, as plainly as it can be said; in `f64` for
 //! the executor to agree with, in more exact numbers for gradient checks. Floor 4: reads floors 0 to 3.
 
+mod leaf;
+
+pub(crate) use leaf::leaf;
+
 use crate::element::Number;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node, NodeId};
@@ -32,7 +36,8 @@ impl<S> Value<S> {
 /// Computes some nodes of a graph, given its inputs.
 ///
 /// # Errors
-/// The graph's faults, or what is missing.
+/// The graph's faults; a number of another graph; what is missing, or not of the kind and shape that the graph says.
+#[track_caller]
 pub fn interpret(
     graph: &Graph,
     wanted: &[NodeId],
@@ -40,6 +45,7 @@ pub fn interpret(
     inputs: &HashMap<NodeId, Value>,
 ) -> Result<Vec<Value>> {
     graph.check()?;
+    leaf::judge(graph, wanted, inputs)?;
     let mut values: HashMap<NodeId, Value> = HashMap::new();
     for id in graph.ancestors(wanted) {
         let node = graph.node(id);
@@ -48,33 +54,6 @@ pub fn interpret(
         values.insert(id, value);
     }
     Ok(wanted.iter().map(|id| values[id].clone()).collect())
-}
-
-/// The value of a node without arguments.
-pub(crate) fn leaf(
-    graph: &Graph,
-    id: NodeId,
-    node: &Node,
-    params: &Params<f64>,
-    inputs: &HashMap<NodeId, Value>,
-) -> Result<Option<Value>> {
-    Ok(Some(match node.op {
-        Op::Input(_) | Op::Labels(_) => inputs.get(&id).cloned().ok_or_else(|| Error::Missing {
-            kind: node.op.name(),
-            name: graph.read(|record| record.called(id)),
-            shape: node.shape.clone(),
-            site: node.site,
-        })?,
-        Op::Param(i) => {
-            let name = graph.read(|record| record.params[i as usize].0.name.clone());
-            let missing =
-                || Error::Param { name: name.to_string(), problem: "there is none of this name".into() };
-            Value::Real(params.get(&name).cloned().ok_or_else(missing)?)
-        }
-        Op::Value(i) => Value::Real(graph.read(|record| (*record.values[i as usize]).clone())),
-        Op::Constant(c) => Value::Real(c.value().into()),
-        _ => return Ok(None),
-    }))
 }
 
 /// One operation on the values of its arguments.

@@ -9,14 +9,17 @@ mod profile;
 mod program;
 mod trace;
 mod train;
+mod update;
 
+pub(crate) use feed::Declared;
 pub use feed::{Fed, Feed};
 pub use outputs::Outputs;
 pub use profile::{Cost, Profile};
 pub use program::{Asked, Program};
 pub(crate) use trace::Compiled;
 pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};
-pub use train::{Optimizer, Rate, Training, TrainingBuilder, Update};
+pub use train::{Training, TrainingBuilder};
+pub use update::{Optimizer, Rate, Update};
 
 use crate::compile::Passes;
 use crate::element::Element;
@@ -40,7 +43,8 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Recording`] with all root faults of the graph.
+    /// [`Error::Recording`] with all root faults of the graph, [`Error::Foreign`] for a value of another graph.
+    #[track_caller]
     pub fn compile<'g, E: Element>(
         &'g self,
         outputs: impl IntoIterator<Item = impl Into<Asked<'g>>>,
@@ -52,6 +56,7 @@ impl Graph {
     ///
     /// # Errors
     /// As [`compile`](Graph::compile).
+    #[track_caller]
     pub fn compile_with<'g, E: Element>(
         &'g self,
         outputs: impl IntoIterator<Item = impl Into<Asked<'g>>>,

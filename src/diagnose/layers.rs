@@ -98,6 +98,7 @@ impl<E: Element> Looker<E> {
     }
 
     /// Runs once, and adds what it sees to `seen`.
+    #[track_caller]
     pub(super) fn look(
         &mut self,
         params: &Params<E>,

@@ -4,14 +4,14 @@ use super::derivatives::{Derivatives, Only, second};
 use super::exercised::exercised;
 use super::judge::{RULES, Rules};
 use super::report::{Origin, Report};
-use super::subject::{Fodder, Owned, Subject};
+use super::subject::{Fodder, Owned, Subject, fed};
 use crate::autodiff::depends;
 use crate::element::Element;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Site};
 use crate::graph::Var;
 use crate::op::Op;
 use crate::params::Params;
-use crate::session::{Fed, Feed};
+use crate::session::{Declared, Fed, Feed};
 
 /// Elements of a tensor that are checked unless more are asked for.
 const SAMPLE: usize = 64;
@@ -127,8 +127,10 @@ impl<'g> Check<'g> {
     /// # Errors
     /// What compiling and running the graph gives; [`Error::Invalid`] if there is nothing to check.
     /// That a gradient is wrong is not an error but a verdict of the [`Report`].
+    #[track_caller]
     pub fn run(self) -> Result<Report> {
         let wrt = self.tensors()?;
+        Declared::of(self.loss.graph()).judge(&fed(&self.feeds))?;
         let shape = self.loss.shape();
         if shape.size() != 1 {
             return Err(Error::Invalid(format!(
@@ -152,9 +154,13 @@ impl<'g> Check<'g> {
     }
 
     /// What is checked: what was named, else every parameter that the value depends on.
+    #[track_caller]
     fn tensors(&self) -> Result<Vec<Var<'g>>> {
         let graph = self.loss.graph();
         graph.check()?;
+        for &var in &self.wrt {
+            graph.own("what is to be checked", var, Site::here())?;
+        }
         if let Some(other) = self.wrt.iter().find(|var| !matches!(var.op(), Op::Param(_) | Op::Input(_))) {
             return Err(Error::Invalid(format!(
                 "a gradient check moves parameters and inputs; this is neither:\n{other:?}"

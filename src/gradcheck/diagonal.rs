@@ -7,7 +7,7 @@ use super::reference::Reference;
 use super::step::Step;
 use super::verdict::Verdict;
 use crate::element::Number;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Site};
 use crate::graph::{Graph, Node, NodeId, Var};
 use crate::interpret::leaf;
 use crate::params::Params;
@@ -22,6 +22,17 @@ const ALIKE: f64 = (1u128 << 127) as f64;
 
 /// A function of one number, as it is recorded for many at once.
 pub(super) type Recorded<'f> = dyn for<'g> Fn(Var<'g>) -> Var<'g> + 'f;
+
+/// The same function, with a fault in the place of a value of another graph.
+#[track_caller]
+pub(super) fn admitted<'f>(name: String, f: impl for<'g> Fn(Var<'g>) -> Var<'g> + 'f) -> Box<Recorded<'f>> {
+    let site = Site::here();
+    Box::new(move |x| {
+        let y = f(x);
+        let _site = x.graph().at(site); // the closure does not know the caller
+        x.graph().admit(&name, y)
+    })
+}
 
 /// One function at many points.
 pub(super) struct Diagonal<'f> {

@@ -1,6 +1,6 @@
 //! The check of a function of one number, element by element, at probes of its own. Floor 8.
 
-use super::diagonal::{Diagonal, Recorded, Rule};
+use super::diagonal::{Diagonal, Recorded, Rule, admitted};
 use super::gather::gather;
 use super::hints::{digits, hints};
 use super::judge::{Evidence, RULES, Rules};
@@ -38,9 +38,10 @@ pub fn elementwise<'f>(
     name: impl Into<String>,
     f: impl for<'g> Fn(Var<'g>) -> Var<'g> + 'f,
 ) -> Elementwise<'f> {
+    let name = name.into();
     Elementwise {
-        name: name.into(),
-        f: Box::new(f),
+        f: admitted(name.clone(), f),
+        name,
         domain: (f64::NEG_INFINITY, f64::INFINITY),
         kinks: Vec::new(),
         dead: Vec::new(),

@@ -89,11 +89,12 @@ impl Function<'_> {
     /// # Errors
     /// What recording, compiling and running the function gives; [`Error::Invalid`] if its value does
     /// not depend on its arguments. That a derivative is wrong is a verdict of the [`Report`].
+    #[track_caller]
     pub fn run(self) -> Result<Report> {
         let graph = Graph::new();
         let xs: Vec<Var<'_>> =
             self.inputs.iter().enumerate().map(|(i, x)| graph.input(format!("x{i}"), x.shape())).collect();
-        let y = (self.f)(&xs);
+        let y = graph.admit(&self.name, (self.f)(&xs));
         graph.check()?;
         let wrt: Vec<Var<'_>> = xs.iter().copied().filter(|&x| depends(y, x)).collect();
         if wrt.is_empty() {

@@ -1,6 +1,7 @@
 //! How a recorded value is shown: as text and as a drawing. Floor 2.
 
 use super::{Graph, Idx, NodeId, Record, Var};
+use crate::error::Site;
 use crate::op::Op;
 use std::fmt::{self, Write};
 
@@ -20,7 +21,8 @@ impl Graph {
     }
 
     /// A drawing of what the given values are made of, in Graphviz's DOT language: inputs as
-    /// ellipses, parameters and constants as boxes, derivatives dashed.
+    /// ellipses, parameters and constants as boxes, derivatives dashed. A value of another graph is drawn as a red box
+    /// that says so, and where it was asked for.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -28,8 +30,13 @@ impl Graph {
     /// let y = g.input("x", [2]).tanh();
     /// assert!(g.to_dot([y]).starts_with("digraph {"));
     /// ```
+    #[track_caller]
     pub fn to_dot<'g>(&'g self, of: impl IntoIterator<Item = Var<'g>>) -> String {
-        let roots: Vec<NodeId> = of.into_iter().map(|var| var.id).collect();
+        let (own, foreign): (Vec<Var<'g>>, Vec<Var<'g>>) = of.into_iter().partition(|var| var.is_of(self));
+        let site = Site::here();
+        let error = |var: &Var<'g>| var.foreign("what is to be drawn", site).to_string();
+        let errors: Vec<String> = foreign.iter().map(error).collect();
+        let roots: Vec<NodeId> = own.iter().map(|var| var.id).collect();
         let ids = self.ancestors(&roots);
         self.read(|record| {
             let mut dot = String::from(
@@ -43,18 +50,24 @@ impl Graph {
                     _ if node.site.role != Default::default() => " style=\"rounded,dashed\"",
                     _ => "",
                 };
-                let label = format!("{}\n{}", record.called(id), node.shape)
-                    .replace('\\', "\\\\")
-                    .replace('"', "\\\"");
+                let label = escaped(&format!("{}\n{}", record.called(id), node.shape));
                 // Writing to a String cannot fail.
-                let _ = writeln!(dot, "  n{} [label=\"{}\"{style}]", id.0, label.replace('\n', "\\n"));
+                let _ = writeln!(dot, "  n{} [label=\"{label}\"{style}]", id.0);
                 for arg in &node.args {
                     let _ = writeln!(dot, "  n{} -> n{}", arg.0, id.0);
                 }
             }
+            for (i, error) in errors.iter().enumerate() {
+                let _ = writeln!(dot, "  foreign{i} [label=\"{}\" color=red]", escaped(error));
+            }
             dot + "}\n"
         })
     }
+}
+
+/// A label as it stands between quotation marks.
+fn escaped(label: &str) -> String {
+    label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 impl Record {

@@ -54,7 +54,7 @@ impl<'g> Var<'g> {
 
     /// Whether a mistake lies upstream.
     pub fn is_poisoned(self) -> bool {
-        self.op() == Op::Poison
+        self.graph.read(|record| record.nodes[self.id.index()].op == Op::Poison)
     }
 
     pub(crate) fn op(self) -> Op {

@@ -109,7 +109,7 @@ impl Curve {
     fn new(activation: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Result<Self> {
         let graph = Graph::new();
         let x = graph.input("x", [CHUNK]);
-        let y = activation(x);
+        let y = graph.admit("activation", activation(x));
         if !y.is_poisoned() && y.shape()[..] != [CHUNK] {
             let problem = format!("an activation keeps the shape, but {} became {}", x.shape(), y.shape());
             return Err(Error::Invalid(problem));

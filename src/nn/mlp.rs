@@ -64,7 +64,7 @@ impl Mlp {
             y = layer.apply(y);
             if i + 1 < self.layers.len() {
                 let _site = x.graph().at(Site::here()); // an activation is a closure, without a caller
-                y = (self.activation)(y);
+                y = x.graph().admit("activation", (self.activation)(y));
             }
         }
         y

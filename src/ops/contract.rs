@@ -73,7 +73,7 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn product(self, right: Var<'g>, tb: bool) -> Var<'g> {
-        let poisoned = self.is_poisoned() || right.is_poisoned() || !std::ptr::eq(self.graph, right.graph);
+        let poisoned = self.is_poisoned() || right.is_poisoned() || !right.is_of(self.graph);
         let (rank, other) = (self.rank(), right.rank());
         if poisoned || rank == 0 || other == 0 || (tb && other == 1) {
             return contract(self, right, false, tb);

@@ -20,6 +20,12 @@ pub(super) fn vjp<'g>(
         false => Some(format!("the rule gave {} cotangents for {} arguments", given.len(), args.len() - 1)),
         true => places.iter().find_map(|&i| {
             let (part, x) = (given[i - 1], args[i]);
+            if !part.is_of(graph) {
+                return Some(format!(
+                    "the rule gave a cotangent of another graph for argument {}; it records them on what it is given",
+                    i - 1
+                ));
+            }
             (!part.is_poisoned() && part.shape() != x.shape()).then(|| {
                 format!(
                     "the rule gave a cotangent of shape {} for an argument of shape {}",

@@ -96,6 +96,7 @@ impl<'g> Var<'g> {
         let (x, idx) = (self.shape(), indices.shape());
         let width = x.last().copied().unwrap_or(0);
         let problem = match x.split_last() {
+            _ if !indices.0.is_of(self.graph) => Some(String::new()),
             None => Some("a scalar has nothing to pick from".into()),
             Some((_, rows)) if *rows != idx[..] => Some(format!(
                 "indices of shape {idx} do not fit the rows of shape {x}, which have shape {}",

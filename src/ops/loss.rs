@@ -125,8 +125,8 @@ impl<'g> CrossEntropy<'g> {
 
     fn problem(&self, logits: Var<'g>, targets: Targets<'g>) -> Option<String> {
         // Poison and values of another graph are told by the recording itself, whatever is said here.
-        let unfit = |x: Var<'g>| x.is_poisoned() || !std::ptr::eq(x.graph(), logits.graph());
-        if unfit(logits) || unfit(targets.value()) {
+        let unfit = |x: Var<'g>| x.is_poisoned() || !x.is_of(logits.graph());
+        if unfit(logits) || unfit(targets.value()) || self.weights.is_some_and(unfit) {
             return Some(String::new());
         }
         let z = logits.shape();
@@ -277,5 +277,6 @@ fn refuse<'g>(name: &str, x: Var<'g>, targets: Var<'g>, problem: String) -> Var<
 /// silent mistake in training.
 fn same(x: Var<'_>, targets: Var<'_>) -> Option<String> {
     let (a, b) = (x.shape(), targets.shape());
-    (a != b).then(|| format!("targets of shape {b} do not fit values of shape {a}"))
+    (a != b || !targets.is_of(x.graph()))
+        .then(|| format!("targets of shape {b} do not fit values of shape {a}"))
 }

@@ -55,7 +55,7 @@ pub(crate) fn record<'g>(map: Map, args: &[Var<'g>]) -> Var<'g> {
     let shapes: SmallVec<[Shape; 3]> = args.iter().map(|arg| arg.shape()).collect();
     let common = shape(&shapes);
     let first = args[0];
-    let fits = |arg: &Var<'g>| !arg.is_poisoned() && std::ptr::eq(arg.graph, first.graph);
+    let fits = |arg: &Var<'g>| !arg.is_poisoned() && arg.is_of(first.graph);
     match &common {
         Ok(common) if shapes.iter().any(|shape| shape != common) && args.iter().all(fits) => {
             let _site = first.graph.at(Site::here()); // the closure does not know the caller
@@ -113,13 +113,13 @@ impl<'g> Var<'g> {
     /// The mask that is 1 where this is greater than the other, else 0 (also beside NaN).
     #[track_caller]
     pub fn greater(self, other: impl Operand<'g>) -> Var<'g> {
-        other.on(self.graph).less(self)
+        self.beside("greater", other.on(self.graph)).less(self)
     }
 
     /// The mask that is 1 where this is at least the other, else 0 (also beside NaN).
     #[track_caller]
     pub fn greater_equal(self, other: impl Operand<'g>) -> Var<'g> {
-        other.on(self.graph).less_equal(self)
+        self.beside("greater_equal", other.on(self.graph)).less_equal(self)
     }
 
     /// The mask that is 1 where the two differ, else 0; NaN differs from everything.

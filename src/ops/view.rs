@@ -307,7 +307,7 @@ impl Graph {
     pub fn stack<'g>(&'g self, parts: &[Var<'g>], axis: isize) -> Var<'g> {
         let _site = self.at(Site::here()); // the closure below does not know the caller
         let Some(first) = parts.first().map(|first| first.shape()) else { return self.join(parts, axis) };
-        let problem = match parts.iter().find(|part| part.shape() != first) {
+        let problem = match parts.iter().find(|part| part.shape() != first || !part.is_of(self)) {
             Some(part) => Some(format!("the shapes {first} and {} must be equal", part.shape())),
             None => resolve_axis(axis, first.len() + 1).err(),
         };

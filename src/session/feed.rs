@@ -2,7 +2,7 @@
 
 use crate::compile::Plan;
 use crate::element::Element;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Site};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::op::Op;
 use crate::shape::Shape;
@@ -107,15 +107,33 @@ impl Idx<'_> {
 
 /// The inputs that a graph declares, so that a feed that fits none can be told by name.
 #[derive(Clone, Debug)]
-pub(super) struct Declared {
+pub(crate) struct Declared {
     graph: u64,
     nodes: Vec<NodeId>,
 }
 
 impl Declared {
-    pub(super) fn of(graph: &Graph) -> Self {
+    pub(crate) fn of(graph: &Graph) -> Self {
         let nodes = graph.read(|record| record.inputs.iter().map(|input| input.node).collect());
         Declared { graph: graph.id(), nodes }
+    }
+
+    /// The number of the graph.
+    pub(super) fn graph(&self) -> u64 {
+        self.graph
+    }
+
+    /// Fails if something is fed that is no input of the graph; the caller's line is told.
+    #[track_caller]
+    pub(crate) fn judge<E>(&self, feeds: &[Feed<'_, E>]) -> Result<()> {
+        let problem = if feeds.iter().any(|feed| feed.graph != self.graph) {
+            "a value of another graph was fed; feed the inputs and labels of the graph that was compiled"
+        } else if feeds.iter().any(|feed| !self.nodes.contains(&feed.node)) {
+            "a value was fed that is not an input; only inputs and labels are fed"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Feed(format!("{problem}\n  --> {}", Site::here())))
     }
 }
 
@@ -126,6 +144,7 @@ pub(super) type Few<'a, T> = SmallVec<[&'a T; 8]>;
 /// are filled where they are: to move so many places takes longer than to fill a few.
 ///
 /// An input of the graph that this program does not need may be fed; it is not read.
+#[track_caller]
 pub(super) fn resolve<'a, E: Element>(
     plan: &Plan,
     declared: &Declared,
@@ -133,16 +152,7 @@ pub(super) fn resolve<'a, E: Element>(
     inputs: &mut Few<'a, Tensor<E>>,
     labels: &mut Few<'a, Tensor<usize>>,
 ) -> Result<()> {
-    for feed in feeds {
-        if feed.graph != declared.graph {
-            return Err(Error::Feed("a value of another graph was fed".into()));
-        }
-        if !declared.nodes.contains(&feed.node) {
-            return Err(Error::Feed(
-                "a value was fed that is not an input; only inputs and labels are fed".into(),
-            ));
-        }
-    }
+    declared.judge(feeds)?;
     let find = |fed: &crate::compile::Fed, kind: Op| {
         let missing = || Error::Missing {
             kind: kind.name(),

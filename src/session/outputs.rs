@@ -11,13 +11,31 @@ use std::ops::Index;
 ///
 /// Outputs are found by the value that was asked for (`out[loss]`) or by their place (`out.at(0)`).
 pub struct Outputs<'p, E> {
+    /// The number of the graph that the nodes are of.
+    graph: u64,
     nodes: &'p [NodeId],
     results: &'p [Ran<E>],
 }
 
 impl<'p, E> Outputs<'p, E> {
-    pub(super) fn new(nodes: &'p [NodeId], results: &'p [Ran<E>]) -> Self {
-        Outputs { nodes, results }
+    pub(super) fn new(graph: u64, nodes: &'p [NodeId], results: &'p [Ran<E>]) -> Self {
+        Outputs { graph, nodes, results }
+    }
+
+    /// Where a value is among the outputs.
+    fn place(&self, value: Var<'_>) -> Option<usize> {
+        let own = value.graph().id() == self.graph;
+        self.nodes.iter().position(|&node| own && node == value.id())
+    }
+
+    /// Why there is no output for a value.
+    fn missing(&self, what: &str, value: Var<'_>) -> String {
+        match value.graph().id() == self.graph {
+            true => format!("the program was not asked for {what}:\n{value:?}"),
+            false => format!(
+                "the program was not asked for {what} of another graph; ask for those of the graph that was compiled:\n{value:?}"
+            ),
+        }
     }
 }
 
@@ -38,8 +56,7 @@ impl<'p, E: Element> Outputs<'p, E> {
 
     /// The output for a value, if the program was asked for it.
     pub fn real(&self, value: Var<'_>) -> Option<&'p Tensor<E>> {
-        let place = self.nodes.iter().position(|&node| node == value.id())?;
-        match &self.results[place] {
+        match self.results.get(self.place(value)?)? {
             Ran::Real(tensor) => Some(tensor),
             Ran::Index(_) => None,
         }
@@ -47,8 +64,7 @@ impl<'p, E: Element> Outputs<'p, E> {
 
     /// The output for indices, if the program was asked for them.
     pub fn indices(&self, indices: Idx<'_>) -> Option<&'p Tensor<usize>> {
-        let place = self.nodes.iter().position(|&node| node == indices.id())?;
-        match &self.results[place] {
+        match self.results.get(self.place(indices.0)?)? {
             Ran::Index(tensor) => Some(tensor),
             Ran::Real(_) => None,
         }
@@ -60,7 +76,7 @@ impl<E: Element> Index<Var<'_>> for Outputs<'_, E> {
     #[track_caller]
     fn index(&self, value: Var<'_>) -> &Tensor<E> {
         let found = self.real(value);
-        assert!(found.is_some(), "the program was not asked for this value:\n{value:?}");
+        assert!(found.is_some(), "{}", self.missing("this value", value));
         found.unwrap_or_else(|| unreachable!("asserted above"))
     }
 }
@@ -70,7 +86,7 @@ impl<E: Element> Index<Idx<'_>> for Outputs<'_, E> {
     #[track_caller]
     fn index(&self, indices: Idx<'_>) -> &Tensor<usize> {
         let found = self.indices(indices);
-        assert!(found.is_some(), "the program was not asked for these indices:\n{indices:?}");
+        assert!(found.is_some(), "{}", self.missing("these indices", indices.0));
         found.unwrap_or_else(|| unreachable!("asserted above"))
     }
 }

@@ -4,7 +4,7 @@ use super::feed::{Declared, Feed, Few, resolve};
 use super::outputs::Outputs;
 use crate::compile::{self, Passes, Plan, Steps, Updates};
 use crate::element::Element;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Site};
 use crate::exec::{Divide, Given, InstructionSet, Lent, Machine, Mode, buffer};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
@@ -34,11 +34,12 @@ impl<'g> From<Idx<'g>> for Asked<'g> {
     }
 }
 
-impl Asked<'_> {
-    fn id(self) -> NodeId {
+impl<'g> Asked<'g> {
+    /// The handle to the node.
+    pub(super) fn value(self) -> Var<'g> {
         match self {
-            Asked::Real(value) => value.id(),
-            Asked::Index(indices) => indices.id(),
+            Asked::Real(value) => value,
+            Asked::Index(indices) => indices.0,
         }
     }
 }
@@ -83,18 +84,25 @@ enum Threads {
 }
 
 impl<E: Element> Program<E> {
+    #[track_caller]
     pub(super) fn new(graph: &Graph, asked: &[Asked<'_>], passes: Passes) -> Result<Self> {
         Self::with_updates(graph, asked, passes, &Updates::default())
     }
 
     /// The same with outputs that are new values of parameters, with their names: they may be made in place.
+    ///
+    /// Whatever compiles comes through here, so that no number of another graph's node is taken for one of this graph's.
+    #[track_caller]
     pub(super) fn with_updates(
         graph: &Graph,
         asked: &[Asked<'_>],
         passes: Passes,
         updates: &Updates,
     ) -> Result<Self> {
-        let nodes: Vec<NodeId> = asked.iter().map(|asked| asked.id()).collect();
+        let site = Site::here();
+        let own =
+            |(i, asked): (usize, &Asked<'_>)| graph.own(format_args!("output {i}"), asked.value(), site);
+        let nodes = asked.iter().enumerate().map(own).collect::<Result<Vec<NodeId>>>()?;
         let ir = compile::lower(graph, &nodes, passes)?;
         let steps = Steps::of(&ir, graph);
         let plan: Plan = steps.plan(passes.fuse, updates);
@@ -217,6 +225,7 @@ impl<E: Element> Program<E> {
     /// # Errors
     /// A missing, misshapen or unknown feed or parameter; a label out of range; with
     /// [`trap_non_finite`](Program::trap_non_finite), the first value that is not finite.
+    #[track_caller]
     pub fn run<'a>(
         &mut self,
         params: &Params<E>,
@@ -232,12 +241,14 @@ impl<E: Element> Program<E> {
     ///
     /// # Errors
     /// As [`run`](Program::run).
+    #[track_caller]
     pub fn run_unfed(&mut self, params: &Params<E>) -> Result<Outputs<'_, E>> {
         self.run_feeds(Lent::Read(params), &[])?;
         Ok(self.last())
     }
 
     /// Changes no parameter if there is an error.
+    #[track_caller]
     pub(super) fn run_feeds(&mut self, params: Lent<'_, E>, feeds: &[Feed<'_, E>]) -> Result<()> {
         let plan = &self.machine.plan;
         let (mut inputs, mut labels) = (Few::new(), Few::new());
@@ -305,7 +316,7 @@ impl<E: Element> Program<E> {
 
     /// The first `count` of the last run's outputs.
     pub(super) fn outputs(&self, count: usize) -> Outputs<'_, E> {
-        Outputs::new(&self.nodes[..count], &self.results[..count])
+        Outputs::new(self.declared.graph(), &self.nodes[..count], &self.results[..count])
     }
 }
 

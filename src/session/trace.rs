@@ -4,7 +4,8 @@
 use super::feed::{Fed, Feed};
 use super::outputs::Outputs;
 use super::program::Program;
-use super::train::{Optimizer, Training};
+use super::train::Training;
+use super::update::Optimizer;
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
 use crate::graph::{Graph, Idx, NodeId, Var};
@@ -53,6 +54,7 @@ where
             let graph = Graph::new();
             let input = graph.input("x", x.shape());
             let output = (self.function)(&graph, input);
+            graph.own("what the traced function gave", output, Site::here())?;
             let program = graph.compile([output])?;
             self.programs.insert(x.shape().clone(), (graph.id(), input.id(), program));
         }
@@ -225,6 +227,9 @@ where
         let Some((&loss, more)) = outputs.split_first() else {
             return Err(Error::Invalid(format!("{}: the traced function gave no loss", Site::here())));
         };
+        for (i, &output) in outputs.iter().enumerate() {
+            graph.own(format_args!("output {i} of the traced function"), output, Site::here())?;
+        }
         let asked = inputs.asked.take();
         if let Some((name, node)) = asked.iter().find(|(name, _)| !shapes.iter().any(|(fed, _)| fed == name))
         {

@@ -3,79 +3,18 @@
 use super::feed::Feed;
 use super::outputs::Outputs;
 use super::program::{Asked, Program};
+use super::update::{Optimizer, Rate, Update};
 use crate::autodiff;
 use crate::compile::{Passes, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Role, Site};
 use crate::exec::Lent;
-use crate::graph::{Graph, NodeId, Var};
+use crate::graph::{Graph, Node, NodeId, Var};
+use crate::op::Op;
 use crate::params::{Kind, Param, Params};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
-
-/// The learning rate as a function of the number of steps taken, from 0.
-pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
-
-/// How parameters follow their gradients. The rule is recorded into the graph, once for each
-/// parameter, and compiled with the rest of the step.
-pub trait Optimizer {
-    /// The learning rate at each step.
-    fn rate(&self) -> Rate;
-
-    /// The gradients as they are used, of all parameters together: where they are clipped.
-    #[track_caller]
-    fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
-        gradients
-    }
-
-    /// The parameter's new value.
-    #[track_caller]
-    fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g>;
-}
-
-/// What an optimizer's rule is given for one parameter.
-pub struct Update<'g> {
-    /// The parameter.
-    pub param: Var<'g>,
-    /// Its gradient.
-    pub gradient: Var<'g>,
-    /// The learning rate of this step, a scalar.
-    pub rate: Var<'g>,
-    /// The number of this step, a scalar, from 1.
-    pub step: Var<'g>,
-    name: String,
-    states: Vec<State<'g>>,
-}
-
-struct State<'g> {
-    param: Param,
-    start: f64,
-    next: Var<'g>,
-}
-
-impl<'g> Update<'g> {
-    /// A tensor that the optimizer keeps for this parameter, of its shape: its value after the last
-    /// step, and before the first one `start` everywhere. It is stored, and saved, with the
-    /// parameters.
-    #[track_caller]
-    pub fn state(&mut self, name: &str, start: f64) -> Var<'g> {
-        let name = format!("optimizer.{}.{name}", self.name);
-        let shape = self.param.shape();
-        let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
-        let var = self.param.graph().param(&param);
-        self.states.push(State { param, start, next: var });
-        var
-    }
-
-    /// The value that a kept tensor has after this step; without this, it stays as it is.
-    pub fn keep(&mut self, name: &str, next: Var<'g>) {
-        let name = format!("optimizer.{}.{name}", self.name);
-        if let Some(state) = self.states.iter_mut().find(|state| *state.param.name == *name) {
-            state.next = next;
-        }
-    }
-}
 
 impl Graph {
     /// Compiles a training step: the loss, its gradients in all parameters, and the optimizer's
@@ -99,7 +38,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Recording`](crate::Error::Recording) with all root faults of the graph.
+    /// As [`compile`](TrainingBuilder::compile).
     #[track_caller]
     pub fn train<'g, E: Element>(
         &'g self,
@@ -114,9 +53,10 @@ impl Graph {
     #[track_caller]
     pub fn training<'g, O: Optimizer>(&'g self, loss: Var<'g>, optimizer: O) -> TrainingBuilder<'g, O> {
         TrainingBuilder {
+            graph: self,
             loss,
             optimizer,
-            outputs: vec![loss.into()],
+            outputs: vec![(loss.into(), Site::here())],
             passes: Passes::default(),
             in_place: Updates::default(),
         }
@@ -125,18 +65,27 @@ impl Graph {
     /// An input that the training feeds by itself; one graph may hold several trainings.
     #[track_caller]
     fn own_input(&self, name: &str) -> Var<'_> {
-        let known =
-            self.read(|record| record.inputs.iter().find(|input| input.name == name).map(|input| input.node));
-        known.map_or_else(|| self.input(name, Shape::scalar()), |node| self.var(node))
+        let known = self.read(|record| {
+            let named = record.inputs.iter().find(|input| input.name == name).map(|input| input.node);
+            // One of the user's own that is fed something else is told as a name that is taken.
+            let number = |node: &Node| matches!(node.op, Op::Input(_)) && node.shape == Shape::scalar();
+            named.filter(|node| number(&record.nodes[node.index()]))
+        });
+        match known {
+            Some(node) => self.var(node),
+            None => self.input(name, Shape::scalar()),
+        }
     }
 }
 
 /// A training step that is being described.
 #[must_use = "nothing is trained until it is compiled"]
 pub struct TrainingBuilder<'g, O> {
+    graph: &'g Graph,
     loss: Var<'g>,
     optimizer: O,
-    outputs: Vec<Asked<'g>>,
+    /// The loss and what else is put out, each with the line that asked for it.
+    outputs: Vec<(Asked<'g>, Site)>,
     passes: Passes,
     in_place: Updates,
 }
@@ -151,19 +100,23 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     }
 
     /// One more output of each step.
+    #[track_caller]
     pub fn emit(mut self, output: impl Into<Asked<'g>>) -> Self {
-        self.outputs.push(output.into());
+        self.outputs.push((output.into(), Site::here()));
         self
     }
 
     /// Records the update and compiles the step.
     ///
     /// # Errors
-    /// [`Error::Recording`] with all root faults of the graph; [`Error::Shape`] for a new value of another shape than
-    /// its parameter's.
+    /// [`Error::Recording`] with all root faults of the graph; [`Error::Foreign`] for a loss, another output or a new
+    /// value of another graph; [`Error::Shape`] for a new value of another shape than its parameter's.
     #[track_caller]
     pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<E>> {
-        let graph = self.loss.graph();
+        let graph = self.graph;
+        for (i, &(output, at)) in self.outputs.iter().enumerate() {
+            graph.own(if i == 0 { "the loss" } else { "an output of the training" }, output.value(), at)?;
+        }
         let site = Site { role: Role::Update, ..Site::here() };
         graph.check()?;
         let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
@@ -179,16 +132,24 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         let gradients = self.loss.grads(&vars);
         // What each output beyond the user's own is the new value of; a state with its first value.
         let mut updates: Vec<(Param, Option<f64>)> = Vec::new();
-        let (mut asked, emitted) = (self.outputs.clone(), self.outputs.len());
+        let mut asked: Vec<Asked<'g>> = self.outputs.iter().map(|(output, _)| *output).collect();
+        let emitted = asked.len();
         let _site = graph.at(site);
         let (rate, step) = (graph.own_input(RATE), graph.own_input(STEP));
-        for ((param, var), gradient) in trained.into_iter().zip(self.optimizer.gradients(gradients)) {
-            let name = param.name.to_string();
-            let mut update = Update { param: var, gradient, rate, step, name, states: Vec::new() };
+        let gradients = self.optimizer.gradients(gradients);
+        if gradients.len() != trained.len() {
+            let (given, count) = (gradients.len(), trained.len());
+            return Err(Error::Invalid(format!(
+                "the optimizer's `gradients` gave {given} for {count} parameters; it gives one for each, in their order\n  --> {site}"
+            )));
+        }
+        for ((param, var), gradient) in trained.into_iter().zip(gradients) {
+            fits("the optimizer's gradient", &param, graph, gradient, site)?;
+            let mut update = Update::new(&param.name, var, gradient, rate, step);
             let next = self.optimizer.update(&mut update);
             let states = update.states.into_iter().map(|state| (state.param, Some(state.start), state.next));
             for (param, start, next) in [(param, None, next)].into_iter().chain(states) {
-                fits(&param, next, site)?;
+                fits("the new value", &param, graph, next, site)?;
                 asked.push(next.into());
                 updates.push((param, start));
             }
@@ -229,13 +190,15 @@ fn written<E: Element>(shape: &Shape, start: E) -> Tensor<E> {
     tensor
 }
 
-/// Whether a parameter can have a new value, by its shape.
-fn fits(param: &Param, next: Var<'_>, site: Site) -> Result<()> {
-    let (what, expected) = (format!("the new value of {:?}", param.name), param.shape.clone());
-    match next.shape() {
-        found if found == expected => Ok(()),
+/// Whether what an optimizer gave for a parameter can be that, by its graph and its shape.
+fn fits(what: &str, param: &Param, graph: &Graph, given: Var<'_>, site: Site) -> Result<()> {
+    let what = format!("{what} of {:?}", param.name);
+    graph.own(&what, given, site)?;
+    let (expected, found) = (param.shape.clone(), given.shape());
+    match found == expected {
+        true => Ok(()),
         // A mistake in the rule itself is told first.
-        found => next.graph().check().and(Err(Error::Shape { what, expected, found, at: Some(site) })),
+        false => graph.check().and(Err(Error::Shape { what, expected, found, at: Some(site) })),
     }
 }
 
@@ -269,6 +232,7 @@ impl<E: Element> Training<E> {
     ///
     /// # Errors
     /// As [`Program::run`]; [`Error::Invalid`] if the number of steps is at its end.
+    #[track_caller]
     pub fn run<'a>(
         &mut self,
         params: &mut Params<E>,
@@ -324,8 +288,14 @@ impl<E: Element> Training<E> {
     ///
     /// # Errors
     /// As [`run`](Training::run).
+    #[track_caller]
     pub fn run_unfed(&mut self, params: &mut Params<E>) -> Result<Outputs<'_, E>> {
         self.run(params, [] as [Feed<'_, E>; 0])
+    }
+
+    /// The number of the graph that it was compiled of.
+    pub(crate) fn graph(&self) -> u64 {
+        self.fed[0].0
     }
 
     /// What the last step put out.

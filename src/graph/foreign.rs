@@ -1,0 +1,81 @@
+//! Values of another graph. A node's number says nothing of the graph that it counts in: so whatever takes numbers out
+//! of handles asks here first whose they are. Floor 2.
+
+use super::{Graph, Node, NodeId, Var};
+use crate::error::{Error, Result, Site};
+use std::fmt::Display;
+
+impl<'g> Var<'g> {
+    /// Whether a graph holds it.
+    pub(crate) fn is_of(self, graph: &Graph) -> bool {
+        std::ptr::eq(self.graph, graph)
+    }
+
+    /// The error of one who was given it, as `what`, and works in another graph.
+    pub(crate) fn foreign(self, what: impl Display, site: Site) -> Error {
+        let (name, shape) = (self.graph.read(|record| record.called(self.id)), self.shape());
+        Error::Foreign { what: what.to_string(), name, shape, recorded: self.site(), site }
+    }
+
+    /// The other side of an operation that is recorded from right to left, so that its mistakes stand in this graph.
+    #[track_caller]
+    pub(crate) fn beside(self, what: &str, other: Var<'g>) -> Var<'g> {
+        match other.is_of(self.graph) {
+            true => other,
+            false => self.graph.refuse(what, &[("left", self), ("right", other)], String::new()),
+        }
+    }
+}
+
+impl Graph {
+    /// The number of a value that was given as `what`.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] if another graph holds it.
+    pub(crate) fn own(&self, what: impl Display, value: Var<'_>, site: Site) -> Result<NodeId> {
+        if value.is_of(self) { Ok(value.id) } else { Err(value.foreign(what, site)) }
+    }
+
+    /// The value that a function of the user's gave, or a fault in its place if another graph holds it.
+    #[track_caller]
+    pub(crate) fn admit<'g>(&'g self, what: &str, value: Var<'g>) -> Var<'g> {
+        if value.is_of(self) {
+            return value;
+        }
+        let message = "the function gave a value of another graph; it records what it gives on its arguments";
+        let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
+        let record = self.record.borrow_mut();
+        let id = NodeId(record.nodes.len() as u32);
+        let name = record.scoped(what, scope);
+        self.keep(record, name, message.into(), &[("value".into(), value)], site, scope);
+        self.var(id)
+    }
+
+    /// Fails if one of the numbers counts no node of this graph.
+    #[track_caller]
+    pub(crate) fn within(&self, ids: impl IntoIterator<Item = NodeId>) -> Result<()> {
+        let (len, site) = (self.len(), Site::here());
+        match ids.into_iter().find(|id| id.index() >= len) {
+            Some(id) => Err(Error::Invalid(format!("{}\n  --> {site}", beyond(id, len)))),
+            None => Ok(()),
+        }
+    }
+
+    /// A copy of a node.
+    ///
+    /// # Panics
+    /// If there is no such node, as indexing does: the number is of another graph.
+    #[track_caller]
+    pub fn node(&self, id: NodeId) -> Node {
+        let (node, len) = self.read(|record| (record.nodes.get(id.index()).cloned(), record.nodes.len()));
+        assert!(node.is_some(), "{}", beyond(id, len));
+        node.unwrap_or_else(|| unreachable!("asserted above"))
+    }
+}
+
+fn beyond(id: NodeId, len: usize) -> String {
+    format!(
+        "node %{} is of another graph, for this one has {len} nodes; ask the graph that recorded it",
+        id.0
+    )
+}

@@ -1,0 +1,74 @@
+//! `Optimizer`: the rule by which a training step changes parameters, and what it is given. Floor 7.
+
+use crate::error::Site;
+use crate::graph::Var;
+use crate::params::Param;
+
+/// The learning rate as a function of the number of steps taken, from 0.
+pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
+
+/// How parameters follow their gradients. The rule is recorded into the graph, once for each
+/// parameter, and compiled with the rest of the step.
+pub trait Optimizer {
+    /// The learning rate at each step.
+    fn rate(&self) -> Rate;
+
+    /// The gradients as they are used, of all parameters together: where they are clipped.
+    #[track_caller]
+    fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
+        gradients
+    }
+
+    /// The parameter's new value.
+    #[track_caller]
+    fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g>;
+}
+
+/// What an optimizer's rule is given for one parameter.
+pub struct Update<'g> {
+    /// The parameter.
+    pub param: Var<'g>,
+    /// Its gradient.
+    pub gradient: Var<'g>,
+    /// The learning rate of this step, a scalar.
+    pub rate: Var<'g>,
+    /// The number of this step, a scalar, from 1.
+    pub step: Var<'g>,
+    /// The parameter as it was given; a rule may put another value in the place of `param`.
+    own: Var<'g>,
+    name: String,
+    pub(super) states: Vec<State<'g>>,
+}
+
+pub(super) struct State<'g> {
+    pub(super) param: Param,
+    pub(super) start: f64,
+    pub(super) next: Var<'g>,
+}
+
+impl<'g> Update<'g> {
+    pub(super) fn new(name: &str, param: Var<'g>, gradient: Var<'g>, rate: Var<'g>, step: Var<'g>) -> Self {
+        Update { param, gradient, rate, step, own: param, name: name.into(), states: Vec::new() }
+    }
+
+    /// A tensor that the optimizer keeps for this parameter, of its shape: its value after the last
+    /// step, and before the first one `start` everywhere. It is stored, and saved, with the
+    /// parameters.
+    #[track_caller]
+    pub fn state(&mut self, name: &str, start: f64) -> Var<'g> {
+        let name = format!("optimizer.{}.{name}", self.name);
+        let shape = self.own.shape();
+        let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
+        let var = self.own.graph().param(&param);
+        self.states.push(State { param, start, next: var });
+        var
+    }
+
+    /// The value that a kept tensor has after this step; without this, it stays as it is.
+    pub fn keep(&mut self, name: &str, next: Var<'g>) {
+        let name = format!("optimizer.{}.{name}", self.name);
+        if let Some(state) = self.states.iter_mut().find(|state| *state.param.name == *name) {
+            state.next = next;
+        }
+    }
+}
