@@ -116,10 +116,12 @@ impl<'g> Var<'g> {
         for id in path.into_iter().filter(|&id| id != wrt.id) {
             let y = self.graph.var(id);
             let node = self.graph.node(id);
-            let given: Vec<Option<Var<'g>>> =
-                node.args.iter().map(|arg| tangents.get(arg).copied()).collect();
+            let moving = |(i, arg)| tangents.get(arg).copied().filter(|_| ops::flows(&node.op, i));
+            let given: Vec<Option<Var<'g>>> = node.args.iter().enumerate().map(moving).collect();
+            let poison = given.iter().flatten().find(|t| t.is_poisoned()).copied();
             let _site = self.graph.on_behalf_of(id, Role::Backward);
             let t = match node.op {
+                _ if poison.is_some() => poison, // no rule is asked of it
                 Op::Custom(_) => y.transposed_rule(&given),
                 _ => ops::jvp(y, &given),
             };

@@ -68,6 +68,8 @@ pub(crate) struct Input {
 pub(crate) struct Custom {
     pub(crate) name: String,
     pub(crate) rule: CustomRule,
+    /// The poisoned value that its first wrong answer left: it is not asked again.
+    pub(crate) refused: Option<NodeId>,
 }
 
 /// A scope's name within the scope around it.
@@ -279,7 +281,7 @@ impl Graph {
     /// Adds a custom rule.
     pub(crate) fn add_custom(&self, name: String, rule: CustomRule) -> u32 {
         let mut record = self.record.borrow_mut();
-        record.customs.push(Custom { name, rule });
+        record.customs.push(Custom { name, rule, refused: None });
         record.customs.len() as u32 - 1
     }
 }

@@ -70,12 +70,15 @@ pub(crate) fn flows(op: &Op, i: usize) -> bool {
 }
 
 /// The cotangents that `ct`, the cotangent of `y`, gives to the wanted arguments, as pairs of the
-/// argument's place and its cotangent.
+/// argument's place and its cotangent. No rule is asked of a poisoned one: it is passed on.
 #[track_caller]
 pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -> Vec<(usize, Var<'g>)> {
     let node = y.graph().node(y.id());
     let args: Vec<Var<'g>> = node.args.iter().map(|&id| y.graph().var(id)).collect();
     let places: Vec<usize> = (0..args.len()).filter(|&i| flows(&node.op, i) && wanted(i)).collect();
+    if ct.is_poisoned() {
+        return places.into_iter().map(|i| (i, ct)).collect();
+    }
     if let Op::Custom(rule) = node.op {
         return custom::vjp(rule, y, &args, ct, &places);
     }
@@ -105,16 +108,16 @@ pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -
 
 /// The tangent of `y` from the tangents of its arguments; `None` stands for zero.
 ///
-/// Linear operations carry a tangent as they carry a value; the others multiply it by the slope.
+/// Linear operations carry a tangent as they carry a value; the others multiply it by the slope. The tangents are of
+/// arguments through which a derivative flows, and none is poisoned.
 #[track_caller]
 pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g>> {
     let node = y.graph().node(y.id());
     let args: Vec<Var<'g>> = node.args.iter().map(|&id| y.graph().var(id)).collect();
-    let moving = |i: usize| tangents[i].filter(|_| flows(&node.op, i));
-    let first = args.first().and_then(|_| moving(0));
+    let first = tangents.first().copied().flatten();
     match &node.op {
         Op::Map(map) => {
-            let parts = (0..args.len()).filter_map(|i| map::vjp(*map, i, &args, y, moving(i)?));
+            let parts = (0..args.len()).filter_map(|i| map::vjp(*map, i, &args, y, tangents[i]?));
             parts.reduce(|sum, part| sum + part)
         }
         Op::Fold(Fold::Sum, _) => first.map(|t| y.push(node.op, &[t], Ok(node.shape))),
@@ -128,14 +131,14 @@ pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g
         | Op::Overlap { .. } => first.map(|t| y.push(node.op, &[t], Ok(node.shape))),
         Op::Gather(_) | Op::ScatterAdd(_) => first.map(|t| y.push(node.op, &[t, args[1]], Ok(node.shape))),
         Op::Join(_) => {
-            let any = (0..args.len()).any(|i| moving(i).is_some());
+            let any = tangents.iter().any(|t| t.is_some());
             let parts: Vec<Var<'g>> =
-                (0..args.len()).map(|i| moving(i).unwrap_or_else(|| args[i].zeros())).collect();
+                (0..args.len()).map(|i| tangents[i].unwrap_or_else(|| args[i].zeros())).collect();
             any.then(|| y.push(node.op, &parts, Ok(node.shape)))
         }
         Op::Contract { .. } => {
             let left = first.map(|t| y.push(node.op.clone(), &[t, args[1]], Ok(node.shape.clone())));
-            let right = moving(1).map(|t| y.push(node.op.clone(), &[args[0], t], Ok(node.shape.clone())));
+            let right = tangents[1].map(|t| y.push(node.op.clone(), &[args[0], t], Ok(node.shape.clone())));
             left.into_iter().chain(right).reduce(|sum, part| sum + part)
         }
         Op::Custom(_) => None, // `autodiff` transposes the user's rule instead

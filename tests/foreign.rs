@@ -1,12 +1,19 @@
-//! Values of another graph: no entry takes one for a value of its own. Each tells it, with the user's line.
+//! Values of another graph: no entry takes one for a value of its own. Each tells it, with the user's line; and what a
+//! user's own rule gives is looked at as well.
 
+mod catalog;
+
+use catalog::{Case, all};
+use gradus::error::Role;
 use gradus::gradcheck::{elementwise, function};
 use gradus::interpret::{Value, interpret};
 use gradus::nn::Facts;
 use gradus::prelude::*;
 use gradus::{Asked, Idx, NodeId, Optimizer, Passes, Rate, Update};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A graph that is never dropped, so that closures of any lifetime can give its values.
 fn leaked() -> &'static Graph {
@@ -225,6 +232,25 @@ fn an_optimizers_rule_gives_a_value_of_this_graph_for_each_parameter() {
         assert!(error.contains(&format!("tests/foreign.rs:{}:", line!() - 2)), "{error}");
         assert_eq!(params.states().count(), 0, "{expected}");
     }
+}
+
+#[test]
+fn a_custom_rule_that_gives_a_value_of_another_graph_is_told_once_with_its_line() {
+    let g = Graph::new();
+    let (x, z) = (g.value(tensor![1.0, 2.0]), g.value(tensor![3.0, 4.0]));
+    let line = line!() + 1;
+    let y = g.custom("mine", x * z, &[x, z], |_, _, ct| vec![elsewhere(ct.shape()), ct]);
+    assert!(y.sum(..).grad(z).eval::<f64>().is_ok(), "only the other answer is foreign");
+    let poisons = [y.sum(..).grad(x), y.jvp(x, x), y.sum(..).hessian(x), y.jacobian(x), y.sum(..).hvp(x, z)];
+    assert!(poisons.iter().all(|poison| poison.is_poisoned()));
+    let error = poisons[0].eval::<f64>().expect_err("it is told");
+    let [fault] = error.faults() else { panic!("there is one fault: {error}") };
+    assert!(
+        fault.message.starts_with("the rule gave a cotangent of another graph for argument 0"),
+        "{error}"
+    );
+    assert_eq!((fault.site.role, fault.site.location.line()), (Role::Backward, line));
+    assert!(fault.dependents > 0);
 }
 
 /// Whether each of these recordings is one fault of `g` at this line, and leaves its value there, and `h` as it is.
@@ -481,4 +507,136 @@ fn an_input_of_labels_is_not_taken_for_the_learning_rate() {
         error.contains("the name \"optimizer.rate\" is taken by the input of tests/foreign.rs:"),
         "{error}"
     );
+}
+
+/// Rules that answer wrongly: in shape, in number, with a value of another graph, and with a mistake in them.
+type Rule = for<'g> fn(&[Var<'g>], Var<'g>, Var<'g>) -> Vec<Var<'g>>;
+const WRONG: [(&str, Rule); 5] = [
+    ("the rule gave a cotangent of shape", |_, _, ct| vec![ct.unsqueeze(0).broadcast_to(wider(ct))]),
+    ("the rule gave 0 cotangents for 1 arguments", |_, _, _| vec![]),
+    ("the rule gave 2 cotangents for 1 arguments", |_, _, ct| vec![ct, ct]),
+    ("the rule gave a cotangent of another graph", |_, _, ct| vec![elsewhere(ct.shape())]),
+    ("shape", |_, _, ct| vec![ct.reshape([977])]),
+];
+
+/// The shape with an axis of size 2 before it.
+fn wider(x: Var<'_>) -> Shape {
+    [2].iter().chain(&x.shape()[..]).copied().collect()
+}
+
+thread_local! {
+    /// Whether a wrong rule was asked.
+    static ASKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A value behind a wrong rule.
+#[track_caller]
+fn wrong<'g>(x: Var<'g>, rule: Rule) -> Var<'g> {
+    x.graph().custom("mine", x, &[x], move |args, y, ct| {
+        assert!(!ct.is_poisoned(), "no rule is asked of a poisoned cotangent");
+        ASKED.set(true);
+        rule(args, y, ct)
+    })
+}
+
+/// Derivatives of a value, of both modes and orders, all of which go through what lies between.
+fn derivatives<'g>(y: Var<'g>, x: Var<'g>) -> Vec<Var<'g>> {
+    let loss = y.sin().sum(..);
+    let (grad, along) = (loss.grad(x), loss.jvp(x, x));
+    let mut all = vec![grad, along, loss.hvp(x, x), y.jvp(x, x), y.vjp(y, &[x])[0]];
+    all.extend([grad.sum(..).grad(x), grad.jvp(x, x), along.grad(x), along.jvp(x, x)]);
+    if y.shape().size() * x.shape().size() > 0 {
+        all.extend([loss.jacobian(x), y.jacobian(x), loss.hessian(x)]);
+    }
+    all
+}
+
+/// The same case with a wrong rule between its first input and its operations, or behind them.
+fn with_a_wrong_rule(case: &Case, rule: Rule, before: bool) -> Case {
+    let inner = case.build.clone();
+    let build: catalog::Build = Arc::new(move |g, xs, labels| {
+        let mut xs = xs.to_vec();
+        if before {
+            xs[0] = wrong(xs[0], rule);
+        }
+        let ys = inner(g, &xs, labels);
+        if before { ys } else { ys.into_iter().map(|y| wrong(y, rule)).collect() }
+    });
+    Case { build, ..case.clone() }
+}
+
+/// What is not as it should be where a derivative meets a wrong rule; nothing where none does.
+fn passed_on(case: &Case, (words, rule): (&str, Rule), before: bool) -> std::result::Result<bool, String> {
+    let case = with_a_wrong_rule(case, rule, before);
+    let g = Graph::new();
+    let recorded = case.record(&g);
+    ASKED.set(false);
+    let found = derivatives(recorded.ys[0], recorded.xs[0]);
+    if !ASKED.get() {
+        return Ok(false);
+    }
+    let Err(error) = g.check() else { return Err("no fault".into()) };
+    let [fault] = error.faults() else { return Err(format!("{} faults: {error}", error.faults().len())) };
+    let here = fault.site.location.file() == "tests/foreign.rs" && fault.site.role == Role::Backward;
+    let poisoned: Vec<bool> = found.iter().map(|derivative| derivative.is_poisoned()).collect();
+    match here && fault.message.contains(words) && !poisoned.contains(&false) {
+        true => Ok(true),
+        false => Err(format!("{poisoned:?}: {error}")),
+    }
+}
+
+#[test]
+fn a_wrong_rule_beside_any_operation_is_told_once_and_its_poison_is_passed_on() {
+    let (mut met, mut problems) = (0, Vec::new());
+    for case in all().iter().filter(|case| !case.inputs.is_empty()) {
+        for ((words, rule), before) in WRONG.iter().flat_map(|wrong| [(*wrong, true), (*wrong, false)]) {
+            let found = catch_unwind(AssertUnwindSafe(|| passed_on(case, (words, rule), before)));
+            match found.unwrap_or_else(|_| Err("a panic".into())) {
+                Ok(asked) => met += usize::from(asked),
+                Err(problem) => {
+                    problems.push(format!("{} ({words}, before: {before}): {problem}", case.name))
+                }
+            }
+        }
+    }
+    assert!(
+        problems.is_empty(),
+        "{} problems\n{}",
+        problems.len(),
+        problems[..problems.len().min(9)].join("\n")
+    );
+    assert!(met > 1000, "only {met}");
+}
+
+#[test]
+fn a_strict_graph_stops_at_a_wrong_rule_with_its_line() {
+    for (words, rule) in WRONG {
+        let line = line!() + 4;
+        let text = panics(|| {
+            let g = Graph::strict();
+            let x = g.value(tensor![1.0, 2.0]);
+            let y = g.custom("mine", x, &[x], rule);
+            g.stack(&[y, y], 0).crelu(0).sum(..).grad(x);
+        });
+        assert!(text.contains(words) && text.contains(&format!("tests/foreign.rs:{line}:")), "{text}");
+        let text = panics(|| {
+            let g = Graph::strict();
+            let x = g.value(tensor![1.0, 2.0]);
+            let y = g.custom("mine", g.join(&[x, x], 0), &[g.join(&[x, x], 0)], rule);
+            y.sum(..).grad(x);
+        });
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn a_training_of_a_wrong_rule_tells_it_once() {
+    let mut params = Params::<f32>::seeded(0);
+    let (a, b) = (params.add("a", tensor![1.0, 2.0]), params.add("b", tensor![3.0, 4.0]));
+    let g = Graph::new();
+    let (a, b) = (g.param(&a), g.param(&b));
+    let y = g.custom("mine", a * b, &[a, b], |_, _, ct| vec![ct]);
+    let error = g.train(y.sum(..), Sgd::new(0.1), &mut params).expect_err("it is told");
+    assert_eq!(error.faults().len(), 1, "{error}");
+    assert!(error.to_string().starts_with("mine: the rule gave 1 cotangents for 2 arguments\n"), "{error}");
 }

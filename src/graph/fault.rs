@@ -1,6 +1,6 @@
 //! How mistakes in recording are told, and what nodes are called in messages. Floor 2.
 
-use super::{NodeId, Record};
+use super::{Graph, NodeId, Record};
 use crate::error::{Argument, Fault};
 use crate::op::Op;
 
@@ -21,6 +21,13 @@ pub(crate) fn labels(op: &Op) -> &'static [&'static str] {
 #[track_caller]
 pub(crate) fn stop(fault: &Fault) -> ! {
     panic!("{fault}")
+}
+
+impl Graph {
+    /// Remembers that a custom rule answered wrongly, and the poisoned value in the answer's place.
+    pub(crate) fn refuse_rule(&self, rule: u32, poison: NodeId) {
+        self.record.borrow_mut().customs[rule as usize].refused.get_or_insert(poison);
+    }
 }
 
 impl Record {

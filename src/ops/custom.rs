@@ -5,6 +5,8 @@ use crate::graph::{Graph, Var};
 use crate::op::Op;
 use std::sync::Arc;
 
+/// The cotangents that a rule of the user's gives. What is wrong with them is told once: a rule that has answered
+/// wrongly is not asked again.
 #[track_caller]
 pub(super) fn vjp<'g>(
     rule: u32,
@@ -14,8 +16,12 @@ pub(super) fn vjp<'g>(
     places: &[usize],
 ) -> Vec<(usize, Var<'g>)> {
     let graph = y.graph();
-    let rule = graph.read(|record| record.customs[rule as usize].rule.clone());
-    let given = rule(&args[1..], y, ct);
+    let custom = graph.read(|record| record.customs[rule as usize].clone());
+    if let Some(poison) = custom.refused {
+        let poison = graph.var(poison).detach(); // counts what hangs on it
+        return places.iter().map(|&i| (i, poison)).collect();
+    }
+    let given = (custom.rule)(&args[1..], y, ct);
     let problem = match given.len() == args.len() - 1 {
         false => Some(format!("the rule gave {} cotangents for {} arguments", given.len(), args.len() - 1)),
         true => places.iter().find_map(|&i| {
@@ -35,13 +41,13 @@ pub(super) fn vjp<'g>(
             })
         }),
     };
-    places
-        .iter()
-        .map(|&i| match &problem {
-            Some(problem) => (i, y.push(y.op(), &[y, ct], Err(problem.clone()))),
-            None => (i, given[i - 1]),
-        })
-        .collect()
+    let poison = problem.map(|problem| y.push(y.op(), &[y, ct], Err(problem)));
+    let parts: Vec<(usize, Var<'g>)> =
+        places.iter().map(|&i| (i, poison.unwrap_or_else(|| given[i - 1]))).collect();
+    if let Some((_, poison)) = parts.iter().find(|(_, part)| part.is_poisoned()) {
+        graph.refuse_rule(rule, poison.id());
+    }
+    parts
 }
 
 impl Graph {
