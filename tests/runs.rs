@@ -320,3 +320,28 @@ fn one_output_and_a_batch_of_none_are_no_special_case() {
     let error = layer.apply(x).mse(t).eval::<f64>().expect_err("it is told").to_string();
     assert!(error.starts_with("mean: shape [0, 1] has too few elements"), "{error}");
 }
+
+#[test]
+fn a_learning_rate_that_is_no_number_is_told_and_changes_nothing() {
+    let mut params = Params::<f32>::seeded(0);
+    let w = params.add("w", tensor![1.0, 2.0]);
+    let g = Graph::new();
+    let loss = g.param(&w).square().sum(..);
+    let growing = StepDecay::new(1e38, 10.0, 1);
+    let mut step = g.train(loss, Adam::new(growing), &mut params).expect("it compiles");
+    step.run_unfed(&mut params).expect("it is a large one");
+    let before = observed(&params);
+    let error = step.run_unfed(&mut params).expect_err("it is too large for f32").to_string();
+    assert!(error.starts_with("the learning rate after 1 steps is 10000000000"), "{error}");
+    assert!(error.contains(&format!("tests/runs.rs:{}:", line!() - 2)), "{error}");
+    assert_eq!(observed(&params), before);
+    for rate in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut step = g.train(loss, Sgd::new(rate), &mut params).expect("it compiles");
+        let error = step.run_unfed(&mut params).expect_err("it is no number").to_string();
+        assert!(
+            error.starts_with(&format!("the learning rate after 1 steps is {rate}, which is no")),
+            "{error}"
+        );
+        assert_eq!(observed(&params), before);
+    }
+}

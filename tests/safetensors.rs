@@ -426,6 +426,7 @@ fn at_the_end_of_the_count_of_steps_a_training_stops_and_changes_nothing() {
             }
             let before = fingerprint(&params);
             let error = step.run(&mut params, [(x, &one)]).expect_err("none is left").to_string();
+            assert!(error.contains(&format!("tests/safetensors.rs:{}:", line!() - 1)), "{error}");
             assert!(error.starts_with("the parameters have taken 18446744073709551615 steps"), "{error}");
             assert_eq!((fingerprint(&params), params.steps()), (before, u64::MAX));
         }
