@@ -1,8 +1,8 @@
 //! Mistakes in recording: each gives exactly its message, all roots are told at once, and what
 //! follows from one is only counted.
 
-use crate::catalog::numbers;
 use crate::catalog::wrong::{WRONG, clash};
+use crate::catalog::{all, numbers};
 use gradus::op::{Map, Real};
 use gradus::{Error, Graph, Tensor, Var, tensor};
 
@@ -81,6 +81,30 @@ fn derivatives_of_a_poisoned_value_tell_nothing_new() {
     let poisons = [loss.grad(x), loss.hvp(x, x), loss.jvp(x, x), loss.hessian(x), loss.vjp(x, &[x])[0]];
     assert!(poisons.iter().all(|poison| poison.is_poisoned()));
     assert_eq!(g.check().unwrap_err().faults().len(), 1);
+}
+
+#[test]
+fn what_is_recorded_of_a_poisoned_argument_tells_nothing_new() {
+    let mut met = 0;
+    for case in all() {
+        for i in 0..case.inputs.len() {
+            let g = Graph::new();
+            let mut recorded = case.record(&g);
+            let [x, wrong] = [recorded.xs[i], recorded.xs[i].reshape([977])];
+            recorded.xs[i] = wrong;
+            let ys = (case.build)(&g, &recorded.xs, &recorded.labels);
+            let error = g.check().unwrap_err();
+            assert_eq!(error.faults().len(), 1, "{}, argument {i}: {error}", case.name);
+            met += ys.iter().filter(|y| y.is_poisoned()).count();
+            for y in ys {
+                let _derivatives = (y.grad(x), y.jvp(x, x), y.jacobian(wrong), y.vjp(y, &[x, wrong]));
+            }
+            let error = g.check().unwrap_err();
+            let told = error.faults().iter().filter(|fault| fault.op != "grad").count();
+            assert_eq!(told, 1, "{}, argument {i}: {error}", case.name);
+        }
+    }
+    assert!(met > 300, "only {met}");
 }
 
 #[test]
