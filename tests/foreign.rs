@@ -235,6 +235,45 @@ fn an_optimizers_rule_gives_a_value_of_this_graph_for_each_parameter() {
 }
 
 #[test]
+fn a_traced_training_tells_of_the_optimizers_rule_with_the_line_of_the_run() {
+    let mut params = Params::<f64>::seeded(0);
+    let [a, b] = ["a", "b"].map(|name| params.add(name, tensor![1.0, 2.0]));
+    for odd in [Odd::Update, Odd::Keep, Odd::Param, Odd::Mixed, Odd::Gradient, Odd::Fewer, Odd::More] {
+        let mut step = trace_training(odd, |at| {
+            let x = at.input("x");
+            vec![(at.graph().param(&a) * at.graph().param(&b) * x).sum(..)]
+        });
+        let line = line!() + 1;
+        let error = step.run(&mut params, [("x", (&tensor![1.0, 2.0]).into())]).expect_err("it is told");
+        assert!(error.to_string().contains(&format!("tests/foreign.rs:{line}:")), "{error}");
+        assert_eq!((params.states().count(), params.steps(), step.compiled()), (0, 0, 0));
+    }
+}
+
+#[test]
+fn an_operand_of_ones_own_may_not_be_of_another_graph_either() {
+    struct Half;
+    impl<'g> gradus::Operand<'g> for Half {
+        fn on(self, _: &'g Graph) -> Var<'g> {
+            elsewhere([2])
+        }
+    }
+    let mixes: [for<'g> fn(Var<'g>) -> Var<'g>; 5] = [
+        |x| x + Half,
+        |x| x.greater(Half),
+        |x| x.select(1.0, Half),
+        |x| x.sine(Half),
+        |x| x.clamp(Half, 1.0),
+    ];
+    for mix in mixes {
+        let g = Graph::new();
+        let y = mix(g.value(tensor![1.0, 2.0]));
+        assert!(y.is_poisoned() && std::ptr::eq(y.graph(), &g));
+        assert_eq!(g.check().expect_err("it is told").faults().len(), 1);
+    }
+}
+
+#[test]
 fn a_custom_rule_that_gives_a_value_of_another_graph_is_told_once_with_its_line() {
     let g = Graph::new();
     let (x, z) = (g.value(tensor![1.0, 2.0]), g.value(tensor![3.0, 4.0]));
@@ -639,4 +678,20 @@ fn a_training_of_a_wrong_rule_tells_it_once() {
     let error = g.train(y.sum(..), Sgd::new(0.1), &mut params).expect_err("it is told");
     assert_eq!(error.faults().len(), 1, "{error}");
     assert!(error.to_string().starts_with("mine: the rule gave 1 cotangents for 2 arguments\n"), "{error}");
+}
+
+#[test]
+fn a_check_of_a_wrong_rule_tells_it_once() {
+    let g = Graph::new();
+    let x = g.input("x", [2]);
+    let xs = tensor![1.0, 2.0];
+    for (words, rule) in WRONG {
+        let error = function("mine", [xs.clone()], |x| wrong(x[0].sin(), rule)).run().expect_err(words);
+        assert!(error.faults().len() == 1 && error.to_string().contains(words), "{error}");
+        let error = elementwise("mine", |x| wrong(x.sin(), rule)).order(2).run().expect_err(words);
+        assert!(error.faults().len() == 1 && error.to_string().contains(words), "{error}");
+    }
+    let loss = wrong(x.sin(), WRONG[0].1).sum(..);
+    let check = gradcheck(loss, &Params::<f64>::seeded(0)).feed([(x, &xs)]).wrt([x]).order(2);
+    assert_eq!(check.run().expect_err("it is told").faults().len(), 1);
 }

@@ -205,9 +205,10 @@ where
 
     #[track_caller]
     fn compile(&self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Compiled<Training<E>>> {
+        let line = Site::here(); // the closure does not know the caller
         self.record(feeds, |graph, loss, more| {
             let builder = graph.training(loss, self.optimizer.clone());
-            more.iter().fold(builder, |builder, &output| builder.emit(output)).compile(params)
+            more.iter().fold(builder, |builder, &output| builder.emit(output)).compile_at(params, line)
         })
     }
 

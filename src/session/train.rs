@@ -113,11 +113,16 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     /// value of another graph; [`Error::Shape`] for a new value of another shape than its parameter's.
     #[track_caller]
     pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<E>> {
+        self.compile_at(params, Site::here())
+    }
+
+    /// The same on behalf of a line of the user's.
+    pub(super) fn compile_at<E: Element>(self, params: &mut Params<E>, line: Site) -> Result<Training<E>> {
         let graph = self.graph;
         for (i, &(output, at)) in self.outputs.iter().enumerate() {
             graph.own(if i == 0 { "the loss" } else { "an output of the training" }, output.value(), at)?;
         }
-        let site = Site { role: Role::Update, ..Site::here() };
+        let site = Site { role: Role::Update, ..line };
         graph.check()?;
         let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
         let (mut trained, mut unused) = (Vec::new(), Vec::new());
@@ -129,7 +134,10 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
             }
         }
         let vars: Vec<Var<'g>> = trained.iter().map(|(_, var)| *var).collect();
-        let gradients = self.loss.grads(&vars);
+        let gradients = {
+            let _site = graph.at(line);
+            self.loss.grads(&vars)
+        };
         // What each output beyond the user's own is the new value of; a state with its first value.
         let mut updates: Vec<(Param, Option<f64>)> = Vec::new();
         let mut asked: Vec<Asked<'g>> = self.outputs.iter().map(|(output, _)| *output).collect();
