@@ -274,6 +274,19 @@ fn an_operand_of_ones_own_may_not_be_of_another_graph_either() {
 }
 
 #[test]
+fn a_row_of_too_few_or_too_many_arguments_is_a_fault() {
+    use gradus::op::{Map, Real};
+    for (map, count) in [(Map::Add, 1), (Map::Add, 3), (Map::Exp, 2), (Map::Select, 2)] {
+        let g = Graph::new();
+        let xs = [g.value(tensor![1.0, 2.0]), g.value(2.0), g.value(3.0)];
+        let y = Real::row(map, &xs[..count]);
+        let error = y.eval::<f64>().expect_err("it is told").to_string();
+        let expected = format!("{count} arguments were given, and it takes {}", map.args().len());
+        assert!(error.starts_with(&format!("{}: {expected}", map.name())), "{error}");
+    }
+}
+
+#[test]
 fn a_custom_rule_that_gives_a_value_of_another_graph_is_told_once_with_its_line() {
     let g = Graph::new();
     let (x, z) = (g.value(tensor![1.0, 2.0]), g.value(tensor![3.0, 4.0]));

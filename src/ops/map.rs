@@ -53,7 +53,10 @@ pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
 #[track_caller]
 pub(crate) fn record<'g>(map: Map, args: &[Var<'g>]) -> Var<'g> {
     let shapes: SmallVec<[Shape; 3]> = args.iter().map(|arg| arg.shape()).collect();
-    let common = shape(&shapes);
+    let common = match map.args().len() {
+        count if count == args.len() => shape(&shapes),
+        count => Err(format!("{} arguments were given, and it takes {count}", args.len())),
+    };
     let first = args[0];
     let fits = |arg: &Var<'g>| !arg.is_poisoned() && arg.is_of(first.graph);
     match &common {
