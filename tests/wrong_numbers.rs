@@ -126,7 +126,8 @@ fn the_loss_of_wide_rows_is_the_same_with_and_without_fusion() {
         let means = Tensor::from_fn([columns], wave(1, 0.3));
         let ws = Tensor::from_fn([columns, 3], wave(3, 0.11));
         let run = |passes: Passes, divided: bool| {
-            let mut program = g.compile_with::<f64>([loss], passes).expect("it compiles");
+            let asked = [vec![loss], loss.grads(&[x, mean, w])].concat();
+            let mut program = g.compile_with::<f64>(asked, passes).expect("it compiles");
             program.divide_all(divided);
             let feeds = [(x, &xs), (mean, &means), (w, &ws)];
             program.run(&Params::seeded(0), feeds).expect("it runs").at(0).item()
@@ -207,6 +208,15 @@ fn sums_of_one_number_stay_sums_of_one_number() {
         let all = (x * of_c + row).sum(..) + of_row.max(..) + c.max(..);
         let asked = [of_c.into(), of_row.into(), of_x.into(), all.into(), (x + of_c).max(1).into()];
         agree(&format!("{shape:?}"), &asked, &[(x, numbers(shape, 1))], &[]);
+    }
+    // In a group that becomes as wide as what reads its other value.
+    for n in [2, 16, 17, 40, 600, 2048] {
+        let g = Graph::new();
+        let (x, s, c) = (g.input("x", [n]), g.input("s", ()), g.constant(3.0));
+        let wide = x * (c * s);
+        let of_c = [c.sum(..), c.max(..), c.sum(Axes::from(&[] as &[usize]))];
+        let asked: Vec<Asked<'_>> = of_c.into_iter().chain([wide, wide.sum(..)]).map(Asked::from).collect();
+        agree(&format!("{n}"), &asked, &[(x, numbers([n], 1)), (s, numbers((), 2))], &[]);
     }
 }
 

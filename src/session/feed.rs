@@ -3,8 +3,10 @@
 use crate::compile::Plan;
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
+use crate::exec::Given;
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::op::Op;
+use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
@@ -188,6 +190,27 @@ pub(super) fn resolve<'a, E: Element>(
             return Err(Error::Label { name, label, position, classes, site });
         }
         labels.push(tensor);
+    }
+    Ok(())
+}
+
+/// A NaN that is fed is named as such, before anything is made of it.
+pub(super) fn trap_nan<E: Element>(plan: &Plan, given: &Given<'_, E>, params: &Params<E>) -> Result<()> {
+    let found = |name: &str, tensor: &Tensor<E>, site| match tensor.iter().position(|x| x.to_f64().is_nan()) {
+        Some(at) => Err(Error::NonFinite {
+            op: name.into(),
+            value: f64::NAN,
+            position: Shape::from(&tensor.shape().unravel(at)[..]),
+            shape: tensor.shape().clone(),
+            site,
+        }),
+        None => Ok(()),
+    };
+    for (fed, tensor) in plan.inputs.iter().zip(given.inputs) {
+        found(&fed.name, tensor, fed.site)?;
+    }
+    for (param, &slot) in plan.params.iter().zip(given.slots) {
+        found(&param.name, &params.entries()[slot].value, param.site)?;
     }
     Ok(())
 }

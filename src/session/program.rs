@@ -1,6 +1,6 @@
 //! `Program`: a compiled graph that runs many times. Floor 7.
 
-use super::feed::{Declared, Feed, Few, resolve};
+use super::feed::{Declared, Feed, Few, resolve, trap_nan};
 use super::outputs::Outputs;
 use crate::compile::{self, Passes, Plan, Steps, Updates};
 use crate::element::Element;
@@ -323,27 +323,6 @@ impl<E: Element> Program<E> {
 /// A tensor to be filled.
 fn empty<E: Element>(shape: &Shape) -> Result<Tensor<E>> {
     Tensor::new(shape, buffer(shape.size(), E::default())?)
-}
-
-/// A NaN that is fed is named as such, before anything is made of it.
-fn trap_nan<E: Element>(plan: &Plan, given: &Given<'_, E>, params: &Params<E>) -> Result<()> {
-    let found = |name: &str, tensor: &Tensor<E>, site| match tensor.iter().position(|x| x.to_f64().is_nan()) {
-        Some(at) => Err(Error::NonFinite {
-            op: name.into(),
-            value: f64::NAN,
-            position: Shape::from(&tensor.shape().unravel(at)[..]),
-            shape: tensor.shape().clone(),
-            site,
-        }),
-        None => Ok(()),
-    };
-    for (fed, tensor) in plan.inputs.iter().zip(given.inputs) {
-        found(&fed.name, tensor, fed.site)?;
-    }
-    for (param, &slot) in plan.params.iter().zip(given.slots) {
-        found(&param.name, &params.entries()[slot].value, param.site)?;
-    }
-    Ok(())
 }
 
 /// The compiled steps: what each fills, from what.
