@@ -276,3 +276,31 @@ fn a_program_that_needs_more_than_all_memory_is_an_error() {
         assert!(error.is_ok() || error.is_err_and(|error| error.to_string().contains("bytes")));
     }
 }
+
+#[test]
+fn an_axis_of_nothing_has_rows_for_no_index() {
+    let g = Graph::new();
+    let x = g.input("x", [2, 0, 3]);
+    let (some, none) = (g.labels("some", [4], 0), g.labels("none", [0], 0));
+    let (rows, kept) = (x.gather(some, 1), x.gather(none, 1));
+    let added = g.input("y", [4, 3]).scatter_add(some, 0, 0);
+    let asked = [rows, kept, added, rows.sum(..), rows.sum(..).grad(x)];
+    for passes in passes() {
+        let mut program = g.compile_with::<f32>(asked, passes).expect("it compiles");
+        let xs = Tensor::zeros([2, 0, 3]);
+        let labels = [Tensor::full([4], 0), Tensor::full([0], 0)];
+        let feeds = [x.feed(&xs), some.feed(&labels[0]), none.feed(&labels[1])];
+        let error = program.run(&Params::seeded(0), feeds).map(|_| ()).expect_err("there is no such label");
+        assert!(
+            error.to_string().contains("is not below 0") || error.to_string().contains("was not fed"),
+            "{error}"
+        );
+        let mut program = g.compile_with::<f32>([kept, added.sum(..)], passes).expect("it compiles");
+        let feeds = [x.feed(&xs), none.feed(&labels[1])];
+        let error = program.run(&Params::seeded(0), feeds).map(|_| ()).expect_err("it is not fed");
+        assert!(error.to_string().contains("was not fed"), "{error}");
+        let mut program = g.compile_with::<f32>([kept], passes).expect("it compiles");
+        let feeds = [x.feed(&xs), none.feed(&labels[1])];
+        assert_eq!(program.run(&Params::seeded(0), feeds).expect("it runs").at(0).shape()[..], [2, 0, 3]);
+    }
+}

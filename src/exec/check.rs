@@ -208,17 +208,18 @@ impl<E: Element> Sources<'_, E> {
                 let to = View { offset: *offset, strides: strides.clone(), ..x.clone() };
                 strides.len() == x.shape.len() && to.end().is_some_and(|end| end <= size)
             }),
+            // Of an axis of nothing there are no indices: such a step is never run.
             Kernel::Gather { size: n, inner } => {
-                let (rows, many) = (n * inner, arg(1));
-                straight(0)
-                    && bound(1) <= *n
-                    && (size == 0 || (arg(0) / rows) * many * inner == size && arg(0) % rows == 0)
+                let outer = arg(0).checked_div(n * inner);
+                let whole =
+                    outer.is_none_or(|outer| outer * n * inner == arg(0) && outer * arg(1) * inner == size);
+                straight(0) && bound(1) <= *n && whole
             }
             Kernel::ScatterAdd { size: n, inner } => {
-                let (rows, many) = (n * inner, arg(1));
-                straight(0)
-                    && (arg(0) == 0
-                        || bound(1) <= *n && (size / rows) * many * inner == arg(0) && size % rows == 0)
+                let outer = size.checked_div(n * inner);
+                let whole =
+                    outer.is_none_or(|outer| outer * n * inner == size && outer * arg(1) * inner == arg(0));
+                straight(0) && bound(1) <= *n && whole
             }
             Kernel::OneHot { width } => arg(0) * width == size,
             Kernel::SameIndex => arg(0) == size && arg(1) == size,
