@@ -242,8 +242,8 @@ impl<'g> Recorder<'g, '_> {
             11..=14 => self.fold(x),
             15..=17 => self.product(x),
             18..=23 => self.moved(x),
-            24..=27 => self.indexed(x),
-            28 => self.custom(x),
+            24..=28 => self.indexed(x),
+            29 => self.custom(x),
             _ if self.whole => self.map(x),
             _ => self.composite(x),
         }
@@ -507,7 +507,7 @@ impl<'g> Recorder<'g, '_> {
         }
         let at = self.axis(rank);
         let n = shape[at];
-        match self.choices.below(6) {
+        match self.choices.below(8) {
             0 if n > 0 => {
                 let classes = self.choices.pick(&[n, 1, n.div_ceil(2)]);
                 let rows = self.choices.below(5);
@@ -559,18 +559,40 @@ impl<'g> Recorder<'g, '_> {
                     self.push(hot, 1.0, true);
                 }
             }
-            _ if n > 0 && x.exact => {
-                let best = x.var.argmax(at as isize);
-                let shape = best.shape();
-                let known = self.indices.iter().rev().find(|idx| idx.shape() == shape).copied();
-                let other = match known {
-                    Some(known) => known,
-                    None => self.label(&shape, n),
-                };
-                self.indices.push(best);
+            _ if n > 0 && x.exact => self.largest(x, at),
+            _ => self.map(x),
+        }
+    }
+
+    /// Where the largest is along an axis, and what is chosen by that.
+    fn largest(&mut self, x: Known<'g>, at: usize) {
+        let (n, last) = (x.var.size(at), x.var.rank() - 1);
+        let best = x.var.argmax(at as isize);
+        let shape = best.shape();
+        let known = self.indices.iter().rev().find(|idx| idx.shape() == shape).copied();
+        self.indices.push(best);
+        let width = self.choices.pick(&[1usize, 3, 2]);
+        match self.choices.below(6) {
+            0 if n * width <= self.budget && shape.size() * width <= self.budget => {
+                let table = self.leaf(&[n, width], false);
+                if table.var.rank() == 2 {
+                    self.push(table.var.gather(best, 0), table.most, true);
+                }
+            }
+            1 if shape.size() * n <= self.budget => self.push(best.one_hot(), 1.0, true),
+            2 if at == last => self.push(x.var.pick(best), x.most, true),
+            3 if n * width <= self.budget && shape.size() * width <= self.budget => {
+                let rows: Vec<usize> = shape.iter().copied().chain([width]).collect();
+                let rows = self.leaf(&rows, false);
+                if rows.var.rank() == shape.len() + 1 {
+                    let most = rows.most * shape.size().max(1) as f64;
+                    self.push(rows.var.scatter_add(best, 0, n), most, self.whole);
+                }
+            }
+            _ => {
+                let other = known.unwrap_or_else(|| self.label(&shape, n));
                 self.push(best.agrees_with(other), 1.0, true);
             }
-            _ => self.map(x),
         }
     }
 
@@ -687,7 +709,8 @@ impl<'g> Recorder<'g, '_> {
             let x = self.value().var;
             outputs.push(x.into());
         }
-        if self.choices.below(2) == 0 {
+        // What is not asked for leaves its buffer to others.
+        if self.choices.once_in(4) {
             outputs.extend(self.indices.iter().map(|&idx| Asked::from(idx)));
         }
         let rule = trained.then(|| self.choices.below(super::train::RULES));
