@@ -1,7 +1,7 @@
 //! Random graphs over the whole alphabet: whatever passes, element type, instruction set and threads, a program computes
 //! what the interpreter says.
 //!
-//! `GRADUS_GRAPHS=2000000 cargo test --profile checked --test differential many -- --nocapture` runs as many graphs as one
+//! `GRADUS_GRAPHS=2000000 cargo test --profile checked --test differential -- --nocapture` runs as many graphs as one
 //! likes, from the number `GRADUS_FIRST` on, on all processors; it says how far it is, and of a fault all that is needed
 //! to see it again. `fuzz/` has the same graphs for `cargo fuzz`.
 
