@@ -598,3 +598,17 @@ fn units_that_cannot_be_watched_are_an_error() {
     let text = health.map_or_else(|error| error.to_string(), |_| "fine".into());
     assert!(text.starts_with("there is no memory to watch 288230376151711744 units"), "{text}");
 }
+
+#[test]
+fn threads_without_number_are_an_error() {
+    let g = Graph::new();
+    let mut program = g.compile::<f32>([g.constant(1.0)]).expect("it compiles");
+    for count in [1025, 1 << 31, usize::MAX] {
+        let line = line!() + 1;
+        let error = program.threads(count).expect_err("there are not so many").to_string();
+        for part in ["at most 1024 threads", &count.to_string(), &format!("tests/sizes.rs:{line}:")] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+    assert!(program.threads(1).is_ok() && program.threads(0).is_ok());
+}

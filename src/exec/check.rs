@@ -39,7 +39,7 @@ struct Held {
 }
 
 /// What sources hold when a step runs: slots and results what the steps before made of them.
-struct Sources<'p, E> {
+struct Contents<'p, E> {
     plan: &'p Plan,
     memory: &'p Memory<E>,
     made: HashMap<Source, Held>,
@@ -52,7 +52,7 @@ pub(super) fn check<E: Element>(
     set: InstructionSet,
 ) -> Result<Vec<Option<Ready<E>>>> {
     let homes = homes(plan);
-    let mut sources = Sources { plan, memory, made: HashMap::new() };
+    let mut sources = Contents { plan, memory, made: HashMap::new() };
     let mut ready = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
         let made = sources.problem(step, &homes).map_or(Ok(()), Err).and_then(|()| match &step.kernel {
@@ -102,7 +102,7 @@ pub(super) fn made(step: &Step, result: usize) -> usize {
     group.code.iter().find_map(by).unwrap_or(elements)
 }
 
-impl<E: Element> Sources<'_, E> {
+impl<E: Element> Contents<'_, E> {
     /// What a source holds, if anything was made of it.
     fn held(&self, source: Source) -> Option<Held> {
         let plan = self.plan;

@@ -83,6 +83,9 @@ enum Threads {
     Own(rayon::ThreadPool),
 }
 
+/// More would only wait for each other, and a mistaken number shall not fill the system with them.
+const MOST_THREADS: usize = 1024;
+
 impl<E: Element> Program<E> {
     #[track_caller]
     pub(super) fn new(graph: &Graph, asked: &[Asked<'_>], passes: Passes) -> Result<Self> {
@@ -143,8 +146,16 @@ impl<E: Element> Program<E> {
     /// are divided.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the system gives no such threads.
+    /// [`Error::Invalid`] for more than 1,024, or if the system gives no such threads.
+    #[track_caller]
     pub fn threads(&mut self, count: usize) -> Result<()> {
+        if count > MOST_THREADS {
+            let (most, here) = (MOST_THREADS, Site::here());
+            let problem = format!("a run uses at most {most} threads, and {count} were asked for");
+            return Err(Error::Invalid(format!(
+                "{problem}; 0 takes as many as there are processors\n  --> {here}"
+            )));
+        }
         self.threads = match count {
             0 => Threads::Shared,
             1 => Threads::One,

@@ -75,7 +75,7 @@ struct Recorder<'g, 'c> {
 
 /// Records the graph of these choices.
 pub fn record<'g, 'c>(g: &'g Graph, choices: &'c mut Choices<'c>) -> Recorded<'g> {
-    let whole = choices.below(3) < 2;
+    let whole = choices.below(2) == 0;
     let budget = choices.pick(&BUDGETS);
     let numbers = Mixer(choices.below(256) as u64);
     let mut recorder = Recorder {
@@ -120,7 +120,7 @@ impl<'g> Recorder<'g, '_> {
             shape.push(size);
         }
         // The long axis stands last, or where it was drawn.
-        if self.choices.below(3) < 2
+        if self.choices.below(2) == 0
             && let Some((longest, _)) = shape.iter().enumerate().max_by_key(|(_, size)| **size)
         {
             let last = shape.len() - 1;
@@ -251,6 +251,11 @@ impl<'g> Recorder<'g, '_> {
 
     /// A row of the table.
     fn map(&mut self, x: Known<'g>) {
+        // A function of a row's number, for each element of the row.
+        if x.var.rank() > 0 && self.choices.once_in(5) {
+            self.fold(x);
+        }
+        let x = if self.choices.below(3) == 0 { self.value() } else { x };
         if self.whole {
             let map = self.choices.pick(&WHOLE);
             let mut args = vec![x];
@@ -282,7 +287,10 @@ impl<'g> Recorder<'g, '_> {
             let vars: Vec<Var<'g>> = args.iter().map(|arg| arg.var).collect();
             return self.push(Real::row(map, &vars), most, true);
         }
-        let map = Map::ALL[self.choices.below(Map::ALL.len())];
+        let map = match self.choices.below(3) {
+            0 => self.choices.pick(&[Map::Sigmoid, Map::Tanh, Map::Gelu, Map::Silu, Map::Softplus, Map::Exp]),
+            _ => Map::ALL[self.choices.below(Map::ALL.len())],
+        };
         let smooth = map.kinks().is_empty() && (0..map.args().len()).all(|i| !map.flat(i));
         // At a kink a rounding decides, so only what is exact goes there.
         let x = if smooth || x.exact { x } else { self.fresh(x) };
@@ -331,7 +339,18 @@ impl<'g> Recorder<'g, '_> {
         }
     }
 
+    /// A fold, and mostly what was folded repeated along the axis again, as in a normalization.
     fn fold(&mut self, x: Known<'g>) {
+        let before = self.values.len();
+        self.folded(x);
+        let y = self.values[self.values.len() - 1];
+        let kept = self.values.len() > before && y.var.rank() == x.var.rank();
+        if kept && x.var.rank() > 0 && self.choices.below(3) > 0 {
+            self.push(y.var.broadcast_to(x.var.shape()), y.most, y.exact);
+        }
+    }
+
+    fn folded(&mut self, x: Known<'g>) {
         let axes = self.axes(x.var.rank());
         let n = x.var.shape().size().max(1) as f64;
         // The largest of rounded numbers may be another one.
