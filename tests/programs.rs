@@ -99,8 +99,8 @@ fn one_times_and_zero_plus_and_minus_minus_vanish() {
     let (x, xs) = (g.input("x", [3]), vector());
     let x1 = x.exp();
     simplifies("times_one", &[x1 * 1.0, 1.0 * x1, x1 / 1.0], &[(x, &xs)], 3);
-    // Of an exponential: an element of −0 would keep its sign, where the sum with 0 loses it.
-    simplifies("plus_zero", &[x.exp() + 0.0, 0.0 + x.exp(), x.exp() - 0.0], &[(x, &xs)], 5);
+    // A sum with 0 is no such equation: it loses the sign of a zero.
+    simplifies("plus_zero", &[x.exp() + -0.0, -0.0 + x.exp(), x.exp() - 0.0], &[(x, &xs)], 5);
     simplifies("minus_minus", &[-(-x.sin()), x.cos() + (-x.sin()), x.cos() - (-x.sin())], &[(x, &xs)], 7);
     simplifies("times_minus_one", &[x * -1.0, -1.0 * x], &[(x, &xs)], 1);
 }

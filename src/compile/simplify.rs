@@ -1,5 +1,5 @@
 //! Equations that make a graph smaller, each from left to right only. A rule may change a finite
-//! result by rounding, and by nothing else: `x · 0 → 0` is not among them. Floor 5.
+//! result by rounding, or the sign of a zero that `pull` made, and by nothing else: `x · 0 → 0` is not among them. Floor 5.
 
 use super::{Builder, Ir};
 use crate::graph::{Node, NodeId};
@@ -74,20 +74,27 @@ fn view(builder: &mut Builder, node: &Node) -> Option<NodeId> {
     }
 }
 
-/// A map of constants = the constant.
+/// A map of constants = the constant, if both element types compute it but for rounding: in `f32`, 1e-60 is not above 0.
 fn constant(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
     let args: Option<Vec<f64>> = node.args.iter().map(|&arg| filled(builder, arg)).collect();
-    args.map(|args| fill(builder, node, map.value(&args)))
+    let args = args?;
+    let singles: Vec<f32> = args.iter().map(|&arg| arg as f32).collect();
+    let (double, single) = (map.value(&args), f64::from(map.value(&singles)));
+    let near = single != 0.0 && (double - single).abs() <= 1e-5 * double.abs();
+    (double == single || near || double.is_nan() && single.is_nan()).then(|| fill(builder, node, double))
 }
 
 /// Maps that give back an argument, or a simpler map of it.
 fn identity(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
     let number = |i: usize| node.args.get(i).and_then(|&arg| filled(builder, arg));
     let is = |i: usize, value: f64| number(i) == Some(value);
+    let negative = |i: usize| number(i).is_some_and(f64::is_sign_negative);
     let inner = |i: usize| builder.node(node.args[i]);
     match map {
-        Map::Add if is(0, 0.0) => Some(node.args[1]), // 0 + x = x
-        Map::Add | Map::Sub if is(1, 0.0) => Some(node.args[0]), // x ± 0 = x
+        // −0 + x = x + −0 = x − 0 = x; x + 0 is 0 where x is −0, and 1 / x tells them apart
+        Map::Add if is(0, 0.0) && negative(0) => Some(node.args[1]),
+        Map::Add if is(1, 0.0) && negative(1) => Some(node.args[0]),
+        Map::Sub if is(1, 0.0) && !negative(1) => Some(node.args[0]),
         Map::Mul | Map::Pull if is(0, 1.0) => Some(node.args[1]), // 1 · x = x
         Map::Mul | Map::Pull | Map::Div if is(1, 1.0) => Some(node.args[0]), // x · 1 = x / 1 = x
         // 0 ⊙ x = 0: in this product an exact zero wins, even beside infinity
