@@ -115,6 +115,18 @@ impl<E: Element> Params<E> {
         }
     }
 
+    /// Fails if two have one name: a training would change the first twice.
+    pub(crate) fn distinct(&self) -> Result<()> {
+        for (i, entry) in self.entries.iter().enumerate() {
+            if let Some(first) = self.entries[..i].iter().find(|other| other.name == entry.name) {
+                let (name, first, again) = (entry.name.to_string(), first.site, entry.site);
+                let problem = format!("it was added at {first} and again at {again}; give each its own name");
+                return Err(Error::Param { name, problem });
+            }
+        }
+        Ok(())
+    }
+
     /// Adds an optimizer's state, if there is none of that name.
     pub(crate) fn state(&mut self, name: &str, value: impl FnOnce() -> Tensor<E>) {
         if !self.entries.iter().any(|entry| &*entry.name == name) {

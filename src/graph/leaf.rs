@@ -43,18 +43,22 @@ impl Graph {
     #[track_caller]
     pub fn param(&self, param: &Param) -> Var<'_> {
         let (i, known) = self.read(|record| {
-            // The slot tells apart two parameters that were given one name.
+            // A run finds parameters by name. One that cannot be had, such as a second of one name in a store, is told
+            // apart by its slot.
             let same = |(each, _): &&(Param, NodeId)| {
-                each.slot == param.slot && each.name == param.name && each.shape == param.shape
+                let had = each.taken.is_none() && param.taken.is_none();
+                each.name == param.name && (had || each.slot == param.slot && each.shape == param.shape)
             };
-            (record.params.len() as u32, record.params.iter().find(same).map(|(_, node)| *node))
+            (record.params.len() as u32, record.params.iter().find(same).cloned())
         });
-        if let Some(node) = known {
-            return self.var(node);
-        }
-        let shape = match &param.taken {
-            Some(problem) => Err(problem.to_string()),
-            None => Ok(param.shape.clone()),
+        let shape = match (known, &param.taken) {
+            (Some((first, node)), _) if first.shape == param.shape => return self.var(node),
+            (Some((first, _)), _) => Err(format!(
+                "the parameter {:?} of {} has shape {}, and the one of {} has shape {}; give each its own name",
+                param.name, first.site, first.shape, param.site, param.shape
+            )),
+            (None, Some(problem)) => Err(problem.to_string()),
+            (None, None) => Ok(param.shape.clone()),
         };
         let node = self.push(Op::Param(i), &[], shape);
         self.record.borrow_mut().params.push((param.clone(), node));

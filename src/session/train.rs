@@ -125,6 +125,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         let site = Site { role: Role::Update, ..line };
         graph.check()?;
         let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
+        params.distinct()?;
         let (mut trained, mut unused) = (Vec::new(), Vec::new());
         for entry in params.entries().iter().filter(|entry| entry.kind == Kind::Trained) {
             let known = held.iter().find(|(param, _)| param.name == entry.name);
