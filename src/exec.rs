@@ -204,7 +204,7 @@ impl<E: Element> Machine<E> {
         }
         if let (Lent::Read(_), false) = (&params, self.plan.homes.is_empty()) {
             return Err(Error::Invalid(
-                "a defect in Gradus: parameters to be changed were lent to be read".into(),
+                "this program is a training's and changes parameters: it is run by the training, which is given them `&mut`".into(),
             ));
         }
         for &(param, output) in &self.plan.homes {

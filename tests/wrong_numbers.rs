@@ -304,3 +304,115 @@ fn an_axis_of_nothing_has_rows_for_no_index() {
         assert_eq!(program.run(&Params::seeded(0), feeds).expect("it runs").at(0).shape()[..], [2, 0, 3]);
     }
 }
+
+#[test]
+fn constants_are_what_the_element_type_makes_of_them() {
+    fn run<E: Element>(passes: Passes) -> Vec<f64> {
+        let g = Graph::new();
+        let c = |x: f64| g.constant(x);
+        let asked = [
+            c(1e-60).greater(0.0),
+            (c(1.0) + 1e-12).greater(1.0),
+            c(1e300) * 1e-300,
+            c(1e-200).square() * 1e300,
+            c(2.0).sqrt() * c(3.0).exp(),
+            c(0.1) + 0.2,
+            c(1e30) * 1e30,
+            c(-100.0).exp().ln(),
+        ];
+        let mut program = g.compile_with::<E>(asked, passes).expect("it compiles");
+        let out = program.run_unfed(&Params::seeded(0)).expect("it runs");
+        (0..asked.len()).map(|i| out.at(i).item().to_f64()).collect()
+    }
+    for passes in passes() {
+        for (run, rounding) in [(run::<f32> as fn(Passes) -> Vec<f64>, 1e-6), (run::<f64>, 1e-15)] {
+            let plain = run(Passes { simplify: false, cse: false, fuse: false });
+            for (i, (found, expected)) in run(passes).into_iter().zip(plain).enumerate() {
+                let same = found == expected || found.is_nan() && expected.is_nan();
+                assert!(
+                    same || (found - expected).abs() <= rounding * expected.abs(),
+                    "{i}, {passes:?}: {found} and {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_zero_that_is_added_or_taken_away_leaves_what_its_sign_makes() {
+    let g = Graph::new();
+    let x = g.input("x", [4]);
+    let (zero, negative) = (g.constant(0.0), g.constant(-0.0));
+    let sums =
+        [x + 0.0, zero + x, x - 0.0, x + negative, negative + x, x - negative, zero - x, x * 1.0 + 0.0];
+    let asked: Vec<Asked<'_>> = sums.iter().map(|y| y.recip().into()).collect();
+    agree("zeros", &asked, &[(x, tensor![-0.0, 0.0, 2.0, -4.0])], &[]);
+}
+
+/// A step downhill at rate 1.
+fn stepped(loss: Var<'_>, params: &Params<f64>) -> Result<Vec<Vec<f64>>> {
+    let mut params = params.clone();
+    let mut step = loss.graph().train(loss, gradus::optim::Sgd::new(1.0), &mut params)?;
+    step.run_unfed(&mut params)?;
+    Ok(params.iter().map(|(_, value)| value.data().to_vec()).collect())
+}
+
+#[test]
+fn parameters_of_one_name_are_one_parameter() -> Result<()> {
+    let (mut here, mut there) = (Params::<f64>::seeded(0), Params::seeded(0));
+    let w = here.add("w", tensor![1.0, 2.0]);
+    there.add("other", tensor![1.0]);
+    let elsewhere = there.add("w", tensor![5.0, 6.0]);
+    // Handles of two stores, at other places there: w · w downhill.
+    let g = Graph::new();
+    let (a, b) = (g.param(&w), g.param(&elsewhere));
+    assert_eq!(a.id(), b.id());
+    assert_eq!(stepped((a * b).sum(..), &here)?, [[-1.0, -2.0]]);
+    // Of another shape it is another's.
+    there.add("v", tensor![1.0, 2.0, 3.0]);
+    let (v, line) = (there.add("u", tensor![[1.0], [2.0]]), line!() + 2);
+    let mut third = Params::<f64>::seeded(0);
+    let u = third.add("u", tensor![1.0]);
+    let (g, _) = (Graph::new(), v.name());
+    let sum = g.param(&v).sum(..) + g.param(&u).sum(..);
+    let error = sum.eval::<f64>().expect_err("the shapes differ").to_string();
+    for part in ["\"u\"", "[2, 1]", "[1]", &format!("tests/wrong_numbers.rs:{line}:")] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_name_that_was_given_twice_is_not_trained_twice() {
+    let mut params = Params::<f64>::seeded(0);
+    let first = line!() + 1;
+    let w = params.add("w", tensor![3.0, 4.0]);
+    params.add("w", tensor![3.0, 4.0]);
+    let g = Graph::new();
+    // The second is used by nobody.
+    let error = stepped(g.param(&w).square().sum(..), &params).expect_err("there are two").to_string();
+    for line in [first, first + 1] {
+        assert!(error.contains(&format!("tests/wrong_numbers.rs:{line}:")), "{error}");
+    }
+    assert!(error.contains("\"w\"") && error.contains("own name"), "{error}");
+}
+
+#[test]
+fn an_input_that_is_fed_twice_is_an_error() {
+    let (g, mut params) = (Graph::new(), Params::<f64>::seeded(0));
+    let w = params.add("w", tensor![1.0, 2.0]);
+    let (x, t) = (g.input("x", [2]), g.labels("t", [2], 3));
+    let loss = (g.param(&w) * x * t.one_hot().sum(1).squeeze(1)).sum(..);
+    let (one, two, labels) = (tensor![1.0, 1.0], tensor![2.0, 2.0], Tensor::full([2], 1));
+    let mut program = g.compile::<f64>([loss]).expect("it compiles");
+    let twice = [x.feed(&one), t.feed(&labels), x.feed(&two)];
+    let labelled = [t.feed(&labels), x.feed(&one), t.feed(&labels)];
+    for feeds in [twice, labelled] {
+        let line = line!() + 1;
+        let error = program.run(&params, feeds).map(|_| ()).expect_err("it is fed twice").to_string();
+        assert!(error.contains("fed twice"), "{error}");
+        assert!(error.contains(&format!("tests/wrong_numbers.rs:{line}:")), "{error}");
+        let checked = gradcheck(loss, &params).feed(feeds).run();
+        assert!(checked.is_err_and(|error| error.to_string().contains("fed twice")));
+    }
+}

@@ -67,8 +67,8 @@ impl<E: Element> Memory<E> {
             let too_large = || {
                 let (count, most) = (plan.slots.len(), plan.slots.iter().max().copied().unwrap_or(0));
                 Error::Invalid(format!(
-                    "the program needs more memory than can be addressed: it has {count} values that are kept, the \
-                     largest of {most} elements; give it smaller shapes"
+                    "the program needs more memory than can be addressed: {count} values that are kept, the largest of \
+                     {most} elements, which cannot be had"
                 ))
             };
             size = end.ok_or_else(too_large)?;

@@ -131,7 +131,13 @@ impl Declared {
         let problem = if feeds.iter().any(|feed| feed.graph != self.graph) {
             "a value of another graph was fed; feed the inputs and labels of the graph that was compiled"
         } else if feeds.iter().any(|feed| !self.nodes.contains(&feed.node)) {
-            "a value was fed that is not an input; only inputs and labels are fed"
+            "a value was fed that is not an input; only inputs and labels are fed, of those that were declared before the graph was compiled"
+        } else if feeds
+            .iter()
+            .enumerate()
+            .any(|(i, feed)| feeds[..i].iter().any(|other| other.node == feed.node))
+        {
+            "an input was fed twice; feed each once"
         } else {
             return Ok(());
         };

@@ -62,6 +62,9 @@ impl Count {
 /// each term of the longest sum comes to it, for the interpreter adds one after another.
 const ROUNDINGS: f64 = 1e-12 / (f64::EPSILON / 2.0);
 
+/// The most elements of a value: more would be a mistake of the recorder's.
+const LARGEST: usize = 1 << 22;
+
 /// The numbers that the graph stands for.
 struct Reference {
     values: HashMap<NodeId, Value>,
@@ -94,6 +97,13 @@ fn reference(
     inputs: &HashMap<NodeId, Value>,
 ) -> Result<Reference, String> {
     let nodes = ancestors(g, of);
+    if let Some((id, node)) = nodes.iter().find(|(_, node)| node.shape.size() > LARGEST) {
+        return Err(format!(
+            "{} of shape {} ({id:?}) is too large to be interpreted",
+            node.op.name(),
+            node.shape
+        ));
+    }
     let ids: Vec<NodeId> = nodes.iter().map(|(id, _)| *id).collect();
     let values = interpret(g, &ids, params, inputs).map_err(|error| format!("interpreter: {error}"))?;
     let values: HashMap<NodeId, Value> = ids.into_iter().zip(values).collect();

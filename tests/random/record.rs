@@ -11,7 +11,10 @@ const SIZES: [usize; 33] = [
     1001, 1023, 1024, 1025, 2047, 2048, 2049,
 ];
 /// Elements that a value may have; most graphs are small, so that there can be many.
-const BUDGETS: [usize; 12] = [48, 48, 130, 130, 300, 700, 1300, 2600, 2600, 5200, 9000, 34_000];
+const BUDGETS: [usize; 20] = [
+    48, 48, 48, 130, 130, 130, 300, 300, 700, 700, 1300, 1300, 1300, 2600, 2600, 2600, 5200, 5200, 9000,
+    34_000,
+];
 /// Operations on small whole numbers, which give whole numbers, and so do their slopes.
 const WHOLE: [Map; 19] = [
     Map::Add,
@@ -227,8 +230,11 @@ impl<'g> Recorder<'g, '_> {
     }
 
     fn push(&mut self, var: Var<'g>, most: f64, exact: bool) {
-        let known = self.tame(Known { var, most, exact });
-        self.values.push(known);
+        // What is larger is left out, and so nothing is made of it.
+        if var.shape().size() <= 2 * self.budget {
+            let known = self.tame(Known { var, most, exact });
+            self.values.push(known);
+        }
     }
 
     fn axis(&mut self, rank: usize) -> usize {
