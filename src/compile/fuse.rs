@@ -149,9 +149,9 @@ impl<'p> Fuser<'p> {
             }
             _ => return None,
         };
-        let widened = extent != cluster.extent;
-        let possible = fits(step, extent)
-            && !(widened && (cluster.head || !long(extent) || !self.all_fit(cluster, extent)));
+        let same = extent == cluster.extent;
+        let wider = !cluster.head && long(extent) && self.all_fit(cluster, extent);
+        let possible = fits(step, extent) && (same || wider);
         (possible && readers.all(|&(reader, arg)| self.passes(at, reader, arg, extent))).then_some(extent)
     }
 

@@ -191,7 +191,7 @@ impl<E: Element> Contents<'_, E> {
                 straight(0) && arg(0) == outer * n * inner && size == outer * inner
             }
             Kernel::ArgMax { size: n, inner } => {
-                straight(0) && *n > 0 && arg(0) == size * n && (*inner > 0 && size % inner == 0 || size == 0)
+                straight(0) && *n > 0 && arg(0) == size * n && size.is_multiple_of(*inner)
             }
             Kernel::Contract { m, k, n } => {
                 let rank = step.shape.len();
