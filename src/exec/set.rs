@@ -14,8 +14,6 @@ pub enum InstructionSet {
     Plain,
 }
 
-use InstructionSet::{Avx2, Avx512, Plain};
-
 impl InstructionSet {
     /// The sets that this processor has, the fastest first. A program runs on the first unless it is told otherwise.
     pub fn available() -> &'static [InstructionSet] {
@@ -27,12 +25,14 @@ impl InstructionSet {
                 && std::is_x86_feature_detected!("avx512bw")
                 && std::is_x86_feature_detected!("avx512vl");
             match (fma, wide) {
-                (true, true) => return &[Avx512, Avx2, Plain],
-                (true, false) => return &[Avx2, Plain],
+                (true, true) => {
+                    return &[InstructionSet::Avx512, InstructionSet::Avx2, InstructionSet::Plain];
+                }
+                (true, false) => return &[InstructionSet::Avx2, InstructionSet::Plain],
                 _ => {}
             }
         }
-        &[Plain]
+        &[InstructionSet::Plain]
     }
 
     /// The fastest set of this processor.

@@ -629,7 +629,10 @@ impl<'g> Recorder<'g, '_> {
     /// A value with a rule of its own; its value may not read its argument.
     fn custom(&mut self, x: Known<'g>) {
         let y = match self.choices.below(3) {
-            0 => self.g.custom("straight", x.var.step(), &[x.var], |_, _, ct| vec![ct]),
+            // At a step a rounding decides, so only what is exact goes there.
+            0 if self.whole || x.exact => {
+                self.g.custom("straight", x.var.step(), &[x.var], |_, _, ct| vec![ct])
+            }
             1 => {
                 let other = self.other(x, false);
                 self.g.custom("other", x.var, &[other.var], |args, _, ct| {

@@ -14,6 +14,7 @@ pub(in crate::exec) type Turn<E> =
     unsafe fn(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize);
 
 /// The one of an instruction set. It moves bits, so that the size of a number is all that counts.
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "other processors have one set"))]
 pub(in crate::exec) fn turn<E: Element>(set: InstructionSet) -> Turn<E> {
     #[cfg(target_arch = "x86_64")]
     match (set, size_of::<E>()) {
