@@ -112,12 +112,14 @@ impl Idx<'_> {
 pub(crate) struct Declared {
     graph: u64,
     nodes: Vec<NodeId>,
+    /// The inputs that were fed last, in their order: found right once, they are not judged again.
+    judged: Vec<NodeId>,
 }
 
 impl Declared {
     pub(crate) fn of(graph: &Graph) -> Self {
         let nodes = graph.read(|record| record.inputs.iter().map(|input| input.node).collect());
-        Declared { graph: graph.id(), nodes }
+        Declared { graph: graph.id(), nodes, judged: Vec::new() }
     }
 
     /// The number of the graph.
@@ -127,7 +129,11 @@ impl Declared {
 
     /// Fails if something is fed that is no input of the graph; the caller's line is told.
     #[track_caller]
-    pub(crate) fn judge<E>(&self, feeds: &[Feed<'_, E>]) -> Result<()> {
+    pub(crate) fn judge<E>(&mut self, feeds: &[Feed<'_, E>]) -> Result<()> {
+        let again = |(feed, node): (&Feed<'_, E>, &NodeId)| feed.graph == self.graph && feed.node == *node;
+        if feeds.len() == self.judged.len() && feeds.iter().zip(&self.judged).all(again) {
+            return Ok(());
+        }
         let problem = if feeds.iter().any(|feed| feed.graph != self.graph) {
             "a value of another graph was fed; feed the inputs and labels of the graph that was compiled"
         } else if feeds.iter().any(|feed| !self.nodes.contains(&feed.node)) {
@@ -139,6 +145,8 @@ impl Declared {
         {
             "an input was fed twice; feed each once"
         } else {
+            self.judged.clear();
+            self.judged.extend(feeds.iter().map(|feed| feed.node));
             return Ok(());
         };
         Err(Error::Feed(format!("{problem}\n  --> {}", Site::here())))
@@ -155,7 +163,7 @@ pub(super) type Few<'a, T> = SmallVec<[&'a T; 8]>;
 #[track_caller]
 pub(super) fn resolve<'a, E: Element>(
     plan: &Plan,
-    declared: &Declared,
+    declared: &mut Declared,
     feeds: &[Feed<'a, E>],
     inputs: &mut Few<'a, Tensor<E>>,
     labels: &mut Few<'a, Tensor<usize>>,

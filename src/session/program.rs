@@ -263,7 +263,7 @@ impl<E: Element> Program<E> {
     pub(super) fn run_feeds(&mut self, params: Lent<'_, E>, feeds: &[Feed<'_, E>]) -> Result<()> {
         let plan = &self.machine.plan;
         let (mut inputs, mut labels) = (Few::new(), Few::new());
-        resolve(plan, &self.declared, feeds, &mut inputs, &mut labels)?;
+        resolve(plan, &mut self.declared, feeds, &mut inputs, &mut labels)?;
         for (slot, param) in self.slots.iter_mut().zip(&plan.params) {
             *slot = params.params().slot(*slot, &param.name, &param.shape, Some(param.site))?;
         }

@@ -6,6 +6,9 @@ use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 
+/// Bytes from which on memory may not be had.
+const LARGE: usize = 1 << 30;
+
 /// A shape that is not too large, with room for its numbers.
 pub(super) fn room<T>(shape: Shape) -> Result<(Shape, Vec<T>)> {
     let shape = shape.checked().map_err(Error::Invalid)?;
@@ -67,7 +70,12 @@ impl<T: Clone> Tensor<T> {
 
     /// What `full` makes, or why it cannot be had.
     pub(crate) fn try_full(shape: impl Into<Shape>, value: T) -> Result<Self> {
-        let (shape, _) = room::<T>(shape.into())?;
+        let mut shape = shape.into().checked().map_err(Error::Invalid)?;
+        // Memory that may not be had is asked for first. A smaller tensor is made at once, zeros of memory that the
+        // system cleared: what is asked for and given back stays with the process.
+        if shape.size().saturating_mul(size_of::<T>()) >= LARGE {
+            (shape, _) = room::<T>(shape)?;
+        }
         let data = vec![value; shape.size()];
         Ok(Tensor { shape, data })
     }
