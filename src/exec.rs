@@ -37,7 +37,7 @@ use std::time::Instant;
 pub(crate) struct Mode {
     /// Stop at the first value that is not finite.
     pub(crate) trap: bool,
-    /// Which steps are divided among rayon's threads.
+    /// The steps that are divided among rayon's threads.
     pub(crate) divide: Divide,
     /// Take the time of each step.
     pub(crate) timed: bool,

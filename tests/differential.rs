@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Of this many graphs one is run in every way, the others in some that are drawn.
+/// One of this many graphs is run in every way, the others in some that are drawn.
 const EVERY: u64 = 64;
 const SOME: Effort = Effort { compilations: 2, runs: 2 };
 
@@ -21,8 +21,8 @@ fn effort(number: u64) -> Effort {
     if number.is_multiple_of(EVERY) { ALL } else { SOME }
 }
 
-/// What a fault was, with bytes that show it and are as few as could be found.
-fn told(number: u64, fault: &str) -> String {
+/// The text of a fault, with bytes that show it and are as few as could be found.
+fn report(number: u64, fault: &str) -> String {
     let (bytes, smaller) = random::smaller(&Mixer::bytes(number), effort(number));
     format!("graph {number}: {fault}\nsmaller: {smaller}\n{bytes:?}\n{}", random::show(&bytes))
 }
@@ -48,8 +48,8 @@ fn judge(first: u64, graphs: u64, jobs: usize) {
                         Err(fault) => {
                             drop(all);
                             eprintln!("graph {number}: {fault}");
-                            let told = told(number, &fault);
-                            faults.lock().expect("nobody panics with it").push(told);
+                            let report = report(number, &fault);
+                            faults.lock().expect("nobody panics with it").push(report);
                             continue;
                         }
                     }

@@ -155,7 +155,7 @@ impl<'p> Fuser<'p> {
         (possible && readers.all(|&(reader, arg)| self.passes(at, reader, arg, extent))).then_some(extent)
     }
 
-    /// Whether all steps of a cluster can run over this extent.
+    /// Tells whether all steps of a cluster can run over this extent.
     fn all_fit(&self, cluster: &Cluster, extent: Extent) -> bool {
         cluster.extent == extent || cluster.members.iter().all(|&at| fits(&self.steps[at], extent))
     }
@@ -256,7 +256,7 @@ fn long(extent: Extent) -> bool {
     matches!(extent, Extent::Rows(rows, 2..=LONGEST) if rows > 0)
 }
 
-/// Whether a step can run over an extent: its value has a place there, and is made of what has one.
+/// Tells whether a step can run over an extent: its value has a place there, and is made of what has one.
 fn fits(step: &Step, extent: Extent) -> bool {
     let made = step.shape.size();
     match (&step.kernel, extent) {

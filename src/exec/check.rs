@@ -1,4 +1,4 @@
-//! Whether a plan keeps what the kernels rely on: that each view lies within what was made of its source, that no
+//! Refuses a plan that breaks what the kernels rely on: that each view lies within what was made of its source, that no
 //! result is where an argument is, and that each kernel's sizes are those of its arguments and its result. Floor 6.
 
 #[cfg(test)]
@@ -29,7 +29,7 @@ fn outlived(plan: &Plan, homes: &HashMap<Source, Source>) -> bool {
     plan.outputs.iter().any(|view| gone.contains(&view.source))
 }
 
-/// What a source holds.
+/// The contents of a source.
 #[derive(Clone, Copy)]
 struct Held {
     /// The number of its elements.
@@ -38,7 +38,7 @@ struct Held {
     bound: usize,
 }
 
-/// What sources hold when a step runs: slots and results what the steps before made of them.
+/// The contents of all sources when a step runs: of slots and results, what the steps before made.
 struct Contents<'p, E> {
     plan: &'p Plan,
     memory: &'p Memory<E>,
@@ -103,7 +103,7 @@ pub(super) fn made(step: &Step, result: usize) -> usize {
 }
 
 impl<E: Element> Contents<'_, E> {
-    /// What a source holds, if anything was made of it.
+    /// The contents of a source, if anything was made of it.
     fn held(&self, source: Source) -> Option<Held> {
         let plan = self.plan;
         let real = |size: usize| Some(Held { size, bound: 0 });
@@ -130,7 +130,7 @@ impl<E: Element> Contents<'_, E> {
         }
     }
 
-    /// Whether all elements of a view are there. Indices are read one after another.
+    /// Tells whether all elements of a view are there. Indices are read one after another.
     fn holds(&self, view: &View) -> bool {
         let index = matches!(view.source, Source::Index(_) | Source::Labels(_));
         let straight = !index || (view.offset == 0 && view.is_contiguous());
@@ -178,7 +178,7 @@ impl<E: Element> Contents<'_, E> {
         }
     }
 
-    /// Whether the sizes of a kernel that is no group fit its arguments and its result.
+    /// Tells whether the sizes of a kernel that is no group fit its arguments and its result.
     fn sizes(&self, step: &Step) -> Option<&'static str> {
         let size = step.shape.size();
         let arg = |i: usize| step.args.get(i).map_or(0, |view| view.shape.size());
@@ -208,7 +208,7 @@ impl<E: Element> Contents<'_, E> {
                 let to = View { offset: *offset, strides: strides.clone(), ..x.clone() };
                 strides.len() == x.shape.len() && to.end().is_some_and(|end| end <= size)
             }),
-            // Of an axis of nothing there are no indices: such a step is never run.
+            // An axis of nothing has no indices: such a step is never run.
             Kernel::Gather { size: n, inner } => {
                 let outer = arg(0).checked_div(n * inner);
                 let whole =
@@ -228,7 +228,7 @@ impl<E: Element> Contents<'_, E> {
     }
 }
 
-/// Whether the operands of a group have its elements; how far instructions go, `Ready` looks at.
+/// Looks whether the operands of a group have its elements; `Ready` looks at how far instructions go.
 fn elements(step: &Step, group: &Group) -> Option<&'static str> {
     use crate::compile::Operand;
     let elements = group.space.rows() * group.space.columns();

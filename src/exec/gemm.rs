@@ -32,15 +32,15 @@ pub(super) type Finish<'a, E> = &'a mut dyn FnMut(usize, &mut [E]);
 /// Multiply-adds below which a product is not worth a thread.
 pub(super) const WORTH: usize = 1 << 22;
 
-/// How many numbers of scratch a product needs, whose sides have these strides; more than there can be where that
-/// cannot be counted.
+/// The number of scratch numbers that a product needs, whose sides have these strides; more than there can be where
+/// that cannot be counted.
 pub(super) fn scratch<E>(
     set: InstructionSet,
     size: [usize; 3],
     a_strides: [usize; 2],
     b_strides: [usize; 2],
 ) -> usize {
-    // What is laid out is filled up to tiles, with gaps, for each of some panels.
+    // Sides that are laid out are filled up to tiles, with gaps, for each of some panels.
     let [m, k, n] = size.map(|n| n.saturating_add(1 << 9));
     let counted = [m.checked_mul(k), k.checked_mul(n), m.checked_mul(n)];
     match size.contains(&0) {

@@ -30,7 +30,7 @@ pub(super) struct Registers<E> {
     /// The addresses of tensors, for each thread with its registers among them.
     bases: Vec<Vec<Cell<*mut E>>>,
     size: usize,
-    /// Whether a register was left, which a debug build looks for.
+    /// True if an instruction went beyond a register, which a debug build looks for.
     left: AtomicBool,
 }
 
@@ -58,7 +58,7 @@ impl<E: Element> Registers<E> {
         Ok(())
     }
 
-    /// Whether a register was left since this was asked last.
+    /// Tells whether an instruction went beyond a register since this was asked last.
     pub(super) fn left(&self) -> bool {
         GAP > 0 && self.left.swap(false, Ordering::Relaxed)
     }

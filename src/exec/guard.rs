@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// The numbers behind each buffer and register that nothing may write.
 pub(super) const GAP: usize = if cfg!(debug_assertions) { LANES } else { 0 };
 
-/// Where a step may write nothing, within the buffers that it fills.
+/// The sizes of each step's results: behind these, in their buffers, it may not write.
 pub(super) struct Guard {
     /// For each step, the slots that it fills with how many numbers.
     made: Vec<Vec<(Source, usize)>>,
@@ -98,7 +98,7 @@ pub(super) fn fill<E: Element>(at: *mut E, n: usize) {
     }
 }
 
-/// Whether `n` numbers of the program's own memory are as they were filled.
+/// Tells whether `n` numbers of the program's own memory are as they were filled.
 pub(super) fn intact<E: Element>(at: *mut E, n: usize) -> bool {
     (0..n).all(|i| {
         // SAFETY: as in `fill`.

@@ -125,7 +125,7 @@ impl<E: Element> Memory<E> {
         }
     }
 
-    /// What lies behind each buffer of the program, or the buffers as well: addresses and lengths.
+    /// The gaps behind the buffers of the program, or the buffers as well: addresses and lengths.
     pub(super) fn gaps(&self, buffers: bool) -> impl Iterator<Item = (*mut E, usize)> {
         let own = self.bases[OWN];
         self.slots.iter().map(move |&(at, n)| {

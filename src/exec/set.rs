@@ -10,12 +10,12 @@ pub enum InstructionSet {
     Avx512,
     /// AVX2 and FMA of x86-64: vectors of 256 bits.
     Avx2,
-    /// What the compiler's target has; without fused multiply-adds each of those is a call.
+    /// The instructions of the compiler's target; without fused multiply-adds each of those is a call.
     Plain,
 }
 
 impl InstructionSet {
-    /// The sets that this processor has, the fastest first. A program runs on the first unless it is told otherwise.
+    /// The sets that this processor has, the fastest first. A program runs on the first unless another is chosen.
     pub fn available() -> &'static [InstructionSet] {
         #[cfg(target_arch = "x86_64")]
         {
@@ -56,14 +56,14 @@ impl InstructionSet {
 pub(crate) enum Divide {
     /// One thread does all.
     Never,
-    /// Where a second thread pays.
+    /// Steps for which a second thread pays.
     Worth,
     /// Each step that can be, however small: for tests.
     Always,
 }
 
 impl Divide {
-    /// Whether a step of this much work is divided, of a kind that is worth it from `worth` on.
+    /// Tells whether a step of this much work is divided, of a kind that is worth it from `worth` on.
     pub(super) fn pays(self, work: usize, worth: usize) -> bool {
         match self {
             Divide::Never => false,

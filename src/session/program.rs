@@ -62,7 +62,7 @@ pub struct Program<E> {
     threads: Threads,
     /// Whether any step is large enough for threads.
     divides: bool,
-    /// Whether each step is divided that can be, however small.
+    /// True if each step is divided that can be, however small.
     divide_all: bool,
     set: InstructionSet,
     trap: bool,

@@ -31,7 +31,7 @@ pub struct Effort {
 /// Everything.
 pub const ALL: Effort = Effort { compilations: 16, runs: 12 };
 
-/// What was done, to be added up.
+/// Counts of what was done, to be added up.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Count {
     pub graphs: u64,
@@ -386,7 +386,7 @@ pub fn judge(bytes: &[u8], effort: Effort) -> Result<Count, String> {
     Ok(count)
 }
 
-/// As [`judge`], with a panic told as a fault.
+/// As [`judge`], with a panic reported as a fault.
 pub fn judge_caught(bytes: &[u8], effort: Effort) -> Result<Count, String> {
     std::panic::catch_unwind(|| judge(bytes, effort)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();

@@ -193,7 +193,7 @@ impl Steps<'_> {
         }
     }
 
-    /// Whether an argument has a number for each row of a step's elements, in lines that are apart: a pair runs over one.
+    /// Tells whether an argument has a number for each row of a step's elements, in lines that are apart: a pair runs over one.
     fn is_apart(&self, x: &View, at: usize) -> bool {
         match (self.space, x.source) {
             (Space::Across { .. }, Source::Slot(value)) => {

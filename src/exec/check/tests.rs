@@ -6,7 +6,7 @@ use crate::params::Param;
 use crate::shape::Shape;
 use smallvec::smallvec;
 
-/// What is said of a plan on each instruction set of the processor, which is the same.
+/// Returns the verdict on a plan, which is the same on each instruction set of the processor.
 fn judged(plan: &Plan) -> Result<(), String> {
     let judge = |set| {
         let (memory, _) = Memory::<f32>::new(plan).map_err(|error| error.to_string())?;

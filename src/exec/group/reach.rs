@@ -1,5 +1,5 @@
-//! What each instruction of a group reads and writes, so that a group that would go beyond is refused before it runs.
-//! Floor 6.
+//! Finds how far each instruction of a group reads and writes, so that a group that would go beyond is refused before it
+//! runs. Floor 6.
 
 use super::action::Count;
 use super::ready::Lower;
@@ -158,7 +158,7 @@ impl<E: Element> Lower<'_, E> {
         }
     }
 
-    /// Whether an operand does not hold what is touched of it in a block.
+    /// Returns a problem if an operand does not hold what is touched of it in a block.
     fn beyond(&self, touch: &Touch, block: &Block, room: &dyn Fn(Source) -> usize) -> Option<&'static str> {
         let n = touch.count.of(block);
         let span = touch.lines.saturating_sub(1) * touch.apart + n;
@@ -190,7 +190,7 @@ impl<E: Element> Lower<'_, E> {
             Operand::Out(i) => {
                 let (source, end) = (self.step.outs[i as usize], block.first + span);
                 let head = i == 0 && self.group.head.is_some();
-                // What lies behind a block is another block's, unless this is the last one.
+                // The elements behind a block are another block's, unless this is the last one.
                 let last = block.first + block.n == elements && !head;
                 let most = if last { held(source, elements) } else { block.first + block.n };
                 (end > most || room(source) < elements)
@@ -223,7 +223,7 @@ mod tests {
     use crate::shape::Shape;
     use smallvec::smallvec;
 
-    /// Whether an instruction may go over whole vectors of a result, also where a block ends within one.
+    /// Tells whether an instruction may go over whole vectors of a result, also where a block ends within one.
     fn rounded(rows: usize, columns: usize, block: [usize; 2], out: Source) -> bool {
         let shape = Shape::from([rows, columns]);
         let view = View { source: out, offset: 0, strides: shape.strides(), shape: shape.clone() };

@@ -21,7 +21,7 @@ pub(in crate::exec) struct Ready<E> {
     pub(super) head: Option<([usize; 3], Source)>,
     pub(super) prelude: Vec<Action<E>>,
     pub(super) code: Vec<Action<E>>,
-    /// Where the guards behind its registers are, in a debug build.
+    /// The places of the guards behind its registers, in a debug build.
     pub(super) gaps: Vec<usize>,
     /// How many numbers its registers take.
     pub(in crate::exec) room: usize,
@@ -218,7 +218,7 @@ impl<E: Element> Lower<'_, E> {
         Action::Map { kernel, args: self.places(args), out: self.place(out), lay, n }
     }
 
-    /// How an elementwise instruction's operands lie, and how many numbers each of its lines has.
+    /// Returns how an elementwise instruction's operands lie, and how many numbers each of its lines has.
     pub(super) fn lay(&self, args: &[Operand], out: Operand) -> (Lay, Count) {
         let space = self.group.space;
         let mut lay = Lay { inner: [true; 3], outer: [0; 3], step: self.walk(out).1, lines: 1 };
@@ -236,7 +236,7 @@ impl<E: Element> Lower<'_, E> {
         (lay, n)
     }
 
-    /// How many numbers a pair goes over.
+    /// The count of numbers that a pair goes over.
     pub(super) fn pair_count(&self, x: Operand, outs: [Operand; 2]) -> Count {
         match self.group.space {
             Space::Along { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
