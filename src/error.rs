@@ -171,15 +171,15 @@ pub enum Error {
         "{what} is a value of another graph; record it in this one, or ask the graph that holds it\n  --> {site}\n     {name}  {shape}  recorded at {recorded}"
     )]
     Foreign {
-        /// What it was given as.
+        /// Its role where it was given.
         what: String,
         /// Its name if it has one, else the operation that made it.
         name: String,
         /// Its shape.
         shape: Shape,
-        /// Where it was recorded.
+        /// The line that recorded it.
         recorded: Site,
-        /// Where it was given.
+        /// The line that gave it.
         site: Site,
     },
 

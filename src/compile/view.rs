@@ -116,7 +116,7 @@ pub(super) fn broadcast(x: &View, target: &Shape) -> View {
     View { shape: target.clone(), strides, ..x.clone() }
 }
 
-/// How many elements lie before a box of some shape that begins at `start`. Before an empty one there are none: its
+/// The number of elements before a box of some shape that begins at `start`. Before an empty one there are none: its
 /// beginning may lie behind all elements.
 pub(super) fn skipped(start: &List, strides: &List, shape: &Shape) -> usize {
     match shape.size() {
@@ -125,7 +125,7 @@ pub(super) fn skipped(start: &List, strides: &List, shape: &Shape) -> usize {
     }
 }
 
-/// How far apart windows lie whose neighbors are `step` elements apart. A single one has no neighbor, and its step may
+/// The distance between windows whose neighbors are `step` elements apart. A single one has no neighbor, and its step may
 /// be any number.
 pub(super) fn apart(windows: &Shape, axis: usize, stride: usize, step: usize) -> usize {
     if windows[axis] > 1 { stride * step } else { 0 }

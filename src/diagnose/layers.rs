@@ -81,7 +81,7 @@ impl<E: Element> Looker<E> {
             let same = layers.iter().filter(|layer| layer.name.split(" (").next() == Some(&name)).count();
             let name = if same == 0 { name } else { format!("{name} ({})", same + 1) };
             let units = node.shape.last().copied().unwrap_or(1);
-            // Of an empty batch, nothing else asks for room for each.
+            // Nothing else asks for room for each unit of an empty batch.
             if Vec::<SeenUnit>::new().try_reserve_exact(units).is_err() {
                 let problem = format!("there is no memory to watch {units} units");
                 return Err(Error::Invalid(format!("{problem}\n  --> {}", node.site)));

@@ -157,7 +157,7 @@ impl<E: Element> Contents<'_, E> {
         if (0..step.outs.len()).any(|i| made(step, i) > self.room(step.outs[i])) {
             return Some("a result has no room");
         }
-        // Where a result is a parameter's new value, the old one is taken up first, and not needed later.
+        // The old value is taken up first, and not needed later, if a result is a parameter's new value.
         let taken = |argument: usize, result: usize| match &step.kernel {
             Kernel::Group(group) => group.takes_first(argument as u32, result as u32),
             _ => false,

@@ -6,7 +6,7 @@ use crate::error::{Error, Result, Site};
 use std::fmt::Display;
 
 impl<'g> Var<'g> {
-    /// Whether a graph holds it.
+    /// Tells whether a graph holds it.
     pub(crate) fn is_of(self, graph: &Graph) -> bool {
         std::ptr::eq(self.graph, graph)
     }

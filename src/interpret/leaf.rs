@@ -59,7 +59,7 @@ pub(crate) fn leaf(
     }))
 }
 
-/// What was given for an input, if it is of its kind and shape and its labels are below the number of classes.
+/// Returns the value given for an input, if it is of its kind and shape and its labels are below the number of classes.
 fn given(name: String, classes: usize, node: &Node, value: Option<&Value>) -> Result<Value> {
     let (kind, site) = (node.op.name(), node.site);
     let Some(value) = value else {

@@ -31,7 +31,7 @@ impl Stream {
         self.seed
     }
 
-    /// How many numbers of 64 bits have been drawn; [`u64::MAX`] of more.
+    /// The number of 64-bit draws so far; [`u64::MAX`] if there were more.
     pub fn drawn(&self) -> u64 {
         u64::try_from(self.drawn).unwrap_or(u64::MAX)
     }

@@ -22,7 +22,7 @@ impl<'p, E> Outputs<'p, E> {
         Outputs { graph, nodes, results }
     }
 
-    /// Where a value is among the outputs.
+    /// The place of a value among the outputs.
     fn place(&self, value: Var<'_>) -> Option<usize> {
         let own = value.graph().id() == self.graph;
         self.nodes.iter().position(|&node| own && node == value.id())

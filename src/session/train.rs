@@ -199,7 +199,7 @@ fn written<E: Element>(shape: &Shape, start: E) -> Tensor<E> {
     tensor
 }
 
-/// Whether what an optimizer gave for a parameter can be that, by its graph and its shape.
+/// Tells whether a value that an optimizer gave for a parameter fits it, by its graph and its shape.
 fn fits(what: &str, param: &Param, graph: &Graph, given: Var<'_>, site: Site) -> Result<()> {
     let what = format!("{what} of {:?}", param.name);
     graph.own(&what, given, site)?;
