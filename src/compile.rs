@@ -5,28 +5,22 @@ mod cse;
 mod cut;
 mod emit;
 mod fuse;
-mod group;
 mod home;
-mod pairs;
 mod plan;
 mod prune;
-mod show;
 mod simplify;
 mod slots;
 mod verify;
-mod view;
 
-pub(crate) use group::{Group, Instr, LANES, Operand, Register, SPLAT, Space};
 pub(crate) use home::Updates;
-pub(crate) use pairs::{Chain, for_each_pair};
-pub(crate) use plan::{Fed, Kernel, Plan, Step};
-pub(crate) use view::{Source, View};
+pub(crate) use plan::{Fed, Origins};
 
 use crate::error::Result;
 use crate::graph::{Graph, Node, NodeId};
 use crate::op::Op;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use gradus_exec::plan::Plan;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -78,6 +72,7 @@ pub(crate) fn lower(graph: &Graph, wanted: &[NodeId], passes: Passes) -> Result<
 #[derive(Clone)]
 pub(crate) struct Steps {
     plan: Plan,
+    origins: Origins,
     sizes: Vec<usize>,
     indices: Vec<usize>,
 }
@@ -85,8 +80,12 @@ pub(crate) struct Steps {
 impl Steps {
     /// Turns the graph into steps.
     pub(crate) fn of(ir: &Ir, graph: &Graph) -> Self {
-        let (plan, sizes, indices) = plan::steps(ir, graph);
-        Steps { plan, sizes, indices }
+        plan::steps(ir, graph)
+    }
+
+    /// What the plan's numbers stand for in the graph.
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// Makes groups of the steps, of one step each if they are not fused, and gives the values their

@@ -76,16 +76,14 @@
 //! Both are off by default: `csv` reads tables from CSV files, plain or gzip ([`data`]); `ndarray`
 //! converts between [`Tensor`] and `ndarray`'s arrays.
 
+#![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::todo, clippy::dbg_macro))]
 
 mod autodiff;
 mod compile;
-pub mod data;
 pub mod diagnose;
 pub mod element;
-pub mod error;
-mod exec;
 pub mod gradcheck;
 mod graph;
 pub mod interpret;
@@ -95,27 +93,30 @@ pub mod op;
 mod ops;
 pub mod optim;
 mod params;
-pub mod plot;
 mod session;
-mod shape;
-pub mod table;
-mod tensor;
+
+pub use gradus_data as data;
+pub use gradus_data::plot;
+pub use gradus_rows::table;
+pub use gradus_tensor::error;
+use gradus_tensor::shape;
+/// Tensors, for the modules of this crate.
+mod tensor {
+    pub(crate) use gradus_tensor::Tensor;
+}
 
 pub use compile::Passes;
 pub use element::Element;
 pub use error::{Error, Result};
-pub use exec::InstructionSet;
+pub use gradus_exec::InstructionSet;
+pub use gradus_tensor::{Axes, Shape, Tensor, tensor};
 pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
-#[doc(hidden)]
-pub use session::compiled_here;
 pub use session::{
     Asked, Cost, Fed, Feed, Inputs, Optimizer, Outputs, Profile, Program, Rate, Traced, TracedTraining,
     Training, TrainingBuilder, Update, trace, trace_training,
 };
-pub use shape::{Axes, Shape};
-pub use tensor::Tensor;
 
 /// What most programs use.
 pub mod prelude {

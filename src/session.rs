@@ -1,9 +1,8 @@
 //! From a graph to numbers: the one path that printing, evaluating, training and checking all take.
 //! Floor 7: reads floors 0 to 6.
 
-#[doc(hidden)]
-pub mod compiled_here;
 mod feed;
+mod lent;
 mod outputs;
 mod profile;
 mod program;

@@ -43,7 +43,7 @@ fn with_part(document: &str, mark: &str, part: &str) -> String {
 #[test]
 fn the_operation_reference_is_the_table() {
     let mut text = String::from(
-        "# Operations\n\nGenerated from the table in `src/table.rs` and `src/table/activations.rs`; do not edit. Names are methods of `Var`.\n\n\
+        "# Operations\n\nGenerated from the table in `crates/gradus-rows/src/table.rs` and `crates/gradus-rows/src/table/activations.rs`; do not edit. Names are methods of `Var`.\n\n\
          ## Elementwise\n\nThe slopes are as the table has them: in the arguments and the result `y`, one per argument, `flat`\n\
          where the value is piecewise constant. Error: the bound on the value's error inside the domain, in units in the\n\
          last place.\n\n\
@@ -439,12 +439,12 @@ fn mermaid(dot: &str) -> String {
 
 #[test]
 fn contributing_shows_a_real_row() {
-    let table = fs::read_to_string(path("src/table/activations.rs")).expect("the table");
+    let table = fs::read_to_string(path("crates/gradus-rows/src/table/activations.rs")).expect("the table");
     let start = table.find("            /// The inverse tangent, in radians.").expect("the row");
     let end = start + table[start..].find("}\n").expect("its end") + 1;
     let row: Vec<String> = table[start..end].lines().map(|line| format!("+{}", &line[12..])).collect();
     let part = format!(
-        "```diff\n--- a/src/table/activations.rs\n+++ b/src/table/activations.rs\n{}\n```",
+        "```diff\n--- a/crates/gradus-rows/src/table/activations.rs\n+++ b/crates/gradus-rows/src/table/activations.rs\n{}\n```",
         row.join("\n")
     );
     let document = fs::read_to_string(path("CONTRIBUTING.md")).expect("CONTRIBUTING.md");

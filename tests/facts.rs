@@ -127,7 +127,7 @@ fn what_the_rows_say_of_themselves_is_so() {
 
 #[test]
 fn every_activation_of_the_table_is_listed() {
-    let text = include_str!("../src/table/activations.rs");
+    let text = include_str!("../crates/gradus-rows/src/table/activations.rs");
     let declared =
         |name: &str| text.lines().any(|line| line.contains(&format!(" {name}(")) && line.contains("-> y {"));
     let rows: Vec<&str> = Map::ALL.iter().map(|map| map.name()).filter(|name| declared(name)).collect();

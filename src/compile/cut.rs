@@ -2,9 +2,7 @@
 //! number of threads. Floor 5.
 
 use super::fuse::Extent;
-use super::group::{LANES, Space};
-use super::plan::{Kernel, Step};
-use super::view::Walk;
+use gradus_exec::plan::{Kernel, LANES, Space, Step, Walk};
 
 /// Elements of a tile: of a single operation, which needs none in between; of few; of many.
 const TILES: [usize; 3] = [4096, 1024, 512];

@@ -4,10 +4,10 @@ mod peephole;
 
 use super::cut::cut;
 use super::fuse::{Cluster, Extent};
-use super::group::{Group, Instr, LANES, Operand, Part, Register, Space};
-use super::plan::{Kernel, Plan, Step};
-use super::view::{Source, View, Walk};
 use crate::shape::Shape;
+use gradus_exec::plan::{
+    Group, Instr, Kernel, LANES, Operand, Part, Plan, Register, Source, Space, Step, View, Walk,
+};
 use peephole::{Short, inside, shorter};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
@@ -133,7 +133,7 @@ impl<'s> Emitter<'s> {
     fn member(&mut self, at: usize, sizes: &mut Vec<usize>) {
         let step = &self.steps[at];
         let Source::Slot(value) = step.outs[0] else { return };
-        self.group.parts.push(Part { name: step.name.clone(), site: step.site });
+        self.group.parts.push(Part { name: step.name.clone(), origin: step.origin });
         let leaves = self.leaves[&value];
         let kind = self.kind(reach(step));
         if let Some(short) = self.short.remove(&at) {
@@ -341,8 +341,11 @@ impl<'s> Emitter<'s> {
 
     fn finish(self) -> (Step, Vec<Step>) {
         let names: Vec<&str> = self.group.parts.iter().map(|part| &part.name[..]).collect();
-        let (name, site) = (names.join(", "), self.group.parts[0].site);
+        let (name, origin) = (names.join(", "), self.group.parts[0].origin);
         let kernel = Kernel::Group(Box::new(self.group));
-        (Step { kernel, args: self.args.into(), outs: self.outs, shape: self.shape, name, site }, self.folds)
+        (
+            Step { kernel, args: self.args.into(), outs: self.outs, shape: self.shape, name, origin },
+            self.folds,
+        )
     }
 }

@@ -5,8 +5,7 @@
 //! latest one that it reads from, or else the latest one that reads the same. Both keep an order in
 //! which each finds its arguments made.
 
-use super::plan::{Kernel, Plan, Step};
-use super::view::{Source, Walk};
+use gradus_exec::plan::{Kernel, Plan, Source, Step, Walk};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 

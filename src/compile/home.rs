@@ -1,10 +1,7 @@
 //! Updates in place: a parameter's new value is made where the old one is, so that neither memory nor cache holds
 //! both. Floor 5.
 
-use super::group::{Group, Instr, Operand, Register};
-use super::plan::{Kernel, Plan, Step};
-use super::view::Source;
-use crate::params::Param;
+use gradus_exec::plan::{Group, Instr, Kernel, Operand, Plan, PlanInput, Register, Source, Step};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -64,8 +61,8 @@ impl Lives {
 /// Finds which outputs can be made where the parameter is whose new values they are. `updates` are such outputs with
 /// their parameters' names.
 pub(super) fn homes(plan: &mut Plan, updates: &Updates) {
-    let large = |param: &Param| param.shape.size() >= updates.least;
-    let params: HashMap<Arc<str>, usize> = plan
+    let large = |param: &PlanInput| param.shape.size() >= updates.least;
+    let params: HashMap<String, usize> = plan
         .params
         .iter()
         .enumerate()
@@ -74,7 +71,7 @@ pub(super) fn homes(plan: &mut Plan, updates: &Updates) {
         .collect();
     let lives = Lives::of(plan);
     for (output, name) in &updates.outputs {
-        let Some(&param) = params.get(name) else { continue };
+        let Some(&param) = params.get(&**name) else { continue };
         let Some(at) = lives.maker(plan, param, *output) else { continue };
         let (old, new) = (Source::Param(param as u32), plan.outputs[*output].source);
         if let Some(group) = moved_in(&plan.steps[at], old, new) {

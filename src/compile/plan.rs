@@ -1,83 +1,18 @@
 //! Turns a graph into steps: views cost nothing, every other node is one operation of its own, until
 //! `fuse` and `emit` make groups of them. Floor 5.
 
-use super::Ir;
-use super::group::Group;
-use super::view::{Source, View, apart, around, broadcast, collapse, skipped};
+use super::{Ir, Steps};
 use crate::error::Site;
 use crate::graph::{Graph, Node, NodeId};
-use crate::op::{Fold, Map, Op};
+use crate::op::Op;
 use crate::params::Param;
 use crate::shape::{List, Shape};
-use crate::tensor::Tensor;
+use gradus_exec::plan::{
+    Kernel, Plan, PlanInput, Source, Step, View, apart, around, broadcast, collapse, skipped,
+};
 use smallvec::{SmallVec, smallvec};
-use std::sync::Arc;
 
-/// One kernel call.
-#[derive(Clone, Debug)]
-pub(crate) enum Kernel {
-    /// Elementwise operations and what goes with them, block by block. After `emit`, all are in groups.
-    Group(Box<Group>),
-    /// An elementwise operation.
-    Map(Map),
-    /// The elements in row-major order.
-    Copy,
-    /// A fold of `[outer, size, inner]` along the middle.
-    Fold { fold: Fold, outer: usize, size: usize, inner: usize },
-    /// Matrix products, one for each index of the batch axes.
-    Contract { m: usize, k: usize, n: usize },
-    /// Parts put, or added, into boxes of the result: where each starts and its strides.
-    Place { zero: bool, add: bool, boxes: SmallVec<[(usize, List); 2]> },
-    /// Rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
-    Gather { size: usize, inner: usize },
-    /// Rows added at indices: `[outer, indices, inner]` to `[outer, size, inner]`.
-    ScatterAdd { size: usize, inner: usize },
-    /// Rows of this width with a 1 at the index.
-    OneHot { width: usize },
-    /// The place of the first largest of `[…, size, inner]` along the middle.
-    ArgMax { size: usize, inner: usize },
-    /// 1 where two indices are equal.
-    SameIndex,
-}
-
-/// A kernel with its arguments, what it fills, and where it comes from.
-#[derive(Clone, Debug)]
-pub(crate) struct Step {
-    pub(crate) kernel: Kernel,
-    pub(crate) args: SmallVec<[View; 3]>,
-    pub(crate) outs: SmallVec<[Source; 1]>,
-    /// The shape of the node's value; in a group, of the last one's.
-    pub(crate) shape: Shape,
-    pub(crate) name: String,
-    pub(crate) site: Site,
-}
-
-impl Step {
-    /// The operations on numbers that a run takes, and how many numbers it moves: each argument and each
-    /// result once. Both saturate: of the three sizes of a matrix product, only two at a time are of one shape.
-    pub(crate) fn cost(&self) -> [usize; 2] {
-        let times = |sizes: &[usize]| Shape::from(sizes).size();
-        let product = |[m, k, n]: [usize; 3]| times(&[2, m, k, n]);
-        let size = self.shape.size();
-        let operations = match &self.kernel {
-            Kernel::Contract { k, .. } => times(&[2, *k, size]),
-            Kernel::Group(group) => {
-                let elements = group.space.rows().saturating_mul(group.space.columns());
-                Shape::sum([group.head.map_or(0, product), times(&[elements, group.maps()])])
-            }
-            Kernel::Fold { outer, size, inner, .. } => times(&[*outer, *size, *inner]),
-            _ => size,
-        };
-        let read = |view: &View| {
-            let axes = view.shape.iter().zip(&view.strides).filter(|(_, stride)| **stride != 0);
-            axes.map(|(&n, _)| n).collect::<Shape>().size()
-        };
-        let moved = Shape::sum(self.args.iter().map(read).chain([times(&[self.outs.len(), size])]));
-        [operations, moved.min(usize::MAX / 8)] // so that their bytes can be told, too
-    }
-}
-
-/// Something that is fed, as the plan needs it.
+/// Something that is fed.
 #[derive(Clone, Debug)]
 pub(crate) struct Fed {
     pub(crate) node: NodeId,
@@ -87,37 +22,20 @@ pub(crate) struct Fed {
     pub(crate) site: Site,
 }
 
-#[cfg(test)]
-impl Fed {
-    /// Something of this shape that is fed, for tests of plans.
-    pub(crate) fn of(shape: Shape, classes: usize) -> Self {
-        Fed { node: NodeId(0), name: "x".into(), shape, classes, site: Site::here() }
-    }
-}
-
-/// The compiled order of kernel calls, with the buffers that they need: plain data.
+/// What a plan's numbers stand for in the graph.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Plan {
-    pub(crate) steps: Vec<Step>,
-    /// The sizes of the buffers of real numbers.
-    pub(crate) slots: Vec<usize>,
-    /// The sizes of the buffers of indices.
-    pub(crate) index_slots: Vec<usize>,
+pub(crate) struct Origins {
+    /// The user's line of each step's origin.
+    pub(crate) steps: Vec<Site>,
     pub(crate) inputs: Vec<Fed>,
     pub(crate) labels: Vec<Fed>,
     pub(crate) params: Vec<Param>,
-    pub(crate) values: Vec<Arc<Tensor<f64>>>,
-    pub(crate) constants: Vec<f64>,
-    /// What is asked for, in order.
-    pub(crate) outputs: Vec<View>,
-    /// Parameters, each with the output that is made in its place.
-    pub(crate) homes: Vec<(u32, u32)>,
 }
 
-/// Plans the graph's roots as outputs, every value in a slot of its own; and the sizes of the slots
-/// of real numbers and of indices.
-pub(super) fn steps(ir: &Ir, graph: &Graph) -> (Plan, Vec<usize>, Vec<usize>) {
-    let mut planner = Planner { plan: Plan::default(), graph, sizes: Vec::new(), indices: Vec::new() };
+/// Plans the graph's roots as outputs, every value in a slot of its own.
+pub(super) fn steps(ir: &Ir, graph: &Graph) -> Steps {
+    let (plan, origins) = (Plan::default(), Origins::default());
+    let mut planner = Planner { plan, origins, graph, sizes: Vec::new(), indices: Vec::new() };
     let mut views: Vec<View> = Vec::with_capacity(ir.nodes.len());
     for node in &ir.nodes {
         let view = {
@@ -127,11 +45,12 @@ pub(super) fn steps(ir: &Ir, graph: &Graph) -> (Plan, Vec<usize>, Vec<usize>) {
         views.push(view);
     }
     planner.plan.outputs = ir.roots.iter().map(|root| views[root.index()].clone()).collect();
-    (planner.plan, planner.sizes, planner.indices)
+    Steps { plan: planner.plan, origins: planner.origins, sizes: planner.sizes, indices: planner.indices }
 }
 
 struct Planner<'g> {
     plan: Plan,
+    origins: Origins,
     graph: &'g Graph,
     /// The size of each value, before values share slots.
     sizes: Vec<usize>,
@@ -144,7 +63,10 @@ impl Planner<'_> {
         match &node.op {
             Op::Input(i) | Op::Labels(i) => self.fed(node, *i),
             Op::Param(i) => {
-                self.plan.params.push(self.graph.read(|record| record.params[*i as usize].0.clone()));
+                let param = self.graph.read(|record| record.params[*i as usize].0.clone());
+                let (name, shape) = (param.name.to_string(), param.shape.clone());
+                self.plan.params.push(PlanInput { name, shape, bound: 0 });
+                self.origins.params.push(param);
                 View::whole(Source::Param(self.plan.params.len() as u32 - 1), &node.shape)
             }
             Op::Value(i) => {
@@ -233,13 +155,16 @@ impl Planner<'_> {
             let (name, classes) = (input.name.clone(), input.classes);
             Fed { node: input.node, name, shape: node.shape.clone(), classes, site: node.site }
         });
+        let input = PlanInput { name: fed.name.clone(), shape: fed.shape.clone(), bound: fed.classes };
         let source = match node.op {
             Op::Labels(_) => {
-                self.plan.labels.push(fed);
+                self.plan.labels.push(input);
+                self.origins.labels.push(fed);
                 Source::Labels(self.plan.labels.len() as u32 - 1)
             }
             _ => {
-                self.plan.inputs.push(fed);
+                self.plan.inputs.push(input);
+                self.origins.inputs.push(fed);
                 Source::Input(self.plan.inputs.len() as u32 - 1)
             }
         };
@@ -259,13 +184,14 @@ impl Planner<'_> {
             }
         };
         let name = self.graph.read(|record| record.full_name(&node.op, node.scope));
+        self.origins.steps.push(node.site);
         self.plan.steps.push(Step {
             kernel,
             args,
             outs: smallvec![out],
             shape: node.shape.clone(),
             name,
-            site: node.site,
+            origin: self.origins.steps.len() - 1,
         });
         View::whole(out, &node.shape)
     }
@@ -320,7 +246,7 @@ impl Planner<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile::{Passes, Steps, Updates, lower};
+    use crate::compile::{Passes, Updates, lower};
 
     #[test]
     fn the_cost_of_a_product_too_large_to_count_saturates() -> crate::Result<()> {

@@ -1,7 +1,6 @@
 //! Liveness: which buffer each value lives in. Floor 5.
 
-use super::plan::Plan;
-use super::view::Source;
+use gradus_exec::plan::{Plan, Source};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 

@@ -10,8 +10,8 @@ use crate::graph::{Graph, NodeId, Var};
 use crate::op::{Map, Op};
 use crate::params::Params;
 use crate::session::{Feed, Program};
-use crate::table::with_activations;
 use crate::tensor::Tensor;
+use gradus_rows::with_activations;
 
 macro_rules! activation_rows {
     ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {

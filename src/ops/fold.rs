@@ -4,7 +4,7 @@
 use crate::graph::Var;
 use crate::op::{Fold, Op};
 use crate::shape::{Axes, List, Shape};
-use crate::table::for_each_fold;
+use gradus_rows::for_each_fold;
 
 pub(super) fn shape(fold: Fold, axes: &List, x: &Shape) -> Result<Shape, String> {
     match axes.iter().find(|&&axis| axis >= x.len() || (x[axis] == 0 && !fold.empty())) {

@@ -6,7 +6,7 @@ use crate::error::Site;
 use crate::graph::{Graph, Var};
 use crate::op::{Map, Op, Real};
 use crate::shape::Shape;
-use crate::table::for_each_map;
+use gradus_rows::for_each_map;
 use smallvec::SmallVec;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 

@@ -1,14 +1,14 @@
 //! What a run is given: tensors for the inputs, indices for the labels. Floor 7.
 
-use crate::compile::Plan;
+use crate::compile::Origins;
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
-use crate::exec::Given;
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::op::Op;
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use gradus_exec::RunInputs;
 use smallvec::SmallVec;
 
 /// The numbers for one input.
@@ -153,20 +153,20 @@ impl Declared {
     }
 }
 
-/// A few references, inline up to what is common: resolving feeds does not allocate.
-pub(super) type Few<'a, T> = SmallVec<[&'a T; 8]>;
+/// A few slices, inline up to what is common: resolving feeds does not allocate.
+pub(super) type Few<'a, T> = SmallVec<[&'a [T]; 8]>;
 
-/// Finds the tensor for each of the plan's inputs and labels, which are empty before, and judges shapes and labels. They
+/// Finds the tensor for each of the plan's inputs and labels, which are empty before, and judges their shapes; the executor judges labels. They
 /// are filled where they are: to move so many places takes longer than to fill a few.
 ///
 /// An input of the graph that this program does not need may be fed; it is not read.
 #[track_caller]
 pub(super) fn resolve<'a, E: Element>(
-    plan: &Plan,
+    origins: &Origins,
     declared: &mut Declared,
     feeds: &[Feed<'a, E>],
-    inputs: &mut Few<'a, Tensor<E>>,
-    labels: &mut Few<'a, Tensor<usize>>,
+    inputs: &mut Few<'a, E>,
+    labels: &mut Few<'a, usize>,
 ) -> Result<()> {
     declared.judge(feeds)?;
     let find = |fed: &crate::compile::Fed, kind: Op| {
@@ -188,43 +188,45 @@ pub(super) fn resolve<'a, E: Element>(
             }),
         }
     };
-    for fed in &plan.inputs {
+    for fed in &origins.inputs {
         match find(fed, Op::Input(0))? {
-            Fed::Real(tensor) => inputs.push(tensor),
+            Fed::Real(tensor) => inputs.push(tensor.data()),
             Fed::Index(_) => return Err(Error::Feed(format!("the input {:?} was fed indices", fed.name))),
         }
     }
-    for fed in &plan.labels {
+    for fed in &origins.labels {
         let Fed::Index(tensor) = find(fed, Op::Labels(0))? else {
             return Err(Error::Feed(format!("the labels {:?} were fed real numbers", fed.name)));
         };
-        if let Some((position, &label)) = tensor.iter().enumerate().find(|(_, label)| **label >= fed.classes)
-        {
-            let (name, classes, site) = (fed.name.clone(), fed.classes, fed.site);
-            return Err(Error::Label { name, label, position, classes, site });
-        }
-        labels.push(tensor);
+        labels.push(tensor.data());
     }
     Ok(())
 }
 
 /// A NaN that is fed is named as such, before anything is made of it.
-pub(super) fn trap_nan<E: Element>(plan: &Plan, given: &Given<'_, E>, params: &Params<E>) -> Result<()> {
-    let found = |name: &str, tensor: &Tensor<E>, site| match tensor.iter().position(|x| x.to_f64().is_nan()) {
+pub(super) fn trap_nan<E: Element>(
+    origins: &Origins,
+    given: &RunInputs<'_, E>,
+    (params, slots): (&Params<E>, &[usize]),
+) -> Result<()> {
+    let found = |name: &str, numbers: &[E], shape: &Shape, site| match numbers
+        .iter()
+        .position(|x| x.to_f64().is_nan())
+    {
         Some(at) => Err(Error::NonFinite {
             op: name.into(),
             value: f64::NAN,
-            position: Shape::from(&tensor.shape().unravel(at)[..]),
-            shape: tensor.shape().clone(),
+            position: Shape::from(&shape.unravel(at)[..]),
+            shape: shape.clone(),
             site,
         }),
         None => Ok(()),
     };
-    for (fed, tensor) in plan.inputs.iter().zip(given.inputs) {
-        found(&fed.name, tensor, fed.site)?;
+    for (fed, numbers) in origins.inputs.iter().zip(given.inputs) {
+        found(&fed.name, numbers, &fed.shape, fed.site)?;
     }
-    for (param, &slot) in plan.params.iter().zip(given.slots) {
-        found(&param.name, &params.entries()[slot].value, param.site)?;
+    for (param, &slot) in origins.params.iter().zip(slots) {
+        found(&param.name, params.entries()[slot].value.data(), &param.shape, param.site)?;
     }
     Ok(())
 }

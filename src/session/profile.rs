@@ -2,8 +2,7 @@
 
 use super::program::Program;
 use crate::element::Element;
-use crate::error::{Result, Site};
-use crate::exec;
+use crate::error::{Error, Result, Site};
 use std::fmt;
 
 /// What one step of a program takes in a run.
@@ -55,7 +54,7 @@ impl<E: Element> Program<E> {
     pub fn time_steps(&mut self, on: bool) {
         self.timed = on;
         self.runs = 0;
-        self.machine.times.fill(0.0);
+        self.machine.forget_times();
     }
 
     /// Where the time of the timed runs went.
@@ -79,12 +78,13 @@ impl<E: Element> Program<E> {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) if there is no memory to measure the machine's limits with.
     pub fn profile(&self) -> Result<Profile> {
-        let [peak_flops, peak_bandwidth] = exec::limits::<E>()?;
-        let steps = self.machine.plan.steps.iter().zip(&self.machine.times).map(|(step, time)| {
+        let [peak_flops, peak_bandwidth] = E::limits().map_err(|error| Error::Invalid(error.to_string()))?;
+        let origins = self.steps.origins();
+        let steps = self.machine.plan().steps.iter().zip(self.machine.times()).map(|(step, time)| {
             let [flop, numbers] = step.cost();
             Cost {
                 name: step.name.clone(),
-                site: step.site,
+                site: origins.steps[step.origin],
                 seconds: time / self.runs.max(1) as f64,
                 flop,
                 bytes: numbers * size_of::<E>(),

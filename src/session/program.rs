@@ -1,15 +1,17 @@
 //! `Program`: a compiled graph that runs many times. Floor 7.
 
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
+use super::lent::{Lent, LentParams};
 use super::outputs::Outputs;
-use crate::compile::{self, Passes, Plan, Steps, Updates};
+use crate::compile::{self, Origins, Passes, Steps, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
-use crate::exec::{Divide, Given, InstructionSet, Lent, Machine, Mode, buffer};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use gradus_exec::plan::Plan;
+use gradus_exec::{Divide, Executor, InstructionSet, Mode, RunInputs, buffer};
 use smallvec::SmallVec;
 use std::fmt;
 
@@ -47,10 +49,10 @@ impl<'g> Asked<'g> {
 /// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
-    pub(super) machine: Machine<E>,
+    pub(super) machine: Box<dyn Executor<E>>,
     /// An operation a step: what runs where every value is looked at.
-    steps: Steps,
-    looked_at: Option<Machine<E>>,
+    pub(super) steps: Steps,
+    looked_at: Option<Box<dyn Executor<E>>>,
     declared: Declared,
     nodes: Vec<NodeId>,
     /// What the last run computed. An output that is made in a parameter's place has no numbers here.
@@ -116,16 +118,16 @@ impl<E: Element> Program<E> {
             Asked::Real(value) => Ok(Ran::Real(empty(&value.shape())?)),
             Asked::Index(indices) => {
                 let shape = indices.shape();
-                Ok(Ran::Index(Tensor::new(&shape, buffer(shape.size(), 0)?)?))
+                Ok(Ran::Index(Tensor::new(&shape, room(shape.size(), 0)?)?))
             }
         });
         let results = results.collect::<Result<Vec<Ran<E>>>>()?;
         let set = InstructionSet::best();
-        let machine = Machine::new(plan, set)?;
+        let machine = executor(plan, set, steps.origins())?;
         Ok(Program {
             results,
             in_place,
-            slots: machine.plan.params.iter().map(|param| param.slot).collect(),
+            slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             steps,
             looked_at: None,
             declared: Declared::of(graph),
@@ -195,9 +197,9 @@ impl<E: Element> Program<E> {
     /// # Errors
     /// [`Error::Invalid`] if the processor does not have the set.
     pub fn instructions(&mut self, set: InstructionSet) -> Result<()> {
-        let set = set.checked()?;
         if set != self.set {
-            (self.machine, self.looked_at) = (Machine::new(self.machine.plan.clone(), set)?, None);
+            let machine = executor(self.machine.plan().clone(), set, self.steps.origins())?;
+            (self.machine, self.looked_at) = (machine, None);
             self.set = set;
         }
         Ok(())
@@ -223,12 +225,12 @@ impl<E: Element> Program<E> {
 
     /// How many kernel calls a run makes.
     pub fn steps(&self) -> usize {
-        self.machine.plan.steps.len()
+        self.machine.plan().steps.len()
     }
 
     /// How many bytes the program's buffers take, without its outputs.
     pub fn bytes(&self) -> usize {
-        self.machine.plan.bytes(size_of::<E>())
+        self.machine.plan().bytes(size_of::<E>())
     }
 
     /// Computes the outputs.
@@ -261,21 +263,21 @@ impl<E: Element> Program<E> {
     /// Changes no parameter if there is an error.
     #[track_caller]
     pub(super) fn run_feeds(&mut self, params: Lent<'_, E>, feeds: &[Feed<'_, E>]) -> Result<()> {
-        let plan = &self.machine.plan;
+        let origins = self.steps.origins();
         let (mut inputs, mut labels) = (Few::new(), Few::new());
-        resolve(plan, &mut self.declared, feeds, &mut inputs, &mut labels)?;
-        for (slot, param) in self.slots.iter_mut().zip(&plan.params) {
+        resolve(origins, &mut self.declared, feeds, &mut inputs, &mut labels)?;
+        for (slot, param) in self.slots.iter_mut().zip(&origins.params) {
             *slot = params.params().slot(*slot, &param.name, &param.shape, Some(param.site))?;
         }
-        let given = Given { inputs: &inputs, labels: &labels, slots: &self.slots };
+        let given = RunInputs { inputs: &inputs, labels: &labels };
         if self.trap {
-            trap_nan(plan, &given, params.params())?;
+            trap_nan(origins, &given, (params.params(), &self.slots))?;
             // Every value is looked at before anything is changed.
-            for &(param, output) in &plan.homes {
+            for &(param, output) in &self.machine.plan().homes {
                 if let Some(Ran::Real(result)) = self.results.get_mut(output as usize)
                     && result.is_empty()
                 {
-                    *result = empty(&plan.params[param as usize].shape)?;
+                    *result = empty(&origins.params[param as usize].shape)?;
                 }
             }
         }
@@ -287,20 +289,22 @@ impl<E: Element> Program<E> {
         };
         let mode = Mode { trap: self.trap, divide, timed: self.timed };
         if self.trap && self.looked_at.is_none() {
-            self.looked_at = Some(Machine::new(self.steps.plan(false, &Updates::default()), self.set)?);
+            let plan = self.steps.plan(false, &Updates::default());
+            self.looked_at = Some(executor(plan, self.set, origins)?);
         }
         let looked_at = self.looked_at.as_mut().filter(|_| self.trap);
         let machine = looked_at.unwrap_or(&mut self.machine);
-        let results = self.results.iter_mut().map(|result| match result {
+        let mut results = self.results.iter_mut().map(|result| match result {
             Ran::Real(tensor) => Some(tensor.data_mut()),
             Ran::Index(_) => None,
         });
-        match &self.threads {
-            Threads::Own(pool) if divide != Divide::Never => {
-                pool.install(|| machine.run(&given, params, results, mode))?
-            }
-            _ => machine.run(&given, params, results, mode)?,
-        }
+        let mut params = LentParams { lent: params, slots: &self.slots };
+        let mut run = || machine.run(&given, &mut params, &mut results, mode);
+        let ran = match &self.threads {
+            Threads::Own(pool) if divide != Divide::Never => pool.install(run),
+            _ => run(),
+        };
+        ran.map_err(|error| explain(error, origins))?;
         self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
             if let Ran::Index(tensor) = result {
@@ -333,13 +337,53 @@ impl<E: Element> Program<E> {
 
 /// A tensor to be filled.
 fn empty<E: Element>(shape: &Shape) -> Result<Tensor<E>> {
-    Tensor::new(shape, buffer(shape.size(), E::default())?)
+    Tensor::new(shape, room(shape.size(), E::default())?)
+}
+
+/// A buffer, or an error where the system has no such room.
+fn room<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
+    buffer(size, zero).map_err(|error| Error::Invalid(error.to_string()))
+}
+
+/// Makes a plan ready to run.
+fn executor<E: Element>(plan: Plan, set: InstructionSet, origins: &Origins) -> Result<Box<dyn Executor<E>>> {
+    E::executor(plan, set).map_err(|error| explain(error, origins))
+}
+
+/// The executor's error with the user's names and lines.
+fn explain(error: gradus_exec::Error, origins: &Origins) -> Error {
+    let site = |origin: usize| origins.steps.get(origin).copied();
+    match error {
+        gradus_exec::Error::Label { labels, label, position } => match origins.labels.get(labels) {
+            Some(fed) => {
+                Error::Label { name: fed.name.clone(), label, position, classes: fed.classes, site: fed.site }
+            }
+            None => Error::Invalid(error.to_string()),
+        },
+        gradus_exec::Error::NonFinite { ref name, origin, value, ref position, ref shape } => {
+            match site(origin) {
+                Some(site) => Error::NonFinite {
+                    op: name.clone(),
+                    value,
+                    position: position.clone(),
+                    shape: shape.clone(),
+                    site,
+                },
+                None => Error::Invalid(error.to_string()),
+            }
+        }
+        gradus_exec::Error::Defect { ref name, origin, ref problem } => match site(origin) {
+            Some(site) => Error::Invalid(format!("a defect in Gradus: {name} of {site}: {problem}")),
+            None => Error::Invalid(error.to_string()),
+        },
+        other => Error::Invalid(other.to_string()),
+    }
 }
 
 /// The compiled steps: what each fills, from what.
 impl<E> fmt::Display for Program<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.machine.plan.fmt(f)
+        self.machine.plan().fmt(f)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `Training`: forward, backward and update as one program. Floor 7.
 
 use super::feed::Feed;
+use super::lent::Lent;
 use super::outputs::Outputs;
 use super::program::{Asked, Program};
 use super::update::{Optimizer, Rate, Update};
@@ -8,7 +9,6 @@ use crate::autodiff;
 use crate::compile::{Passes, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Role, Site};
-use crate::exec::Lent;
 use crate::graph::{Graph, Node, NodeId, Var};
 use crate::op::Op;
 use crate::params::{Kind, Param, Params};

@@ -1,5 +1,5 @@
-"""Writes src/element/math/polynomials.rs, the polynomials inside the elementary functions of `f32` and `f64`;
-src/element/math/pieces.rs, those that are looked up by where the argument is; and src/table/polynomials.rs, those of
+"""Writes crates/gradus-rows/src/number/math/polynomials.rs, the polynomials inside the elementary functions of `f32` and `f64`;
+crates/gradus-rows/src/number/math/pieces.rs, those that are looked up by where the argument is; and crates/gradus-rows/src/table/polynomials.rs, those of
 some rows.
 
     pip install mpmath && python3 tests/reference/make_polynomials.py
@@ -12,9 +12,9 @@ import struct
 from mpmath import mp, mpf, atan, cos, erf, erfc, exp, factorial, findroot, lu_solve, matrix, nstr, pi, sqrt, tanh
 
 mp.prec = 400
-OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/element/math/polynomials.rs")
-PIECES_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/element/math/pieces.rs")
-ROWS_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/table/polynomials.rs")
+OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../crates/gradus-rows/src/number/math/polynomials.rs")
+PIECES_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../crates/gradus-rows/src/number/math/pieces.rs")
+ROWS_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../crates/gradus-rows/src/table/polynomials.rs")
 
 
 def series(terms):

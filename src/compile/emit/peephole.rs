@@ -2,11 +2,10 @@
 //! each row, and operations that share their costly part. Floor 5.
 
 use super::{Emitter, reach};
-use crate::compile::group::{Instr, Operand, Register, Space};
-use crate::compile::pairs::{self, Chain, partners};
-use crate::compile::plan::{Kernel, Plan, Step};
-use crate::compile::view::{Source, View, Walk};
 use crate::op::{Fold, Map};
+use gradus_exec::plan::{
+    Chain, Instr, Kernel, Operand, Plan, Register, Source, Space, Step, View, Walk, chain, partners,
+};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -214,7 +213,7 @@ impl Steps<'_> {
                 let Kernel::Map(map) = self.steps[first].kernel else { return None };
                 let alone = self.readers[&value].len() == 1 && !leaves[&value];
                 let same = self.made(first) == self.made(at) && !found.contains_key(&first);
-                (alone && same).then(|| pairs::chain(map, then, i)).flatten().map(|chain| (first, chain))
+                (alone && same).then(|| chain(map, then, i)).flatten().map(|chain| (first, chain))
             });
             if let Some((first, chain)) = chained
                 && !found.contains_key(&at)

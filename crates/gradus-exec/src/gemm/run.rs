@@ -1,0 +1,153 @@
+//! The loops around the tiles: strips of columns, blocks of rows, cuts of `k`.
+
+use super::lanes::Lanes;
+use super::scheme::{Right, STEP, TALL};
+use super::tile::{self, Strip};
+use super::{Part, Task, pack};
+use std::mem::MaybeUninit;
+
+/// Does a part of a product.
+#[inline(always)]
+pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
+    match part {
+        Part::Tiny(out) => tiny::<V>(task, out),
+        Part::Right(to) => whole::<V>(task, to),
+        Part::Rows { first, shared, own, out, finish } => {
+            let (n, block) = (task.size[2], task.scheme.block);
+            let tall = if task.scheme.right == Right::Strips { TALL } else { block };
+            for (i, rows) in out.chunks_mut(tall * n).enumerate() {
+                let first = *first + i * tall;
+                match task.scheme.right {
+                    Right::Strips => deep::<V>(task, first, own, rows),
+                    Right::Turned { .. } => turned::<V>(task, first, own, rows),
+                    _ => flat::<V>(task, first, shared, rows),
+                }
+                for (i, rows) in rows.chunks_mut(block * n).enumerate() {
+                    finish(first + i * block, rows);
+                }
+            }
+        }
+    }
+}
+
+/// One strip, a vector wide at most, read in place, or turned where it is transposed.
+#[inline(always)]
+fn tiny<V: Lanes>(task: &Task<'_, V::E>, out: &mut [V::E]) {
+    let Task { size: [m, k, n], a: (a, strides), b: (b, [row, column]), .. } = *task;
+    let mut turned = [const { MaybeUninit::<V::E>::uninit() }; 256];
+    assert!(V::MASKED && n <= V::N && out.len() >= m * n);
+    let strip = if column == 1 || n == 1 {
+        Strip { from: b.as_ptr(), row, columns: n }
+    } else {
+        assert!(row == 1 && k <= V::N && V::N * V::N <= turned.len());
+        let to = turned.as_mut_ptr().cast::<V::E>();
+        // SAFETY: `call` was given the instructions and found `b` long enough; the assertion is about the rest.
+        unsafe { V::transpose(b.as_ptr(), column, [n, k], to, V::N) };
+        Strip { from: to.cast_const(), row: V::N, columns: n }
+    };
+    // SAFETY: as above; a strip that is turned has `k` rows of `n` numbers.
+    unsafe { tile::cut::<V, 8, 1>([m, k], (a.as_ptr(), strides), strip, (out.as_mut_ptr(), n), false) };
+}
+
+/// Lays the right side out as a whole, strip after strip.
+#[inline(always)]
+fn whole<V: Lanes>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task<'_, V::E>, to: &mut [V::E]) {
+    for (j, columns) in scheme.strips(*n) {
+        let width = columns.next_multiple_of(V::N);
+        let (from, to) = (&b[j * strides[1]..], &mut to[j * k..][..k * width]);
+        // SAFETY: `call` was given the instructions and found `b` long enough; `to` was cut to size.
+        unsafe { pack::right::<V>((from.as_ptr(), *strides), [*k, columns], to.as_mut_ptr(), width) };
+    }
+}
+
+/// Rows of the result, each over the whole of `k` at once.
+#[inline(always)]
+fn flat<V: Lanes>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) {
+    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, _]) } = *task;
+    let left = (a[first * strides[0]..].as_ptr(), strides);
+    for (j, columns) in scheme.strips(n) {
+        let strip = match scheme.right {
+            Right::InPlace => Strip { from: b[j..].as_ptr(), row, columns },
+            _ => {
+                let row = columns.next_multiple_of(V::N);
+                Strip { from: shared[j * k..][..k * row].as_ptr(), row, columns }
+            }
+        };
+        let rows = out.len() / n;
+        // SAFETY: `call` was given the instructions and found `a` and `b` long enough for all rows and
+        // columns; a strip in place is of whole vectors where these are not masked; a strip laid out was
+        // cut to size; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+        unsafe { tile::strip::<V>([rows, k], left, strip, (out[j..].as_mut_ptr(), n), false) };
+    }
+}
+
+/// Rows of the result, one cut of `k` after the other, so that what is read stays in cache.
+#[inline(always)]
+fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
+    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]) } = *task;
+    let rows = out.len() / n;
+    let (packed, own) = own.split_at_mut(scheme.strip(k));
+    for l in (0..k).step_by(scheme.depth) {
+        let depth = scheme.depth.min(k - l);
+        let a = (&a[first * strides[0] + l * strides[1]..], strides);
+        assert!(own.len() >= pack::left_size([rows, depth]));
+        let strides = pack::left(a, [rows, depth], own);
+        for (j, columns) in scheme.strips(n) {
+            let width = columns.next_multiple_of(V::N);
+            let from = b[l * row + j * column..].as_ptr();
+            let packed = &mut packed[..depth * width];
+            // SAFETY: `call` was given the instructions and found `b` long enough; the strip was cut to
+            // size.
+            unsafe { pack::right::<V>((from, [row, column]), [depth, columns], packed.as_mut_ptr(), width) };
+            let strip = Strip { from: packed.as_ptr(), row: width, columns };
+            // The next strip and the next rows come from far away: they are asked for bit by bit.
+            let next = (from.wrapping_add(columns * column), [row, column]);
+            let parts = rows.div_ceil(STEP);
+            for part in 0..parts {
+                let i = part * STEP;
+                pack::ahead::<V>(next, [depth, columns], [depth * part / parts, depth * (part + 1) / parts]);
+                let left = (own[i * strides[0]..].as_ptr(), strides);
+                let out = (out[i * n + j..].as_mut_ptr(), n);
+                pack::ahead::<V>((out.0.wrapping_add(STEP * n), [n, 1]), [STEP, columns], [0, STEP]);
+                // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it gave: the
+                // assertion found room. `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+                unsafe { tile::strip::<V>([STEP.min(rows - i), depth], left, strip, out, l > 0) };
+            }
+        }
+    }
+}
+
+/// Rows of the result, as columns of its transpose, whose rows are few.
+#[inline(always)]
+fn turned<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
+    let Task { scheme, size: [_, k, n], a: (a, [row, column]), b: (b, strides) } = *task;
+    let (packed, own) = own.split_at_mut(scheme.strip(k));
+    let wide = scheme.wide();
+    let few = &mut own[..n * wide];
+    for (i, out) in out.chunks_mut(wide * n).enumerate() {
+        let (from, rows) = (a[(first + i * wide) * row..].as_ptr(), out.len() / n);
+        let left = (b.as_ptr(), [strides[1], strides[0]]);
+        // SAFETY: `call` was given the instructions and found `a` and `b` long enough for all rows and
+        // columns. The left side is read in place where vectors are masked; else the strip has room for
+        // `k` rows of `wide` numbers. `few` has `n` rows of `wide` numbers, of which `rows` are filled
+        // and then moved to the `rows` rows of `n` numbers in `out`.
+        unsafe {
+            let strip = match scheme.right {
+                Right::Turned { in_place: true } => Strip { from, row: column, columns: rows },
+                _ => {
+                    let packed = packed[..k * wide].as_mut_ptr();
+                    pack::right::<V>((from, [column, row]), [k, rows], packed, wide);
+                    Strip { from: packed, row: wide, columns: rows }
+                }
+            };
+            tile::strip::<V>([n, k], left, strip, (few.as_mut_ptr(), wide), false);
+            for i in (0..rows).step_by(V::N) {
+                for j in (0..n).step_by(V::N) {
+                    let size = [V::N.min(n - j), V::N.min(rows - i)];
+                    let to = out[i * n + j..].as_mut_ptr();
+                    V::transpose(few[j * wide + i..].as_ptr(), wide, size, to, n);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! How a product is done: which vectors, which blocks, what is laid out anew.
+
+use super::pack;
+use crate::set::InstructionSet;
+
+/// A right side of more bytes is cut along `k`, too: it would not stay in a second-level cache.
+const LARGE: usize = 1 << 20;
+/// How many bytes of a row of the left side such a cut takes.
+const DEPTH: usize = 2048;
+/// Rows that are finished together where the right side is large.
+const LOW: usize = 8;
+/// Rows of the left side that stay in the second-level cache while a large right side passes: some
+/// times `LOW` and `STEP`.
+pub(super) const TALL: usize = 264;
+/// Bytes of the rows that are finished together.
+const BLOCK: usize = 1 << 14;
+/// Block heights are multiples of this, which the tiles' heights divide.
+pub(super) const STEP: usize = 24;
+
+/// Numbers in a vector, the most vectors in a tile's row, and whether a part of a vector can be read.
+#[inline(always)]
+fn vectors<E>(set: InstructionSet) -> (usize, usize, bool) {
+    match set {
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => (64 / size_of::<E>(), 4, true),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => (32 / size_of::<E>(), 3, false),
+        _ => (4, 4, false),
+    }
+}
+
+/// Where tiles find the right side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Right {
+    /// Where it is.
+    InPlace,
+    /// Laid out as a whole before the first tile.
+    Whole,
+    /// Laid out strip by strip, each cut along `k`, as they are met.
+    Strips,
+    /// The sides change places: the result has too few columns to fill a vector, but rows enough.
+    /// Strips of the left side are read where they are, or laid out.
+    Turned { in_place: bool },
+}
+
+/// How a product is done; follows from sizes and strides alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scheme {
+    pub(super) set: InstructionSet,
+    pub(super) right: Right,
+    /// Numbers in a vector, and the most vectors in a tile's row.
+    pub(super) lanes: usize,
+    most: usize,
+    /// Strips of columns, and vectors in the widest one.
+    strips: usize,
+    width: usize,
+    /// How deep a cut along `k` is.
+    pub(super) depth: usize,
+    /// Rows that are done together.
+    pub(super) block: usize,
+}
+
+impl Scheme {
+    /// For sizes `m × k` and `k × n` that are not 0, and the strides of both sides.
+    #[inline(always)]
+    pub(super) fn new<E>(set: InstructionSet, [m, k, n]: [usize; 3], a: [usize; 2], b: [usize; 2]) -> Self {
+        let ((lanes, most, masked), bytes) = (vectors::<E>(set), size_of::<E>());
+        let whole_rows = b[1] == 1 || n == 1;
+        // Vectors that either way takes for each of `k`; a left side in columns need not be laid out.
+        let (straight, turned) = (m * n.div_ceil(lanes), n * m.div_ceil(lanes));
+        let few = if a[0] == 1 { n <= 4 * lanes && 5 * turned <= 4 * straight } else { n <= lanes / 4 };
+        let right = if few && m >= lanes {
+            Right::Turned { in_place: a[0] == 1 && masked }
+        } else if k * n * bytes > LARGE {
+            Right::Strips
+        } else if whole_rows && (masked || n % lanes == 0) {
+            Right::InPlace
+        } else {
+            Right::Whole
+        };
+        // A division takes as long as a small product.
+        let (strips, width) = match n <= lanes {
+            true => (1, 1),
+            false => {
+                let strips = n.div_ceil(lanes * most);
+                (strips, n.div_ceil(lanes).div_ceil(strips))
+            }
+        };
+        let block = match right {
+            Right::Strips => LOW,
+            _ if m * n * bytes <= BLOCK => m,
+            Right::Turned { .. } => (BLOCK / (n * bytes)).next_multiple_of(lanes * most),
+            _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(STEP),
+        };
+        Scheme { set, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
+    }
+
+    /// For a product that is a tile or two, a vector wide at most, where a plan takes as long as the work. A right side
+    /// that is transposed is no deeper than a vector, either.
+    #[inline(always)]
+    pub(super) fn tiny<E>(set: InstructionSet, [m, k, n]: [usize; 3], b: [usize; 2]) -> Option<Self> {
+        let (lanes, most, masked) = vectors::<E>(set);
+        let straight = b[1] == 1 || n == 1;
+        let tiny = masked && m <= 16 && n <= lanes && (straight && k <= 64 || b[0] == 1 && k <= lanes);
+        let right = Right::InPlace;
+        tiny.then_some(Scheme { set, right, lanes, most, strips: 1, width: 1, depth: k, block: m })
+    }
+
+    /// Rows for one thread: whole blocks. Where each thread lays the right side out for itself, panels
+    /// are few, and as high as one another.
+    pub(super) fn panel(&self, m: usize) -> usize {
+        let panels = match self.right {
+            Right::Strips => (m / 64).clamp(1, 2).max((m / 128).min(4)).max(m / TALL),
+            _ => 8,
+        };
+        m.div_ceil(panels).next_multiple_of(self.block)
+    }
+
+    /// Numbers that the whole right side takes when it is laid out.
+    #[inline(always)]
+    pub(super) fn shared(&self, k: usize, n: usize) -> usize {
+        if self.right == Right::Whole { n.next_multiple_of(self.lanes) * k } else { 0 }
+    }
+
+    /// Numbers in a strip that is laid out alone.
+    #[inline(always)]
+    pub(super) fn strip(&self, k: usize) -> usize {
+        match self.right {
+            Right::Strips => k.min(self.depth) * self.width * self.lanes,
+            Right::Turned { in_place: false } => k * self.wide(),
+            _ => 0,
+        }
+    }
+
+    /// Rows of a strip of the left side, where the sides have changed places.
+    #[inline(always)]
+    pub(super) fn wide(&self) -> usize {
+        self.lanes * self.most
+    }
+
+    /// Numbers that a thread needs for itself.
+    pub(super) fn own(&self, k: usize, n: usize) -> usize {
+        self.strip(k)
+            + match self.right {
+                Right::Strips => pack::left_size([TALL, k.min(self.depth)]),
+                Right::Turned { .. } => n * self.wide(),
+                _ => 0,
+            }
+    }
+
+    pub(super) fn scratch(&self, [m, k, n]: [usize; 3]) -> usize {
+        self.shared(k, n) + self.own(k, n) * m.div_ceil(self.panel(m))
+    }
+
+    /// First column and number of columns of each strip; the strips' vectors differ by one at most.
+    #[inline(always)]
+    pub(super) fn strips(&self, n: usize) -> impl Iterator<Item = (usize, usize)> {
+        let (strips, lanes) = (self.strips, self.lanes);
+        let from = move |s: usize| match s {
+            0 => 0,
+            s if s == strips => n,
+            s => (n.div_ceil(lanes) * s).div_ceil(strips) * lanes,
+        };
+        (0..strips).map(move |s| (from(s), from(s + 1) - from(s)))
+    }
+}

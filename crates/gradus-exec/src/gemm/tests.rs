@@ -1,0 +1,186 @@
+use super::*;
+use std::sync::Mutex;
+
+/// A matrix with its strides: whole or transposed, tight or a part of a wider one, or neither's rows whole.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    Rows,
+    Columns,
+    WideRows,
+    WideColumns,
+    Apart,
+}
+use Layout::*;
+const LAYOUTS: [Layout; 5] = [Rows, Columns, WideRows, WideColumns, Apart];
+
+fn matrix<E: Float>(rows: usize, columns: usize, layout: Layout, seed: usize) -> (Vec<E>, [usize; 2]) {
+    let strides = match layout {
+        Rows => [columns, 1],
+        Columns => [1, rows],
+        WideRows => [columns + 3, 1],
+        WideColumns => [1, rows + 5],
+        Apart => [2 * columns + 1, 2],
+    };
+    let size = (rows.max(1) - 1) * strides[0] + (columns.max(1) - 1) * strides[1] + 1;
+    let number = |i: usize| ((i * 7919 + seed * 104_729) % 2003) as f64 / 1000.0 - 1.0;
+    ((0..size).map(|i| E::from_f64(number(i))).collect(), strides)
+}
+
+/// What the product is, element by element: one chain of fused multiply-adds.
+fn chain<E: Float>([m, k, n]: [usize; 3], (a, s): Matrix<'_, E>, (b, t): Matrix<'_, E>) -> Vec<E> {
+    let at = |i: usize, j: usize| {
+        (0..k).fold(E::default(), |sum, l| a[i * s[0] + l * s[1]].mul_add(b[l * t[0] + j * t[1]], sum))
+    };
+    (0..m * n).map(|i| at(i / n, i % n)).collect()
+}
+
+/// The product on `set`; checks that each row is finished once, in turn, and complete.
+fn run<E: Float>(
+    set: InstructionSet,
+    size @ [m, k, n]: [usize; 3],
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+) -> Vec<E> {
+    let untouched = E::from_f64(77.0);
+    let scheme = Scheme::new::<E>(set, size, a.1, b.1);
+    let (mut out, mut scratch) = (vec![untouched; m * n + 5], vec![untouched; scheme.scratch(size)]);
+    let (mut done, mut finished) = (0, Vec::new());
+    product(set, size, a, b, &mut out, &mut scratch, &mut |first, rows| {
+        assert_eq!(first, done);
+        done += rows.len() / n;
+        finished.extend_from_slice(rows);
+    });
+    assert_eq!(done, m, "{size:?}");
+    assert!(out[m * n..].iter().all(|&x| x == untouched), "{size:?} wrote past its end, k = {k}");
+    out.truncate(m * n);
+    assert_eq!(out, finished);
+    out
+}
+
+fn check<E: Float>(size @ [m, k, n]: [usize; 3], layouts: [Layout; 2]) {
+    let (a, b) = (matrix::<E>(m, k, layouts[0], 1), matrix::<E>(k, n, layouts[1], 2));
+    let (a, b): (Matrix<'_, E>, Matrix<'_, E>) = ((&a.0, a.1), (&b.0, b.1));
+    let expected = chain(size, a, b);
+    for &set in InstructionSet::available() {
+        assert_eq!(run(set, size, a, b), expected, "{set:?} {size:?} {layouts:?}");
+    }
+}
+
+#[test]
+fn every_element_is_one_chain_on_all_instructions() {
+    let mut i = 0;
+    for one in 1..=40 {
+        for two in [1, 2, 7, 16, 33] {
+            for three in [1, 3, 10, 25] {
+                for size in [[one, two, three], [two, one, three], [two, three, one]] {
+                    i += 1;
+                    let layouts = [LAYOUTS[i % 5], LAYOUTS[i / 5 % 5]];
+                    check::<f32>(size, layouts);
+                    check::<f64>(size, layouts);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn all_layouts_of_both_sides() {
+    for left in LAYOUTS {
+        for right in LAYOUTS {
+            for size in [[37, 19, 70], [64, 64, 10], [50, 40, 3], [23, 40, 1], [1, 40, 129]] {
+                check::<f32>(size, [left, right]);
+                check::<f64>(size, [left, right]);
+            }
+        }
+    }
+}
+
+#[test]
+fn large_right_sides() {
+    for (i, left) in LAYOUTS.into_iter().enumerate() {
+        let right = LAYOUTS[(i * 2 + 1) % 5];
+        check::<f32>([31 + 230 * (i % 2), 290, 1021], [left, right]);
+        check::<f64>([29, 531, 260], [right, left]);
+    }
+}
+
+#[test]
+fn nothing_to_sum_is_zero() {
+    for &set in InstructionSet::available() {
+        let (a, b): (Matrix<'_, f32>, Matrix<'_, f32>) = ((&[], [0, 1]), (&[], [2, 1]));
+        assert_eq!(run(set, [3, 0, 2], a, b), [0.0; 6]);
+        let mut out = [5.0_f32; 2];
+        product(set, [0, 3, 2], a, b, &mut out, &mut [], &mut |_, _| {});
+        assert_eq!(out, [5.0; 2], "no row is no row");
+    }
+    assert_eq!(scratch::<f32>(InstructionSet::best(), [3, 0, 2], [1, 3], [1, 0]), 0);
+}
+
+#[test]
+fn what_is_not_finite_stays_in_its_row_and_column() {
+    for &set in InstructionSet::available() {
+        for [m, k, n] in [[9, 20, 35], [40, 20, 3], [5, 300, 1000]] {
+            for layouts in [[Rows, Rows], [Columns, Columns]] {
+                let (mut a, s) = matrix::<f32>(m, k, layouts[0], 3);
+                let (mut b, t) = matrix::<f32>(k, n, layouts[1], 4);
+                a[2 * s[0] + 7 * s[1]] = f32::NAN;
+                b[9 * t[0] + 2 * t[1]] = f32::INFINITY;
+                a[3 * s[0] + 9 * s[1]] = 0.0;
+                let out = run_unchecked(set, [m, k, n], (&a, s), (&b, t));
+                for (i, x) in out.iter().enumerate() {
+                    let (row, column) = (i / n, i % n);
+                    let nan = row == 2 || (row == 3 && column == 2);
+                    assert_eq!(x.is_nan(), nan, "{set:?} {row} {column}");
+                    assert_eq!(x.is_finite(), row != 2 && column != 2, "{set:?} {row} {column}");
+                }
+            }
+        }
+    }
+}
+
+fn run_unchecked(set: InstructionSet, size: [usize; 3], a: Matrix<'_, f32>, b: Matrix<'_, f32>) -> Vec<f32> {
+    let scheme = Scheme::new::<f32>(set, size, a.1, b.1);
+    let (mut out, mut scratch) = (vec![0.0; size[0] * size[2]], vec![f32::NAN; scheme.scratch(size)]);
+    product(set, size, a, b, &mut out, &mut scratch, &mut |_, _| {});
+    out
+}
+
+#[test]
+fn blocks_and_bits_are_the_same_for_any_number_of_threads() {
+    for (size @ [m, k, n], layouts) in [
+        ([700, 110, 70], [Rows, Rows]),
+        ([300, 64, 300], [Columns, Columns]),
+        ([400, 300, 1000], [Rows, Columns]),
+        ([1500, 1000, 3], [Columns, Rows]),
+    ] {
+        assert!(m * k * n >= WORTH);
+        let (a, b) = (matrix::<f32>(m, k, layouts[0], 5), matrix::<f32>(k, n, layouts[1], 6));
+        let (a, b): (Matrix<'_, f32>, Matrix<'_, f32>) = ((&a.0, a.1), (&b.0, b.1));
+        let mut scratch = vec![0.0; scratch::<f32>(InstructionSet::best(), size, a.1, b.1)];
+        let (mut one, mut blocks) = (vec![0.0; m * n], Vec::new());
+        product(InstructionSet::best(), size, a, b, &mut one, &mut scratch, &mut |first, rows| {
+            blocks.push((first, rows.len()))
+        });
+        for threads in 1..=3 {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let (mut out, seen) = (vec![0.0; m * n], Mutex::new(Vec::new()));
+            pool.install(|| {
+                parallel(
+                    (InstructionSet::best(), Divide::Worth),
+                    size,
+                    a,
+                    b,
+                    &mut out,
+                    &mut scratch,
+                    &|first, rows| {
+                        seen.lock().expect("no panic").push((first, rows.len()));
+                    },
+                );
+            });
+            let mut seen = seen.into_inner().expect("no panic");
+            seen.sort_unstable();
+            assert_eq!(seen, blocks, "{size:?}");
+            assert_eq!(out, one, "{size:?} on {threads} threads");
+        }
+    }
+}

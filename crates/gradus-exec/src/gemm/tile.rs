@@ -1,0 +1,120 @@
+//! Tiles of the result, whose sums stay in registers over the whole of `k`.
+
+use super::lanes::Lanes;
+
+/// The right side as tiles read it: rows `row` apart, whose first `columns` numbers are the tiles'.
+#[derive(Clone, Copy)]
+pub(super) struct Strip<E> {
+    pub(super) from: *const E,
+    pub(super) row: usize,
+    pub(super) columns: usize,
+}
+
+/// The left side: its first element and the strides of rows and columns.
+pub(super) type Left<E> = (*const E, [usize; 2]);
+
+/// `m` rows of one strip's columns, `k` deep. With `add`, the sums go on from what `out` holds.
+///
+/// # Safety
+/// The vector's instructions must be there; `left` must reach `m` rows of `k` columns, `strip` `k`
+/// rows of its columns (of whole vectors, if the vector is not masked), and `out` `m` rows that
+/// start `n` apart, each with the strip's columns. `k` is at least 1.
+#[inline(always)]
+pub(super) unsafe fn strip<V: Lanes>(
+    [m, k]: [usize; 2],
+    left: Left<V::E>,
+    strip: Strip<V::E>,
+    (out, n): (*mut V::E, usize),
+    add: bool,
+) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe {
+        match (strip.columns.div_ceil(V::N), V::WIDTH) {
+            (1, _) => cut::<V, 8, 1>([m, k], left, strip, (out, n), add),
+            (2, 4) => cut::<V, 8, 2>([m, k], left, strip, (out, n), add),
+            (2, _) => cut::<V, 6, 2>([m, k], left, strip, (out, n), add),
+            (3, 4) => cut::<V, 8, 3>([m, k], left, strip, (out, n), add),
+            (3, _) => cut::<V, 4, 3>([m, k], left, strip, (out, n), add),
+            _ => cut::<V, 6, 4>([m, k], left, strip, (out, n), add),
+        }
+    }
+}
+
+/// `m` rows, in tiles of `R`, and what is left in smaller ones.
+///
+/// # Safety
+/// As of [`strip`].
+#[inline(always)]
+pub(super) unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
+    [m, k]: [usize; 2],
+    (a, [row, column]): Left<V::E>,
+    strip: Strip<V::E>,
+    (out, n): (*mut V::E, usize),
+    add: bool,
+) {
+    let mut i = 0;
+    while i < m {
+        // SAFETY: a tile has at most the `m - i` rows that are left, of those that the caller named.
+        unsafe {
+            let left = (a.add(i * row), [row, column]);
+            let out = (out.add(i * n), n);
+            i += match m - i {
+                rest if rest >= R => tile::<V, R, W>(k, left, strip, out, add),
+                4.. => tile::<V, 4, W>(k, left, strip, out, add),
+                3 => tile::<V, 3, W>(k, left, strip, out, add),
+                2 => tile::<V, 2, W>(k, left, strip, out, add),
+                _ => tile::<V, 1, W>(k, left, strip, out, add),
+            };
+        }
+    }
+}
+
+/// One tile; gives its rows.
+///
+/// # Safety
+/// As of [`strip`], with `R` for `m` and a strip of `W` vectors.
+#[inline(always)]
+unsafe fn tile<V: Lanes, const R: usize, const W: usize>(
+    k: usize,
+    (a, [row, column]): Left<V::E>,
+    strip: Strip<V::E>,
+    (out, n): (*mut V::E, usize),
+    add: bool,
+) -> usize {
+    let last = strip.columns - (W - 1) * V::N;
+    // SAFETY: the caller's promise: `i < R` rows and `l < k` columns on the left; `l < k` rows of
+    // `W` vectors on the right, of which the last has `last` columns.
+    unsafe {
+        let mut sums = [[V::zero(); W]; R];
+        if add {
+            for (i, sums) in sums.iter_mut().enumerate() {
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    let from = out.add(i * n + j * V::N);
+                    *sum = if j + 1 < W { V::load(from) } else { V::load_part(from, last) };
+                }
+            }
+        }
+        let (mut a, mut b) = (a, strip.from);
+        for _ in 0..k {
+            let y: [V; W] = std::array::from_fn(|j| match V::MASKED && j + 1 == W {
+                true => V::load_part(b.add(j * V::N), last),
+                false => V::load(b.add(j * V::N)),
+            });
+            for (i, sums) in sums.iter_mut().enumerate() {
+                let x = V::splat(*a.add(i * row));
+                for (sum, &y) in sums.iter_mut().zip(&y) {
+                    *sum = x.mul_add(y, *sum);
+                }
+            }
+            a = a.wrapping_add(column);
+            b = b.wrapping_add(strip.row);
+        }
+        for (i, sums) in sums.iter().enumerate() {
+            for (j, sum) in sums.iter().enumerate() {
+                let to = out.add(i * n + j * V::N);
+                if j + 1 < W || last == V::N { sum.store(to) } else { sum.store_part(to, last) }
+            }
+        }
+    }
+    R
+}

@@ -1,0 +1,90 @@
+//! Columns as rows, many at a time: for rows that are to lie beside each other in the lanes.
+
+use super::lanes::{Lanes, Plain};
+#[cfg(target_arch = "x86_64")]
+use super::x86::{F32x8, F32x16, F64x4, F64x8};
+use crate::set::InstructionSet;
+use gradus_rows::Float;
+
+/// Moves `count` columns of `depth` numbers each, which start `stride` apart, to rows that start `width` apart.
+///
+/// # Safety
+/// All of them are there, in two places apart. The processor has the instructions.
+pub(crate) type Turn<E> =
+    unsafe fn(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize);
+
+/// The one of an instruction set. It moves bits, so that the size of a number is all that counts.
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "other processors have one set"))]
+pub(crate) fn turn<E: Float>(set: InstructionSet) -> Turn<E> {
+    #[cfg(target_arch = "x86_64")]
+    match (set, size_of::<E>()) {
+        (InstructionSet::Avx512, 4) => return avx512::<E, F32x16>,
+        (InstructionSet::Avx512, 8) => return avx512::<E, F64x8>,
+        (InstructionSet::Avx2, 4) => return avx2::<E, F32x8>,
+        (InstructionSet::Avx2, 8) => return avx2::<E, F64x4>,
+        _ => {}
+    }
+    run::<E, Plain<E>>
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn avx512<E, V: Lanes>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
+    // SAFETY: the caller's promise is passed on.
+    unsafe { run::<E, V>(from, stride, size, to, width) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2<E, V: Lanes>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
+    // SAFETY: the caller's promise is passed on.
+    unsafe { run::<E, V>(from, stride, size, to, width) }
+}
+
+#[inline(always)]
+unsafe fn run<E, V: Lanes>(
+    from: *const E,
+    stride: usize,
+    [count, depth]: [usize; 2],
+    to: *mut E,
+    width: usize,
+) {
+    let (from, to) = (from.cast::<V::E>(), to.cast::<V::E>());
+    for j in (0..count).step_by(V::N) {
+        for l in (0..depth).step_by(V::N) {
+            let size = [V::N.min(count - j), V::N.min(depth - l)];
+            // SAFETY: the caller vouches for all columns, of which these are some; a number of `E` has the
+            // size of one of `V`, and every pattern of bits is a number.
+            unsafe { V::transpose(from.add(j * stride + l), stride, size, to.add(l * width + j), width) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_any_number_and_length_become_rows() {
+        for (count, depth) in [(1, 1), (3, 10), (16, 16), (17, 5), (96, 10), (33, 40)] {
+            let (stride, width) = (depth + 3, count + 2);
+            let from: Vec<f32> = (0..count * stride).map(|i| i as f32).collect();
+            let mut to = vec![-1.0; depth * width];
+            // SAFETY: both have room, and the processor has the set.
+            unsafe {
+                turn::<f32>(InstructionSet::best())(
+                    from.as_ptr(),
+                    stride,
+                    [count, depth],
+                    to.as_mut_ptr(),
+                    width,
+                )
+            };
+            for (at, &x) in to.iter().enumerate() {
+                let (l, j) = (at / width, at % width);
+                let expected = if j < count { from[j * stride + l] } else { -1.0 };
+                assert_eq!(x, expected, "{count} columns of {depth}, row {l}, column {j}");
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Runs groups: each block through all instructions before the next, so that what lies between them
+//! stays in the innermost cache.
+
+mod action;
+mod quick;
+mod reach;
+mod ready;
+mod singles;
+
+use crate::error::Result;
+use crate::guard::{self, GAP};
+use crate::joins;
+use crate::load::{self, Block};
+use crate::memory::{HEAD, Memory, REGISTERS, Room};
+use crate::plan::{LANES, SPLAT, Source, Space};
+use crate::set::Divide;
+use action::{Action, Place};
+use gradus_rows::Float;
+pub(super) use ready::Ready;
+use std::cell::Cell;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Numbers below which a group is not worth a second thread, each counted once for each operation.
+pub(super) const WORTH: usize = 1 << 18;
+
+/// The registers of each thread.
+pub(super) struct Registers<E> {
+    rooms: Vec<Room<E>>,
+    /// The addresses of tensors, for each thread with its registers among them.
+    bases: Vec<Vec<Cell<*mut E>>>,
+    size: usize,
+    /// True if an instruction went beyond a register, which a debug build looks for.
+    left: AtomicBool,
+}
+
+// SAFETY: the addresses are those of the rooms, which move along, and of tensors, which are written anew
+// at the start of each run.
+unsafe impl<E: Send> Send for Registers<E> {}
+// SAFETY: each thread takes the registers of its own number.
+unsafe impl<E: Sync> Sync for Registers<E> {}
+
+impl<E: Float> Registers<E> {
+    pub(super) fn new(size: usize) -> Self {
+        Registers { rooms: Vec::new(), bases: Vec::new(), size, left: AtomicBool::new(false) }
+    }
+
+    /// Makes them for so many threads, which will find tensors where `memory` has them.
+    pub(super) fn ready(&mut self, threads: usize, memory: &Memory<E>) -> Result<()> {
+        while self.rooms.len() < threads {
+            self.rooms.push(Room::new(self.size)?);
+            self.bases.push(memory.bases().iter().map(|&base| Cell::new(base)).collect());
+        }
+        for (room, bases) in self.rooms.iter_mut().zip(&self.bases).take(threads) {
+            bases.iter().zip(memory.bases()).for_each(|(to, &base)| to.set(base));
+            bases[REGISTERS].set(room.start());
+        }
+        Ok(())
+    }
+
+    /// Tells whether an instruction went beyond a register since this was asked last.
+    pub(super) fn left(&self) -> bool {
+        GAP > 0 && self.left.swap(false, Ordering::Relaxed)
+    }
+
+    /// The addresses for the calling thread, if there may be several.
+    fn own(&self, parallel: bool) -> &[Cell<*mut E>] {
+        let thread = if parallel { rayon::current_thread_index().unwrap_or(0) } else { 0 };
+        &self.bases[thread]
+    }
+}
+
+/// What a group's run needs beside itself.
+pub(super) struct Around<'a, E> {
+    pub(super) registers: &'a Registers<E>,
+    /// The indices of an argument of the step.
+    pub(super) indices: &'a (dyn Fn(u32) -> &'a [usize] + Sync),
+    pub(super) divide: Divide,
+}
+
+/// Where a run is.
+struct At<'a, E> {
+    block: Block,
+    /// How far an operand moves along with the block: see `By`.
+    moved: [usize; 3],
+    /// Where tensors are, and the calling thread's registers.
+    bases: &'a [Cell<*mut E>],
+}
+
+impl<'a, E> At<'a, E> {
+    #[inline(always)]
+    fn new(block: Block, bases: &'a [Cell<*mut E>]) -> Self {
+        At { block, moved: [0, block.first, block.column], bases }
+    }
+
+    /// An operand's address in the block.
+    #[inline(always)]
+    fn address(&self, place: &Place) -> *mut E {
+        self.bases[place.base].get().wrapping_add(place.offset + self.moved[place.by as usize])
+    }
+}
+
+impl<E: Float> Ready<E> {
+    /// The matrix product that comes first.
+    pub(super) fn head(&self) -> Option<([usize; 3], Source)> {
+        self.head
+    }
+
+    /// Runs all blocks.
+    pub(super) fn run(&self, around: &Around<'_, E>) {
+        let blocks = self.blocks;
+        match around.divide.pays(self.work, WORTH) {
+            true => self.part(0..blocks, blocks.div_ceil(rayon::current_num_threads()), around),
+            false => self.blocks(0..blocks, around),
+        }
+    }
+
+    /// Some blocks, divided until a thread's share is left. How they are divided changes nothing.
+    fn part(&self, blocks: Range<usize>, share: usize, around: &Around<'_, E>) {
+        if blocks.len() <= share {
+            return self.blocks(blocks, around);
+        }
+        let middle = blocks.start + blocks.len() / 2;
+        rayon::join(
+            || self.part(blocks.start..middle, share, around),
+            || self.part(middle..blocks.end, share, around),
+        );
+    }
+
+    fn blocks(&self, blocks: Range<usize>, around: &Around<'_, E>) {
+        let bases = around.registers.own(around.divide != Divide::Never);
+        self.guarded(bases, around, || self.in_turn(blocks, bases, around));
+    }
+
+    /// Runs with guards behind each register, in a debug build.
+    #[inline(always)]
+    fn guarded(&self, bases: &[Cell<*mut E>], around: &Around<'_, E>, run: impl FnOnce()) {
+        let gaps = || self.gaps.iter().map(|at| bases[REGISTERS].get().wrapping_add(*at));
+        gaps().for_each(|at| guard::fill(at, GAP));
+        run();
+        if !gaps().all(|at| guard::intact(at, GAP)) {
+            around.registers.left.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn in_turn(&self, blocks: Range<usize>, bases: &[Cell<*mut E>], around: &Around<'_, E>) {
+        self.all(&self.prelude, &At::new(self.first, bases), around);
+        for i in blocks {
+            let block = if i == 0 { self.first } else { Block::of(&self.space, i) };
+            self.all(&self.code, &At::new(block, bases), around);
+        }
+    }
+
+    /// Runs on rows that a matrix product has just made.
+    pub(super) fn follow(&self, first: usize, rows: &mut [E], around: &Around<'_, E>) {
+        let Space::Flat { columns, block: [some, piece], .. } = self.space else { return };
+        let bases = around.registers.own(around.divide != Divide::Never);
+        // Where the first row would be, if these were not the first.
+        bases[HEAD].set(rows.as_mut_ptr().wrapping_sub(first * columns));
+        let last = first + rows.len() / columns;
+        self.guarded(bases, around, || self.behind(first..last, [some, piece], bases, around));
+    }
+
+    /// Runs on rows that are where the head is, in blocks of some rows and pieces of these.
+    fn behind(
+        &self,
+        all: Range<usize>,
+        [some, piece]: [usize; 2],
+        bases: &[Cell<*mut E>],
+        around: &Around<'_, E>,
+    ) {
+        let (first, last, columns) = (all.start, all.end, self.space.columns());
+        // One thread takes the blocks of rows in order, and finds its registers as it left them.
+        if around.divide != Divide::Never || first == 0 {
+            self.all(&self.prelude, &At::new(self.first, bases), around);
+        }
+        if self.blocks == 1 && all.len() * columns == self.first.n {
+            return self.all(&self.code, &At::new(self.first, bases), around);
+        }
+        for row in (first..last).step_by(some) {
+            for column in (0..columns).step_by(piece) {
+                let (rows, wide) = (some.min(last - row), piece.min(columns - column));
+                let block =
+                    Block { index: 0, row, column, rows, first: row * columns + column, n: rows * wide };
+                self.all(&self.code, &At::new(block, bases), around);
+            }
+        }
+    }
+
+    fn all(&self, actions: &[Action<E>], at: &At<'_, E>, around: &Around<'_, E>) {
+        for action in actions {
+            // SAFETY: by how the plan is made: `emit` gives every operand the elements of its space, registers have
+            // room for a block, and `slots` gives each result a buffer that none of the step's arguments is
+            // in; what threads write are different blocks. `Machine::new` refuses a plan of which that is not true.
+            unsafe { self.one(action, at, around) }
+        }
+    }
+
+    /// Runs one instruction on one block.
+    #[inline(always)]
+    unsafe fn one(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
+        match action {
+            Action::Map { kernel, args: [a, b, c], out, lay, n } => {
+                let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
+                // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
+                unsafe { kernel(a, b, c, out, lay, n.of(&at.block)) }
+            }
+            Action::Singles(singles) => {
+                // SAFETY: as above.
+                unsafe { singles.run(at.bases[REGISTERS].get(), |place| at.address(place)) }
+            }
+            // SAFETY: as above.
+            _ => unsafe { self.rare(action, at, around) },
+        }
+    }
+
+    /// An instruction of a kind that is rarer. Apart, for the ones above to be told by a comparison: a jump
+    /// through a table is a jump to be foreseen, beside the call of the kernel.
+    #[inline(never)]
+    unsafe fn rare(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
+        let address = |place: &Place| at.address(place);
+        let block = &at.block;
+        match action {
+            Action::Singles(_) | Action::Map { .. } => {}
+            Action::Pair { kernel, x, inner, outs: [y, z], n } => {
+                // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
+                unsafe { kernel(at.address(x), *inner, at.address(y), at.address(z), n.of(&at.block)) }
+            }
+            Action::Pick { arg, x, out } => {
+                // SAFETY: as above.
+                unsafe {
+                    load::pick(&self.space, block, (around.indices)(*arg), address(x), address(out));
+                }
+            }
+            Action::Put { arg, a: (a, inner), b, out } => {
+                let b = b.as_ref().map(|b| address(b).cast_const());
+                // SAFETY: as above.
+                unsafe {
+                    let a = (address(a).cast_const(), *inner);
+                    load::put(&self.space, block, (around.indices)(*arg), a, b, address(out));
+                }
+            }
+            Action::Load { view, from, out, kind, straight } => {
+                let from = address(from);
+                // SAFETY: as above.
+                unsafe {
+                    load::load(&self.space, block, (view, *straight), self.turn, from, address(out), *kind)
+                }
+            }
+            Action::OneHot { arg, width, out } => {
+                // SAFETY: as above.
+                unsafe { load::one_hot(&self.space, block, (around.indices)(*arg), *width, address(out)) }
+            }
+            Action::Spread { out } => {
+                let out = address(out);
+                // SAFETY: as above.
+                unsafe { load::fill(out, SPLAT, *out) }
+            }
+            Action::Store { x, out, kind } => {
+                // SAFETY: as above.
+                unsafe { load::store(&self.space, block, self.turn, address(x), address(out), *kind) }
+            }
+            Action::Fold { fold, x, out } => {
+                let (x, out) = (address(x), address(out));
+                // SAFETY: as above.
+                unsafe {
+                    match self.space {
+                        Space::Across { columns, block, .. } => {
+                            (self.lines)(*fold, x, block, columns, out, block)
+                        }
+                        _ => {
+                            let sum = joins::across(*fold, (self.total)(*fold, x, self.space.columns()));
+                            load::fill(out, SPLAT, sum);
+                        }
+                    }
+                }
+            }
+            Action::Total { fold, x, out, tile } => {
+                let (x, out) = (address(x), address(out));
+                // SAFETY: as above.
+                unsafe {
+                    let folded = match (self.space, tile) {
+                        (Space::Flat { .. }, _) => (self.total)(*fold, x, block.n),
+                        (Space::Across { .. }, false) => (self.total)(*fold, x, block.rows),
+                        (Space::Across { columns, block: step, .. }, true) => {
+                            let lines =
+                                (0..columns).map(|c| (self.total)(*fold, x.add(c * step), block.rows));
+                            lines.reduce(|a, b| joins::joined(*fold, a, b)).unwrap_or([E::default(); LANES])
+                        }
+                        (Space::Along { .. }, false) => (self.total)(*fold, x, 1),
+                        (Space::Along { columns, .. }, true) => (self.total)(*fold, x, columns),
+                    };
+                    match self.blocks {
+                        1 => *out = joins::across(*fold, folded),
+                        _ => *(out.add(block.index * LANES) as *mut [E; LANES]) = folded,
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Makes a group's instructions ready to run: kernels are chosen, and operands become places.
+
+use super::action::{Action, By, Count, Place};
+use super::quick::Quick;
+use super::singles::{Number, Single, Singles};
+use crate::gemm::{self, Turn};
+use crate::guard::GAP;
+use crate::lane::{self, Kernel, Lay, Lines, Total};
+use crate::load::Block;
+use crate::memory::{HEAD, Memory, REGISTERS};
+use crate::plan::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
+use crate::set::InstructionSet;
+use gradus_rows::Float;
+
+/// A group, ready to run.
+pub(crate) struct Ready<E> {
+    pub(super) space: Space,
+    /// How many blocks there are, and the first of them: mostly it is the only one, and to find a block takes divisions.
+    pub(super) blocks: usize,
+    pub(super) first: Block,
+    pub(super) head: Option<([usize; 3], Source)>,
+    pub(super) prelude: Vec<Action<E>>,
+    pub(super) code: Vec<Action<E>>,
+    /// The places of the guards behind its registers, in a debug build.
+    pub(super) gaps: Vec<usize>,
+    /// How many numbers its registers take.
+    pub(crate) room: usize,
+    pub(crate) work: usize,
+    pub(super) total: Total<E>,
+    pub(super) lines: Lines<E>,
+    pub(super) turn: Turn<E>,
+}
+
+impl<E: Float> Ready<E> {
+    /// Makes a group ready, or says what is wrong with it. `room` tells how many numbers a result has room for.
+    pub(crate) fn new(
+        group: &Group,
+        step: &Step,
+        memory: &Memory<E>,
+        set: InstructionSet,
+        room: &dyn Fn(Source) -> usize,
+    ) -> Result<Self, &'static str> {
+        let space = group.space;
+        let mut numbers = 0;
+        let registers: Vec<usize> = group
+            .registers
+            .iter()
+            .map(|&register| {
+                let at = numbers;
+                numbers += space.room(register) + GAP;
+                at
+            })
+            .collect();
+        let ends = registers.iter().zip(&group.registers).map(|(at, &register)| at + space.room(register));
+        let gaps = if GAP > 0 { ends.collect() } else { Vec::new() };
+        let lower = Lower { group, step, memory, registers, set };
+        if let Some(problem) = lower.problem(room) {
+            return Err(problem);
+        }
+        let (code, numbers) = lower.code(numbers);
+        Ok(Ready {
+            space,
+            blocks: space.blocks(),
+            first: Block::of(&space, 0),
+            head: group.head.map(|size| (size, step.outs[0])),
+            prelude: group.prelude.iter().map(|instr| lower.action(instr)).collect(),
+            code,
+            room: numbers,
+            gaps,
+            work: (space.rows() * space.columns()).saturating_mul(group.code.len()),
+            total: lane::total(set),
+            lines: lane::lines(set),
+            turn: gemm::turn(set),
+        })
+    }
+}
+
+/// What the instructions of a group are made ready with.
+pub(super) struct Lower<'a, E> {
+    pub(super) group: &'a Group,
+    pub(super) step: &'a Step,
+    pub(super) memory: &'a Memory<E>,
+    pub(super) registers: Vec<usize>,
+    pub(super) set: InstructionSet,
+}
+
+impl<E: Float> Lower<'_, E> {
+    /// The instructions, and how many registers they take, if those of the group are so many.
+    fn code(&self, mut room: usize) -> (Vec<Action<E>>, usize) {
+        let mut code = Vec::new();
+        let instrs = &self.group.code;
+        let singles: Vec<Option<Single>> = instrs.iter().map(|instr| self.single(instr)).collect();
+        let spread = self.spread();
+        let mut at = 0;
+        for run in singles.chunk_by(|a, b| a.is_some() && b.is_some()) {
+            let row: Vec<Single> = run.iter().copied().flatten().collect();
+            if row.is_empty() {
+                code.push(self.action(&instrs[at]));
+                code.extend(spread[at].map(|out| Action::Spread { out }));
+            } else {
+                // Results are spread along rows alone, which single numbers have not.
+                let singles = Singles::new(room, &row);
+                room = singles.end;
+                code.push(Action::Singles(singles));
+            }
+            at += run.len();
+        }
+        (code, room)
+    }
+
+    /// An instruction on single numbers that needs no kernel.
+    fn single(&self, instr: &Instr) -> Option<Single> {
+        let Instr::Map { map, args, out } = instr else { return None };
+        let Space::Flat { rows: 1, columns: 1, .. } = self.group.space else { return None };
+        let number = |operand: Operand| match operand {
+            Operand::Register(i) => Number::Register(self.registers[i as usize]),
+            _ => Number::Elsewhere(self.place(operand)),
+        };
+        let args = [args[0], *args.get(1).unwrap_or(&args[0])];
+        Some((Quick::of(*map)?, args.map(number), number(*out)))
+    }
+
+    /// Where a result is to be spread, if it is. `read` are the registers that are read along rows later.
+    fn made(&self, out: Operand, args: &[Operand], read: &mut [bool]) -> Option<Place> {
+        let Space::Along { .. } = self.group.space else { return None };
+        match out {
+            Operand::Register(i) if self.group.registers[i as usize] == Register::Row => {
+                std::mem::take(&mut read[i as usize]).then(|| self.place(out))
+            }
+            _ => {
+                for arg in args {
+                    if let Operand::Register(i) = *arg {
+                        read[i as usize] = true;
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// For each instruction, where its number is to be spread: one that is made for a row and read along it.
+    fn spread(&self) -> Vec<Option<Place>> {
+        let mut read = vec![false; self.group.registers.len()];
+        let mut spread = vec![None; self.group.code.len()];
+        for (instr, spread) in self.group.code.iter().zip(&mut spread).rev() {
+            match instr {
+                Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => {
+                    *spread = self.made(*out, args, &mut read);
+                }
+                // Both results of a pair are made as often as they may be read.
+                Instr::Pair { x, outs, .. } => {
+                    for operand in outs.iter().chain([x]) {
+                        if let Operand::Register(i) = *operand {
+                            read[i as usize] = operand == x;
+                        }
+                    }
+                }
+                Instr::Fold { out, .. } | Instr::Pick { out, .. } => read[*out as usize] = false,
+                _ => {}
+            }
+        }
+        spread
+    }
+
+    fn action(&self, instr: &Instr) -> Action<E> {
+        match instr {
+            Instr::Map { map, args, out } => self.map(lane::row(*map, self.set), args, *out),
+            Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
+            Instr::Pair { maps, x, outs } => {
+                let ((inner, _), n) = (self.walk(*x), self.pair_count(*x, *outs));
+                let kernel = lane::pair(*maps, self.set);
+                Action::Pair { kernel, x: self.place(*x), inner, outs: outs.map(|out| self.place(out)), n }
+            }
+            Instr::Pick { arg, x, out } => {
+                Action::Pick { arg: *arg, x: self.place(*x), out: self.place(Operand::Register(*out)) }
+            }
+            Instr::Put { arg, a, b, out } => Action::Put {
+                arg: *arg,
+                a: (self.place(*a), self.walk(*a).0),
+                b: (b != out).then(|| self.place(*b)),
+                out: self.place(*out),
+            },
+            Instr::Load { arg, out } => {
+                let view = self.step.args[*arg as usize].clone();
+                let kind = match *out {
+                    Operand::Register(i) => self.group.registers[i as usize],
+                    _ => Register::Tile,
+                };
+                let from = Place { by: By::Nothing, ..self.place(Operand::Arg(*arg)) };
+                Action::Load { straight: view.is_contiguous(), view, from, out: self.place(*out), kind }
+            }
+            Instr::OneHot { arg, width, out } => {
+                Action::OneHot { arg: *arg, width: *width, out: self.place(Operand::Register(*out)) }
+            }
+            Instr::Fold { fold, x, out } => {
+                Action::Fold { fold: *fold, x: self.place(*x), out: self.place(Operand::Register(*out)) }
+            }
+            Instr::Total { fold, x, of, out } => {
+                let out = Place { by: By::Nothing, ..self.place(Operand::Out(*out)) };
+                Action::Total { fold: *fold, x: self.place(*x), out, tile: *of == Register::Tile }
+            }
+            Instr::Store { x, out } => Action::Store {
+                x: self.place(Operand::Register(*x)),
+                out: Place { by: By::Nothing, ..self.place(Operand::Out(*out)) },
+                kind: self.group.registers[*x as usize],
+            },
+        }
+    }
+
+    fn places(&self, args: &[Operand]) -> [Place; 3] {
+        let mut places = [self.place(args[0]); 3];
+        args.iter().zip(&mut places).for_each(|(arg, place)| *place = self.place(*arg));
+        places
+    }
+
+    fn map(&self, kernel: Kernel<E>, args: &[Operand], out: Operand) -> Action<E> {
+        let (lay, n) = self.lay(args, out);
+        Action::Map { kernel, args: self.places(args), out: self.place(out), lay, n }
+    }
+
+    /// Returns how an elementwise instruction's operands lie, and how many numbers each of its lines has.
+    pub(super) fn lay(&self, args: &[Operand], out: Operand) -> (Lay, Count) {
+        let space = self.group.space;
+        let mut lay = Lay { inner: [true; 3], outer: [0; 3], step: self.walk(out).1, lines: 1 };
+        for (i, &arg) in args.iter().enumerate() {
+            (lay.inner[i], lay.outer[i]) = self.walk(arg);
+        }
+        let mut n = self.count(args, out);
+        if let (Space::Across { block, .. }, Count::Fixed(_)) = (space, n)
+            && self.is_tile(out)
+            && lay.inner.iter().zip(&lay.outer).take(args.len()).any(|(inner, outer)| *inner && *outer == 0)
+        {
+            // With a row's number among them, the lines are apart.
+            (lay.lines, n) = (space.columns(), Count::Fixed(block));
+        }
+        (lay, n)
+    }
+
+    /// The count of numbers that a pair goes over.
+    pub(super) fn pair_count(&self, x: Operand, outs: [Operand; 2]) -> Count {
+        match self.group.space {
+            Space::Along { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
+            _ => self.count(&[x, outs[1]], outs[0]),
+        }
+    }
+
+    /// How many numbers an elementwise instruction goes over, if its lines are one.
+    fn count(&self, args: &[Operand], out: Operand) -> Count {
+        match (self.group.space, self.is_tile(out)) {
+            (Space::Flat { .. }, _) => match args.iter().chain([&out]).all(|&operand| self.even(operand)) {
+                true => Count::Even,
+                false => Count::Block,
+            },
+            (Space::Across { block, .. }, false) => Count::Fixed(block),
+            (Space::Across { columns, block, .. }, true) => Count::Fixed(columns * block),
+            (Space::Along { columns, .. }, true) => {
+                let inside =
+                    |operand: &Operand| matches!(operand, Operand::Register(_) | Operand::Constant(_));
+                match args.iter().chain([&out]).all(inside) {
+                    true => Count::Fixed(columns.next_multiple_of(LANES)),
+                    false => Count::Fixed(columns),
+                }
+            }
+            // As many as a vector has; what is read along a row is spread afterwards.
+            (Space::Along { .. }, false) => Count::Fixed(LANES),
+        }
+    }
+
+    fn is_tile(&self, operand: Operand) -> bool {
+        match operand {
+            Operand::Register(i) => self.group.registers[i as usize] == Register::Tile,
+            _ => true,
+        }
+    }
+
+    /// Whether an operand's numbers differ along a line, and how far apart its lines are.
+    pub(super) fn walk(&self, operand: Operand) -> (bool, usize) {
+        match operand {
+            Operand::Register(i) => match (self.group.registers[i as usize], self.group.space) {
+                (Register::Tile, Space::Across { block, .. }) => (true, block),
+                (Register::Row, Space::Across { .. }) | (Register::Tile, _) => (true, 0),
+                _ => (false, 0),
+            },
+            Operand::Constant(_) => (false, 0),
+            Operand::Arg(_) | Operand::Column(_) | Operand::Out(_) => (true, 0),
+        }
+    }
+
+    /// Whether whole vectors may be read and written, also where the last one is not full.
+    fn even(&self, operand: Operand) -> bool {
+        let source = match operand {
+            Operand::Register(_) | Operand::Constant(_) => return true,
+            Operand::Arg(i) | Operand::Column(i) => {
+                let view = &self.step.args[i as usize];
+                if view.offset != 0 {
+                    return false;
+                }
+                view.source
+            }
+            Operand::Out(i) => self.step.outs[i as usize],
+        };
+        // The end of a block that is not of whole vectors is the beginning of the next block, unless it is the last one
+        // of all. A piece of a row may be a shorter one at the end of each row.
+        let even = match self.group.space {
+            space if space.blocks() == 1 => true,
+            Space::Flat { rows, columns, block: [some, piece] } => {
+                (some * piece).is_multiple_of(LANES)
+                    && (piece == columns || rows == 1 || columns.is_multiple_of(LANES))
+            }
+            _ => false,
+        };
+        even && self.group.head.is_none() && self.memory.place(source).2
+    }
+
+    fn place(&self, operand: Operand) -> Place {
+        let view = |i: u32| {
+            let view = &self.step.args[i as usize];
+            let (tensor, offset, _) = self.memory.place(view.source);
+            (tensor, offset + view.offset)
+        };
+        let whole = |source: Source| {
+            let (tensor, offset, _) = self.memory.place(source);
+            (tensor, offset)
+        };
+        let ((base, offset), by) = match operand {
+            Operand::Register(i) => ((REGISTERS, self.registers[i as usize]), By::Nothing),
+            Operand::Constant(i) => (whole(Source::Constant(i)), By::Nothing),
+            Operand::Arg(i) => (view(i), By::Elements),
+            Operand::Column(i) => (view(i), By::Columns),
+            Operand::Out(0) if self.group.head.is_some() => ((HEAD, 0), By::Elements),
+            Operand::Out(i) => (whole(self.step.outs[i as usize]), By::Elements),
+        };
+        Place { base, offset, by }
+    }
+}

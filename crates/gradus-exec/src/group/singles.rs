@@ -1,0 +1,157 @@
+//! Operations on single numbers, in a row.
+//!
+//! In such a row each operation mostly waits for one just before. So its instructions are short, all numbers are in one
+//! place, and the last results are at hand: they need not be written and read again first.
+
+use super::action::Place;
+use super::quick::{Arg, Quick, RECENT, Short};
+use gradus_rows::Float;
+use std::collections::HashMap;
+
+/// Where an operand is.
+#[derive(Clone, Copy)]
+pub(super) enum Number {
+    Register(usize),
+    /// Among the tensors: it is kept in a register of its own.
+    Elsewhere(Place),
+}
+
+/// Each calls the next; after so many the calls return, so that a build in which they are no jumps needs little stack.
+const STRETCH: usize = 256;
+
+/// Operations in a row, with the numbers that come from elsewhere and the results that go there.
+pub(super) struct Singles<E> {
+    /// Where numbers come from before all operations, and where they go after them, with their registers.
+    read: Vec<(Place, u32)>,
+    written: Vec<(Place, u32)>,
+    /// The first register after its own.
+    pub(super) end: usize,
+    /// In stretches, each with an end.
+    code: Vec<Short<E>>,
+}
+
+/// One operation, its arguments and its result.
+pub(super) type Single = (Quick, [Number; 2], Number);
+
+impl<E: Float> Singles<E> {
+    /// These operations; registers are free from this one on.
+    pub(super) fn new(free: usize, row: &[Single]) -> Self {
+        let mut new = Singles { read: Vec::new(), written: Vec::new(), end: free, code: Vec::new() };
+        // The operation that made what is in a register; and whether what an operation makes is written there.
+        let (mut known, mut made, mut written) = (HashMap::new(), HashMap::new(), vec![false; row.len()]);
+        let mut places = Vec::with_capacity(row.len());
+        for (i, &(_, args, out)) in row.iter().enumerate() {
+            let args = args.map(|arg| {
+                let register = new.register(&mut known, arg, true);
+                let Some(&maker) = made.get(&register) else { return Arg { register, age: 0 } };
+                let age = i - maker;
+                let at_hand = age <= RECENT.min(i % STRETCH);
+                written[maker] |= !at_hand;
+                Arg { register, age: if at_hand { age } else { 0 } }
+            });
+            let out = new.register(&mut known, out, false);
+            made.insert(out, i);
+            places.push((args, out));
+        }
+        // What is in registers in the end may be read by others.
+        made.values().for_each(|&maker| written[maker] = true);
+        for (i, (&(quick, ..), (args, out))) in row.iter().zip(places).enumerate() {
+            if i > 0 && i % STRETCH == 0 {
+                new.code.push(Short::end());
+            }
+            new.code.push(Short::new(quick, args, out, written[i]));
+        }
+        new.code.push(Short::end());
+        new
+    }
+
+    /// The register of an operand that is read or written.
+    fn register(&mut self, known: &mut HashMap<Place, (u32, bool)>, number: Number, read: bool) -> u32 {
+        let place = match number {
+            Number::Register(i) => return i as u32,
+            Number::Elsewhere(place) => place,
+        };
+        let (register, written) = known.entry(place).or_insert_with(|| {
+            let register = self.end as u32;
+            self.end += 1;
+            if read {
+                self.read.push((place, register));
+            }
+            (register, false)
+        });
+        if !read && !std::mem::replace(written, true) {
+            self.written.push((place, *register));
+        }
+        *register
+    }
+
+    /// Runs all of them.
+    ///
+    /// # Safety
+    /// There are so many registers as its end says, at least, which nobody else uses; and `address` tells of places where
+    /// their numbers are.
+    #[inline(always)]
+    pub(super) unsafe fn run(&self, registers: *mut E, address: impl Fn(&Place) -> *mut E) {
+        // SAFETY: the caller vouches for registers and places; `new` numbers no register beyond the end.
+        unsafe {
+            for (place, i) in &self.read {
+                *registers.add(*i as usize) = *address(place);
+            }
+            for stretch in self.code.chunks(STRETCH + 1) {
+                Short::start(stretch.as_ptr(), registers);
+            }
+            for (place, i) in &self.written {
+                *address(place) = *registers.add(*i as usize);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gradus_rows::Map;
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64Mcg;
+
+    const MAPS: [Map; 8] =
+        [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::Pull, Map::Neg, Map::Step, Map::Relu];
+
+    /// Runs a row of so many operations on some registers, of which the first four are only read, and compares each
+    /// register with what the operations one after another leave there.
+    fn compare<E: Float>(seed: u64, count: usize) {
+        let mut rng = Pcg64Mcg::seed_from_u64(seed);
+        let mut expected = [E::default(); 12];
+        expected.iter_mut().for_each(|x| *x = E::from_f64(rng.random_range(-2.0..2.0)));
+        let mut registers = expected;
+        let mut row = Vec::new();
+        for _ in 0..count {
+            let (map, out) = (MAPS[rng.random_range(0..8)], rng.random_range(4..12));
+            let args: [usize; 2] = [rng.random_range(0..12), rng.random_range(0..12)];
+            expected[out] = map.value(&args.map(|arg| expected[arg])[..map.args().len()]);
+            let quick = Quick::of(map).expect("one of the eight");
+            row.push((quick, args.map(Number::Register), Number::Register(out)));
+        }
+        let singles = Singles::new(12, &row);
+        // SAFETY: there are twelve registers, and no number is elsewhere.
+        unsafe { singles.run(registers.as_mut_ptr(), |_| std::ptr::null_mut()) };
+        let bits = |x: E| if x.to_f64().is_nan() { None } else { Some(x.to_f64().to_bits()) };
+        assert_eq!(registers.map(bits), expected.map(bits), "{count} operations, seed {seed}");
+    }
+
+    #[test]
+    fn a_row_leaves_what_its_operations_leave() {
+        for seed in 0..500 {
+            compare::<f32>(seed, 1 + seed as usize % 40);
+            compare::<f64>(seed, 1 + seed as usize % 40);
+        }
+        (0..8).for_each(|seed| compare::<f64>(seed, STRETCH - 3 + seed as usize));
+    }
+
+    #[test]
+    fn a_long_row_needs_little_stack() {
+        let thread = std::thread::Builder::new().stack_size(1 << 18);
+        let thread = thread.spawn(|| compare::<f32>(0, 100_000)).expect("a thread");
+        thread.join().expect("it ends");
+    }
+}

@@ -1,0 +1,58 @@
+//! Kernels that choose by indices, or make them. The indices are below their bound: labels are
+//! judged when they are fed.
+
+use crate::plan::{Kernel, Step};
+use crate::source::Sources;
+use gradus_rows::Float;
+
+/// Rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
+pub(super) fn gather<E: Float>([size, inner]: [usize; 2], x: &[E], indices: &[usize], out: &mut [E]) {
+    if inner == 0 || indices.is_empty() {
+        return;
+    }
+    for (i, row) in out.chunks_exact_mut(inner).enumerate() {
+        let from = (i / indices.len() * size + indices[i % indices.len()]) * inner;
+        row.copy_from_slice(&x[from..from + inner]);
+    }
+}
+
+/// Rows added at indices, in the order of the indices.
+pub(super) fn scatter<E: Float>([size, inner]: [usize; 2], x: &[E], indices: &[usize], out: &mut [E]) {
+    out.fill(E::default());
+    if inner == 0 || indices.is_empty() {
+        return;
+    }
+    for (i, row) in x.chunks_exact(inner).enumerate() {
+        let to = (i / indices.len() * size + indices[i % indices.len()]) * inner;
+        out[to..to + inner].iter_mut().zip(row).for_each(|(y, &x)| *y = *y + x);
+    }
+}
+
+/// A row of `width` for each index, with 1 at the index; of zeros if it is beyond.
+pub(super) fn one_hot<E: Float>(width: usize, indices: &[usize], out: &mut [E]) {
+    out.fill(E::default());
+    for (i, &index) in indices.iter().enumerate().filter(|(_, index)| **index < width) {
+        let one = &mut out[i * width + index];
+        *one = one.lit(1.0);
+    }
+}
+
+/// 1 where two indices are equal.
+pub(super) fn same<E: Float>(a: &[usize], b: &[usize], out: &mut [E]) {
+    out.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = y.lit(f64::from(u8::from(a == b))));
+}
+
+/// The place of the first largest element; a NaN is the largest.
+pub(super) fn argmax<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [usize]) {
+    let Kernel::ArgMax { size, inner, .. } = step.kernel else { return };
+    let x = sources.view(&step.args[0]).slice();
+    for (i, best) in out.iter_mut().enumerate() {
+        let at = |j: usize| x[(i / inner * size + j) * inner + i % inner].to_f64();
+        *best = 0;
+        for j in 1..size {
+            if at(j) > at(*best) || (at(j).is_nan() && !at(*best).is_nan()) {
+                *best = j;
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Kernels of folds: trees of a fixed shape, so that a sum has the same bits however many threads take part, and an
+//! error that grows with the logarithm of its length. They are inlined into the loops of each instruction set.
+
+use crate::plan::{LANES, SPLAT};
+use gradus_rows::{Float, Fold, for_each_fold};
+
+/// Lines, or sixteens, that a leaf of the tree folds one after another.
+const LEAF: usize = 16;
+/// The numbers of a part of a long fold.
+pub(crate) const PART: usize = 1 << 14;
+
+/// How a fold joins, of a fold that is known when the code is compiled.
+trait Join {
+    /// What joining starts from.
+    const START: f64;
+    /// Two partial results as one.
+    fn join<E: Float>(a: E, b: E) -> E;
+}
+
+macro_rules! join_types {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($x:ident, $a:ident, $b:ident) -> $y:ident {
+        formula: $formula:literal, empty: $empty:expr, ties: $ties:expr,
+        start: $start:expr, join: $join:expr, slope: $slope:expr
+    })*) => {
+        mod joins { $(pub(super) struct $Row;)* }
+        $(impl Join for joins::$Row {
+            const START: f64 = $start;
+            #[inline(always)]
+            fn join<E: Float>($a: E, $b: E) -> E {
+                $join
+            }
+        })*
+        /// One number for each lane, of every sixteenth of at most [`PART`] elements.
+        #[inline(always)]
+        pub(super) fn lanes<E: Float>(fold: Fold, x: &[E]) -> [E; LANES] {
+            match fold { $(Fold::$Row => lanes_of::<E, joins::$Row>(x)),* }
+        }
+        /// Lines, `step` apart, as one of `out`'s length.
+        #[inline(always)]
+        pub(super) fn lines<E: Float>(fold: Fold, x: &[E], step: usize, lines: usize, out: &mut [E]) {
+            match fold { $(Fold::$Row => lines_of::<E, joins::$Row>(x, step, lines, out)),* }
+        }
+        /// Lane by lane.
+        #[inline(always)]
+        pub(super) fn joined<E: Float>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
+            match fold { $(Fold::$Row => joined_by::<E, joins::$Row, LANES>(a, b)),* }
+        }
+    };
+}
+for_each_fold!(join_types);
+
+// No closures here: one would be compiled on its own, without the caller's instructions.
+
+#[inline(always)]
+fn joined_by<E: Float, J: Join, const N: usize>(a: [E; N], b: [E; N]) -> [E; N] {
+    let mut y = a;
+    for i in 0..N {
+        y[i] = J::join(a[i], b[i]);
+    }
+    y
+}
+
+/// Partial results, joined two by two as they come: the one of level `i` stands for 2ⁱ leaves.
+struct Tree<E, const N: usize, const DEPTH: usize> {
+    levels: [[E; N]; DEPTH],
+    leaves: usize,
+}
+
+impl<E: Float, const N: usize, const DEPTH: usize> Tree<E, N, DEPTH> {
+    #[inline(always)]
+    fn new() -> Self {
+        Tree { levels: [[E::default(); N]; DEPTH], leaves: 0 }
+    }
+
+    #[inline(always)]
+    fn add<J: Join>(&mut self, mut leaf: [E; N]) {
+        let mut level = 0;
+        while self.leaves >> level & 1 == 1 {
+            leaf = joined_by::<E, J, N>(self.levels[level], leaf);
+            level += 1;
+        }
+        self.levels[level] = leaf;
+        self.leaves += 1;
+    }
+
+    #[inline(always)]
+    fn end<J: Join>(&self) -> [E; N] {
+        let mut result = [E::from_f64(J::START); N];
+        let mut some = false;
+        for level in 0..DEPTH {
+            if self.leaves >> level & 1 == 1 {
+                let left = self.levels[level];
+                result = if some { joined_by::<E, J, N>(left, result) } else { left };
+                some = true;
+            }
+        }
+        result
+    }
+}
+
+#[inline(always)]
+fn lanes_of<E: Float, J: Join>(x: &[E]) -> [E; LANES] {
+    if x.len() <= LEAF * LANES {
+        return leaf::<E, J>(x);
+    }
+    let mut tree = Tree::<E, LANES, 8>::new();
+    for part in x.chunks(LEAF * LANES) {
+        tree.add::<J>(leaf::<E, J>(part));
+    }
+    tree.end::<J>()
+}
+
+#[inline(always)]
+fn leaf<E: Float, J: Join>(x: &[E]) -> [E; LANES] {
+    let (sixteens, rest) = x.as_chunks::<LANES>();
+    let mut leaf = [E::from_f64(J::START); LANES];
+    for sixteen in sixteens {
+        leaf = joined_by::<E, J, LANES>(leaf, *sixteen);
+    }
+    for (leaf, &x) in leaf.iter_mut().zip(rest) {
+        *leaf = J::join(*leaf, x);
+    }
+    leaf
+}
+
+/// The lanes as one.
+#[inline(always)]
+pub(super) fn across<E: Float>(fold: Fold, mut lanes: [E; LANES]) -> E {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] = fold.join(lanes[i], lanes[i + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+#[inline(always)]
+fn lines_of<E: Float, J: Join>(x: &[E], step: usize, lines: usize, out: &mut [E]) {
+    let (wide, rest) = out.as_chunks_mut::<SPLAT>();
+    let from = wide.len() * SPLAT;
+    for (i, out) in wide.iter_mut().enumerate() {
+        *out = abreast::<E, J, SPLAT>(&x[i * SPLAT..], step, lines, SPLAT);
+    }
+    for (i, out) in rest.chunks_mut(LANES).enumerate() {
+        let folded = abreast::<E, J, LANES>(&x[from + i * LANES..], step, lines, out.len());
+        out.copy_from_slice(&folded[..out.len()]);
+    }
+}
+
+/// The first `n` numbers of some lines.
+#[inline(always)]
+fn abreast<E: Float, J: Join, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+    if lines <= LEAF {
+        return few::<E, J, N>(x, step, lines, n);
+    }
+    let mut tree = Tree::<E, N, 32>::new();
+    for first in (0..lines).step_by(LEAF) {
+        tree.add::<J>(few::<E, J, N>(&x[first * step..], step, LEAF.min(lines - first), n));
+    }
+    tree.end::<J>()
+}
+
+/// The same of a few, one line after another.
+#[inline(always)]
+fn few<E: Float, J: Join, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+    let mut folded = [E::from_f64(J::START); N];
+    for line in 0..lines {
+        let x = &x[line * step..];
+        match x.first_chunk::<N>() {
+            Some(x) => {
+                for i in 0..N {
+                    folded[i] = J::join(folded[i], x[i]);
+                }
+            }
+            None => {
+                for (y, &x) in folded.iter_mut().zip(&x[..n]) {
+                    *y = J::join(*y, x);
+                }
+            }
+        }
+    }
+    folded
+}

@@ -1,0 +1,268 @@
+//! Kernels on lanes: for each row of the table a loop over blocks of sixteen numbers, compiled for each
+//! instruction set and chosen when the program is made. The code is one and the same, and so are the
+//! bits.
+
+mod run;
+#[cfg(test)]
+mod tests;
+mod vectors;
+
+use crate::joins;
+use crate::plan::{Chain, LANES, for_each_pair};
+use crate::set::InstructionSet;
+use gradus_rows::for_each_map;
+use gradus_rows::{Float, number::piecewise};
+use gradus_rows::{Fold, Map, rows as values};
+use run::{run, run_pair};
+use vectors::Vector;
+
+/// How an instruction's operands lie: whether an argument's `n` more numbers are `n` further on, or the same
+/// again; how far apart its lines are, and the result's; and how many lines there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lay {
+    pub(super) inner: [bool; 3],
+    pub(super) outer: [usize; 3],
+    pub(super) step: usize,
+    pub(super) lines: usize,
+}
+
+/// Fills lines of `n` numbers with an elementwise operation of up to three arguments.
+///
+/// # Safety
+/// Each argument that the row has holds what its `lay` over lines of `n` numbers visits, or if it is not
+/// `inner`, `SPLAT` equal ones; `out` holds the result, and overlaps no argument. The processor has the
+/// instructions.
+pub(super) type Kernel<E> =
+    unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E, lay: &Lay, n: usize);
+
+/// Fills two results with two elementwise operations of one argument.
+///
+/// # Safety
+/// `x` holds `n` numbers, or if it is not `inner`, `SPLAT` equal ones; the results hold `n`, and overlap
+/// neither each other nor the argument. The processor has the instructions.
+pub(super) type Pair<E> = unsafe fn(x: *const E, inner: bool, y: *mut E, z: *mut E, n: usize);
+
+/// Folds numbers to one for each lane.
+///
+/// # Safety
+/// `x` holds `n` numbers. The processor has the instructions.
+pub(super) type Total<E> = unsafe fn(fold: Fold, x: *const E, n: usize) -> [E; LANES];
+
+/// Folds lines into one.
+///
+/// # Safety
+/// `x` holds `lines` of `n` numbers, `step` apart, and `out` holds `n`, which overlap none of them. The
+/// processor has the instructions.
+pub(super) type Lines<E> =
+    unsafe fn(fold: Fold, x: *const E, step: usize, lines: usize, out: *mut E, n: usize);
+
+/// One loop, compiled for each instruction set.
+macro_rules! for_each_set {
+    ($set:expr, $function:ident<$($generic:ty),*>) => {
+        match $set {
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => avx512::$function::<$($generic),*>,
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => avx2::$function::<$($generic),*>,
+            _ => plain::$function::<$($generic),*>,
+        }
+    };
+}
+
+/// The kernel of a row.
+pub(super) fn row<E: Float>(map: Map, set: InstructionSet) -> Kernel<E> {
+    macro_rules! kernels {
+        ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {
+            match map { $(Map::$Row => for_each_set!(set, row<E, rows::$Row>)),* }
+        };
+    }
+    for_each_map!(kernels)
+}
+
+/// The kernel of a chain.
+pub(super) fn chain<E: Float>(chain: Chain, set: InstructionSet) -> Kernel<E> {
+    match chain {
+        Chain::MulAdd => for_each_set!(set, row<E, MulAdd>),
+        Chain::PullAdd => for_each_set!(set, row<E, PullAdd>),
+        Chain::MulDiv => for_each_set!(set, row<E, MulDiv>),
+        Chain::SubMul => for_each_set!(set, row<E, SubMul>),
+        Chain::SquareMul => for_each_set!(set, row<E, SquareMul>),
+    }
+}
+
+/// The kernel of a pair of rows.
+pub(super) fn pair<E: Float>([map, other]: [Map; 2], set: InstructionSet) -> Pair<E> {
+    macro_rules! kernels {
+        ($($a:ident $b:ident,)*) => {
+            match (map, other) {
+                $((Map::$a, Map::$b) => for_each_set!(set, pair<E, rows::$a, rows::$b>),
+                (Map::$b, Map::$a) => for_each_set!(set, pair<E, rows::$b, rows::$a>),)*
+                _ => unreachable!("`partners` knows no other pair"),
+            }
+        };
+    }
+    for_each_pair!(kernels)
+}
+
+/// The kernel that folds numbers.
+pub(super) fn total<E: Float>(set: InstructionSet) -> Total<E> {
+    for_each_set!(set, total<E>)
+}
+
+/// The kernel that folds lines.
+pub(super) fn lines<E: Float>(set: InstructionSet) -> Lines<E> {
+    for_each_set!(set, lines<E>)
+}
+
+macro_rules! set {
+    ($name:ident $vector:ty $(, #[$attribute:meta])?) => {
+        mod $name {
+            use super::*;
+            $(#[$attribute])?
+            pub(super) unsafe fn row<E: Float, R: Row>(
+                a: *const E,
+                b: *const E,
+                c: *const E,
+                out: *mut E,
+                lay: &Lay,
+                n: usize,
+            ) {
+                // SAFETY: the caller's promise is passed on.
+                unsafe { run::<E, R, $vector>([a, b, c], out, lay, n) }
+            }
+            $(#[$attribute])?
+            pub(super) unsafe fn pair<E: Float, R: Row, S: Row>(
+                x: *const E,
+                inner: bool,
+                y: *mut E,
+                z: *mut E,
+                n: usize,
+            ) {
+                // SAFETY: the caller's promise is passed on.
+                unsafe { run_pair::<E, R, S, $vector>(x, inner, [y, z], n) }
+            }
+            $(#[$attribute])?
+            pub(super) unsafe fn total<E: Float>(fold: Fold, x: *const E, n: usize) -> [E; LANES] {
+                // SAFETY: the caller vouches for `n` numbers at `x`.
+                joins::lanes(fold, unsafe { std::slice::from_raw_parts(x, n) })
+            }
+            $(#[$attribute])?
+            pub(super) unsafe fn lines<E: Float>(
+                fold: Fold,
+                x: *const E,
+                step: usize,
+                lines: usize,
+                out: *mut E,
+                n: usize,
+            ) {
+                if lines == 0 || n == 0 {
+                    return;
+                }
+                // SAFETY: the caller vouches for the lines at `x` and for `n` numbers at `out`.
+                let (x, out) = unsafe {
+                    let x = std::slice::from_raw_parts(x, (lines - 1) * step + n);
+                    (x, std::slice::from_raw_parts_mut(out, n))
+                };
+                joins::lines(fold, x, step, lines, out);
+            }
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+set!(avx512 vectors::F32x16, #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]);
+#[cfg(target_arch = "x86_64")]
+set!(avx2 vectors::F32x8, #[target_feature(enable = "avx2,fma")]);
+set!(plain f32);
+
+/// A row's value, of a row that is known when the code is compiled.
+trait Row {
+    /// How many arguments it has.
+    const ARGS: usize;
+    /// The value.
+    fn value<E: Float>(args: [E; 3]) -> E;
+    /// Whether vectors of `f32` are written by hand, of a row of one argument.
+    const BY_HAND: bool = false;
+    /// The same values of a vector, if so.
+    #[inline(always)]
+    fn vector<V: Vector>(x: V) -> V {
+        x
+    }
+}
+
+/// The rows as types.
+macro_rules! row_types {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident $args:tt -> $y:ident { $($fields:tt)* })*) => {
+        mod rows { $(pub(super) struct $Row;)* }
+        $(row_types!(@ $Row $row $args);)*
+    };
+    (@ $Row:ident $row:ident ($a:ident)) => { row_types!(@ $Row $row ($a) 1 [$a, _b, _c]); };
+    (@ $Row:ident $row:ident ($a:ident, $b:ident)) => { row_types!(@ $Row $row ($a, $b) 2 [$a, $b, _c]); };
+    (@ $Row:ident $row:ident ($a:ident, $b:ident, $c:ident)) => { row_types!(@ $Row $row ($a, $b, $c) 3 [$a, $b, $c]); };
+    (@ $Row:ident $row:ident ($($arg:ident),*) $count:literal $all:tt) => {
+        impl Row for rows::$Row {
+            const ARGS: usize = $count;
+            #[inline(always)]
+            fn value<E: Float>($all: [E; 3]) -> E {
+                values::$row($($arg),*)
+            }
+            row_types!(@ vector $Row);
+        }
+    };
+    (@ vector Tanh) => { row_types!(@ by tanh); };
+    (@ vector Gelu) => { row_types!(@ by gelu); };
+    (@ vector GeluSlope) => { row_types!(@ by gelu_slope); };
+    (@ vector $Row:ident) => {};
+    (@ by $function:ident) => {
+        const BY_HAND: bool = true;
+        #[inline(always)]
+        fn vector<V: Vector>(x: V) -> V {
+            piecewise::$function(x)
+        }
+    };
+}
+for_each_map!(row_types);
+
+struct MulAdd;
+impl Row for MulAdd {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
+        values::add(values::mul(a, b), c)
+    }
+}
+
+struct PullAdd;
+impl Row for PullAdd {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
+        values::add(values::pull(a, b), c)
+    }
+}
+
+struct MulDiv;
+impl Row for MulDiv {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
+        values::div(values::mul(a, b), c)
+    }
+}
+
+struct SubMul;
+impl Row for SubMul {
+    const ARGS: usize = 3;
+    #[inline(always)]
+    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
+        values::sub(c, values::mul(a, b))
+    }
+}
+
+struct SquareMul;
+impl Row for SquareMul {
+    const ARGS: usize = 2;
+    #[inline(always)]
+    fn value<E: Float>([a, b, _]: [E; 3]) -> E {
+        values::mul(values::square(a), b)
+    }
+}

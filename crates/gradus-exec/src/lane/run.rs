@@ -1,0 +1,198 @@
+//! The loops of elementwise operations.
+
+use super::{Lay, Row, Vector};
+use crate::plan::{LANES, SPLAT};
+use gradus_rows::Float;
+use std::any::TypeId;
+
+/// The loop of a row. Long stretches are not unrolled by the compiler, which then fills whole vectors.
+#[inline(always)]
+pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(args: [*const E; 3], out: *mut E, lay: &Lay, n: usize) {
+    for line in 0..lay.lines {
+        // Only arguments that the row has are moved along.
+        let moved = |i: usize| if i < R::ARGS { args[i].wrapping_add(line * lay.outer[i]) } else { args[i] };
+        // SAFETY: the caller vouches for the numbers of each line.
+        unsafe {
+            run_line::<E, R, V>(
+                [moved(0), moved(1), moved(2)],
+                lay.inner,
+                out.wrapping_add(line * lay.step),
+                n,
+            );
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn run_line<E: Float, R: Row, V: Vector>(from: [*const E; 3], inner: [bool; 3], to: *mut E, n: usize) {
+    let at = |i: usize, done: usize| from[i].wrapping_add(if inner[i] { done } else { 0 });
+    let mut done = 0;
+    while n - done >= SPLAT {
+        // SAFETY: so many numbers are left for each argument, or it has so many; and for the result,
+        // which overlaps none of them.
+        unsafe { stretch::<E, R, V, SPLAT>([at(0, done), at(1, done), at(2, done)], to.wrapping_add(done)) };
+        done += SPLAT;
+    }
+    while n - done >= LANES {
+        // SAFETY: as above.
+        unsafe { stretch::<E, R, V, LANES>([at(0, done), at(1, done), at(2, done)], to.wrapping_add(done)) };
+        done += LANES;
+    }
+    let left = n - done;
+    if left > 0 {
+        let (mut x, mut y) = ([[E::default(); LANES]; 3], [E::default(); LANES]);
+        for (i, x) in x.iter_mut().enumerate().take(R::ARGS) {
+            // SAFETY: `left` numbers are there.
+            unsafe { few(at(i, done), x.as_mut_ptr(), left) };
+        }
+        // SAFETY: buffers of sixteen; `left` numbers are there for the result.
+        unsafe {
+            stretch::<E, R, V, LANES>([x[0].as_ptr(), x[1].as_ptr(), x[2].as_ptr()], y.as_mut_ptr());
+            few(y.as_ptr(), to.wrapping_add(done), left);
+        }
+    }
+}
+
+/// Copies fewer numbers than a vector has: a call would take longer.
+///
+/// # Safety
+/// So many are there to be read, and elsewhere as many to be written.
+#[inline(always)]
+unsafe fn few<E: Float>(from: *const E, to: *mut E, n: usize) {
+    let mut done = 0;
+    // SAFETY: the parts are of sizes whose sum is `n`, one after another.
+    unsafe {
+        if n & 8 != 0 {
+            to.cast::<[E; 8]>().write(from.cast::<[E; 8]>().read());
+            done = 8;
+        }
+        if n & 4 != 0 {
+            to.add(done).cast::<[E; 4]>().write(from.add(done).cast::<[E; 4]>().read());
+            done += 4;
+        }
+        if n & 2 != 0 {
+            to.add(done).cast::<[E; 2]>().write(from.add(done).cast::<[E; 2]>().read());
+            done += 2;
+        }
+        if n & 1 != 0 {
+            *to.add(done) = *from.add(done);
+        }
+    }
+}
+
+/// The loop of a pair.
+#[inline(always)]
+pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
+    x: *const E,
+    inner: bool,
+    [y, z]: [*mut E; 2],
+    n: usize,
+) {
+    let at = |done: usize| x.wrapping_add(if inner { done } else { 0 });
+    let mut done = 0;
+    while n - done >= SPLAT {
+        // SAFETY: so many numbers are left for the argument, or it has so many; and for the results, which
+        // overlap neither it nor each other.
+        unsafe { both::<E, R, S, V, SPLAT>(at(done), y.wrapping_add(done), z.wrapping_add(done)) };
+        done += SPLAT;
+    }
+    while n - done >= LANES {
+        // SAFETY: as above.
+        unsafe { both::<E, R, S, V, LANES>(at(done), y.wrapping_add(done), z.wrapping_add(done)) };
+        done += LANES;
+    }
+    let left = n - done;
+    if left > 0 {
+        let [mut a, mut b, mut c] = [[E::default(); LANES]; 3];
+        // SAFETY: `left` numbers are there for the argument and the results; the buffers are of sixteen.
+        unsafe {
+            few(at(done), a.as_mut_ptr(), left);
+            both::<E, R, S, V, LANES>(a.as_ptr(), b.as_mut_ptr(), c.as_mut_ptr());
+            few(b.as_ptr(), y.wrapping_add(done), left);
+            few(c.as_ptr(), z.wrapping_add(done), left);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(x: *const E, y: *mut E, z: *mut E) {
+    // SAFETY: the caller vouches for `N` numbers at each, apart from each other.
+    let (x, y, z) = unsafe { (&*x.cast::<[E; N]>(), &mut *y.cast::<[E; N]>(), &mut *z.cast::<[E; N]>()) };
+    fill_both::<E, R, S, V, N>(x, y, z);
+}
+
+#[inline(always)]
+fn fill_both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(
+    x: &[E; N],
+    y: &mut [E; N],
+    z: &mut [E; N],
+) {
+    if R::BY_HAND && S::BY_HAND && by_vectors::<E, V>() {
+        for i in (0..N).step_by(V::N) {
+            // SAFETY: `E` is `f32`, and vectors divide the `N` numbers.
+            unsafe {
+                let x = V::load(x.as_ptr().add(i).cast());
+                R::vector(x).store(y.as_mut_ptr().add(i).cast());
+                S::vector(x).store(z.as_mut_ptr().add(i).cast());
+            }
+        }
+        return;
+    }
+    if R::BY_HAND != S::BY_HAND && by_vectors::<E, V>() {
+        // Apart: what is looked up would be loaded number by number.
+        one::<E, R, V, N>(x, y);
+        return one::<E, S, V, N>(x, z);
+    }
+    for i in 0..N {
+        y[i] = R::value([x[i], x[i], x[i]]);
+        z[i] = S::value([x[i], x[i], x[i]]);
+    }
+}
+
+/// `N` numbers. No closure: a large one would be compiled on its own, without the caller's instructions.
+#[inline(always)]
+unsafe fn stretch<E: Float, R: Row, V: Vector, const N: usize>([a, b, c]: [*const E; 3], y: *mut E) {
+    // SAFETY: the caller vouches for `N` numbers at each argument and at the result, apart from them.
+    let (a, y) = unsafe { (&*a.cast::<[E; N]>(), &mut *y.cast::<[E; N]>()) };
+    match R::ARGS {
+        1 => one::<E, R, V, N>(a, y),
+        // SAFETY: as above, for an argument that the row has.
+        2 => two::<E, R, N>(a, unsafe { &*b.cast() }, y),
+        // SAFETY: as above.
+        _ => three::<E, R, N>(a, unsafe { &*b.cast() }, unsafe { &*c.cast() }, y),
+    }
+}
+
+#[inline(always)]
+fn one<E: Float, R: Row, V: Vector, const N: usize>(a: &[E; N], y: &mut [E; N]) {
+    if R::BY_HAND && by_vectors::<E, V>() {
+        for i in (0..N).step_by(V::N) {
+            // SAFETY: `E` is `f32`, and vectors divide the `N` numbers.
+            unsafe { R::vector(V::load(a.as_ptr().add(i).cast())).store(y.as_mut_ptr().add(i).cast()) }
+        }
+        return;
+    }
+    for i in 0..N {
+        y[i] = R::value([a[i], a[i], a[i]]);
+    }
+}
+
+/// Whether there are vectors of this type.
+#[inline(always)]
+fn by_vectors<E: Float, V: Vector>() -> bool {
+    V::N > 1 && TypeId::of::<E>() == TypeId::of::<f32>()
+}
+
+#[inline(always)]
+fn two<E: Float, R: Row, const N: usize>(a: &[E; N], b: &[E; N], y: &mut [E; N]) {
+    for i in 0..N {
+        y[i] = R::value([a[i], b[i], b[i]]);
+    }
+}
+
+#[inline(always)]
+fn three<E: Float, R: Row, const N: usize>(a: &[E; N], b: &[E; N], c: &[E; N], y: &mut [E; N]) {
+    for i in 0..N {
+        y[i] = R::value([a[i], b[i], c[i]]);
+    }
+}

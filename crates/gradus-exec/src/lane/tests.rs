@@ -1,0 +1,67 @@
+use super::*;
+use gradus_rows::Float;
+
+/// Numbers of every size and sign, among them some that are none: as many as fill vectors and leave some over.
+fn numbers<E: Float>() -> Vec<E> {
+    let sizes = (-160..=40).map(|power| 1.37 * 2f64.powi(power));
+    let sizes = sizes.chain((0..600).map(|i| f64::from(i) * 0.0251)).chain([0.0, f64::INFINITY, f64::NAN]);
+    sizes.flat_map(|x| [x, -x]).map(E::from_f64).collect()
+}
+
+/// The bits, but for those of what is no number, of which they are nobody's promise.
+fn bits<E: Float>(x: E) -> Option<u64> {
+    let x = x.to_f64();
+    (!x.is_nan()).then(|| x.to_bits())
+}
+
+fn kernels_agree<E: Float>() {
+    let x: Vec<E> = numbers();
+    assert_ne!(x.len() % LANES, 0, "the last vector is not full");
+    for &map in Map::ALL {
+        let n = map.args().len();
+        let args: [Vec<E>; 3] = std::array::from_fn(|i| {
+            let mut moved = x.clone();
+            moved.rotate_left(7 * i);
+            moved
+        });
+        for &set in InstructionSet::available() {
+            let mut y = vec![E::default(); x.len()];
+            let lay = Lay { inner: [true; 3], outer: [0; 3], step: 0, lines: 1 };
+            // SAFETY: the arguments and the result are as long as each other, and the processor has the set.
+            unsafe {
+                let [a, b, c] = args.each_ref().map(|arg| arg.as_ptr());
+                row::<E>(map, set)(a, b, c, y.as_mut_ptr(), &lay, x.len());
+            }
+            for (i, &y) in y.iter().enumerate() {
+                let args = [args[0][i], args[1][i], args[2][i]];
+                let one = map.value(&args[..n]);
+                assert_eq!(bits(y), bits(one), "{} of {args:?} by {set:?}", map.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn kernels_have_the_bits_of_single_numbers() {
+    kernels_agree::<f32>();
+    kernels_agree::<f64>();
+}
+
+#[test]
+fn pairs_have_the_bits_of_their_rows() {
+    let x: Vec<f32> = numbers();
+    let pair = [Map::Gelu, Map::GeluSlope];
+    for &set in InstructionSet::available() {
+        for maps in [pair, [pair[1], pair[0]]] {
+            let [mut y, mut z] = [vec![0.0; x.len()], vec![0.0; x.len()]];
+            // SAFETY: the results are as long as the argument, and the processor has the set.
+            unsafe {
+                super::pair::<f32>(maps, set)(x.as_ptr(), true, y.as_mut_ptr(), z.as_mut_ptr(), x.len())
+            }
+            for (i, &x) in x.iter().enumerate() {
+                let both = maps.map(|map| bits(map.value(&[x])));
+                assert_eq!([bits(y[i]), bits(z[i])], both, "{maps:?} of {x} by {set:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Runs a plan: its buffers, and one call of a kernel per step.
+
+use crate::error::{Error, Result};
+use crate::group::{Around, Ready, Registers};
+use crate::guard::Guard;
+use crate::inputs::{ParamAccess, RunInputs};
+use crate::memory::{Memory, Room, buffer};
+use crate::plan::{Kernel, Plan, SPLAT, Source, Step};
+use crate::set::{Divide, InstructionSet};
+use crate::source::Sources;
+use crate::{Executor, check, contract, fold, gemm, group, index, map, place, rows, trap};
+use gradus_rows::Float;
+use gradus_tensor::Tensor;
+use std::time::Instant;
+
+/// How a run behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Mode {
+    /// Stop at the first value that is not finite.
+    pub trap: bool,
+    /// The steps that are divided among rayon's threads.
+    pub divide: Divide,
+    /// Take the time of each step.
+    pub timed: bool,
+}
+
+/// A plan with its buffers. After the first run no step allocates.
+pub(crate) struct Machine<E> {
+    plan: Plan,
+    room: Room<E>,
+    size: usize,
+    guard: Guard,
+    memory: Memory<E>,
+    registers: Registers<E>,
+    indices: Vec<Vec<usize>>,
+    values: Vec<Tensor<E>>,
+    /// The outputs that are no values of their own.
+    copied: Vec<usize>,
+    /// What each step runs, if it is a group.
+    ready: Vec<Option<Ready<E>>>,
+    /// Room for what a matrix product lays out.
+    scratch: Vec<E>,
+    set: InstructionSet,
+    /// What each step took in runs that were timed, in seconds.
+    times: Vec<f64>,
+}
+
+impl<E: Float> Machine<E> {
+    /// Sets the buffers aside.
+    pub(crate) fn new(plan: Plan, set: InstructionSet) -> Result<Self> {
+        let (memory, size) = Memory::new(&plan)?;
+        let ready = check::check(&plan, &memory, set)?;
+        let registers = ready.iter().flatten().map(|ready| ready.room).max().unwrap_or(0);
+        let scratch = plan.steps.iter().map(|step| scratch::<E>(step, set)).max().unwrap_or(0);
+        let copied = plan.outputs.iter().enumerate().filter(|&(i, view)| {
+            view.source != Source::Result(i as u32)
+                && !matches!(view.source, Source::Index(_) | Source::Labels(_))
+        });
+        let mut machine = Machine {
+            copied: copied.map(|(i, _)| i).collect(),
+            room: Room::new(size)?,
+            guard: Guard::new(&plan, |at, result| check::made(&plan.steps[at], result)),
+            size,
+            memory,
+            registers: Registers::new(registers),
+            indices: plan.index_slots.iter().map(|&size| buffer(size, 0)).collect::<Result<_>>()?,
+            values: plan.values.iter().map(|value| value.cast()).collect(),
+            ready,
+            scratch: buffer(scratch, E::default())?,
+            set,
+            times: vec![0.0; plan.steps.len()],
+            plan,
+        };
+        machine.memory.own(machine.room.start(), machine.size);
+        machine.registers.ready(1, &machine.memory)?;
+        for (i, &constant) in machine.plan.constants.iter().enumerate() {
+            let at = machine.memory.span(Source::Constant(i as u32)).0;
+            // SAFETY: a constant has room for so many.
+            (0..SPLAT).for_each(|lane| unsafe { *at.add(lane) = E::from_f64(constant) });
+        }
+        Ok(machine)
+    }
+
+    /// Whether any step is large enough for threads.
+    fn some_step_is_large(&self) -> bool {
+        let product = |[m, k, n]: [usize; 3]| m.saturating_mul(k).saturating_mul(n) >= gemm::WORTH;
+        self.plan.steps.iter().zip(&self.ready).any(|(step, ready)| match (&step.kernel, ready) {
+            (Kernel::Contract { m, k, n }, _) => product([*m, *k, *n]),
+            (Kernel::Group(group), Some(ready)) => match group.head {
+                Some(size) => product(size),
+                None => ready.work >= group::WORTH,
+            },
+            (Kernel::Fold { outer, size, inner, .. }, _) => outer * size * inner >= rows::WORTH,
+            _ => step.shape.size() >= rows::WORTH,
+        })
+    }
+
+    /// Notes where the numbers of this run are.
+    fn resolve<'r>(
+        &mut self,
+        given: &RunInputs<'_, E>,
+        params: &mut dyn ParamAccess<E>,
+        results: &mut dyn Iterator<Item = Option<&'r mut [E]>>,
+    ) -> Result<()>
+    where
+        E: 'r,
+    {
+        given.check(&self.plan)?;
+        let memory = &mut self.memory;
+        memory.own(self.room.start(), self.size);
+        given.inputs.iter().enumerate().for_each(|(i, x)| memory.input(i, x));
+        self.values.iter().enumerate().for_each(|(i, x)| memory.value(i, x.data()));
+        for (i, param) in self.plan.params.iter().enumerate() {
+            let numbers = params.read(i);
+            if numbers.len() != param.shape.size() {
+                return Err(Error::Invalid(format!(
+                    "the parameter {:?} has another size than its plan says",
+                    param.name
+                )));
+            }
+            memory.param(i, (numbers.as_ptr().cast_mut(), numbers.len()));
+        }
+        for &(param, output) in &self.plan.homes {
+            let Some(numbers) = params.change(param as usize) else {
+                return Err(Error::Invalid(
+                    "this program is a training's and changes parameters: it is run by the training, which is given them `&mut`".into(),
+                ));
+            };
+            let numbers = (numbers.as_mut_ptr(), numbers.len());
+            memory.param(param as usize, numbers);
+            memory.result(output as usize, numbers);
+        }
+        if !memory.params_apart(&self.plan.homes) {
+            return Err(Error::Invalid("a parameter that is changed is lent twice".into()));
+        }
+        let mut made = 0;
+        for (i, result) in results.enumerate() {
+            let home = self.plan.homes.iter().any(|&(_, output)| output as usize == i);
+            let view =
+                self.plan.outputs.get(i).ok_or_else(|| Error::Invalid("more results than outputs".into()))?;
+            made += 1;
+            match result {
+                Some(result) if !home && result.len() == view.shape.size() => {
+                    memory.result(i, (result.as_mut_ptr(), result.len()));
+                }
+                Some(result) if !home => {
+                    let (n, size) = (result.len(), view.shape.size());
+                    return Err(Error::Invalid(format!("output {i} has {size} elements, and room for {n}")));
+                }
+                None if !home && !matches!(view.source, Source::Index(_) | Source::Labels(_)) => {
+                    return Err(Error::Invalid(format!("output {i} has no room")));
+                }
+                _ => {}
+            }
+        }
+        match made == self.plan.outputs.len() {
+            true => Ok(()),
+            false => Err(Error::Invalid("fewer results than outputs".into())),
+        }
+    }
+}
+
+impl<E: Float> Executor<E> for Machine<E> {
+    fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn divides(&self) -> bool {
+        self.some_step_is_large()
+    }
+
+    fn times(&self) -> &[f64] {
+        &self.times
+    }
+
+    fn forget_times(&mut self) {
+        self.times.fill(0.0);
+    }
+
+    fn run<'r>(
+        &mut self,
+        given: &RunInputs<'_, E>,
+        params: &mut dyn ParamAccess<E>,
+        results: &mut dyn Iterator<Item = Option<&'r mut [E]>>,
+        mode: Mode,
+    ) -> Result<()>
+    where
+        E: 'r,
+    {
+        self.resolve(given, params, results)?;
+        self.guard.start(&self.memory);
+        let threads = if mode.divide == Divide::Never { 1 } else { rayon::current_num_threads() };
+        self.registers.ready(threads, &self.memory)?;
+        let steps = self.plan.steps.iter().zip(&self.ready).zip(&mut self.times).enumerate();
+        for (at, ((step, ready), time)) in steps {
+            self.guard.before(at, &self.memory);
+            let start = mode.timed.then(Instant::now);
+            if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
+                // The buffer to be filled is taken out while the others are read, and put back.
+                let mut out = std::mem::take(&mut self.indices[i as usize]);
+                let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+                index::argmax(step, &sources, &mut out[..step.shape.size()]);
+                self.indices[i as usize] = out;
+                continue;
+            }
+            let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+            call(step, ready.as_ref(), &sources, &self.registers, &mut self.scratch, (self.set, mode.divide));
+            self.guard.after(at, &self.plan, &self.memory, self.registers.left())?;
+            *time += start.map_or(0.0, |start| start.elapsed().as_secs_f64());
+            if mode.trap {
+                trap::trap(step, &sources)?;
+            }
+        }
+        // What is no value of its own, such as an input that is asked for, is copied.
+        let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+        for &i in &self.copied {
+            let (view, (at, _)) = (&self.plan.outputs[i], self.memory.span(Source::Result(i as u32)));
+            let size = view.shape.size();
+            if size > 0 {
+                // SAFETY: the tensor of a result that is not made in place is borrowed here alone.
+                let out = unsafe { std::slice::from_raw_parts_mut(at, size) };
+                map::copy(sources.view(view), out, Divide::Never);
+            }
+        }
+        Ok(())
+    }
+
+    fn indices<'a>(&'a self, output: usize, given: &'a RunInputs<'a, E>) -> &'a [usize] {
+        let view = &self.plan.outputs[output];
+        let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+        sources.index(view)
+    }
+}
+
+/// How much scratch a step needs.
+fn scratch<E>(step: &Step, set: InstructionSet) -> usize {
+    let size = match &step.kernel {
+        Kernel::Contract { m, k, n } => Some([*m, *k, *n]),
+        Kernel::Group(group) => group.head,
+        _ => None,
+    };
+    size.map_or(0, |size| contract::scratch::<E>(set, size, [&step.args[0], &step.args[1]]))
+}
+
+fn call<E: Float>(
+    step: &Step,
+    ready: Option<&Ready<E>>,
+    sources: &Sources<'_, E>,
+    registers: &Registers<E>,
+    scratch: &mut [E],
+    (set, divide): (InstructionSet, Divide),
+) {
+    let view = |i: usize| sources.view(&step.args[i]);
+    let indices = |arg: u32| sources.index(&step.args[arg as usize]);
+    let filled = |source: Source, size: usize| -> &mut [E] {
+        let (at, length) = sources.memory.span(source);
+        if length == 0 {
+            return &mut [];
+        }
+        // SAFETY: the plan gives each result a buffer that none of the step's arguments is in.
+        unsafe { std::slice::from_raw_parts_mut(at, size.min(length)) }
+    };
+    if let Some(ready) = ready {
+        let around = Around { registers, indices: &indices, divide };
+        return match ready.head() {
+            Some((size, out)) => {
+                let out = filled(out, size[0] * size[2]);
+                let finish = |first: usize, rows: &mut [E]| ready.follow(first, rows, &around);
+                let shape = [size[0], size[2]];
+                contract::contract(size, &shape, [view(0), view(1)], out, scratch, (set, divide), &finish);
+            }
+            None => ready.run(&around),
+        };
+    }
+    let out = filled(step.outs[0], step.shape.size());
+    match &step.kernel {
+        Kernel::Fold { fold, outer, size, inner } => {
+            fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, set, divide);
+        }
+        Kernel::Contract { m, k, n } => contract::contract(
+            [*m, *k, *n],
+            &step.shape,
+            [view(0), view(1)],
+            out,
+            scratch,
+            (set, divide),
+            &|_, _| {},
+        ),
+        Kernel::Place { zero, add, boxes } => {
+            if *zero {
+                out.fill(E::default());
+            }
+            for (i, (offset, strides)) in boxes.iter().enumerate() {
+                place::place(view(i), out, *offset, strides, *add);
+            }
+        }
+        Kernel::Gather { size, inner } => {
+            index::gather([*size, *inner], view(0).slice(), sources.index(&step.args[1]), out);
+        }
+        Kernel::ScatterAdd { size, inner } => {
+            index::scatter([*size, *inner], view(0).slice(), sources.index(&step.args[1]), out);
+        }
+        Kernel::OneHot { width } => index::one_hot(*width, sources.index(&step.args[0]), out),
+        Kernel::SameIndex => {
+            index::same(sources.index(&step.args[0]), sources.index(&step.args[1]), out);
+        }
+        // Of a value without elements, which is of no group.
+        Kernel::Map(_) | Kernel::Copy => {}
+        Kernel::ArgMax { .. } | Kernel::Group(_) => unreachable!("run above"),
+    }
+}

@@ -1,0 +1,75 @@
+//! Two elementwise operations in one pass. Pairs share their costly part: a function and its slope, mostly, where
+//! both are wanted of one argument. Chains are cheap, and what lies between them is read by the second alone, as in
+//! an optimizer's update. Each is rounded as if it stood by itself.
+
+use gradus_rows::Map;
+
+/// Hands the pairs to the macro `$read`.
+macro_rules! for_each_pair {
+    ($read:ident) => {
+        $read! {
+            Sigmoid LogisticPdf,
+            Softplus Sigmoid,
+            Tanh TanhSlope,
+            Gelu GeluSlope,
+            GeluTanh GeluTanhSlope,
+            GeluSigmoid GeluSigmoidSlope,
+            Silu SiluSlope,
+            Mish MishSlope,
+        }
+    };
+}
+pub(crate) use for_each_pair;
+
+/// The operations that share their costly part with this one.
+pub fn partners(map: Map) -> impl Iterator<Item = Map> {
+    macro_rules! pairs {
+        ($($a:ident $b:ident,)*) => { [$((Map::$a, Map::$b)),*] };
+    }
+    for_each_pair!(pairs).into_iter().filter_map(move |(a, b)| match map {
+        _ if map == a => Some(b),
+        _ if map == b => Some(a),
+        _ => None,
+    })
+}
+
+/// Two operations, the second of the first's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// `a · b + c`
+    MulAdd,
+    /// The same, where `a` is 0 if `b` is: a gradient that comes on two ways.
+    PullAdd,
+    /// `a · b / c`
+    MulDiv,
+    /// `c − a · b`
+    SubMul,
+    /// `a² · b`
+    SquareMul,
+}
+
+impl Chain {
+    /// The chain of these arguments, as text.
+    pub fn text(self, args: &[String]) -> String {
+        match (self, args) {
+            (Chain::MulAdd, [a, b, c]) => format!("add(mul({a}, {b}), {c})"),
+            (Chain::PullAdd, [a, b, c]) => format!("add(pull({a}, {b}), {c})"),
+            (Chain::MulDiv, [a, b, c]) => format!("div(mul({a}, {b}), {c})"),
+            (Chain::SubMul, [a, b, c]) => format!("sub({c}, mul({a}, {b}))"),
+            (Chain::SquareMul, [a, b]) => format!("mul(square({a}), {b})"),
+            _ => unreachable!("a chain has as many arguments as its operations"),
+        }
+    }
+}
+
+/// The chain of two operations, if there is one where the first's result is this argument of the second.
+pub fn chain(first: Map, then: Map, argument: usize) -> Option<Chain> {
+    match (first, then, argument) {
+        (Map::Mul, Map::Add, _) => Some(Chain::MulAdd),
+        (Map::Pull, Map::Add, _) => Some(Chain::PullAdd),
+        (Map::Mul, Map::Div, 0) => Some(Chain::MulDiv),
+        (Map::Mul, Map::Sub, 1) => Some(Chain::SubMul),
+        (Map::Square, Map::Mul, _) => Some(Chain::SquareMul),
+        _ => None,
+    }
+}

@@ -1,0 +1,75 @@
+//! The normal distribution's tail and the error function. Floor 0: reads nothing of ours.
+
+use super::exponential::exp_pair;
+use super::{Lane, at_most, polynomial};
+use std::f64::consts::SQRT_2;
+
+/// `Φ(−a) · e^(a²/2)` for `a ≥ 0`, and what its rounding left out: a polynomial in `(a − 4)/(a + 4)`, over
+/// `a + 1`.
+#[inline(always)]
+fn scaled_tail<L: Lane>(a: L) -> (L, L) {
+    let (one, center) = (L::of(1.0), L::of(4.0));
+    let (low, high) = if a < one { (a, one) } else { (one, a) };
+    let (sum, outer) = (high + low, a + center);
+    let sum_low = low - (sum - high);
+    // One quotient for both; what is left of it corrects the one that counts.
+    let both = one / (sum * outer);
+    let (inverse, u) = (both * outer, (a + a).fused(both * sum, -one));
+    let left = (-inverse).fused(sum_low, (-inverse).fused(sum, one));
+    let rest = u * polynomial(u, &L::TAIL[1..]);
+    let y = rest + L::TAIL[0];
+    let y_low = rest - (y - L::TAIL[0]) + L::TAIL_LOW;
+    let product = inverse * y;
+    (product, inverse.fused(y.fused(left, y_low), inverse.fused(y, -product)))
+}
+
+/// `Φ(−|x|)` as `(high + low) · small`.
+#[inline(always)]
+pub(in crate::number) fn normal_tail<L: Lane>(x: L) -> [L; 3] {
+    let half = x * L::of(0.5);
+    let square = half * x;
+    let ((e, e_low), small) = exp_pair(-square, -half.fused(x, -square));
+    let (w, w_low) = scaled_tail(at_most(x.abs(), L::TAIL_END));
+    let high = w * e;
+    [high, w_low.fused(e, w.fused(e_low, w.fused(e, -high))), small]
+}
+
+/// `|x|·Φ(−|x|)` as two factors; the tail of what is further off than 39 is 0.
+#[inline(always)]
+pub(in crate::number) fn normal_tail_times<L: Lane>(x: L) -> (L, L) {
+    let ([high, low, small], a) = (normal_tail(x), at_most(x.abs(), L::of(39.0)));
+    (a.fused(high, a * low), small)
+}
+
+/// `Φ(−a) − a·φ(a)` with `a = |x|`, as two factors: one exponential is common to both terms, so that what cancels
+/// is as exact as its parts.
+#[inline(always)]
+pub(in crate::number) fn normal_tail_slope<L: Lane>(x: L) -> (L, L) {
+    let half = x * L::of(0.5);
+    let square = half * x;
+    let ((e, e_low), small) = exp_pair(-square, -half.fused(x, -square));
+    let a = at_most(x.abs(), L::TAIL_END);
+    let (w, w_low) = scaled_tail(a);
+    let y = (-a).fused(L::DENSITY.0, w) + (-a).fused(L::DENSITY.1, w_low);
+    (y.fused(e, y * e_low), small)
+}
+
+/// The complement of the error function.
+#[inline(always)]
+pub(in crate::number) fn erfc<L: Lane>(x: L) -> L {
+    let (a, zero) = (at_most(x.abs(), L::TAIL_END), L::of(0.0));
+    let square = a * a;
+    let ((e, e_low), small) = exp_pair(-square, -a.fused(a, -square));
+    let (w, w_low) = scaled_tail(a * L::of(SQRT_2));
+    let half = w.fused(e, w_low.fused(e, w * e_low));
+    let tail = (half + half) * small;
+    if x < zero { L::of(2.0) - tail } else { tail }
+}
+
+/// The error function: near 0 a polynomial, further out 1 less its complement.
+#[inline(always)]
+pub(in crate::number) fn erf<L: Lane>(x: L) -> L {
+    let (a, square) = (x.abs(), x * x);
+    let near = a.fused(polynomial(square, L::ERF), a);
+    (if a < L::of(0.75) { near } else { L::of(1.0) - erfc(a) }).signed(x)
+}

@@ -1,0 +1,181 @@
+//! The table of elementwise operations: one row each. Floor 0: reads nothing of ours.
+//!
+//! A row is only tokens; its readers give it meaning. Floor 1 (`op`) makes the enum `Map` with
+//! `value`, `slope` and the facts, floor 3 (`ops::map`) the documented methods on `Var`, floor 6
+//! (`exec::map`) the loops. The op reference and the samples of every law come from it as well, so
+//! adding an operation is adding a row.
+//!
+//! Arithmetic, comparison and elementary functions stand here; slopes and activations follow in `table/`.
+//!
+//! - `value` is written once over [`Scalar`](crate::number::Scalar), free of overflow and of
+//!   cancellation, and is right at ±∞ and NaN.
+//! - `slopes` has one expression per argument, in the arguments and the result `y`, made of rows
+//!   again; `flat` marks an argument on which the value depends piecewise constantly.
+//! - `domain` is the open interval per argument in which value and slope are finite and smooth
+//!   (but for the kinks); `range` holds every value.
+//! - `kinks` are the points without a derivative: there, the slopes that we choose, and for each
+//!   argument the interval of one-sided slopes that holds the choice.
+//! - `ulp` bounds the error of the value in units in the last place, inside the domain.
+//! - `dead` lists open intervals of the first argument (others as at the kinks) without influence.
+
+mod activations;
+pub(crate) mod curves;
+pub(crate) mod forms;
+pub(crate) mod gates;
+pub(crate) mod mish;
+mod polynomials;
+mod slopes;
+
+/// Hands all rows to the macro `$read`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_map {
+    ($read:ident) => {
+        $crate::with_slopes! { $read [
+            // ---- arithmetic
+
+            /// The sum.
+            Add add(a, b) -> y { formula: "a + b", value: a + b, slopes: [a.lit(1.0), a.lit(1.0)],
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 1.0 }
+            /// The difference.
+            Sub sub(a, b) -> y { formula: "a − b", value: a - b, slopes: [a.lit(1.0), a.lit(-1.0)],
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 1.0 }
+            /// The product.
+            Mul mul(a, b) -> y { formula: "a · b", value: a * b, slopes: [b, a],
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 1.0 }
+            /// The quotient.
+            Div div(a, b) -> y { formula: "a / b", value: a / b, slopes: [a.lit(1.0) / b, -y / b],
+                domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 1.0 }
+            /// The product in which an exact zero wins: 0 if either is 0, even beside ∞ or NaN. Every
+            /// derivative rule multiplies with it, so what a `select` did not take adds nothing.
+            Pull pull(a, b) -> y { formula: "a · b, and 0 if a or b is 0",
+                value: a.equal(a.lit(0.0)).select(a.lit(0.0), b.equal(a.lit(0.0)).select(a.lit(0.0), a * b)),
+                slopes: [b, a], domain: [REAL, REAL], range: REAL, kinks: [], ulp: 1.0 }
+            /// The value with the opposite sign.
+            Neg neg(x) -> y { formula: "−x", value: -x, slopes: [x.lit(-1.0)],
+                domain: [REAL], range: REAL, kinks: [], ulp: 0.0 }
+            /// The square.
+            Square square(x) -> y { formula: "x²", value: x * x, slopes: [x.lit(2.0) * x],
+                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 1.0 }
+            /// The power; the slope in `a` is 0 where `b` is 0.
+            Pow pow(a, b) -> y { formula: "aᵇ", value: a.pow(b),
+                slopes: [b.pull(a.pow(b - b.lit(1.0))), a.equal(a.lit(0.0)).select(a.lit(0.0), y.pull(a.ln()))],
+                domain: [POSITIVE, REAL], range: REAL, kinks: [], ulp: 2.0 }
+            /// The square root; its slope at 0 is ∞.
+            Sqrt sqrt(x) -> y { formula: "√x", value: x.sqrt(), slopes: [x.lit(0.5) / y],
+                domain: [POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 1.0 }
+
+            // ---- comparison: masks of 0 and 1, and choices by them
+
+            /// The mask that is 1 where `a < b`, else 0 (also beside NaN).
+            Less less(a, b) -> y { formula: "1 if a < b else 0", value: a.less(b), slopes: [flat, flat],
+                domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 0.0 }
+            /// The mask that is 1 where `a ≤ b`, else 0 (also beside NaN).
+            LessEqual less_equal(a, b) -> y { formula: "1 if a ≤ b else 0", value: a.less_equal(b),
+                slopes: [flat, flat], domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 0.0 }
+            /// The mask that is 1 where `a = b`, else 0 (also beside NaN).
+            Equal equal(a, b) -> y { formula: "1 if a = b else 0", value: a.equal(b), slopes: [flat, flat],
+                domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 0.0 }
+            /// The mask decides, element by element: `a` where it is not 0, else `b`. The side not taken
+            /// adds nothing to a gradient, be its slope infinite or NaN.
+            Select select(mask, a, b) -> y { formula: "a if mask ≠ 0 else b", value: mask.select(a, b),
+                slopes: [flat, mask.select(a.lit(1.0), a.lit(0.0)), mask.select(a.lit(0.0), a.lit(1.0))],
+                domain: [REAL, REAL, REAL], range: REAL, kinks: [], ulp: 0.0 }
+            /// The larger of two; NaN if one is NaN. A tie shares the slope equally.
+            Max maximum(a, b) -> y { formula: "max(a, b)", value: a.max(b),
+                slopes: [(b.less(a) + b.less_equal(a)) * a.lit(0.5), (a.less(b) + a.less_equal(b)) * a.lit(0.5)],
+                domain: [REAL, REAL], range: REAL, ulp: 0.0,
+                kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, 1.0)] }
+            /// The smaller of two; NaN if one is NaN. A tie shares the slope equally.
+            Min minimum(a, b) -> y { formula: "min(a, b)", value: a.min(b),
+                slopes: [(a.less(b) + a.less_equal(b)) * a.lit(0.5), (b.less(a) + b.less_equal(a)) * a.lit(0.5)],
+                domain: [REAL, REAL], range: REAL, ulp: 0.0,
+                kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(1.0, f64::INFINITY)] }
+            /// The value held between two bounds. At a bound the slope in `x` is 1, as PyTorch has it.
+            Clamp clamp(x, low, high) -> y { formula: "min(max(x, low), high)", value: x.max(low).min(high),
+                slopes: [low.less_equal(x) * x.less_equal(high), x.less(low) * low.less_equal(high), high.less(x.maximum(low))],
+                domain: [REAL, (f64::NEG_INFINITY, 0.0), POSITIVE], range: REAL, ulp: 0.0,
+                kinks: [[-1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 1.0), (0.0, 0.0)],
+                        [1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 0.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, -1.0), (1.0, f64::INFINITY)] }
+            /// The absolute value; slope 0 at 0, as PyTorch has it (JAX: 1).
+            Abs abs(x) -> y { formula: "|x|", value: x.abs(), slopes: [x.sign()],
+                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [[0.0] => [0.0] in [(-1.0, 1.0)]], ulp: 0.0 }
+            /// The sign: −1, 0 or 1.
+            Sign sign(x) -> y { formula: "−1 if x < 0, 0 if x = 0, 1 if x > 0",
+                value: x.less(x.lit(0.0)).select(x.lit(-1.0), x.lit(0.0).less(x).select(x.lit(1.0), x)),
+                slopes: [flat], domain: [REAL], range: (-1.0, 1.0), kinks: [[0.0] => [0.0] in [(0.0, 0.0)]], ulp: 0.0 }
+            /// The unit step, the slope of the rectifier: 1 above 0, and 0 at 0.
+            Step step(x) -> y { formula: "1 if x > 0 else 0",
+                value: x.lit(0.0).less(x).select(x.lit(1.0), x.less_equal(x.lit(0.0)).select(x.lit(0.0), x)),
+                slopes: [flat], domain: [REAL], range: (0.0, 1.0), kinks: [[0.0] => [0.0] in [(0.0, 0.0)]], ulp: 0.0 }
+
+            // ---- elementary functions
+
+            /// The exponential.
+            Exp exp(x) -> y { formula: "eˣ", value: x.exp(), slopes: [y],
+                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The exponential of a difference, with what the rounding of the difference leaves out.
+            ExpDifference exp_difference(a, b) -> y { formula: "e^(a − b)", value: forms::exp_difference(a, b),
+                slopes: [y, -y], domain: [REAL, REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The exponential minus 1, accurate near 0.
+            ExpM1 exp_m1(x) -> y { formula: "eˣ − 1", value: x.exp_m1(), slopes: [x.exp()],
+                domain: [REAL], range: (-1.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The natural logarithm.
+            Ln ln(x) -> y { formula: "ln x", value: x.ln(), slopes: [x.lit(1.0) / x],
+                domain: [POSITIVE], range: REAL, kinks: [], ulp: 2.0 }
+            /// The natural logarithm of `1 + x`, accurate near 0.
+            Ln1p ln_1p(x) -> y { formula: "ln(1 + x)", value: x.ln_1p(), slopes: [x.lit(1.0) / (x.lit(1.0) + x)],
+                domain: [(-1.0, f64::INFINITY)], range: REAL, kinks: [], ulp: 2.0 }
+            /// The sine, in radians.
+            Sin sin(x) -> y { formula: "sin x", value: x.sin(), slopes: [x.cos()],
+                domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
+            /// The cosine, in radians.
+            Cos cos(x) -> y { formula: "cos x", value: x.cos(), slopes: [-x.sin()],
+                domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
+            /// The error function.
+            Erf erf(x) -> y { formula: "2/√π ∫₀ˣ e^(−t²) dt", value: x.erf(),
+                slopes: [x.lit(std::f64::consts::FRAC_2_SQRT_PI) * x.gaussian()],
+                domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
+        ] }
+    };
+}
+
+/// Hands all folds (reductions along axes) to the macro `$read`.
+///
+/// A fold joins the elements two by two from `start` on. `ties` says that the slopes of equal winners are
+/// divided by their number.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_fold {
+    ($read:ident) => {
+        $read! {
+            /// The sum; 0 of nothing.
+            Sum sum(x, a, b) -> y { formula: "Σ x", empty: true, ties: false,
+                start: 0.0, join: a + b, slope: x.lit(1.0) }
+            /// The largest element; NaN if one is NaN. Equal winners share the slope equally.
+            Max max(x, a, b) -> y { formula: "max x", empty: false, ties: true,
+                start: f64::NEG_INFINITY, join: a.max(b), slope: x.equal(y) }
+            /// The smallest element; NaN if one is NaN. Equal winners share the slope equally.
+            Min min(x, a, b) -> y { formula: "min x", empty: false, ties: true,
+                start: f64::INFINITY, join: a.min(b), slope: x.equal(y) }
+        }
+    };
+}
+
+/// An interval of real numbers.
+pub type Interval = (f64, f64);
+/// All real numbers.
+pub const REAL: Interval = (f64::NEG_INFINITY, f64::INFINITY);
+/// The positive numbers.
+pub const POSITIVE: Interval = (0.0, f64::INFINITY);
+
+/// A point without a derivative, and what we choose there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kink {
+    /// The arguments.
+    pub at: &'static [f64],
+    /// The chosen slope in each argument.
+    pub slopes: &'static [f64],
+    /// For each argument, the one-sided slopes, smaller first.
+    pub between: &'static [Interval],
+}

@@ -1,0 +1,213 @@
+//! Values of rows that need more than a line: exact in the tails, in every number type. Floor 0:
+//! reads `element`.
+//!
+//! Two things spoil a tail. An exponential that is already subnormal has lost digits which a factor
+//! such as `x` brings back into sight: so `e^t` is kept as `E · K`, where `E` is a normal number, and
+//! `K` comes last. And an exponent that was rounded is off by as many units in the last place as it is
+//! large: so what its rounding left out is kept beside it.
+
+use crate::number::Scalar;
+
+/// `e^t`, and the same as the product of `large` and `small`.
+#[derive(Clone, Copy)]
+pub(super) struct Tail<S> {
+    pub(super) plain: S,
+    pub(super) large: S,
+    pub(super) small: S,
+}
+
+/// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
+#[inline(always)]
+pub(super) fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
+    let (large, small) = t.exp_parts(rest);
+    Tail { plain: large * small, large, small }
+}
+
+impl<S: Scalar> Tail<S> {
+    /// `factor · e^t`, and 0 where `e^t` is, whatever the factor.
+    #[inline(always)]
+    pub(super) fn times(&self, factor: S) -> S {
+        let zero = factor.lit(0.0);
+        self.large.equal(zero).select(zero, factor * self.large * self.small)
+    }
+}
+
+/// What the rounding of `a · b` left out.
+#[inline(always)]
+pub(super) fn rest<S: Scalar>(a: S, b: S) -> S {
+    a.mul_add(b, -(a * b))
+}
+
+/// A sum, and what its rounding left out (Knuth's TwoSum).
+#[inline(always)]
+pub(super) fn exact_sum<S: Scalar>(a: S, b: S) -> (S, S) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
+}
+
+/// `1 / (1 + e⁻ˣ)`.
+#[inline(always)]
+pub(crate) fn sigmoid<S: Scalar>(x: S) -> S {
+    let (d, k) = x.plain_gate();
+    k / d
+}
+
+/// `x · σ(x)`; what is further left than any exponential reaches is taken for the end of that.
+#[inline(always)]
+pub(crate) fn silu<S: Scalar>(x: S) -> S {
+    let (d, k) = x.plain_gate();
+    x.max(x.lit(-1380.0)) / d * k
+}
+
+/// The slope of `tanh`, `4e / (1 + e)²` with `e = e^−2|x|`.
+#[inline(always)]
+pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
+    let Tail { plain: e, large, small } = tail(x.lit(-2.0) * x.abs(), x.lit(0.0));
+    x.lit(4.0) * large / e.mul_add(x.lit(2.0) + e, x.lit(1.0)) * small
+}
+
+/// Below this, `1 + e^t` is 1 in every number type, and `e^t` all that is left of a tail.
+const FAR: f64 = -80.0;
+/// Down to this, `e^t` is the product of two factors that are not subnormal: in `f32`, which has no number so small,
+/// and in the others.
+#[inline(always)]
+pub(super) fn end<S: Scalar>(t: S) -> S {
+    t.lit(1e-300).equal(t.lit(0.0)).select(t.lit(-160.0), t.lit(-700.0))
+}
+
+/// `e^t` that is to be multiplied with numbers so large that it may itself be below all numbers: beyond the end it is
+/// taken as a square, which costs a rounding more.
+pub(super) struct Power<S> {
+    pub(super) far: S,
+    pub(super) beyond: S,
+    /// Of `t`, or beyond the end of `t/2`.
+    pub(super) part: Tail<S>,
+}
+
+impl<S: Scalar> Power<S> {
+    /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
+    #[inline(always)]
+    pub(super) fn of(t: S, rest: S) -> Self {
+        let beyond = t.less(end(t));
+        let part = beyond.select(t.lit(0.5), t.lit(1.0));
+        Power { far: t.less(t.lit(FAR)), beyond, part: tail(part * t, part * rest) }
+    }
+
+    /// `a · b · e^t`, and 0 where `e^t` is, whatever they are.
+    #[inline(always)]
+    pub(super) fn times(&self, a: S, b: S) -> S {
+        let Tail { large, small, .. } = self.part;
+        let (zero, one) = (a.lit(0.0), a.lit(1.0));
+        let [second, last] = [large, small].map(|part| self.beyond.select(part, one));
+        large.equal(zero).select(zero, (a * large) * (b * second) * small * last)
+    }
+}
+
+/// The slope of `elu`: α·eˣ to the left, 1 to the right.
+#[inline(always)]
+pub(crate) fn elu_slope<S: Scalar>(x: S, alpha: S) -> S {
+    let zero = x.lit(0.0);
+    let left = Power::of(x.min(zero), zero).times(alpha, x.lit(1.0));
+    zero.less(x).select(x.lit(1.0), alpha.equal(alpha).select(left, alpha))
+}
+
+/// The slope of `selu`: λα·eˣ to the left, λ to the right.
+#[inline(always)]
+pub(crate) fn selu_slope<S: Scalar>(x: S) -> S {
+    let (zero, steep) = (x.lit(0.0), x.lit(1.758_099_340_847_376_6));
+    zero.less(x).select(x.lit(1.050_700_987_355_480_5), tail(x.min(zero), zero).times(steep))
+}
+
+/// The quotient of `celu`, `α·(e^(x/α) − 1)`, with what the rounding of `x/α` left out; it is `x` where it is tiny, of
+/// which more exact numbers see the next term as well.
+#[inline(always)]
+pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
+    let zero = x.lit(0.0);
+    let left = x.min(zero);
+    let ratio = left / alpha;
+    let tiny = ratio.equal(zero).select(x, x + x.lit(0.5) * left * ratio);
+    let (plain, rest) = (ratio.exp_m1(), (-ratio).mul_add(alpha, left) / alpha);
+    let missing = alpha * rest * (plain + x.lit(1.0));
+    // Where the quotient is infinite there is nothing to correct.
+    let missing = missing.equal(missing).select(missing, zero);
+    x.lit(-1e-20).less(ratio).select(tiny, alpha.mul_add(plain, missing))
+}
+
+/// `e / (1 + e)²` with `e = e^−|x|`.
+#[inline(always)]
+pub(crate) fn logistic_pdf<S: Scalar>(x: S) -> S {
+    let (e, one) = ((-x.abs()).exp(), x.lit(1.0));
+    e / e.mul_add(x.lit(2.0) + e, one)
+}
+
+/// `e^(a/b)`, with what the rounding of the quotient left out.
+#[inline(always)]
+pub(crate) fn exp_ratio<S: Scalar>(a: S, b: S) -> S {
+    let ratio = a / b;
+    exp_of_both(ratio, (-ratio).mul_add(b, a) / b)
+}
+
+/// `factor/b · e^(a/b)`.
+#[inline(always)]
+pub(crate) fn exp_ratio_over<S: Scalar>(factor: S, a: S, b: S) -> S {
+    let (zero, ratio) = (a.lit(0.0), a / b);
+    let left = Power::of(ratio.min(zero), (-ratio).mul_add(b, a) / b).times(factor / b, a.lit(1.0));
+    zero.less(ratio).select(factor * exp_ratio(a, b) / b, left)
+}
+
+/// `e^(a − b)`, with what the rounding of the difference left out.
+#[inline(always)]
+pub(crate) fn exp_difference<S: Scalar>(a: S, b: S) -> S {
+    let (difference, left) = exact_sum(a, -b);
+    exp_of_both(difference, left)
+}
+
+/// `e^(x + left)`, with `left` far below an ulp's share of `x`.
+#[inline(always)]
+fn exp_of_both<S: Scalar>(x: S, left: S) -> S {
+    let e = x.exp();
+    // At 0 and at infinity there is nothing to correct.
+    let corrected = e + e * left;
+    corrected.equal(corrected).select(corrected, e)
+}
+
+/// `factor · e^(−x²/2)` if `half`, else `factor · e^(−x²)`.
+#[inline(always)]
+pub(crate) fn bell<S: Scalar>(half: bool, x: S, factor: S) -> S {
+    // Halving is exact.
+    let y = if half { x * x.lit(0.5) } else { x };
+    tail(-(y * x), -rest(y, x)).times(factor)
+}
+
+/// `1/√(2π)`.
+const ROOT: f64 = 0.398_942_280_401_432_7;
+
+/// The density of the standard normal distribution, `φ(x) = e^(−x²/2) / √(2π)`, times a factor.
+#[inline(always)]
+pub(crate) fn normal_pdf<S: Scalar>(x: S, factor: S) -> S {
+    bell(true, x, factor * x.lit(ROOT))
+}
+
+/// The distribution function of the standard normal distribution.
+#[inline(always)]
+pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
+    let [high, low, small] = x.normal_tail();
+    let tail = (high + low) * small;
+    x.less(x.lit(0.0)).select(tail, x.lit(1.0) - tail)
+}
+
+/// `x · Φ(x)`, which is `max(x, 0) − |x|·Φ(−|x|)`.
+#[inline(always)]
+pub(crate) fn gelu<S: Scalar>(x: S) -> S {
+    let ((large, small), zero) = (x.normal_tail_times(), x.lit(0.0));
+    (-large).mul_add(small, x.less(zero).select(zero, x))
+}
+
+/// `Φ(x) + x·φ(x)`.
+#[inline(always)]
+pub(crate) fn gelu_slope<S: Scalar>(x: S) -> S {
+    let (large, small) = x.normal_tail_slope();
+    let part = large * small;
+    x.less(x.lit(0.0)).select(part, x.lit(1.0) - part)
+}
