@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::group::{Around, Ready, Registers};
 use crate::guard::Guard;
-use crate::inputs::{ParamAccess, RunInputs};
+use crate::inputs::{ParamAccess, RunInputs, Sizes};
 use crate::memory::{Memory, Room, buffer};
 use crate::plan::{Kernel, Plan, SPLAT, Source, Step};
 use crate::set::{Divide, InstructionSet};
@@ -30,6 +30,7 @@ pub(crate) struct Machine<E> {
     room: Room<E>,
     size: usize,
     guard: Guard,
+    sizes: Sizes,
     memory: Memory<E>,
     registers: Registers<E>,
     indices: Vec<Vec<usize>>,
@@ -60,6 +61,7 @@ impl<E: Float> Machine<E> {
             copied: copied.map(|(i, _)| i).collect(),
             room: Room::new(size)?,
             guard: Guard::new(&plan, |at, result| check::made(&plan.steps[at], result)),
+            sizes: Sizes::of(&plan),
             size,
             memory,
             registers: Registers::new(registers),
@@ -105,18 +107,16 @@ impl<E: Float> Machine<E> {
     where
         E: 'r,
     {
-        given.check(&self.plan)?;
+        given.check(&self.plan, &self.sizes)?;
         let memory = &mut self.memory;
         memory.own(self.room.start(), self.size);
         given.inputs.iter().enumerate().for_each(|(i, x)| memory.input(i, x));
         self.values.iter().enumerate().for_each(|(i, x)| memory.value(i, x.data()));
         for (i, param) in self.plan.params.iter().enumerate() {
             let numbers = params.read(i);
-            if numbers.len() != param.shape.size() {
-                return Err(Error::Invalid(format!(
-                    "the parameter {:?} has another size than its plan says",
-                    param.name
-                )));
+            if !self.sizes.fits(i, numbers.len()) {
+                let problem = format!("the parameter {:?} has another size than its plan says", param.name);
+                return Err(Error::Invalid(problem));
             }
             memory.param(i, (numbers.as_ptr().cast_mut(), numbers.len()));
         }
@@ -133,30 +133,16 @@ impl<E: Float> Machine<E> {
         if !memory.params_apart(&self.plan.homes) {
             return Err(Error::Invalid("a parameter that is changed is lent twice".into()));
         }
-        let mut made = 0;
-        for (i, result) in results.enumerate() {
-            let home = self.plan.homes.iter().any(|&(_, output)| output as usize == i);
-            let view =
-                self.plan.outputs.get(i).ok_or_else(|| Error::Invalid("more results than outputs".into()))?;
-            made += 1;
-            match result {
-                Some(result) if !home && result.len() == view.shape.size() => {
-                    memory.result(i, (result.as_mut_ptr(), result.len()));
+        for (i, &size) in self.sizes.results().iter().enumerate() {
+            match (results.next(), size) {
+                (Some(Some(result)), Some(size)) if result.len() == size => {
+                    memory.result(i, (result.as_mut_ptr(), size));
                 }
-                Some(result) if !home => {
-                    let (n, size) = (result.len(), view.shape.size());
-                    return Err(Error::Invalid(format!("output {i} has {size} elements, and room for {n}")));
-                }
-                None if !home && !matches!(view.source, Source::Index(_) | Source::Labels(_)) => {
-                    return Err(Error::Invalid(format!("output {i} has no room")));
-                }
-                _ => {}
+                (Some(_), None) => {}
+                _ => return Err(Error::Invalid(format!("output {i} was given no room of its size"))),
             }
         }
-        match made == self.plan.outputs.len() {
-            true => Ok(()),
-            false => Err(Error::Invalid("fewer results than outputs".into())),
-        }
+        Ok(())
     }
 }
 
