@@ -101,7 +101,10 @@ fn imports_go_strictly_down() {
 
 #[test]
 fn the_floors_bite() {
-    assert_eq!(reads("use crate::graph::Var;\nlet x = crate::{op, compile::run};"), ["graph", "op", "compile"]);
+    assert_eq!(
+        reads("use crate::graph::Var;\nlet x = crate::{op, compile::run};"),
+        ["graph", "op", "compile"]
+    );
     assert!(floor("session") > floor("graph"));
 }
 

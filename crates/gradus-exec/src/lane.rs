@@ -90,13 +90,14 @@ pub(super) fn chain<E: Float>(chain: Chain, set: InstructionSet) -> Kernel<E> {
     }
 }
 
-/// The kernel of a pair of rows.
-pub(super) fn pair<E: Float>([map, other]: [Map; 2], set: InstructionSet) -> Pair<E> {
+/// Returns the kernel of a pair of rows, and whether its second result is the first row's.
+pub(super) fn pair<E: Float>([map, other]: [Map; 2], set: InstructionSet) -> (Pair<E>, bool) {
     macro_rules! kernels {
         ($($a:ident $b:ident,)*) => {
             match (map, other) {
-                $((Map::$a, Map::$b) => for_each_set!(set, pair<E, rows::$a, rows::$b>),
-                (Map::$b, Map::$a) => for_each_set!(set, pair<E, rows::$b, rows::$a>),)*
+                $((Map::$a, Map::$b) | (Map::$b, Map::$a) => {
+                    (for_each_set!(set, pair<E, rows::$a, rows::$b>), map == Map::$b)
+                })*
                 _ => unreachable!("`partners` knows no other pair"),
             }
         };
@@ -180,6 +181,8 @@ trait Row {
     const ARGS: usize;
     /// The value.
     fn value<E: Float>(args: [E; 3]) -> E;
+    /// True if the value takes a few instructions.
+    const CHEAP: bool = false;
     /// Whether vectors of `f32` are written by hand, of a row of one argument.
     const BY_HAND: bool = false;
     /// The same values of a vector, if so.
@@ -201,6 +204,7 @@ macro_rules! row_types {
     (@ $Row:ident $row:ident ($($arg:ident),*) $count:literal $all:tt) => {
         impl Row for rows::$Row {
             const ARGS: usize = $count;
+            const CHEAP: bool = cheap(Map::$Row);
             #[inline(always)]
             fn value<E: Float>($all: [E; 3]) -> E {
                 values::$row($($arg),*)
@@ -222,9 +226,37 @@ macro_rules! row_types {
 }
 for_each_map!(row_types);
 
+/// Tells whether a row is arithmetic, a comparison or a choice.
+const fn cheap(map: Map) -> bool {
+    use Map::*;
+    matches!(
+        map,
+        Add | Sub
+            | Mul
+            | Div
+            | Pull
+            | Neg
+            | Square
+            | Sqrt
+            | Less
+            | LessEqual
+            | Equal
+            | Select
+            | Max
+            | Min
+            | Clamp
+            | Abs
+            | Sign
+            | Step
+            | Relu
+            | LeakyRelu
+    )
+}
+
 struct MulAdd;
 impl Row for MulAdd {
     const ARGS: usize = 3;
+    const CHEAP: bool = true;
     #[inline(always)]
     fn value<E: Float>([a, b, c]: [E; 3]) -> E {
         values::add(values::mul(a, b), c)
@@ -234,6 +266,7 @@ impl Row for MulAdd {
 struct PullAdd;
 impl Row for PullAdd {
     const ARGS: usize = 3;
+    const CHEAP: bool = true;
     #[inline(always)]
     fn value<E: Float>([a, b, c]: [E; 3]) -> E {
         values::add(values::pull(a, b), c)
@@ -243,6 +276,7 @@ impl Row for PullAdd {
 struct MulDiv;
 impl Row for MulDiv {
     const ARGS: usize = 3;
+    const CHEAP: bool = true;
     #[inline(always)]
     fn value<E: Float>([a, b, c]: [E; 3]) -> E {
         values::div(values::mul(a, b), c)
@@ -252,6 +286,7 @@ impl Row for MulDiv {
 struct SubMul;
 impl Row for SubMul {
     const ARGS: usize = 3;
+    const CHEAP: bool = true;
     #[inline(always)]
     fn value<E: Float>([a, b, c]: [E; 3]) -> E {
         values::sub(c, values::mul(a, b))
@@ -261,6 +296,7 @@ impl Row for SubMul {
 struct SquareMul;
 impl Row for SquareMul {
     const ARGS: usize = 2;
+    const CHEAP: bool = true;
     #[inline(always)]
     fn value<E: Float>([a, b, _]: [E; 3]) -> E {
         values::mul(values::square(a), b)

@@ -14,6 +14,13 @@ pub enum InstructionSet {
     Plain,
 }
 
+/// True where the plain set has no fused multiply-add, so that each is a call: vectors would gain nothing there, and be
+/// as much to compile.
+pub(crate) const CALLS: bool = cfg!(all(
+    any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm", target_family = "wasm"),
+    not(target_feature = "fma")
+));
+
 impl InstructionSet {
     /// The sets that this processor has, the fastest first. A program runs on the first unless another is chosen.
     pub fn available() -> &'static [InstructionSet] {

@@ -3,6 +3,8 @@
 //! A method is inlined into a function that is compiled for the vector's instructions: the parent has one
 //! for each set.
 
+use super::tile::{self, Left, Strip};
+use crate::set::CALLS;
 use gradus_rows::Float;
 
 /// Some numbers that one instruction works on.
@@ -28,6 +30,16 @@ pub(super) trait Lanes: Copy {
     unsafe fn store_part(self, to: *mut Self::E, count: usize);
     /// `self · b + c`, rounded once.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+
+    /// Fills a strip of the result by [`tile::strip`], in a function of its own: it is called from several loops, and is
+    /// much to compile.
+    unsafe fn strip(
+        size: [usize; 2],
+        left: Left<Self::E>,
+        strip: Strip<Self::E>,
+        out: (*mut Self::E, usize),
+        add: bool,
+    );
 
     /// Asks for the line of memory at `from`, which may be anywhere, to be brought near.
     #[inline(always)]
@@ -61,6 +73,26 @@ impl<E: Float> Lanes for Plain<E> {
     const N: usize = 4;
     const MASKED: bool = false;
     const WIDTH: usize = 4;
+
+    #[inline(never)]
+    unsafe fn strip(
+        [m, k]: [usize; 2],
+        left: Left<E>,
+        strip: Strip<E>,
+        (out, n): (*mut E, usize),
+        add: bool,
+    ) {
+        // SAFETY: the caller's promise, passed on, for the strip as it is or a vector's width of it at a time.
+        unsafe {
+            if !CALLS {
+                return tile::strip::<Self>([m, k], left, strip, (out, n), add);
+            }
+            for j in (0..strip.columns).step_by(4) {
+                let part = Strip { from: strip.from.add(j), columns: 4.min(strip.columns - j), ..strip };
+                tile::cut::<Self, 1, 1>([m, k], left, part, (out.add(j), n), add);
+            }
+        }
+    }
 
     #[inline(always)]
     unsafe fn zero() -> Self {

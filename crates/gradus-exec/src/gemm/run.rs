@@ -77,7 +77,7 @@ fn flat<V: Lanes>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mu
         // SAFETY: `call` was given the instructions and found `a` and `b` long enough for all rows and
         // columns; a strip in place is of whole vectors where these are not masked; a strip laid out was
         // cut to size; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
-        unsafe { tile::strip::<V>([rows, k], left, strip, (out[j..].as_mut_ptr(), n), false) };
+        unsafe { V::strip([rows, k], left, strip, (out[j..].as_mut_ptr(), n), false) };
     }
 }
 
@@ -111,7 +111,7 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
                 pack::ahead::<V>((out.0.wrapping_add(STEP * n), [n, 1]), [STEP, columns], [0, STEP]);
                 // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it gave: the
                 // assertion found room. `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
-                unsafe { tile::strip::<V>([STEP.min(rows - i), depth], left, strip, out, l > 0) };
+                unsafe { V::strip([STEP.min(rows - i), depth], left, strip, out, l > 0) };
             }
         }
     }
@@ -140,7 +140,7 @@ fn turned<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: 
                     Strip { from: packed, row: wide, columns: rows }
                 }
             };
-            tile::strip::<V>([n, k], left, strip, (few.as_mut_ptr(), wide), false);
+            V::strip([n, k], left, strip, (few.as_mut_ptr(), wide), false);
             for i in (0..rows).step_by(V::N) {
                 for j in (0..n).step_by(V::N) {
                     let size = [V::N.min(n - j), V::N.min(rows - i)];

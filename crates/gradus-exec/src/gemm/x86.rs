@@ -2,6 +2,7 @@
 
 use super::lanes::Lanes;
 use super::run::run;
+use super::tile::{self, Left, Strip};
 use super::{Part, Task};
 use gradus_rows::Float;
 use std::any::TypeId;
@@ -69,6 +70,17 @@ macro_rules! wide {
             fn prefetch(from: *const $float) {
                 // SAFETY: a hint, which any address may be given to.
                 unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
+            }
+            #[target_feature(enable = "avx512f,avx2,fma")]
+            unsafe fn strip(
+                size: [usize; 2],
+                left: Left<$float>,
+                strip: Strip<$float>,
+                out: (*mut $float, usize),
+                add: bool,
+            ) {
+                // SAFETY: see above.
+                unsafe { tile::strip::<Self>(size, left, strip, out, add) }
             }
             #[inline(always)]
             unsafe fn zero() -> Self {
@@ -237,6 +249,17 @@ macro_rules! half {
             fn prefetch(from: *const $float) {
                 // SAFETY: a hint, which any address may be given to.
                 unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
+            }
+            #[target_feature(enable = "avx2,fma")]
+            unsafe fn strip(
+                size: [usize; 2],
+                left: Left<$float>,
+                strip: Strip<$float>,
+                out: (*mut $float, usize),
+                add: bool,
+            ) {
+                // SAFETY: see above.
+                unsafe { tile::strip::<Self>(size, left, strip, out, add) }
             }
             #[inline(always)]
             unsafe fn zero() -> Self {

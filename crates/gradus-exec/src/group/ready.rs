@@ -168,8 +168,12 @@ impl<E: Float> Lower<'_, E> {
             Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
             Instr::Pair { maps, x, outs } => {
                 let ((inner, _), n) = (self.walk(*x), self.pair_count(*x, *outs));
-                let kernel = lane::pair(*maps, self.set);
-                Action::Pair { kernel, x: self.place(*x), inner, outs: outs.map(|out| self.place(out)), n }
+                let (kernel, swapped) = lane::pair(*maps, self.set);
+                let mut outs = outs.map(|out| self.place(out));
+                if swapped {
+                    outs.reverse();
+                }
+                Action::Pair { kernel, x: self.place(*x), inner, outs, n }
             }
             Instr::Pick { arg, x, out } => {
                 Action::Pick { arg: *arg, x: self.place(*x), out: self.place(Operand::Register(*out)) }

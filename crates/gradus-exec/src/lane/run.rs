@@ -2,6 +2,7 @@
 
 use super::{Lay, Row, Vector};
 use crate::plan::{LANES, SPLAT};
+use crate::set::CALLS;
 use gradus_rows::Float;
 use std::any::TypeId;
 
@@ -26,6 +27,16 @@ pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(args: [*const E; 3], out: 
 #[inline(always)]
 unsafe fn run_line<E: Float, R: Row, V: Vector>(from: [*const E; 3], inner: [bool; 3], to: *mut E, n: usize) {
     let at = |i: usize, done: usize| from[i].wrapping_add(if inner[i] { done } else { 0 });
+    if CALLS && V::N == 1 && !R::CHEAP {
+        for i in 0..n {
+            // SAFETY: an argument that the row has holds `n` numbers, or equal ones; the result holds `n`.
+            unsafe {
+                let arg = |j: usize| if j < R::ARGS { *at(j, i) } else { E::default() };
+                *to.wrapping_add(i) = R::value([arg(0), arg(1), arg(2)]);
+            }
+        }
+        return;
+    }
     let mut done = 0;
     while n - done >= SPLAT {
         // SAFETY: so many numbers are left for each argument, or it has so many; and for the result,
@@ -89,6 +100,17 @@ pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
     n: usize,
 ) {
     let at = |done: usize| x.wrapping_add(if inner { done } else { 0 });
+    if CALLS && V::N == 1 {
+        for i in 0..n {
+            // SAFETY: the argument holds `n` numbers, or equal ones; the results hold `n`.
+            unsafe {
+                let x = *at(i);
+                *y.wrapping_add(i) = R::value([x; 3]);
+                *z.wrapping_add(i) = S::value([x; 3]);
+            }
+        }
+        return;
+    }
     let mut done = 0;
     while n - done >= SPLAT {
         // SAFETY: so many numbers are left for the argument, or it has so many; and for the results, which

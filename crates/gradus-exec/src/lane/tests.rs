@@ -56,7 +56,11 @@ fn pairs_have_the_bits_of_their_rows() {
             let [mut y, mut z] = [vec![0.0; x.len()], vec![0.0; x.len()]];
             // SAFETY: the results are as long as the argument, and the processor has the set.
             unsafe {
-                super::pair::<f32>(maps, set)(x.as_ptr(), true, y.as_mut_ptr(), z.as_mut_ptr(), x.len())
+                let (kernel, swapped) = super::pair::<f32>(maps, set);
+                kernel(x.as_ptr(), true, y.as_mut_ptr(), z.as_mut_ptr(), x.len());
+                if swapped {
+                    std::mem::swap(&mut y, &mut z);
+                }
             }
             for (i, &x) in x.iter().enumerate() {
                 let both = maps.map(|map| bits(map.value(&[x])));
