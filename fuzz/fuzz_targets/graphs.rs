@@ -3,7 +3,7 @@
 
 #![no_main]
 
-#[path = "../../tests/random/mod.rs"]
+#[path = "../../tests/all/random/mod.rs"]
 mod random;
 
 use libfuzzer_sys::fuzz_target;

@@ -1,0 +1,35 @@
+//! All tests but those of the book, of its exercises, of accuracy and of allocations: one program, so that what they
+//! share is compiled once and the library is linked once. `cargo test --test all laws` runs the tests of one file.
+
+// What tests share.
+mod catalog;
+mod law;
+mod mutants;
+mod random;
+mod tables;
+
+mod cross_entropy;
+mod diagnose;
+mod differential;
+mod docs;
+mod elementary;
+mod examples;
+mod facts;
+mod faults;
+mod floors;
+mod foreign;
+mod fused;
+mod gradcheck;
+mod in_place;
+mod laws;
+mod laws_bite;
+mod programs;
+mod random_graphs;
+mod runs;
+mod safetensors;
+mod sizes;
+mod training;
+mod workloads;
+mod wrong_derivatives;
+mod wrong_numbers;
+mod zoo;
