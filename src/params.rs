@@ -243,6 +243,10 @@ impl<E: Element> Params<E> {
         &self.entries
     }
 
+    pub(crate) fn entries_mut(&mut self) -> &mut [Entry<E>] {
+        &mut self.entries
+    }
+
     pub(crate) fn entry_mut(&mut self, slot: usize) -> &mut Entry<E> {
         &mut self.entries[slot]
     }

@@ -8,7 +8,6 @@ use crate::op::Op;
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
-use gradus_exec::RunInputs;
 use smallvec::SmallVec;
 
 /// The numbers for one input.
@@ -206,7 +205,7 @@ pub(super) fn resolve<'a, E: Element>(
 /// A NaN that is fed is named as such, before anything is made of it.
 pub(super) fn trap_nan<E: Element>(
     origins: &Origins,
-    given: &RunInputs<'_, E>,
+    inputs: &[&[E]],
     (params, slots): (&Params<E>, &[usize]),
 ) -> Result<()> {
     let found = |name: &str, numbers: &[E], shape: &Shape, site| match numbers
@@ -222,7 +221,7 @@ pub(super) fn trap_nan<E: Element>(
         }),
         None => Ok(()),
     };
-    for (fed, numbers) in origins.inputs.iter().zip(given.inputs) {
+    for (fed, numbers) in origins.inputs.iter().zip(inputs) {
         found(&fed.name, numbers, &fed.shape, fed.site)?;
     }
     for (param, &slot) in origins.params.iter().zip(slots) {

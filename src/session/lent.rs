@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::params::Params;
-use gradus_exec::ParamAccess;
+use gradus_exec::RunNumbers;
 
 /// The store that a run is lent.
 pub(crate) enum Lent<'a, E> {
@@ -10,7 +10,7 @@ pub(crate) enum Lent<'a, E> {
     Change(&'a mut Params<E>),
 }
 
-impl<E: Element> Lent<'_, E> {
+impl<'a, E: Element> Lent<'a, E> {
     /// Returns the store.
     pub(crate) fn params(&self) -> &Params<E> {
         match self {
@@ -18,24 +18,33 @@ impl<E: Element> Lent<'_, E> {
             Lent::Change(params) => params,
         }
     }
-}
 
-/// The parameters of a plan in the store that a run is lent.
-pub(super) struct LentParams<'a, E> {
-    pub(super) lent: Lent<'a, E>,
-    /// The store's slot of each of the plan's parameters.
-    pub(super) slots: &'a [usize],
-}
-
-impl<E: Element> ParamAccess<E> for LentParams<'_, E> {
-    fn read(&self, param: usize) -> &[E] {
-        self.lent.params().entries()[self.slots[param]].value.data()
-    }
-
-    fn change(&mut self, param: usize) -> Option<&mut [E]> {
-        match &mut self.lent {
-            Lent::Read(_) => None,
-            Lent::Change(params) => Some(params.entry_mut(self.slots[param]).value.data_mut()),
+    /// Gives the executor the parameters of a plan: `slots` are their places in the store. Those that the plan makes
+    /// outputs in the place of (`changed`) are given to be changed, if the store may be.
+    pub(super) fn give(self, slots: &[usize], changed: &[(u32, u32)], to: &mut RunNumbers<'_, 'a, E>) {
+        match self {
+            Lent::Change(params) if !changed.is_empty() => {
+                for (slot, entry) in params.entries_mut().iter_mut().enumerate() {
+                    // Each entry is borrowed once; no two of a plan's parameters are one.
+                    let Some(param) = slots.iter().position(|each| *each == slot) else { continue };
+                    match changed.iter().any(|&(each, _)| each as usize == param) {
+                        true => to.change(param, entry.value.data_mut()),
+                        false => to.read(param, entry.value.data()),
+                    }
+                }
+            }
+            Lent::Change(params) => read(params, slots, to),
+            Lent::Read(params) => read(params, slots, to),
         }
     }
+}
+
+fn read<'a, E: Element>(params: &'a Params<E>, slots: &[usize], to: &mut RunNumbers<'_, 'a, E>) {
+    let entries = params.entries();
+    slots.iter().enumerate().for_each(|(i, &slot)| to.read(i, entries[slot].value.data()));
+}
+
+/// Fixes the lifetime of what a closure gives, which its own types would leave open.
+pub(super) fn giver<'a, E, F: FnMut(&mut RunNumbers<'_, 'a, E>)>(give: F) -> F {
+    give
 }

@@ -1,7 +1,7 @@
 //! `Program`: a compiled graph that runs many times. Floor 7.
 
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
-use super::lent::{Lent, LentParams};
+use super::lent::{Lent, giver};
 use super::outputs::Outputs;
 use crate::compile::{self, Origins, Passes, Steps, Updates};
 use crate::element::Element;
@@ -11,7 +11,7 @@ use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use gradus_exec::plan::Plan;
-use gradus_exec::{Divide, Executor, InstructionSet, Mode, RunInputs, buffer};
+use gradus_exec::{Divide, Executor, InstructionSet, Mode, buffer};
 use smallvec::SmallVec;
 use std::fmt;
 
@@ -59,6 +59,8 @@ pub struct Program<E> {
     results: Vec<Ran<E>>,
     /// Whether each output is.
     in_place: Vec<bool>,
+    /// The parameters whose place an output takes, each with the output, where no value is looked at.
+    homes: Vec<(u32, u32)>,
     /// The store's slot of each parameter, as of the last run.
     slots: Vec<usize>,
     threads: Threads,
@@ -127,6 +129,7 @@ impl<E: Element> Program<E> {
         Ok(Program {
             results,
             in_place,
+            homes: machine.plan().homes.clone(),
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             steps,
             looked_at: None,
@@ -269,9 +272,8 @@ impl<E: Element> Program<E> {
         for (slot, param) in self.slots.iter_mut().zip(&origins.params) {
             *slot = params.params().slot(*slot, &param.name, &param.shape, Some(param.site))?;
         }
-        let given = RunInputs { inputs: &inputs, labels: &labels };
         if self.trap {
-            trap_nan(origins, &given, (params.params(), &self.slots))?;
+            trap_nan(origins, &inputs, (params.params(), &self.slots))?;
             // Every value is looked at before anything is changed.
             for &(param, output) in &self.machine.plan().homes {
                 if let Some(Ran::Real(result)) = self.results.get_mut(output as usize)
@@ -294,12 +296,22 @@ impl<E: Element> Program<E> {
         }
         let looked_at = self.looked_at.as_mut().filter(|_| self.trap);
         let machine = looked_at.unwrap_or(&mut self.machine);
-        let mut results = self.results.iter_mut().map(|result| match result {
-            Ran::Real(tensor) => Some(tensor.data_mut()),
-            Ran::Index(_) => None,
+        let changed: &[(u32, u32)] = if self.trap { &[] } else { &self.homes };
+        let (slots, in_place) = (&self.slots, &self.in_place);
+        let mut given = Some((params, self.results.iter_mut()));
+        let mut lend = giver(|to| {
+            let Some((params, results)) = given.take() else { return };
+            inputs.iter().enumerate().for_each(|(i, input)| to.input(i, input));
+            params.give(slots, changed, to);
+            for (i, result) in results.enumerate() {
+                match result {
+                    // One that was made beside its parameter under the trap keeps its tensor, and has no place of its own now.
+                    Ran::Real(tensor) if self.trap || !in_place[i] => to.result(i, tensor.data_mut()),
+                    _ => {}
+                }
+            }
         });
-        let mut params = LentParams { lent: params, slots: &self.slots };
-        let mut run = || machine.run(&given, &mut params, &mut results, mode);
+        let mut run = || machine.run(&labels, &mut lend, mode);
         let ran = match &self.threads {
             Threads::Own(pool) if divide != Divide::Never => pool.install(run),
             _ => run(),
@@ -308,7 +320,7 @@ impl<E: Element> Program<E> {
         self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
             if let Ran::Index(tensor) = result {
-                tensor.data_mut().copy_from_slice(machine.indices(i, &given));
+                tensor.data_mut().copy_from_slice(machine.indices(i, &labels));
             }
         }
         Ok(())

@@ -20,7 +20,6 @@ mod gemm;
 mod group;
 mod guard;
 mod index;
-mod inputs;
 mod joins;
 mod lane;
 mod limits;
@@ -28,6 +27,7 @@ mod load;
 mod machine;
 mod map;
 mod memory;
+mod numbers;
 mod place;
 pub mod plan;
 mod rows;
@@ -37,9 +37,9 @@ mod trap;
 
 pub use error::{Error, Result};
 use gradus_rows::Float;
-pub use inputs::{ParamAccess, RunInputs};
 pub use machine::Mode;
 pub use memory::buffer;
+pub use numbers::RunNumbers;
 pub use set::{Divide, InstructionSet};
 
 /// The number types that there are kernels for: `f32` and `f64`.
@@ -82,25 +82,24 @@ pub trait Executor<E>: Send + Sync {
     /// Tells whether any step is large enough for threads.
     fn divides(&self) -> bool;
 
-    /// Runs every step, and fills the results: for each output of real numbers that has no place among the parameters, a
-    /// slice of its size.
+    /// Runs every step, and fills the results. `labels` are the indices that the plan needs; `lend` is called once, and
+    /// gives all other numbers.
     ///
     /// # Errors
     /// [`Error::Label`] for an index out of range; with [`Mode::trap`], [`Error::NonFinite`] for the first value that is
-    /// not finite; [`Error::Invalid`] for tensors of other sizes than the plan has, or if there is no memory for the
-    /// registers of more threads.
+    /// not finite; [`Error::Invalid`] where numbers are missing or of other sizes than the plan has, or if there is no
+    /// memory for the registers of more threads.
     fn run<'r>(
         &mut self,
-        given: &RunInputs<'_, E>,
-        params: &mut dyn ParamAccess<E>,
-        results: &mut dyn Iterator<Item = Option<&'r mut [E]>>,
+        labels: &[&[usize]],
+        lend: &mut dyn FnMut(&mut RunNumbers<'_, 'r, E>),
         mode: Mode,
     ) -> Result<()>
     where
         E: 'r;
 
-    /// Returns an output of indices of the last run, which was given the same inputs.
-    fn indices<'a>(&'a self, output: usize, given: &'a RunInputs<'a, E>) -> &'a [usize];
+    /// Returns an output of indices of the last run, which was given the same labels.
+    fn indices<'a>(&'a self, output: usize, labels: &'a [&'a [usize]]) -> &'a [usize];
 
     /// The seconds that each step took in runs that were timed, added up.
     fn times(&self) -> &[f64];

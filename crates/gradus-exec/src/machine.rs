@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::group::{Around, Ready, Registers};
 use crate::guard::Guard;
-use crate::inputs::{ParamAccess, RunInputs, Sizes};
 use crate::memory::{Memory, Room, buffer};
+use crate::numbers::{self, RunNumbers};
 use crate::plan::{Kernel, Plan, SPLAT, Source, Step};
 use crate::set::{Divide, InstructionSet};
 use crate::source::Sources;
@@ -30,7 +30,8 @@ pub(crate) struct Machine<E> {
     room: Room<E>,
     size: usize,
     guard: Guard,
-    sizes: Sizes,
+    /// The sizes of all that a run is given.
+    sizes: Vec<usize>,
     memory: Memory<E>,
     registers: Registers<E>,
     indices: Vec<Vec<usize>>,
@@ -61,7 +62,7 @@ impl<E: Float> Machine<E> {
             copied: copied.map(|(i, _)| i).collect(),
             room: Room::new(size)?,
             guard: Guard::new(&plan, |at, result| check::made(&plan.steps[at], result)),
-            sizes: Sizes::of(&plan),
+            sizes: numbers::sizes(&plan),
             size,
             memory,
             registers: Registers::new(registers),
@@ -98,51 +99,23 @@ impl<E: Float> Machine<E> {
     }
 
     /// Notes where the numbers of this run are.
-    fn resolve<'r>(
-        &mut self,
-        given: &RunInputs<'_, E>,
-        params: &mut dyn ParamAccess<E>,
-        results: &mut dyn Iterator<Item = Option<&'r mut [E]>>,
-    ) -> Result<()>
+    fn take<'r>(&mut self, lend: &mut dyn FnMut(&mut RunNumbers<'_, 'r, E>)) -> Result<()>
     where
         E: 'r,
     {
-        given.check(&self.plan, &self.sizes)?;
         let memory = &mut self.memory;
         memory.own(self.room.start(), self.size);
-        given.inputs.iter().enumerate().for_each(|(i, x)| memory.input(i, x));
+        memory.forget();
         self.values.iter().enumerate().for_each(|(i, x)| memory.value(i, x.data()));
-        for (i, param) in self.plan.params.iter().enumerate() {
-            let numbers = params.read(i);
-            if !self.sizes.fits(i, numbers.len()) {
-                let problem = format!("the parameter {:?} has another size than its plan says", param.name);
-                return Err(Error::Invalid(problem));
-            }
-            memory.param(i, (numbers.as_ptr().cast_mut(), numbers.len()));
+        lend(&mut RunNumbers::new(memory, &self.plan));
+        if memory.holds(&self.sizes) {
+            return Ok(());
         }
-        for &(param, output) in &self.plan.homes {
-            let Some(numbers) = params.change(param as usize) else {
-                return Err(Error::Invalid(
-                    "this program is a training's and changes parameters: it is run by the training, which is given them `&mut`".into(),
-                ));
-            };
-            let numbers = (numbers.as_mut_ptr(), numbers.len());
-            memory.param(param as usize, numbers);
-            memory.result(output as usize, numbers);
-        }
-        if !memory.params_apart(&self.plan.homes) {
-            return Err(Error::Invalid("a parameter that is changed is lent twice".into()));
-        }
-        for (i, &size) in self.sizes.results().iter().enumerate() {
-            match (results.next(), size) {
-                (Some(Some(result)), Some(size)) if result.len() == size => {
-                    memory.result(i, (result.as_mut_ptr(), size));
-                }
-                (Some(_), None) => {}
-                _ => return Err(Error::Invalid(format!("output {i} was given no room of its size"))),
-            }
-        }
-        Ok(())
+        let changed = self.plan.homes.iter().all(|&(_, output)| memory.has_result(output, &self.sizes));
+        Err(Error::Invalid(match changed {
+            true => "a run was not given the numbers that its plan needs, in their sizes".into(),
+            false => "this program is a training's and changes parameters: it is run by the training, which is given them `&mut`".into(),
+        }))
     }
 }
 
@@ -165,15 +138,15 @@ impl<E: Float> Executor<E> for Machine<E> {
 
     fn run<'r>(
         &mut self,
-        given: &RunInputs<'_, E>,
-        params: &mut dyn ParamAccess<E>,
-        results: &mut dyn Iterator<Item = Option<&'r mut [E]>>,
+        labels: &[&[usize]],
+        lend: &mut dyn FnMut(&mut RunNumbers<'_, 'r, E>),
         mode: Mode,
     ) -> Result<()>
     where
         E: 'r,
     {
-        self.resolve(given, params, results)?;
+        numbers::check_labels(&self.plan, labels)?;
+        self.take(lend)?;
         self.guard.start(&self.memory);
         let threads = if mode.divide == Divide::Never { 1 } else { rayon::current_num_threads() };
         self.registers.ready(threads, &self.memory)?;
@@ -184,12 +157,12 @@ impl<E: Float> Executor<E> for Machine<E> {
             if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
                 // The buffer to be filled is taken out while the others are read, and put back.
                 let mut out = std::mem::take(&mut self.indices[i as usize]);
-                let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+                let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
                 index::argmax(step, &sources, &mut out[..step.shape.size()]);
                 self.indices[i as usize] = out;
                 continue;
             }
-            let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+            let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
             call(step, ready.as_ref(), &sources, &self.registers, &mut self.scratch, (self.set, mode.divide));
             self.guard.after(at, &self.plan, &self.memory, self.registers.left())?;
             *time += start.map_or(0.0, |start| start.elapsed().as_secs_f64());
@@ -198,7 +171,7 @@ impl<E: Float> Executor<E> for Machine<E> {
             }
         }
         // What is no value of its own, such as an input that is asked for, is copied.
-        let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+        let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
         for &i in &self.copied {
             let (view, (at, _)) = (&self.plan.outputs[i], self.memory.span(Source::Result(i as u32)));
             let size = view.shape.size();
@@ -211,9 +184,9 @@ impl<E: Float> Executor<E> for Machine<E> {
         Ok(())
     }
 
-    fn indices<'a>(&'a self, output: usize, given: &'a RunInputs<'a, E>) -> &'a [usize] {
+    fn indices<'a>(&'a self, output: usize, labels: &'a [&'a [usize]]) -> &'a [usize] {
         let view = &self.plan.outputs[output];
-        let sources = Sources { memory: &self.memory, indices: &self.indices, given };
+        let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
         sources.index(view)
     }
 }

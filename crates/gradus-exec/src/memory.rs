@@ -35,7 +35,7 @@ pub(super) const HEAD: usize = 1;
 const OWN: usize = 2;
 
 /// The tensors that a run reads from and makes, as addresses with their lengths: after two that are each
-/// thread's own, first the program's room, then inputs, parameters, constant tensors and results.
+/// thread's own, first the program's room, then constant tensors, inputs, parameters and results.
 pub(super) struct Memory<E> {
     bases: Vec<*mut E>,
     lengths: Vec<usize>,
@@ -52,7 +52,7 @@ unsafe impl<E: Send> Send for Memory<E> {}
 // that do not overlap.
 unsafe impl<E: Sync> Sync for Memory<E> {}
 
-impl<E: Float> Memory<E> {
+impl<E> Memory<E> {
     /// The places of a plan's buffers, and how much room they take.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl<E: Float> Memory<E> {
         };
         let slots = plan.slots.iter().map(|&n| place(n)).collect::<Result<_>>()?;
         let constants = place(plan.constants.len() * SPLAT)?.0;
-        let counts = [1, plan.inputs.len(), plan.params.len(), plan.values.len(), plan.outputs.len()];
+        let counts = [1, plan.values.len(), plan.inputs.len(), plan.params.len(), plan.outputs.len()];
         let mut firsts = [OWN; 5];
         (1..5).for_each(|i| firsts[i] = firsts[i - 1] + counts[i - 1]);
         let tensors = OWN + counts.iter().sum::<usize>();
@@ -91,19 +91,22 @@ impl<E: Float> Memory<E> {
     /// Notes where the tensors of a kind are, in order.
     fn note(&mut self, kind: usize, i: usize, at: *mut E, n: usize) {
         let tensor = self.firsts[kind] + i;
-        (self.bases[tensor], self.lengths[tensor]) = (at, n);
+        // A number that the plan does not have is dropped; `holds` finds what is missing.
+        if tensor < self.firsts.get(kind + 1).copied().unwrap_or(self.bases.len()) {
+            (self.bases[tensor], self.lengths[tensor]) = (at, n);
+        }
     }
 
     pub(super) fn input(&mut self, i: usize, x: &[E]) {
-        self.note(1, i, x.as_ptr().cast_mut(), x.len());
+        self.note(2, i, x.as_ptr().cast_mut(), x.len());
     }
 
     pub(super) fn param(&mut self, i: usize, (at, n): (*mut E, usize)) {
-        self.note(2, i, at, n);
+        self.note(3, i, at, n);
     }
 
     pub(super) fn value(&mut self, i: usize, x: &[E]) {
-        self.note(3, i, x.as_ptr().cast_mut(), x.len());
+        self.note(1, i, x.as_ptr().cast_mut(), x.len());
     }
 
     pub(super) fn result(&mut self, i: usize, (at, n): (*mut E, usize)) {
@@ -116,9 +119,9 @@ impl<E: Float> Memory<E> {
         match source {
             Source::Slot(i) => (OWN, self.slots[i as usize].0, true),
             Source::Constant(i) => (OWN, self.constants + i as usize * SPLAT, true),
-            Source::Input(i) => (self.firsts[1] + i as usize, 0, false),
-            Source::Param(i) => (self.firsts[2] + i as usize, 0, false),
-            Source::Value(i) => (self.firsts[3] + i as usize, 0, false),
+            Source::Input(i) => (self.firsts[2] + i as usize, 0, false),
+            Source::Param(i) => (self.firsts[3] + i as usize, 0, false),
+            Source::Value(i) => (self.firsts[1] + i as usize, 0, false),
             Source::Result(i) => (self.firsts[4] + i as usize, 0, false),
             Source::Index(_) | Source::Labels(_) => (OWN, 0, false),
         }
@@ -136,20 +139,21 @@ impl<E: Float> Memory<E> {
         })
     }
 
-    /// Tells whether no parameter that is changed lies in another one's place.
-    pub(super) fn params_apart(&self, homes: &[(u32, u32)]) -> bool {
-        let params = self.firsts[2]..self.firsts[3];
-        let span = |tensor: usize| {
-            let start = self.bases[tensor].addr();
-            start..start + self.lengths[tensor] * size_of::<E>()
-        };
-        homes.iter().all(|&(param, _)| {
-            let (own, changed) = (params.start + param as usize, span(params.start + param as usize));
-            params.clone().filter(|&other| other != own).all(|other| {
-                let other = span(other);
-                other.end <= changed.start || changed.end <= other.start
-            })
-        })
+    /// Forgets what the last run was given.
+    pub(super) fn forget(&mut self) {
+        let given = self.firsts[2];
+        self.lengths[given..].fill(0);
+    }
+
+    /// Tells whether a run was given everything, in these sizes; what has none need not be given.
+    pub(super) fn holds(&self, sizes: &[usize]) -> bool {
+        self.lengths[self.firsts[2]..] == *sizes
+    }
+
+    /// Tells whether the result of this number was given, or has no elements.
+    pub(super) fn has_result(&self, output: u32, sizes: &[usize]) -> bool {
+        let given = self.firsts[4] + output as usize;
+        self.lengths[given] == sizes[given - self.firsts[2]]
     }
 
     /// The addresses of the tensors.

@@ -1,6 +1,5 @@
 //! The numbers behind a step's arguments.
 
-use crate::inputs::RunInputs;
 use crate::memory::Memory;
 use crate::plan::{Source, View};
 use gradus_rows::Float;
@@ -9,7 +8,7 @@ use gradus_rows::Float;
 pub(crate) struct Sources<'a, E> {
     pub(crate) memory: &'a Memory<E>,
     pub(crate) indices: &'a [Vec<usize>],
-    pub(crate) given: &'a RunInputs<'a, E>,
+    pub(crate) labels: &'a [&'a [usize]],
 }
 
 impl<'a, E: Float> Sources<'a, E> {
@@ -27,7 +26,7 @@ impl<'a, E: Float> Sources<'a, E> {
     pub(crate) fn index(&self, view: &View) -> &'a [usize] {
         let all = match view.source {
             Source::Index(i) => &self.indices[i as usize],
-            Source::Labels(i) => self.given.labels[i as usize],
+            Source::Labels(i) => self.labels[i as usize],
             _ => &[],
         };
         &all[..view.shape.size()]
