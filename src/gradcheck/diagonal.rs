@@ -2,7 +2,7 @@
 
 use super::dd::Dd;
 use super::differences::{Estimate, LEAST};
-use super::gather::{Changes, Probed, SHAKES, alone, estimate, shaken};
+use super::gather::{Changes, Probed, SHAKES, Stepped, alone, estimate, shaken};
 use super::reference::Reference;
 use super::step::Step;
 use super::verdict::Verdict;
@@ -131,8 +131,18 @@ impl<'f> Diagonal<'f> {
 
     /// Derivatives at any points, by the complex step.
     fn steps(&mut self, at: &[f64]) -> Result<Vec<Step<Dd>>> {
-        let points = at.iter().map(|&x| Step::new(Dd::from(x), 1.0)).collect();
+        self.moved(at, 1.0)
+    }
+
+    /// The same by a complex step of this size and sign.
+    fn moved(&mut self, at: &[f64], by: f64) -> Result<Vec<Step<Dd>>> {
+        let points = at.iter().map(|&x| Step::new(Dd::from(x), by)).collect();
         lanes(&mut self.step, self.f, at.len())?.at(points)
+    }
+
+    fn rough(&mut self, at: &[f64], by: f64) -> Result<Vec<Step<f64>>> {
+        let points = at.iter().map(|&x| Step::new(x, by)).collect();
+        lanes(&mut self.rough, self.f, at.len())?.at(points)
     }
 
     /// The derivative at one point, by the complex step.
@@ -191,16 +201,26 @@ impl Probed for Diagonal<'_> {
         lanes(&mut self.fine, self.f, which.len())?.at(at.to_vec())
     }
 
-    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Estimate>> {
+    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Stepped>> {
         let at: Vec<f64> = which.iter().map(|&i| self.points[i]).collect();
-        let points = at.iter().map(|&x| Step::new(x, 1.0)).collect();
-        let rough = lanes(&mut self.rough, self.f, at.len())?.at(points)?;
-        let mut steps: Vec<Estimate> = rough.iter().map(|&rough| alone(rough)).collect();
-        let open = |&k: &usize| at[k].abs() <= ALIKE || !steps[k].says(analytic[k]);
+        let rough = self.rough(&at, 1.0)?;
+        let known: Vec<Estimate> = rough.iter().map(|&rough| alone(rough)).collect();
+        let open = |&k: &usize| at[k].abs() <= ALIKE || !known[k].says(analytic[k]);
         let open: Vec<usize> = (0..at.len()).filter(open).collect();
-        if !open.is_empty() {
-            let fine = self.steps(&open.iter().map(|&k| at[k]).collect::<Vec<f64>>())?;
-            open.iter().zip(fine).for_each(|(&k, fine)| steps[k] = estimate(rough[k], fine));
+        let mut steps: Vec<Stepped> = known.iter().map(|&estimate| estimate.into()).collect();
+        if open.is_empty() {
+            return Ok(steps);
+        }
+        let points = |which: &[usize]| which.iter().map(|&k| at[k]).collect::<Vec<f64>>();
+        let fine = self.steps(&points(&open))?;
+        let tied = fine.iter().any(|fine| fine.tied);
+        // All at once, tied or not: lanes of another number would be recorded anew.
+        let left = match tied {
+            true => Some((self.rough(&at, -1.0)?, self.moved(&points(&open), -1.0)?)),
+            false => None,
+        };
+        for (i, &k) in open.iter().enumerate() {
+            steps[k] = estimate((rough[k], fine[i]), left.as_ref().map(|(rough, fine)| (rough[k], fine[i])));
         }
         Ok(steps)
     }

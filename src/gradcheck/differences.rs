@@ -18,11 +18,14 @@ pub(super) struct Estimate {
     /// Whether the point is known to be at no kink: `f64` and double-double numbers chose the same, between
     /// numbers that differ.
     pub(super) firm: bool,
+    /// Whether nothing that moves with the point reaches the value, but for less than the smallest numbers.
+    /// Differences cannot know that.
+    pub(super) cut: bool,
 }
 
 /// What shows nothing.
 pub(super) const NOTHING: Estimate =
-    Estimate { value: f64::NAN, error: f64::INFINITY, size: 0.0, firm: false };
+    Estimate { value: f64::NAN, error: f64::INFINITY, size: 0.0, firm: false, cut: false };
 
 impl Estimate {
     /// Whether the error is at most this share of the value. What overflowed has no answer.

@@ -2,8 +2,9 @@
 
 use super::dd::Dd;
 use super::differences::{Estimate, Layout, central, flat, one_sided};
-use super::judge::{END, Evidence, FADED, FINE, PLAIN, Rules};
+use super::judge::{END, Evidence, FADED, FINE, PLAIN, Rules, Sides};
 use super::step::Step;
+use crate::element::{Number, Scalar};
 use crate::error::Result;
 
 /// Where the tables in `f64` begin, largest first: a kink beside the point asks for a smaller one.
@@ -26,7 +27,7 @@ pub(super) trait Probed {
     /// The same in double-double numbers.
     fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>>;
     /// The derivatives by the complex step, of some of the functions; with what the graph computes of each.
-    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Estimate>>;
+    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Stepped>>;
     /// How much each derivative changes when the inputs are rounded differently, or what is made of them.
     fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>>;
     /// Whether the complex step is taken even where differences settle it.
@@ -102,7 +103,7 @@ fn step(f: &mut dyn Probed, found: &mut [Evidence], which: Vec<usize>) -> Result
     if !which.is_empty() {
         let analytic: Vec<f64> = which.iter().map(|&i| found[i].analytic).collect();
         for (&i, step) in which.iter().zip(f.step(&which, &analytic)?) {
-            found[i].step = step;
+            (found[i].step, found[i].turned) = (step.estimate, step.sides);
         }
     }
     Ok(which)
@@ -183,6 +184,7 @@ fn fine(
         let result = central(&mut lanes, &at, &here, &steps, FINE_LAYOUT, rules)?;
         runs += 2 * FINE_LAYOUT.rows + 1;
         for (k, &i) in open.iter().enumerate() {
+            found[i].still |= start == FINE_STARTS[0] && result.flat[k];
             if !result.bent[k] && result.estimate[k].error < found[i].fine.error {
                 found[i].fine = result.estimate[k];
             }
@@ -233,29 +235,63 @@ pub(super) fn alone(step: Step<f64>) -> Estimate {
     let (value, size) = (step.im, step.size);
     let known = !step.tied && (size == 0.0 || value.abs() > END);
     let error = if known { (-46f64).exp2() * size } else { f64::INFINITY };
-    Estimate { value, error, size, firm: !step.tied }
+    Estimate { value, error, size, firm: !step.tied, cut: !step.moves }
 }
 
-/// A derivative by the complex step in `f64` and in double-double numbers. What the first one lost to
-/// rounding, the second one loses as well, 2⁻⁵² times that; and the terms that it is made of were
-/// rounded; and what factors at the end of the numbers left out.
-pub(super) fn estimate(plain: Step<f64>, fine: Step<Dd>) -> Estimate {
-    let firm = !plain.tied && !fine.tied;
+/// What the complex step says of a derivative, and of its two sides where it was taken to both.
+pub(super) struct Stepped {
+    estimate: Estimate,
+    sides: Option<Sides>,
+}
+
+impl From<Estimate> for Stepped {
+    fn from(estimate: Estimate) -> Self {
+        Stepped { estimate, sides: None }
+    }
+}
+
+/// A number of a graph, moved by a complex step, in `f64` and in double-double numbers.
+pub(super) type Both = (Step<f64>, Step<Dd>);
+
+/// A derivative by a complex step to the right, and to the left where a choice was made between equals: each
+/// choice is then that of its side, so that both slopes are known. Where they are the same and the value does
+/// not jump, they are the derivative.
+pub(super) fn estimate(right: Both, left: Option<Both>) -> Stepped {
+    let Some(left) = left.filter(|_| right.1.tied) else { return one_way(right).into() };
+    let jump = right.1.re.equal(left.1.re).real() == 0.0;
+    let (right, left) = (one_way(right), one_way(left));
+    let left = Estimate { value: 0.0 - left.value, ..left };
+    let known = |side: Estimate| side.resolves(FINE) || side.error <= 2.0 * FADED;
+    if jump || !known(left) || !known(right) {
+        return Estimate { error: f64::INFINITY, firm: false, cut: false, ..right }.into();
+    }
+    let error = left.error.max(right.error);
+    let (same, sides) = ((left.value - right.value).abs() <= 4.0 * error, Some((left, right)));
+    let error = if same { error } else { f64::INFINITY };
+    let (size, cut) = (left.size.max(right.size), left.cut && right.cut);
+    Stepped { estimate: Estimate { error, size, firm: false, cut, ..right }, sides }
+}
+
+/// A derivative by one complex step. What it lost to rounding in `f64`, it loses in double-double numbers as well,
+/// 2⁻⁵² times that; and the terms that it is made of were rounded; and what factors at the end of the numbers
+/// left out.
+fn one_way((plain, fine): Both) -> Estimate {
+    let (firm, cut) = (!plain.tied && !fine.tied, !fine.moves);
     let end = 4.0 * f64::from_bits(1) * fine.lost;
-    let (tied, plain, size, fine) = (fine.tied, plain.im, fine.size, fine.im.to_f64());
-    match fine.is_finite() && !tied {
+    let (plain, size, fine) = (plain.im, fine.size, fine.im.to_f64());
+    match fine.is_finite() {
         // No term ever moved.
-        true if size == 0.0 => Estimate { value: fine, error: 0.0, size, firm },
+        true if size == 0.0 => Estimate { value: fine, error: 0.0, size, firm, cut },
         true if plain.is_finite() => {
             let lost = (plain - fine).abs();
             // Where nothing is left in `f64`, the loss has no measure.
             let lost = if lost > 0.25 * fine.abs() { fine.abs() } else { lost * (-46f64).exp2() };
             let error = lost + (-100f64).exp2() * size;
             let end = if fine.abs() < END { end + FADED } else { end };
-            Estimate { value: fine, error: error + end, size, firm }
+            Estimate { value: fine, error: error + end, size, firm, cut }
         }
-        // Something overflowed in `f64`, or a choice was a tie: there is no measure of the error.
-        _ => Estimate { value: fine, error: f64::INFINITY, size, firm: false },
+        // Something overflowed in `f64`: there is no measure of the error.
+        _ => Estimate { value: fine, error: f64::INFINITY, size, firm: false, cut },
     }
 }
 

@@ -73,6 +73,9 @@ impl Judgment {
     }
 }
 
+/// The slopes to the left and to the right of a point.
+pub(super) type Sides = (Estimate, Estimate);
+
 /// All that is known of one derivative.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
@@ -88,10 +91,14 @@ pub(super) struct Evidence {
     pub(super) fine: Estimate,
     /// By the complex step.
     pub(super) step: Estimate,
-    /// The slopes to the left and to the right.
-    pub(super) sides: Option<(Estimate, Estimate)>,
-    /// How far the value is exactly constant, to both sides.
+    /// The slopes to the left and to the right, by differences.
+    pub(super) sides: Option<Sides>,
+    /// The same by a complex step to either side, where a choice was made between equals.
+    pub(super) turned: Option<Sides>,
+    /// How far the value is exactly constant in `f64`, to both sides.
     pub(super) reach: f64,
+    /// Whether it is exactly constant in double-double numbers as well, as far as their widest differences go.
+    pub(super) still: bool,
     /// How much the derivative changes when inputs, or what is made of them, are rounded differently.
     pub(super) spread: f64,
 }
@@ -107,7 +114,9 @@ impl Evidence {
             fine: NOTHING,
             step: NOTHING,
             sides: None,
+            turned: None,
             reach: 0.0,
+            still: false,
             spread: 0.0,
         }
     }
@@ -117,12 +126,15 @@ impl Evidence {
         self.plain.resolves(PLAIN) && close(self.analytic, self.plain, rules)
     }
 
-    /// Whether the value is constant to both sides, and graph and complex step say 0; where that made
-    /// a choice between equals, the two sides in double-double numbers.
+    /// Whether the value is constant to both sides, and graph and complex step say 0: either nothing that moves
+    /// reaches the value, or its terms cancel to the last digit of double-double numbers. Differences of the
+    /// whole value alone are no evidence: what is small beside the rest of it changes nothing in any of its
+    /// digits. Nor is it enough that the derivative is 0, as at a root of the slope.
     pub(super) fn dead(&self) -> bool {
-        let still = self.step.value == 0.0 && self.step.error == 0.0;
-        let sides = self.sides.is_some_and(|(left, right)| left.value == 0.0 && right.value == 0.0);
-        self.analytic == 0.0 && self.reach > 0.0 && (still || sides)
+        let Estimate { value, error, size, cut, .. } = self.step;
+        let cut = cut && value == 0.0 && error == 0.0;
+        let cancelled = self.still && error.is_finite() && value.abs() <= error && error <= ROOT * size;
+        self.analytic == 0.0 && self.reach > 0.0 && (cut || cancelled)
     }
 
     /// The slope of both sides, where they are the same.
@@ -130,7 +142,7 @@ impl Evidence {
         self.sides.map_or(NOTHING, |(left, right)| {
             let error = left.error.max(right.error).max((left.value - right.value).abs());
             let size = left.size.max(right.size);
-            Estimate { value: 0.5 * (left.value + right.value), error, size, firm: false }
+            Estimate { value: 0.5 * (left.value + right.value), error, size, ..NOTHING }
         })
     }
 
@@ -162,14 +174,22 @@ impl Evidence {
         found
     }
 
-    /// The slopes of the two sides, if both are known and differ.
-    pub(super) fn kink(&self) -> Option<(f64, f64)> {
-        let (left, right) = self.sides?;
-        let apart = (left.value - right.value).abs();
-        let known = |side: Estimate| side.error <= SIDES * side.value.abs().max(apart);
-        let bend = apart > BEND * left.value.abs().max(right.value.abs()) && apart > f64::MIN_POSITIVE;
-        (known(left) && known(right) && bend && apart > 4.0 * (left.error + right.error))
-            .then_some((left.value, right.value))
+    /// The slopes of the two sides, if both are known and differ, and whose they are: those of the complex
+    /// step see what is small beside the value as well.
+    pub(super) fn kink(&self) -> Option<(f64, f64, Oracle)> {
+        let (sides, by) = match self.turned {
+            Some(turned) => (turned, Oracle::ComplexStep),
+            None => (self.sides?, Oracle::OneSided),
+        };
+        bent(sides).map(|(left, right)| (left, right, by))
+    }
+
+    /// The middle of a kink that differences see, where the complex step to both sides sees none or another one.
+    fn torn(&self) -> Option<f64> {
+        let (turned, (left, right)) = (self.turned?, bent(self.sides?)?);
+        let slack = SIDES * left.abs().max(right.abs());
+        let apart = |step: Estimate, other: f64| (step.value - other).abs() > slack + 4.0 * step.error;
+        (apart(turned.0, left) || apart(turned.1, right)).then_some(0.5 * (left + right))
     }
 
     /// The verdict, and what it rests on.
@@ -179,12 +199,17 @@ impl Evidence {
         }
         // Beside a kink the derivative is that of its side, however near.
         let beside = self.step.firm && self.step.resolves(FINE);
-        if let Some((left, right)) = self.kink().filter(|_| !beside) {
+        if let Some(differences) = self.torn().filter(|_| !beside) {
+            let (other, by) = (Some((Oracle::OneSided, differences)), Some(Oracle::ComplexStep));
+            return Judgment { other, ..Judgment::new(Verdict::Inconclusive, self.step.value, by) };
+        }
+        if let Some((left, right, by)) = self.kink().filter(|_| !beside) {
+            let middle = 0.5 * (left + right);
             let (low, high) = (rules.between)(left, right);
             let slack = rules.relative.max(SIDES * 1e-2) * left.abs().max(right.abs());
             let inside = low - slack <= self.analytic && self.analytic <= high + slack;
             let verdict = if inside { Verdict::Kink } else { Verdict::Wrong };
-            return Judgment::new(verdict, 0.5 * (left + right), Some(Oracle::OneSided));
+            return Judgment::new(verdict, middle, Some(by));
         }
         if self.dead() {
             return Judgment::new(Verdict::Dead, 0.0, Some(Oracle::ComplexStep));
@@ -232,11 +257,17 @@ impl Evidence {
         let Some((oracle, best)) = known.min_by(|a, b| a.1.error.total_cmp(&b.1.error)) else {
             return Judgment::new(Verdict::Inconclusive, f64::NAN, None);
         };
-        let beside_zero = if self.at.abs() < 0.01 { self.here.abs().max(self.common().size) } else { 0.0 };
         let subnormal = self.faded(best.value) && best.error < f64::MIN_POSITIVE;
         // Made of numbers that have only some digits.
         let at_end = best.value.abs() < END && best.error <= 0.1 * best.value.abs();
-        let near_root = best.error <= ROOT * self.step.size.max(beside_zero);
+        // What overflowed does not tell the size of its terms.
+        let finite = self.step.value.is_finite() && self.step.size.is_finite();
+        // Beside 0 the value itself is the scale, where the complex step says what the graph says, though `f64` has
+        // nothing to measure its error by.
+        let same = (self.analytic - self.step.value).abs() <= ROUGHLY * self.step.value.abs();
+        let beside_zero =
+            if same && self.at.abs() < 0.01 { self.here.abs().max(self.common().size) } else { 0.0 };
+        let near_root = finite && best.error <= ROOT * self.step.size.max(beside_zero);
         let verdict = match close(self.analytic, best, rules) {
             _ if subnormal => Verdict::AtScale,
             true if near_root || at_end => Verdict::AtScale,
@@ -278,6 +309,15 @@ impl Evidence {
     }
 }
 
+/// The slopes of two sides, if both are known and differ.
+fn bent((left, right): Sides) -> Option<(f64, f64)> {
+    let apart = (left.value - right.value).abs();
+    let known = |side: Estimate| side.error <= SIDES * side.value.abs().max(apart);
+    let bend = apart > BEND * left.value.abs().max(right.value.abs()) && apart > f64::MIN_POSITIVE;
+    (known(left) && known(right) && bend && apart > 4.0 * (left.error + right.error))
+        .then_some((left.value, right.value))
+}
+
 /// Whether a derivative is an estimate, to its error and to the rounding of the derivative itself;
 /// there is no absolute term but the end of the numbers.
 fn close(a: f64, estimate: Estimate, rules: &Rules) -> bool {
@@ -290,7 +330,13 @@ mod tests {
 
     #[test]
     fn differences_that_finer_ones_overrule_may_be_off_by_a_millionth() {
-        let told = |value: f64, share: f64| Estimate { value, error: share * value, size: 1.0, firm: true };
+        let told = |value: f64, share: f64| Estimate {
+            error: share * value,
+            value,
+            size: 1.0,
+            firm: true,
+            cut: false,
+        };
         let judged = |plain: f64, fine: Estimate| {
             let evidence = Evidence::new(1.0, 1.0, 2.0);
             let evidence = Evidence { plain: told(plain, 1e-12), fine, step: told(2.0, 1e-15), ..evidence };

@@ -52,7 +52,7 @@ impl Element {
             oracle,
             other,
             declared: None,
-            sides: evidence.kink(),
+            sides: evidence.kink().map(|(left, right, _)| (left, right)),
             reach: evidence.reach,
             verdict,
         }

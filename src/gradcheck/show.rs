@@ -94,7 +94,7 @@ impl Report {
                 let n = part.count(Verdict::Dead);
                 writeln!(
                     f,
-                    "{}: {n} dead: exactly constant to both sides for at least {reach:.1e}, and 0 by the complex step",
+                    "{}: {n} dead: exactly constant to both sides for at least {reach:.1e} in `f64`, and 0 by the complex step",
                     part.name
                 )?;
             }

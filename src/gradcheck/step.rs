@@ -20,14 +20,17 @@ pub(crate) struct Step<S> {
     /// is known to a few of those, and later ones enlarge what that left out.
     pub(crate) lost: f64,
     /// Whether a choice was made between numbers that are equal and move differently: the step then took
-    /// one side of what may be a kink.
+    /// one side of what may be a kink, the one that it moves to.
     pub(crate) tied: bool,
+    /// Whether the number depends on the step at all, by more than the smallest numbers: true at a root of
+    /// the slope, where `im` is 0 all the same; false where a factor of exactly 0 or a choice cut it off.
+    pub(crate) moves: bool,
 }
 
 impl<S: Number> Step<S> {
     /// A number that is moved along its imaginary axis.
     pub(crate) fn new(re: S, im: f64) -> Self {
-        Step { re, im: S::from(im), size: im.abs(), lost: 0.0, tied: false }
+        Step { re, im: S::from(im), size: im.abs(), lost: 0.0, tied: false, moves: im != 0.0 }
     }
 
     /// A number that does not move.
@@ -35,26 +38,45 @@ impl<S: Number> Step<S> {
         Step::new(re, 0.0)
     }
 
-    /// Another real part, and the imaginary part times a factor: 0 where either is, be the other
-    /// infinite, since what does not move stays.
-    fn by(self, re: S, factor: S) -> Self {
+    /// Another real part, and the imaginary part times the slope of a function: 0 where either is, be the
+    /// other infinite, since what does not move stays. A slope of 0 is below the smallest number.
+    fn by(self, re: S, slope: S) -> Self {
+        self.times(re, slope, false)
+    }
+
+    /// The same with a factor that may be exactly 0, as at a `root` of it.
+    fn times(self, re: S, factor: S, root: bool) -> Self {
         let (none, by) = (|x: f64| x == 0.0, factor.real().abs());
         let size = if none(self.size) || none(by) { 0.0 } else { self.size * by };
         let im = if none(self.im.real()) || none(by) { S::from(0.0) } else { self.im * factor };
         let lost = if none(self.im.real()) || none(by) { 0.0 } else { self.lost * by + self.im.real().abs() };
-        Step { re, im, size, lost: lost.min(f64::MAX), tied: self.tied }
+        let faded = !none(self.im.real()) && none(im.real());
+        let moves = self.moves && if none(by) { root } else { !faded };
+        Step { re, im, size, lost: lost.min(f64::MAX), tied: self.tied, moves }
     }
 
     /// Another real part, and the sum of both imaginary parts.
     fn both(self, other: Self, re: S) -> Self {
         let (size, lost) = (self.size + other.size, (self.lost + other.lost).min(f64::MAX));
-        Step { re, im: self.im + other.im, size, lost, tied: self.tied || other.tied }
+        let (tied, moves) = (self.tied || other.tied, self.moves || other.moves);
+        Step { re, im: self.im + other.im, size, lost, tied, moves }
+    }
+
+    /// Whether it is less than another number, where the step moves both to: of equal ones, the one that
+    /// moves down is.
+    fn below(self, other: Self) -> bool {
+        let equal = self.re.equal(other.re).real() != 0.0;
+        let less = if equal { self.im.less(other.im) } else { self.re.less(other.re) };
+        less.real() != 0.0
     }
 
     /// The same, when it came of a comparison of two numbers.
     fn chosen(self, a: Self, b: Self) -> Self {
-        let equal = a.re.equal(b.re).real() != 0.0 && a.im.equal(b.im).real() == 0.0;
-        Step { tied: self.tied || a.tied || b.tied || equal, ..self }
+        let equal = a.re.equal(b.re).real() != 0.0;
+        let alike = a.im.equal(b.im).real() != 0.0;
+        // What moves alike may part in a higher order.
+        let moves = self.moves || (equal && alike && (a.moves || b.moves));
+        Step { tied: self.tied || a.tied || b.tied || (equal && !alike), moves, ..self }
     }
 }
 
@@ -90,7 +112,7 @@ impl<S: Number> Mul for Step<S> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         let re = self.re * other.re;
-        self.by(re, other.re).both(other.by(re, self.re), re)
+        self.times(re, other.re, other.moves).both(other.times(re, self.re, self.moves), re)
     }
 }
 
@@ -99,7 +121,8 @@ impl<S: Number> Div for Step<S> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         let quotient = self.re / other.re;
-        self.both(other.by(quotient, -quotient), quotient).by(quotient, S::from(1.0) / other.re)
+        let below = other.times(quotient, -quotient, self.moves);
+        self.both(below, quotient).by(quotient, S::from(1.0) / other.re)
     }
 }
 
@@ -118,7 +141,7 @@ impl<S: Number> Number for Step<S> {
 impl<S: Number> Scalar for Step<S> {
     fn abs(self) -> Self {
         let zero = Step::from(0.0);
-        let y = if self.re.less(zero.re).real() != 0.0 { -self } else { self };
+        let y = if self.below(zero) { -self } else { self };
         y.chosen(self, zero)
     }
 
@@ -129,7 +152,7 @@ impl<S: Number> Scalar for Step<S> {
 
     fn mul_add(self, b: Self, c: Self) -> Self {
         let re = self.re.mul_add(b.re, c.re);
-        self.by(re, b.re).both(b.by(re, self.re), re).both(c, re)
+        self.times(re, b.re, b.moves).both(b.times(re, self.re, self.moves), re).both(c, re)
     }
 
     /// `√(a + ib) = r + ib/(2r)` with `r = √a`.
@@ -160,12 +183,12 @@ impl<S: Number> Scalar for Step<S> {
 
     /// `sin a·cosh b + i·cos a·sinh b`.
     fn sin(self) -> Self {
-        self.by(self.re.sin(), self.re.cos())
+        self.times(self.re.sin(), self.re.cos(), true)
     }
 
     /// `cos a·cosh b − i·sin a·sinh b`.
     fn cos(self) -> Self {
-        self.by(self.re.cos(), -self.re.sin())
+        self.times(self.re.cos(), -self.re.sin(), true)
     }
 
     /// `(sinh 2a + i·sin 2b)/(cosh 2a + cos 2b)`, with `e = e^(−2|a|)`, which does not overflow.
@@ -198,27 +221,30 @@ impl<S: Number> Scalar for Step<S> {
         let (y, none) = (self.re.pow(p.re), |x: S| x.real() == 0.0);
         let below = if none(p.re) { p.re } else { p.re * self.re.pow(p.re - S::from(1.0)) };
         let log = if none(y) { y } else { y * self.re.ln() };
-        self.by(y, below).both(p.by(y, log), y)
+        let root = none(self.re) && !none(p.re);
+        self.times(y, below, root).both(p.by(y, log), y)
     }
 
     fn max(self, other: Self) -> Self {
         let nan = self.re.real().is_nan();
-        let y = if nan || other.re.less(self.re).real() != 0.0 { self } else { other };
+        let y = if nan || other.below(self) { self } else { other };
         y.chosen(self, other)
     }
 
     fn min(self, other: Self) -> Self {
         let nan = self.re.real().is_nan();
-        let y = if nan || self.re.less(other.re).real() != 0.0 { self } else { other };
+        let y = if nan || self.below(other) { self } else { other };
         y.chosen(self, other)
     }
 
     fn less(self, other: Self) -> Self {
-        Step::still(self.re.less(other.re)).chosen(self, other)
+        Step::from(f64::from(u8::from(self.below(other)))).chosen(self, other)
     }
 
     fn less_equal(self, other: Self) -> Self {
-        Step::still(self.re.less_equal(other.re)).chosen(self, other)
+        let equal = self.re.equal(other.re).real() != 0.0;
+        let less = if equal { !other.below(self) } else { self.re.less_equal(other.re).real() != 0.0 };
+        Step::from(f64::from(u8::from(less))).chosen(self, other)
     }
 
     /// Both parts must be equal: what moves is not the constant that it passes through.
@@ -229,7 +255,7 @@ impl<S: Number> Scalar for Step<S> {
 
     fn select(self, yes: Self, no: Self) -> Self {
         let y = if self.re.real() != 0.0 { yes } else { no };
-        Step { tied: self.tied || y.tied, ..y }
+        Step { tied: self.tied || y.tied, moves: self.moves || y.moves, ..y }
     }
 }
 

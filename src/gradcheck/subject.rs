@@ -3,7 +3,7 @@
 
 use super::dd::Dd;
 use super::differences::Estimate;
-use super::gather::{Changes, Probed, SHAKES, estimate, shaken};
+use super::gather::{Both, Changes, Probed, SHAKES, Stepped, estimate, shaken};
 use super::reference::Reference;
 use super::step::Step;
 use crate::element::Number;
@@ -225,6 +225,13 @@ impl Column<'_, '_> {
         unit.data_mut()[at] = 1.0;
         Ok(unit)
     }
+
+    /// The value along a direction, by the complex step in both kinds of numbers.
+    fn both(&mut self, direction: &Tensor<f64>) -> Result<Vec<Both>> {
+        let fine = self.subject.along(self.var, direction)?;
+        let rough = self.subject.rough(self.var, direction)?;
+        Ok(rough.iter().copied().zip(fine.iter().copied()).collect())
+    }
 }
 
 impl Probed for Column<'_, '_> {
@@ -266,15 +273,18 @@ impl Probed for Column<'_, '_> {
         Ok(which.iter().map(|&i| values.data()[i]).collect())
     }
 
-    fn step(&mut self, which: &[usize], _: &[f64]) -> Result<Vec<Estimate>> {
+    fn step(&mut self, which: &[usize], _: &[f64]) -> Result<Vec<Stepped>> {
         if self.silent {
-            return Ok(vec![Estimate { value: 0.0, error: 0.0, size: 0.0, firm: true }; which.len()]);
+            let none = Estimate { value: 0.0, error: 0.0, size: 0.0, firm: true, cut: true };
+            return Ok(which.iter().map(|_| none.into()).collect());
         }
         let unit = self.unit()?;
-        let fine = self.subject.along(self.var, &unit)?;
-        let rough = self.subject.rough(self.var, &unit)?;
-        let both = |&i: &usize| estimate(rough.data()[i], fine.data()[i]);
-        Ok(which.iter().map(both).collect())
+        let right = self.both(&unit)?;
+        let left = match which.iter().any(|&i| right[i].1.tied) {
+            true => Some(self.both(&unit.map(|x| -x))?),
+            false => None,
+        };
+        Ok(which.iter().map(|&i| estimate(right[i], left.as_ref().map(|left| left[i]))).collect())
     }
 
     fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>> {

@@ -12,7 +12,8 @@ pub enum Verdict {
     /// The point is a kink, and the derivative lies between the slopes of the two sides; at a declared
     /// kink, it is the declared one.
     Kink,
-    /// The value is exactly constant to both sides, the complex step says 0, and so does the graph.
+    /// The value does not depend on the element here: nothing that the complex step moves reaches it, in `f64` it
+    /// is exactly constant to both sides, and the graph says 0. A root of the slope is not dead.
     Dead,
     /// The derivative is wrong.
     Wrong,

@@ -1,6 +1,6 @@
 //! The gradient check passes where the gradient is right, and nowhere else.
 
-use gradus::gradcheck::{Oracle, Region, Report, Verdict, Witness};
+use gradus::gradcheck::{ElementReport, Oracle, Region, Report, Verdict, Witness};
 use gradus::prelude::*;
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -289,6 +289,175 @@ fn what_cannot_be_told_does_not_pass() {
     assert!(!report.passed());
     for verdict in [Verdict::Inconclusive, Verdict::Wrong, Verdict::NonFinite, Verdict::Undeclared] {
         assert!(!verdict.passes());
+    }
+}
+
+/// A function of one number.
+type Function = for<'g> fn(Var<'g>) -> Var<'g>;
+
+/// A check of elements through an operation with a rule of its own, and of what is made of them.
+fn custom(
+    at: Vec<f64>,
+    value: impl for<'g> Fn(Var<'g>) -> Var<'g>,
+    rule: impl for<'g> Fn(Var<'g>) -> Var<'g> + Copy + Send + Sync + 'static,
+    outer: Function,
+) -> Report {
+    let at = Tensor::new([at.len()], at).expect("as many as there are");
+    check(&at, move |x| {
+        outer(x.graph().custom("rule", value(x), &[x], move |x, _, ct| vec![ct * rule(x[0])]))
+    })
+}
+
+/// The last element that was checked.
+fn last(report: &Report) -> &ElementReport {
+    report.parts[0].elements.last().expect("an element")
+}
+
+/// What elements may stand beside: each hides the small ones from differences of the whole value.
+const OUTERS: [(&str, Function); 6] = [
+    ("a sum", |y| y.sum(..)),
+    ("a mean", |y| y.mean(..)),
+    ("a mean of squares", |y| (y * 0.5 + 0.25).square().mean(..)),
+    ("an offset of a million", |y| y.sum(..) + 1e6),
+    ("an offset of 1e40", |y| y.sum(..) - 1e40),
+    ("a large factor", |y| (y * 1e30).sum(..) + 1e45),
+];
+
+#[test]
+fn a_slope_of_0_in_a_tail_is_wrong_beside_whatever_is_larger() {
+    use gradus::op::{Map, Real};
+    let tails = [
+        (Map::Softplus, -75.0),
+        (Map::Sigmoid, 80.0),
+        (Map::Tanh, -45.0),
+        (Map::Silu, -90.0),
+        (Map::Gelu, -14.0),
+        (Map::Mish, -300.0),
+        (Map::Selu, -120.0),
+        (Map::Exp, -650.0),
+        (Map::Erf, 12.0),
+        (Map::NormalCdf, -30.0),
+    ];
+    for (beside, outer) in OUTERS {
+        for (map, far) in tails {
+            fn slope(map: Map, x: Var<'_>) -> Var<'_> {
+                map.slope(0, &[x], Real::row(map, &[x])).expect("it has a slope")
+            }
+            let at = vec![1.0, 0.4, far];
+            custom(at.clone(), |x| Real::row(map, &[x]), move |x| slope(map, x), outer).assert_ok();
+            let report = custom(
+                at,
+                |x| Real::row(map, &[x]),
+                move |x| (x * far.signum()).less(far.abs() * 0.9).select(slope(map, x), 0.0),
+                outer,
+            );
+            assert_eq!(last(&report).verdict, Verdict::Wrong, "{} beside {beside}: {report}", map.name());
+            assert!(!report.passed() && !report.to_string().contains("dead"), "{report}");
+        }
+        // The textbook's rule has no digits left there.
+        let rule: Function = |x| 1.0 - 1.0 / (1.0 + x.exp());
+        let report = custom(vec![1.0, -75.0], |x| x.softplus(), rule, outer);
+        assert_eq!(last(&report).verdict, Verdict::Wrong, "beside {beside}: {report}");
+        assert!((last(&report).numeric - 2.67e-33).abs() < 1e-35 || beside != "a sum", "{report}");
+    }
+}
+
+#[test]
+fn a_slope_of_0_for_a_confident_class_is_wrong_beside_an_unsure_one() {
+    let logits = tensor![[0.3, -0.2, 0.1], [90.0, 0.0, 1.0]];
+    let run = |flushed: f64| {
+        check(&logits, |x| {
+            let t = x.graph().value(tensor![[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]);
+            let loss = x.softmax_cross_entropy(t.argmax(-1));
+            let loss = x.graph().custom("cross-entropy", loss, &[x, t], move |x, _, ct| {
+                let (z, t) = (x[0], x[1]);
+                let others = (z.softmax(-1) * (1.0 - t)).sum(-1);
+                let slope = t.greater(0.5).select(-others, z.softmax(-1));
+                vec![slope.abs().less(flushed).select(0.0, slope) * ct * 0.5, t.zeros()]
+            });
+            loss + 0.5
+        })
+    };
+    run(0.0).assert_ok();
+    let report = run(1e-20);
+    assert_eq!(report.count(Verdict::Wrong), 3, "{report}");
+}
+
+#[test]
+fn a_root_of_the_slope_is_not_dead() {
+    let roots: [(&str, f64, Function); 12] = [
+        ("x²", 0.0, |x| x.square()),
+        ("x·x", 0.0, |x| x * x),
+        ("x³", 0.0, |x| x * x * x),
+        ("x⁴", 0.0, |x| x.square().square()),
+        ("x⁵", 0.0, |x| x * x.square().square()),
+        ("x to the power of 7", 0.0, |x| x.pow(7.0)),
+        ("x·relu(x)", 0.0, |x| x * x.relu()),
+        ("x·|x|", 0.0, |x| x * x.abs()),
+        ("relu(x)²", 0.0, |x| x.relu().square()),
+        ("the cosine", 0.0, |x| x.cos()),
+        ("the sine", std::f64::consts::FRAC_PI_2, |x| x.sin()),
+        ("the Gaussian", 0.0, |x| x.gaussian()),
+    ];
+    for (beside, outer) in OUTERS {
+        for (name, at, function) in roots {
+            let at = Tensor::new([3], vec![-2.0, 0.3, at]).expect("three");
+            let report = check(&at, |x| outer(function(x)));
+            let found = last(&report);
+            let told = matches!(found.verdict, Verdict::Verified | Verdict::AtScale);
+            assert!(told, "{name} beside {beside}: {report}");
+        }
+    }
+}
+
+#[test]
+fn dead_units_are_dead_beside_whatever_is_larger() {
+    for (beside, outer) in OUTERS {
+        let units: [(&str, f64, Function); 5] = [
+            ("relu", -1.5, |x| x.relu()),
+            ("relu6", 7.0, |x| x.relu6()),
+            ("hard sigmoid", -4.0, |x| x.hard_sigmoid()),
+            ("a factor of 0", 0.3, |x| x * x.less(0.1)),
+            ("the smaller side of a tie", 0.0, |x| (-x.abs()).relu()),
+        ];
+        for (name, at, function) in units {
+            // The first two move; the last one does not.
+            let at = Tensor::new([3], vec![0.05, 0.07, at]).expect("three");
+            let report = check(&at, |x| outer(function(x) + x * x.graph().value(tensor![1.0, 1.0, 0.0])));
+            assert_eq!(last(&report).verdict, Verdict::Dead, "{name} beside {beside}: {report}");
+            report.assert_ok();
+        }
+    }
+}
+
+#[test]
+fn what_is_too_small_for_the_whole_value_is_a_kink_all_the_same() {
+    for (slope, verdict) in
+        [(0.0, Verdict::Kink), (1e-33, Verdict::Kink), (2e-33, Verdict::Wrong), (-1e-34, Verdict::Wrong)]
+    {
+        let report = custom(
+            vec![1.0, 0.0],
+            |x| 1e-33 * x.relu(),
+            move |x| x.equal(0.0).select(slope, 1e-33 * x.step()),
+            |y| (y + 1.0).sum(..),
+        );
+        assert_eq!(last(&report).verdict, verdict, "{slope:e}: {report}");
+        assert_eq!(last(&report).sides, Some((0.0, 1e-33)), "{report}");
+    }
+}
+
+#[test]
+fn what_no_oracle_sees_is_inconclusive() {
+    // The complex step overflows, and beside 1 no difference shows 1e-288.
+    fn faint(x: Var<'_>) -> Var<'_> {
+        1e20 / (x.exp() * x.exp())
+    }
+    for right in [true, false] {
+        let rule: Function = if right { |x| -2e20 * (-2.0 * x).exp() } else { |x| x.zeros() };
+        let report = custom(vec![23.0, 354.8], faint, rule, |y| (y + 1.0).sum(..));
+        let found = last(&report);
+        assert_eq!(found.verdict, Verdict::Inconclusive, "{report}");
+        assert!(!report.passed(), "{report}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gradient check is proved: wrong derivatives are found, right ones are not taken for wrong. Rates
 //! are printed.
 
-use crate::mutants::{End, Mutant, elementwise, end, formulas, slips, tensors};
+use crate::mutants::{End, Mutant, elementwise, end, formulas, slips, tails, tensors};
 use crate::tables;
 use gradus::gradcheck::{Report, Verdict, gradcheck};
 use gradus::prelude::*;
@@ -25,8 +25,10 @@ fn ends(all: &[Mutant], seed: u64) -> Vec<End> {
 
 #[test]
 fn every_wrong_derivative_is_found() {
-    let all: Vec<Mutant> =
-        [elementwise::all(), formulas::all(), tensors::all(), slips::all()].into_iter().flatten().collect();
+    let all: Vec<Mutant> = [elementwise::all(), formulas::all(), tensors::all(), slips::all(), tails::all()]
+        .into_iter()
+        .flatten()
+        .collect();
     assert!(all.len() >= 200, "{}", all.len());
     let ends = ends(&all, 0);
     let mut classes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();

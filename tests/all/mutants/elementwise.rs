@@ -72,6 +72,7 @@ pub fn changed(
         value: Arc::new(move |args| Real::row(map, args)),
         rule,
         of: Of::Number(map),
+        then: None,
     }
 }
 

@@ -12,7 +12,7 @@ fn one(
 ) -> Mutant {
     let rule: Rule = Arc::new(move |args, y, ct| vec![ct * slope(args[0], y)]);
     let value: Value = Arc::new(move |args| Real::row(map, args));
-    Mutant { name: name.into(), class: "formula", value, rule, of: Of::Number(map) }
+    Mutant { name: name.into(), class: "formula", value, rule, of: Of::Number(map), then: None }
 }
 
 /// A function that is no row, in an interval.
@@ -24,7 +24,14 @@ fn made(
 ) -> Mutant {
     let rule: Rule = Arc::new(move |args, y, ct| vec![ct * slope(args[0], y)]);
     let value: Value = Arc::new(move |args| value(args[0]));
-    Mutant { name: name.into(), class: "formula", value, rule, of: Of::Interval(interval.0, interval.1) }
+    Mutant {
+        name: name.into(),
+        class: "formula",
+        value,
+        rule,
+        of: Of::Interval(interval.0, interval.1),
+        then: None,
+    }
 }
 
 /// The rules that PyTorch and JAX use, which lose their digits in a tail.

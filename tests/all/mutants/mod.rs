@@ -3,6 +3,7 @@
 pub mod elementwise;
 pub mod formulas;
 pub mod slips;
+pub mod tails;
 pub mod tensors;
 
 use gradus::gradcheck::{Report, Verdict, elementwise as check_elementwise, function};
@@ -22,6 +23,8 @@ pub struct Mutant {
     pub value: Value,
     pub rule: Rule,
     pub of: Of,
+    /// What is made of the value, if it is not checked as it is.
+    pub then: Option<Value>,
 }
 
 /// What it is a function of.
@@ -40,7 +43,11 @@ impl Mutant {
     fn record<'g>(&self, args: &[Var<'g>]) -> Var<'g> {
         let value = (self.value)(args);
         let rule = self.rule.clone();
-        args[0].graph().custom(self.name.clone(), value, args, move |args, y, ct| rule(args, y, ct))
+        let y = args[0].graph().custom(self.name.clone(), value, args, move |args, y, ct| rule(args, y, ct));
+        match &self.then {
+            Some(then) => then(&[y]),
+            None => y,
+        }
     }
 
     /// The check's report of it, at default settings.

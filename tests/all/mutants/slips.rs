@@ -12,7 +12,7 @@ fn slip(
     rule: impl for<'a> Fn(&[Var<'a>], Var<'a>, Var<'a>) -> Vec<Var<'a>> + Send + Sync + 'static,
 ) -> Mutant {
     let (value, rule): (Value, Rule) = (Arc::new(value), Arc::new(rule));
-    Mutant { name: name.into(), class: "shipped", value, rule, of }
+    Mutant { name: name.into(), class: "shipped", value, rule, of, then: None }
 }
 
 /// A row of the table with a slope that another engine has.

@@ -23,7 +23,7 @@ fn mutant(
     rule: impl for<'a> Fn(&[Var<'a>], Var<'a>, Var<'a>) -> Vec<Var<'a>> + Send + Sync + 'static,
 ) -> Mutant {
     let (value, rule): (Value, Rule) = (Arc::new(value), Arc::new(rule));
-    Mutant { name: name.into(), class, value, rule, of: Of::Tensors(inputs) }
+    Mutant { name: name.into(), class, value, rule, of: Of::Tensors(inputs), then: None }
 }
 
 fn products() -> Vec<Mutant> {
