@@ -14,8 +14,8 @@
 //! no absolute tolerance under which a vanishing derivative could be anything: it is resolved by a
 //! ladder of oracles. Differences in `f64` (Ridders 1982) come first; where they do not resolve it,
 //! the same in double-double numbers; and then the complex step (Squire & Trapp 1998), which subtracts
-//! nothing. All of them compute the graph's value, never its derivative. Two oracles that disagree
-//! are inconclusive.
+//! nothing. The last one is forward mode with dual numbers, by formulas of its own: it reads no rule of the
+//! graph. Two oracles that disagree are inconclusive.
 //!
 //! Beside its size, a rule is held to its contract: the same each time it is asked, linear in the cotangent,
 //! and added to what else its argument gets.
@@ -23,36 +23,17 @@
 //! A check passes only on evidence: one that tested nothing, or found nothing but dead points that
 //! nobody declared, fails.
 
-mod again;
-mod check;
-mod contract;
-mod dd;
-mod derivatives;
-mod diagonal;
-mod differences;
-mod elementwise;
-mod exercised;
-mod function;
-mod gather;
-mod guilty;
-mod hints;
-mod judge;
-mod probes;
-mod reference;
+mod numbers;
+mod oracle;
 mod report;
-mod row;
-mod show;
-mod step;
-mod subject;
+mod rules;
+mod scalar;
+mod tensors;
 #[cfg(test)]
 mod tests;
 mod verdict;
-mod whole;
 
-pub use check::{Check, gradcheck};
-pub use elementwise::{Elementwise, elementwise};
-pub use function::{Function, function};
-pub use probes::Region;
-pub use report::{Element as ElementReport, Operation, Part, Projection, Report, Witness};
-pub use row::{op, op_at, op_in};
+pub use report::{Element as ElementReport, Operation, Part, Projection, Region, Report, Witness};
+pub use scalar::{Elementwise, elementwise, op, op_at, op_in};
+pub use tensors::{Check, Function, function, gradcheck};
 pub use verdict::{Oracle, Verdict};

@@ -1,13 +1,17 @@
 //! What a gradient check saw. Floor 8.
 
-use super::judge::{Evidence, Judgment, Rules};
-use super::probes::Region;
-use super::verdict::{Oracle, Verdict};
+mod region;
+mod show;
+
+pub(crate) use region::NEAR;
+pub use region::Region;
+
+use crate::gradcheck::verdict::{Evidence, Judgment, Oracle, Rules, Verdict};
 use crate::shape::Shape;
 use std::panic::Location;
 
 /// What the names of tensors begin with where second derivatives are checked.
-pub(super) const SECOND: &str = "second order: ";
+pub(crate) const SECOND: &str = "second order: ";
 
 /// One derivative that was checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +44,7 @@ pub struct Element {
 
 impl Element {
     /// What follows from the evidence, at a place that is still to be told.
-    pub(super) fn judged(evidence: &Evidence, rules: &Rules) -> Self {
+    pub(crate) fn judged(evidence: &Evidence, rules: &Rules) -> Self {
         let Judgment { verdict, numeric, oracle, other } = evidence.judge(rules);
         Element {
             index: Shape::scalar(),
@@ -87,13 +91,13 @@ pub struct Part {
 }
 
 impl Part {
-    pub(super) fn new(name: &str, shape: &[usize]) -> Self {
+    pub(crate) fn new(name: &str, shape: &[usize]) -> Self {
         let (name, shape) = (name.to_string(), shape.into());
         Part { name, shape, outputs: 1, elements: Vec::new(), beyond: 0, kinks: Vec::new(), runs: 0 }
     }
 
     /// The name of the tensor alone, of the second order as well.
-    pub(super) fn tensor(&self) -> &str {
+    pub(crate) fn tensor(&self) -> &str {
         self.name.strip_prefix(SECOND).unwrap_or(&self.name)
     }
 
@@ -165,16 +169,16 @@ pub struct Operation {
 
 /// How a check was described, so that it can be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     /// Where.
-    pub(super) location: &'static Location<'static>,
+    pub(crate) location: &'static Location<'static>,
     /// Whether it is of a function of one number.
-    pub(super) number: bool,
+    pub(crate) number: bool,
 }
 
 impl Origin {
     #[track_caller]
-    pub(super) fn here(number: bool) -> Self {
+    pub(crate) fn here(number: bool) -> Self {
         Origin { location: Location::caller(), number }
     }
 }
@@ -192,27 +196,27 @@ pub struct Report {
     /// Derivatives along directions.
     pub projections: Vec<Projection>,
     /// The operations whose rules are wrong where they stand, with the lines that recorded them.
-    pub guilty: Vec<String>,
+    pub wrong_rules: Vec<String>,
     /// The operations between the tensors and the value, by name.
     pub operations: Vec<Operation>,
     /// What else is worth knowing, above all what was not exercised.
     pub notes: Vec<String>,
     /// Whether dead intervals were declared, so that finding them is evidence.
-    pub(super) dead_counts: bool,
-    pub(super) origin: Origin,
+    pub(crate) dead_counts: bool,
+    pub(crate) origin: Origin,
     /// The description as code, without what picks out elements; and what does.
-    pub(super) code: (String, String),
+    pub(crate) code: (String, String),
     problem: Option<String>,
 }
 
 impl Report {
-    pub(super) fn new(name: &str, seed: u64, origin: Origin, code: (String, String)) -> Self {
+    pub(crate) fn new(name: &str, seed: u64, origin: Origin, code: (String, String)) -> Self {
         Report {
             name: name.to_string(),
             seed,
             parts: Vec::new(),
             projections: Vec::new(),
-            guilty: Vec::new(),
+            wrong_rules: Vec::new(),
             operations: Vec::new(),
             notes: Vec::new(),
             dead_counts: false,
@@ -297,7 +301,7 @@ impl Report {
     }
 
     /// Draws the conclusion.
-    pub(super) fn conclude(&mut self, rules: &Rules) {
+    pub(crate) fn conclude(&mut self, rules: &Rules) {
         let all = || self.parts.iter().flat_map(|part| &part.elements);
         let failed = all().filter(|element| !(rules.passes)(element.verdict)).count();
         let kinks: Vec<String> =
@@ -319,8 +323,8 @@ impl Report {
             Some(format!("kinks that nobody declared: {}", kinks.join(", ")))
         } else if apart > 0 {
             Some(format!("{apart} of {} projections disagree", self.projections.len()))
-        } else if !self.guilty.is_empty() {
-            Some(format!("the rules of {} operations are wrong", self.guilty.len()))
+        } else if !self.wrong_rules.is_empty() {
+            Some(format!("the rules of {} operations are wrong", self.wrong_rules.len()))
         } else if !(rules.evidence)(evidence) {
             Some("nothing was verified".into())
         } else {
@@ -330,7 +334,7 @@ impl Report {
 }
 
 /// A number as code has it.
-pub(super) fn literal(x: f64) -> String {
+pub(crate) fn literal(x: f64) -> String {
     match x {
         _ if x == f64::INFINITY => "f64::INFINITY".into(),
         _ if x == f64::NEG_INFINITY => "f64::NEG_INFINITY".into(),

@@ -1,6 +1,6 @@
 //! The check of the check: each of its rules, bent, is caught by what the check must say.
 
-use super::judge::{RULES, Rules};
+use super::verdict::{RULES, Rules};
 use super::{Report, Verdict, elementwise, function, gradcheck};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId, Var};

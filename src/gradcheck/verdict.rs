@@ -1,4 +1,10 @@
-//! What a check says of a derivative, and what it was held against. Floor 8.
+//! The verdicts of a check, and how they follow from the evidence. Floor 8.
+
+mod judge;
+mod ladder;
+
+pub(crate) use judge::{Evidence, Judgment, RULES, Rules};
+pub(crate) use ladder::gather;
 
 /// What a check says of one element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

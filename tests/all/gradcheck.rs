@@ -198,8 +198,8 @@ fn a_rule_that_adds_nothing_at_a_second_use_fails_though_it_is_right_at_each() {
     assert!(report.projections.iter().all(|projection| projection.agrees()), "{report}");
     // Inside a loss no two cotangents are the same, but the operation itself is asked.
     let report = check(&points(), |x| forgetful(x).sum(..));
-    assert_eq!((report.count(Verdict::Verified), report.guilty.len()), (5, 1), "{report}");
-    assert!(!report.passed() && report.guilty[0].contains("stands a second time"), "{report}");
+    assert_eq!((report.count(Verdict::Verified), report.wrong_rules.len()), (5, 1), "{report}");
+    assert!(!report.passed() && report.wrong_rules[0].contains("stands a second time"), "{report}");
 }
 
 #[test]
@@ -575,7 +575,7 @@ fn a_rule_that_is_not_linear_is_named_as_well() {
     let report = check(&points(), |x| {
         x.graph().custom("squared", x.sin(), &[x], |x, _, ct| vec![ct * ct * x[0].cos()]).sum(..)
     });
-    assert!(report.guilty.iter().any(|guilty| guilty.contains("squared")), "{report}");
+    assert!(report.wrong_rules.iter().any(|guilty| guilty.contains("squared")), "{report}");
 }
 
 /// It is right of the cotangents that are usual, and of those that an operation is judged with by itself.
@@ -586,12 +586,10 @@ fn a_rule_that_clips_its_cotangent_is_named_with_its_line() {
             x.graph().custom("clipped", x.sin(), &[x], |x, _, ct| vec![ct.clamp(-11.0, 11.0) * x[0].cos()]);
         (10.0 * y.tanh().exp()).sum(..) + x.square().sum(..)
     });
-    let [guilty] = &report.guilty[..] else { panic!("one is guilty: {report}") };
-    for part in [
-        "the rule of clipped, recorded at tests/all/gradcheck.rs:",
-        "of 1024 times the cotangent",
-        "not linear",
-    ] {
+    let [guilty] = &report.wrong_rules[..] else { panic!("one is guilty: {report}") };
+    for part in
+        ["the rule of clipped, recorded at tests/all/gradcheck.rs:", "of 1024 times the cotangent", "not linear"]
+    {
         assert!(guilty.contains(part), "{part} in {guilty}");
     }
     let clipped = report.operations.iter().find(|op| op.name == "clipped").expect("it is listed");

@@ -146,7 +146,7 @@ fn none_of_the_vacuous_passes_of_others_is_one() {
     let check = gradcheck(y.sum(..), &Params::<f64>::seeded(0)).wrt([x]).feed([(x, &many)]);
     let report = check.sample(8, 0).run().expect("it runs");
     let apart = report.projections.iter().filter(|projection| !projection.agrees()).count();
-    assert!(!report.passed() && apart > 0 && report.guilty.len() == 1, "{report}");
+    assert!(!report.passed() && apart > 0 && report.wrong_rules.len() == 1, "{report}");
     // Twice the slope beyond 9 on some of 400 points.
     let wide = Tensor::from_fn([400], |at| (at[0] as f64 - 199.5) / 20.0);
     let report = custom(

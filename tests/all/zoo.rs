@@ -384,7 +384,7 @@ fn in_a_model_of_twenty_layers_the_wrong_operation_is_named() {
     let xs = Tensor::from_fn([4, 6], |at| ((at[0] * 5 + at[1] * 3) % 11) as f64 / 5.0 - 1.0);
     let report = gradcheck(loss, &params).feed([(x, &xs)]).sample(4, 1).run().expect("it runs");
     assert!(!report.passed());
-    assert_eq!(report.guilty.len(), 1, "{report}");
-    let guilty = &report.guilty[0];
+    assert_eq!(report.wrong_rules.len(), 1, "{report}");
+    let guilty = &report.wrong_rules[0];
     assert!(guilty.contains("tanh12") && guilty.contains("zoo.rs"), "{guilty}");
 }

@@ -98,7 +98,7 @@ pub fn end(report: &Report) -> End {
         true => End::Passed,
         false if wrong.iter().any(|&verdict| report.count(verdict) > 0) => End::Killed,
         false if report.projections.iter().any(|projection| !projection.agrees()) => End::Killed,
-        false if !report.guilty.is_empty() => End::Killed,
+        false if !report.wrong_rules.is_empty() => End::Killed,
         false => End::Refused,
     }
 }

@@ -154,7 +154,7 @@ fn named() -> String {
     let at = tensor![-1.0, 0.5, 2.0];
     let check = gradcheck(loss, &Params::<f64>::seeded(0)).wrt([x]).feed([(x, &at)]);
     let report = check.run().expect("it runs");
-    assert!(!report.passed() && report.guilty.len() == 1, "{report}");
+    assert!(!report.passed() && report.wrong_rules.len() == 1, "{report}");
     format!("```text\n{report}\n```")
 }
 

@@ -2,11 +2,10 @@
 //! step; the order of the remainder; the symmetry of the second derivative. Weaker than element by
 //! element, but nothing is left out. Floor 8.
 
-use super::dd::Dd;
-use super::derivatives::random;
-use super::report::{Projection, Witness};
-use super::subject::Subject;
 use crate::error::Result;
+use crate::gradcheck::numbers::{Dd, random};
+use crate::gradcheck::oracle::CheckedValue;
+use crate::gradcheck::report::{Projection, Witness};
 use crate::graph::Var;
 use crate::session::Program;
 use crate::tensor::Tensor;
@@ -23,18 +22,18 @@ const HALVINGS: i32 = 4;
 const ORDER: f64 = 1.9;
 
 /// A value and its gradient along a random sum of the value's elements.
-pub(super) struct Pulled<'a, 'g> {
-    pub(super) wrt: &'a [Var<'g>],
+pub(crate) struct Directional<'a, 'g> {
+    pub(crate) wrt: &'a [Var<'g>],
     /// The weights of the sum.
-    pub(super) ct: &'a [f64],
+    pub(crate) ct: &'a [f64],
     /// The gradient by the graph, for each of `wrt`.
-    pub(super) gradient: &'a [Tensor<f64>],
-    pub(super) seed: u64,
+    pub(crate) gradient: &'a [Tensor<f64>],
+    pub(crate) seed: u64,
 }
 
-impl<'g> Pulled<'_, 'g> {
+impl<'g> Directional<'_, 'g> {
     /// Judges the gradient along one direction through all tensors.
-    pub(super) fn check(&self, subject: &mut Subject<'g>, prefix: &str) -> Result<Vec<Projection>> {
+    pub(crate) fn check(&self, subject: &mut CheckedValue<'g>, prefix: &str) -> Result<Vec<Projection>> {
         let mut random = random(self.seed ^ 0xA11);
         let directions: Vec<(Var<'g>, Tensor<f64>)> =
             self.wrt.iter().map(|&x| (x, Tensor::from_fn(x.shape(), |_| random()))).collect();
@@ -75,7 +74,7 @@ impl<'g> Pulled<'_, 'g> {
     /// explain.
     fn order(
         &self,
-        subject: &mut Subject<'g>,
+        subject: &mut CheckedValue<'g>,
         along: &[(Var<'g>, Tensor<f64>)],
         slope: f64,
         bound: f64,
@@ -107,7 +106,7 @@ impl<'g> Pulled<'_, 'g> {
 }
 
 /// The derivative along the directions by forward mode.
-fn forward<'g>(subject: &Subject<'g>, along: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<f64>> {
+fn forward<'g>(subject: &CheckedValue<'g>, along: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<f64>> {
     let y = subject.y;
     let parts = along.iter().map(|(x, d)| y.jvp(*x, y.graph().value(d.clone())));
     let sum = parts.reduce(|a, b| a + b).unwrap_or_else(|| y.zeros());
@@ -118,8 +117,8 @@ fn forward<'g>(subject: &Subject<'g>, along: &[(Var<'g>, Tensor<f64>)]) -> Resul
 
 /// Whether the second derivative is symmetric: `v · (H u)` against `u · (H v)`, with `H u` the gradient of
 /// the subject's value, itself a sum of a gradient weighted with `u`.
-pub(super) fn symmetry<'g>(
-    subject: &mut Subject<'g>,
+pub(crate) fn symmetry<'g>(
+    subject: &mut CheckedValue<'g>,
     gradients: &[Var<'g>],
     us: &[Tensor<f64>],
     wrt: &[Var<'g>],

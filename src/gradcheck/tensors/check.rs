@@ -1,20 +1,17 @@
 //! The check of a value in the parameters and inputs that it depends on. Floor 8.
 
-use super::derivatives::{Derivatives, Only, second};
-use super::exercised::exercised;
-use super::judge::{RULES, Rules};
-use super::report::{Origin, Report};
-use super::subject::{Fodder, Owned, Subject, fed};
+use super::settings::Settings;
 use crate::autodiff::depends;
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
+use crate::gradcheck::oracle::{CheckedValue, OwnedFeed, OwnedTensor, fed};
+use crate::gradcheck::report::{Origin, Report};
+#[cfg(test)]
+use crate::gradcheck::verdict::Rules;
 use crate::graph::Var;
 use crate::op::Op;
 use crate::params::Params;
 use crate::session::{Declared, Fed, Feed};
-
-/// Elements of a tensor that are checked unless more are asked for.
-const SAMPLE: usize = 64;
 
 /// Checks the gradient of a scalar in every parameter that it depends on, in `f64`, on the very
 /// graph that trains. What it reads is fed as for a run.
@@ -39,11 +36,7 @@ pub fn gradcheck<'g, E: Element>(loss: Var<'g>, params: &Params<E>) -> Check<'g>
         params: params.cast(),
         feeds: Vec::new(),
         wrt: Vec::new(),
-        sample: SAMPLE,
-        seed: 0,
-        order: 1,
-        only: None,
-        rules: RULES,
+        settings: Settings::new(),
         origin: Origin::here(false),
     }
 }
@@ -53,13 +46,9 @@ pub fn gradcheck<'g, E: Element>(loss: Var<'g>, params: &Params<E>) -> Check<'g>
 pub struct Check<'g> {
     loss: Var<'g>,
     params: Params<f64>,
-    feeds: Vec<Fodder>,
+    feeds: Vec<OwnedFeed>,
     wrt: Vec<Var<'g>>,
-    sample: usize,
-    seed: u64,
-    order: usize,
-    only: Option<Only>,
-    rules: Rules,
+    settings: Settings,
     origin: Origin,
 }
 
@@ -69,10 +58,10 @@ impl<'g> Check<'g> {
         for feed in feeds {
             let feed: Feed<'a, E> = feed.into();
             let value = match feed.value {
-                Fed::Real(tensor) => Owned::Real(tensor.cast()),
-                Fed::Index(tensor) => Owned::Index(tensor.clone()),
+                Fed::Real(tensor) => OwnedTensor::Real(tensor.cast()),
+                Fed::Index(tensor) => OwnedTensor::Index(tensor.clone()),
             };
-            self.feeds.push(Fodder { graph: feed.graph, node: feed.node, value });
+            self.feeds.push(OwnedFeed { graph: feed.graph, node: feed.node, value });
         }
         self
     }
@@ -87,7 +76,7 @@ impl<'g> Check<'g> {
     /// by the seed, one of each of as many parts of the tensor. What is not drawn is covered by
     /// projections.
     pub fn sample(self, elements: usize, seed: u64) -> Self {
-        Check { sample: elements, seed, ..self }
+        Check { settings: Settings { sample: elements, seed, ..self.settings }, ..self }
     }
 
     /// Checks every element of every tensor.
@@ -97,12 +86,13 @@ impl<'g> Check<'g> {
 
     /// Checks the second derivative as well, if 2: the gradient of a random sum of the gradient.
     pub fn order(self, order: usize) -> Self {
-        Check { order, ..self }
+        Check { settings: Settings { order, ..self.settings }, ..self }
     }
 
     /// Checks one element alone, of the parameter or input of this name: to look closer at what failed.
     pub fn only(self, name: impl Into<String>, index: impl Into<Vec<usize>>) -> Self {
-        Check { only: Some((name.into(), index.into())), ..self }
+        let only = Some((name.into(), index.into()));
+        Check { settings: Settings { only, ..self.settings }, ..self }
     }
 
     /// The description as code.
@@ -114,12 +104,12 @@ impl<'g> Check<'g> {
         if !self.wrt.is_empty() {
             code += ".wrt(…)";
         }
-        (code, sampled(self.sample, self.seed, self.order))
+        (code, self.settings.code())
     }
 
     #[cfg(test)]
-    pub(super) fn rules(self, rules: Rules) -> Self {
-        Check { rules, ..self }
+    pub(crate) fn rules(self, rules: Rules) -> Self {
+        Check { settings: Settings { rules, ..self.settings }, ..self }
     }
 
     /// Runs the check.
@@ -137,20 +127,9 @@ impl<'g> Check<'g> {
                 "a gradient is of one number, but this value has shape {shape}; sum it, or check it as a function"
             )));
         }
-        let mut report = Report::new("the value", self.seed, self.origin, self.code());
-        let only = self.only.as_ref();
-        let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, only, rules: self.rules };
-        plan.picked()?;
-        let mut subject = Subject::new(self.loss, self.params, self.feeds)?;
-        plan.check(&mut subject, &mut report, "")?;
-        report.notes = exercised(&subject, &wrt)?;
-        let right =
-            || report.parts.iter().flat_map(|part| &part.elements).all(|e| (self.rules.passes)(e.verdict));
-        if self.order >= 2 && right() {
-            second(&plan, subject, &mut report)?;
-        }
-        report.conclude(&self.rules);
-        Ok(report)
+        let report = Report::new("the value", self.settings.seed, self.origin, self.code());
+        self.settings.picked(&wrt)?;
+        self.settings.run(CheckedValue::new(self.loss, self.params, self.feeds)?, &wrt, report)
     }
 
     /// What is checked: what was named, else every parameter that the value depends on.
@@ -178,11 +157,4 @@ impl<'g> Check<'g> {
             false => Ok(wrt),
         }
     }
-}
-
-/// What a description says of samples and orders, as code.
-pub(super) fn sampled(sample: usize, seed: u64, order: usize) -> String {
-    let sample = if sample == usize::MAX { "usize::MAX".into() } else { sample.to_string() };
-    let order = if order >= 2 { format!(".order({order})") } else { String::new() };
-    format!(".sample({sample}, {seed}){order}")
 }

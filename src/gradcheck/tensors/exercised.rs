@@ -1,31 +1,17 @@
 //! What a value goes through, and what of it the data did not reach. Floor 8.
 
-use super::subject::Subject;
 use crate::error::Result;
-use crate::graph::{NodeId, Var};
+use crate::gradcheck::oracle::CheckedValue;
+use crate::graph::Var;
 use crate::op::{Map, Op};
-use std::collections::HashSet;
 
 /// Remarks of one kind that are made at most.
 const MOST: usize = 8;
 
-/// What moves when some tensors do, they among it, and what lies between them and the value.
-pub(super) fn path<'g>(subject: &Subject<'g>, wrt: &[Var<'g>]) -> (HashSet<NodeId>, Vec<NodeId>) {
-    let graph = subject.y.graph();
-    let mut moves: HashSet<NodeId> = wrt.iter().map(|x| x.id()).collect();
-    let mut path = Vec::new();
-    for id in graph.ancestors(&[subject.y.id()]) {
-        if graph.node(id).args.iter().any(|arg| moves.contains(arg)) && moves.insert(id) {
-            path.push(id);
-        }
-    }
-    (moves, path)
-}
-
 /// The sides of kinks on which no element was, each as a remark.
-pub(super) fn exercised<'g>(subject: &Subject<'g>, wrt: &[Var<'g>]) -> Result<Vec<String>> {
+pub(crate) fn exercised<'g>(subject: &CheckedValue<'g>, wrt: &[Var<'g>]) -> Result<Vec<String>> {
     let graph = subject.y.graph();
-    let (moves, path) = path(subject, wrt);
+    let (moves, path) = subject.path(wrt);
     let bent = path.iter().filter_map(|&id| match graph.node(id).op {
         Op::Map(map) if !map.kinks().is_empty() => Some((id, map)),
         _ => None,

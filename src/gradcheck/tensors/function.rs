@@ -1,14 +1,15 @@
 //! The check of a function of tensors: all of its Jacobian. Floor 8.
 
-use super::check::sampled;
-use super::derivatives::{Derivatives, Only, few_outputs, random, second};
-use super::exercised::exercised;
-use super::judge::{RULES, Rules};
-use super::report::{Origin, Report};
-use super::subject::{Fodder, Owned, Subject};
+use super::derivatives::few_outputs;
+use super::settings::Settings;
 use crate::autodiff::depends;
 use crate::element::Element;
 use crate::error::{Error, Result};
+use crate::gradcheck::numbers::random;
+use crate::gradcheck::oracle::{CheckedValue, OwnedFeed, OwnedTensor};
+use crate::gradcheck::report::{Origin, Report};
+#[cfg(test)]
+use crate::gradcheck::verdict::Rules;
 use crate::graph::{Graph, Var};
 use crate::params::Params;
 use crate::tensor::Tensor;
@@ -39,11 +40,7 @@ pub fn function<'f, E: Element>(
         name: name.into(),
         inputs: inputs.into_iter().map(|x| x.cast()).collect(),
         f: Box::new(f),
-        order: 1,
-        sample: 64,
-        seed: 0,
-        only: None,
-        rules: RULES,
+        settings: Settings::new(),
         origin: Origin::here(false),
     }
 }
@@ -54,34 +51,31 @@ pub struct Function<'f> {
     name: String,
     inputs: Vec<Tensor<f64>>,
     f: Box<dyn for<'g> Fn(&[Var<'g>]) -> Var<'g> + 'f>,
-    order: usize,
-    sample: usize,
-    seed: u64,
-    only: Option<Only>,
-    rules: Rules,
+    settings: Settings,
     origin: Origin,
 }
 
 impl Function<'_> {
     /// Checks the second derivative as well, if 2: the gradient of a random sum of the derivatives.
     pub fn order(self, order: usize) -> Self {
-        Function { order, ..self }
+        Function { settings: Settings { order, ..self.settings }, ..self }
     }
 
     /// How many elements of each argument are checked at most; 64 unless this is said.
     pub fn sample(self, elements: usize, seed: u64) -> Self {
-        Function { sample: elements, seed, ..self }
+        Function { settings: Settings { sample: elements, seed, ..self.settings }, ..self }
     }
 
     /// Checks one element alone, of an argument that is called `x0`, `x1`, …: to look closer at what
     /// failed.
     pub fn only(self, name: impl Into<String>, index: impl Into<Vec<usize>>) -> Self {
-        Function { only: Some((name.into(), index.into())), ..self }
+        let only = Some((name.into(), index.into()));
+        Function { settings: Settings { only, ..self.settings }, ..self }
     }
 
     #[cfg(test)]
-    pub(super) fn rules(self, rules: Rules) -> Self {
-        Function { rules, ..self }
+    pub(crate) fn rules(self, rules: Rules) -> Self {
+        Function { settings: Settings { rules, ..self.settings }, ..self }
     }
 
     /// Runs the check.
@@ -100,36 +94,25 @@ impl Function<'_> {
         if wrt.is_empty() {
             return Err(Error::Invalid("there is nothing to check: the value depends on no argument".into()));
         }
-        let feeds = xs.iter().zip(&self.inputs).map(|(x, value)| Fodder {
+        let feeds = xs.iter().zip(&self.inputs).map(|(x, value)| OwnedFeed {
             graph: graph.id(),
             node: x.id(),
-            value: Owned::Real(value.clone()),
+            value: OwnedTensor::Real(value.clone()),
         });
         // Of many outputs, random sums are differentiated.
         let n = y.shape().size();
         let y = match few_outputs(n) {
             true => y,
             false => {
-                let mut random = random(self.seed ^ 0xA5);
+                let mut random = random(self.settings.seed ^ 0xA5);
                 let weights = graph.value(Tensor::try_from_fn([SUMS, n], |_| random())?);
                 weights.matmul(y.reshape([n]))
             }
         };
         let code = format!("function({:?}, inputs, f)", self.name);
-        let code = (code, sampled(self.sample, self.seed, self.order));
-        let mut report = Report::new(&self.name, self.seed, self.origin, code);
-        let only = self.only.as_ref();
-        let plan = Derivatives { wrt: &wrt, sample: self.sample, seed: self.seed, only, rules: self.rules };
-        plan.picked()?;
-        let mut subject = Subject::new(y, Params::seeded(0), feeds.collect())?;
-        plan.check(&mut subject, &mut report, "")?;
-        report.notes = exercised(&subject, &wrt)?;
-        let right =
-            report.parts.iter().flat_map(|part| &part.elements).all(|e| (self.rules.passes)(e.verdict));
-        if self.order >= 2 && right {
-            second(&plan, subject, &mut report)?;
-        }
-        report.conclude(&self.rules);
-        Ok(report)
+        let code = (code, self.settings.code());
+        let report = Report::new(&self.name, self.settings.seed, self.origin, code);
+        self.settings.picked(&wrt)?;
+        self.settings.run(CheckedValue::new(y, Params::seeded(0), feeds.collect())?, &wrt, report)
     }
 }

@@ -1,23 +1,13 @@
 //! From evidence to a verdict. Floor 8.
 
-use super::differences::{Estimate, NOTHING};
-use super::verdict::{Oracle, Verdict};
+use super::{Oracle, Verdict};
+use crate::gradcheck::oracle::{END, Estimate, FADED, FINE, NOTHING, PLAIN, Sides};
 
-/// An estimate by differences in `f64` this good, relatively, is relied on.
-pub(super) const PLAIN: f64 = 1e-10;
-/// The same for double-double numbers.
-pub(super) const FINE: f64 = 1e-12;
 /// One-sided slopes are known when their error is below this share.
 const SIDES: f64 = 1e-6;
 /// A smaller bend than this share of the slope is no kink: the tables of the sides cannot tell it from
 /// a bend of the slope itself.
 const BEND: f64 = 1e-5;
-/// Double-double numbers end where `f64` does: derivatives are resolved to a thousand of the smallest
-/// numbers.
-pub(super) const FADED: f64 = 1024.0 * f64::from_bits(1);
-/// Below this, what was lost there counts.
-pub(super) const END: f64 = 1e-290;
-
 /// Beyond this, differences count only where the complex step is silent.
 const FAR: f64 = 1e6;
 /// Oracles that differ by more than this share disagree.
@@ -30,24 +20,24 @@ const ROOT: f64 = 1e-24;
 
 /// What the judgement rests on, in one place so that the checks of the check can bend it.
 #[derive(Clone, Copy)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// Roundings of a value that its differences are thought to carry.
-    pub(super) noise: f64,
+    pub(crate) noise: f64,
     /// Agreement, relative to the derivative, that is owed to the rounding of the gradient.
-    pub(super) relative: f64,
+    pub(crate) relative: f64,
     /// How many times the spread of the derivative under roundings is owed to a sum
     /// that cancels.
-    pub(super) spread: f64,
+    pub(crate) spread: f64,
     /// The slopes at a kink that are right, of the two sides.
-    pub(super) between: fn(f64, f64) -> (f64, f64),
+    pub(crate) between: fn(f64, f64) -> (f64, f64),
     /// Whether a verdict lets a check pass.
-    pub(super) passes: fn(Verdict) -> bool,
+    pub(crate) passes: fn(Verdict) -> bool,
     /// Whether so many verified elements and kinks are evidence.
-    pub(super) evidence: fn(usize) -> bool,
+    pub(crate) evidence: fn(usize) -> bool,
 }
 
 /// The rules by which checks judge.
-pub(super) const RULES: Rules = Rules {
+pub(crate) const RULES: Rules = Rules {
     noise: 4.0,
     relative: 1e-11,
     spread: 32.0,
@@ -58,13 +48,13 @@ pub(super) const RULES: Rules = Rules {
 
 /// What follows from the evidence.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Judgment {
-    pub(super) verdict: Verdict,
+pub(crate) struct Judgment {
+    pub(crate) verdict: Verdict,
     /// The derivative that the verdict rests on, and whose that is.
-    pub(super) numeric: f64,
-    pub(super) oracle: Option<Oracle>,
+    pub(crate) numeric: f64,
+    pub(crate) oracle: Option<Oracle>,
     /// The oracle that says something else, and what it says.
-    pub(super) other: Option<(Oracle, f64)>,
+    pub(crate) other: Option<(Oracle, f64)>,
 }
 
 impl Judgment {
@@ -73,39 +63,36 @@ impl Judgment {
     }
 }
 
-/// The slopes to the left and to the right of a point.
-pub(super) type Sides = (Estimate, Estimate);
-
 /// All that is known of one derivative.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence {
+pub(crate) struct Evidence {
     /// The point.
-    pub(super) at: f64,
+    pub(crate) at: f64,
     /// The function's value.
-    pub(super) here: f64,
+    pub(crate) here: f64,
     /// The derivative that the graph computes.
-    pub(super) analytic: f64,
+    pub(crate) analytic: f64,
     /// By differences in `f64`.
-    pub(super) plain: Estimate,
+    pub(crate) plain: Estimate,
     /// By differences in double-double numbers.
-    pub(super) fine: Estimate,
+    pub(crate) fine: Estimate,
     /// By the complex step.
-    pub(super) step: Estimate,
+    pub(crate) step: Estimate,
     /// The slopes to the left and to the right, by differences.
-    pub(super) sides: Option<Sides>,
+    pub(crate) sides: Option<Sides>,
     /// The same by a complex step to either side, where a choice was made between equals.
-    pub(super) turned: Option<Sides>,
+    pub(crate) turned: Option<Sides>,
     /// How far the value is exactly constant in `f64`, to both sides.
-    pub(super) reach: f64,
+    pub(crate) reach: f64,
     /// Whether it is exactly constant in double-double numbers as well, as far as their widest differences go.
-    pub(super) still: bool,
+    pub(crate) still: bool,
     /// How much the derivative changes when inputs, or what is made of them, are rounded differently.
-    pub(super) spread: f64,
+    pub(crate) spread: f64,
 }
 
 impl Evidence {
     /// What is known before an oracle was asked.
-    pub(super) fn new(at: f64, here: f64, analytic: f64) -> Self {
+    pub(crate) fn new(at: f64, here: f64, analytic: f64) -> Self {
         Evidence {
             at,
             here,
@@ -122,7 +109,7 @@ impl Evidence {
     }
 
     /// Whether the differences in `f64` alone settle it.
-    pub(super) fn settled(&self, rules: &Rules) -> bool {
+    pub(crate) fn settled(&self, rules: &Rules) -> bool {
         self.plain.resolves(PLAIN) && close(self.analytic, self.plain, rules)
     }
 
@@ -130,7 +117,7 @@ impl Evidence {
     /// reaches the value, or its terms cancel to the last digit of double-double numbers. Differences of the
     /// whole value alone are no evidence: what is small beside the rest of it changes nothing in any of its
     /// digits. Nor is it enough that the derivative is 0, as at a root of the slope.
-    pub(super) fn dead(&self) -> bool {
+    pub(crate) fn dead(&self) -> bool {
         let Estimate { value, error, size, cut, .. } = self.step;
         let cut = cut && value == 0.0 && error == 0.0;
         let cancelled = self.still && error.is_finite() && value.abs() <= error && error <= ROOT * size;
@@ -152,7 +139,7 @@ impl Evidence {
     }
 
     /// Whether no other oracle could change that the derivative is verified.
-    pub(super) fn far_and_right(&self, rules: &Rules) -> bool {
+    pub(crate) fn far_and_right(&self, rules: &Rules) -> bool {
         self.far() && self.step.firm && close(self.analytic, self.step, rules)
     }
 
@@ -176,7 +163,7 @@ impl Evidence {
 
     /// The slopes of the two sides, if both are known and differ, and whose they are: those of the complex
     /// step see what is small beside the value as well.
-    pub(super) fn kink(&self) -> Option<(f64, f64, Oracle)> {
+    pub(crate) fn kink(&self) -> Option<(f64, f64, Oracle)> {
         let (sides, by) = match self.turned {
             Some(turned) => (turned, Oracle::ComplexStep),
             None => (self.sides?, Oracle::OneSided),
@@ -193,7 +180,7 @@ impl Evidence {
     }
 
     /// The verdict, and what it rests on.
-    pub(super) fn judge(&self, rules: &Rules) -> Judgment {
+    pub(crate) fn judge(&self, rules: &Rules) -> Judgment {
         if !self.here.is_finite() || !self.analytic.is_finite() {
             return Judgment::new(Verdict::NonFinite, self.step.value, None);
         }
@@ -279,7 +266,7 @@ impl Evidence {
     }
 
     /// Whether the derivative is the slope of both sides.
-    pub(super) fn between_sides(&self) -> bool {
+    pub(crate) fn between_sides(&self) -> bool {
         let near =
             |side: Estimate| (self.analytic - side.value).abs() <= 2.0 * side.error + 1e-9 * side.value.abs();
         self.sides.is_some_and(|(left, right)| near(left) && near(right))

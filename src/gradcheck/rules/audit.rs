@@ -1,18 +1,13 @@
 //! The operations of a value, each judged by itself where it stands: so the one whose rule is wrong is
 //! found. Floor 8.
 
-use super::contract::Contract;
-use super::dd::Dd;
-use super::derivatives::random;
-use super::exercised::path;
-use super::judge::Rules;
-use super::probes::Region;
-use super::reference::Reference;
-use super::report::Operation;
-use super::step::Step;
-use super::subject::Subject;
+use super::linearity::Contract;
 use crate::element::Number;
 use crate::error::Result;
+use crate::gradcheck::numbers::{Dd, Dual, random};
+use crate::gradcheck::oracle::{CheckedValue, Reference};
+use crate::gradcheck::report::{Operation, Region};
+use crate::gradcheck::verdict::Rules;
 use crate::graph::{Graph, Node, NodeId, Var};
 use crate::op::Op;
 use crate::ops;
@@ -27,7 +22,7 @@ const BESIDE: f64 = 9.094_947_017_729_282e-13;
 
 /// What was asked of one rule: its operation, the argument, the cotangent, and the parts of the
 /// argument's cotangent.
-struct Asked {
+struct Question {
     id: NodeId,
     arg: NodeId,
     ct: Tensor<f64>,
@@ -43,25 +38,25 @@ enum Answer {
     Tied(Vec<usize>),
     /// What the rule says, and what it should.
     Wrong(f64, String),
-    /// Asked in another way, the rule says something else.
+    /// Question in another way, the rule says something else.
     Broken,
 }
 
 /// Judges the rule of each operation between `wrt` and the value by itself, at the values that it
 /// has there: its cotangents along a random direction against the complex step of its own value. Gives
 /// the operations by name, and those whose rules are wrong, in words. `suspect`: a rule is known not to be linear.
-pub(super) fn judged<'g>(
-    subject: &Subject<'g>,
+pub(crate) fn audit_rules<'g>(
+    subject: &CheckedValue<'g>,
     wrt: &[Var<'g>],
     seed: u64,
     rules: &Rules,
     suspect: bool,
 ) -> Result<(Vec<Operation>, Vec<String>)> {
     let graph = subject.y.graph();
-    let (moves, path) = path(subject, wrt);
+    let (moves, path) = subject.path(wrt);
     // The cotangents by the rules are recorded first, so that all is computed at once.
     let mut random = random(seed ^ 0x6017);
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut asked: Vec<Question> = Vec::new();
     let mut contract = Contract::default();
     for &id in &path {
         let (y, node) = (graph.var(id), graph.node(id));
@@ -76,15 +71,17 @@ pub(super) fn judged<'g>(
             // An argument that stands in two places gets the sum of both cotangents.
             match asked.iter_mut().find(|asked| asked.id == id && asked.arg == node.args[i]) {
                 Some(asked) => asked.parts.push(part.id()),
-                None => asked.push(Asked { id, arg: node.args[i], ct: ct.clone(), parts: vec![part.id()] }),
+                None => {
+                    asked.push(Question { id, arg: node.args[i], ct: ct.clone(), parts: vec![part.id()] })
+                }
             }
         }
     }
     let parts = asked.iter().flat_map(|asked| &asked.parts).copied().chain(contract.wanted());
     let wanted: Vec<NodeId> = parts.chain([subject.y.id()]).collect();
-    let reference: Reference<Step<Dd>> = subject.reference(&wanted, None)?;
+    let reference: Reference<Dual<Dd>> = subject.reference(&wanted, None)?;
     let mut answers: BTreeMap<NodeId, Vec<Answer>> = path.iter().map(|&id| (id, Vec::new())).collect();
-    let mut guilty: Vec<String> = Vec::new();
+    let mut wrong: Vec<String> = Vec::new();
     // The arguments of one operation stand together.
     for asked in asked.chunk_by(|a, b| a.id == b.id) {
         let (id, node) = (asked[0].id, graph.node(asked[0].id));
@@ -94,7 +91,7 @@ pub(super) fn judged<'g>(
             match &answer {
                 Answer::Tied(outputs) => tied.extend(outputs),
                 Answer::Wrong(backward, should) => {
-                    guilty.push(accused(graph, id, &[asked.arg], *backward, should))
+                    wrong.push(accused(graph, id, &[asked.arg], *backward, should))
                 }
                 _ => {}
             }
@@ -107,7 +104,7 @@ pub(super) fn judged<'g>(
             let answer = beside(subject, asked, &tied, &path, &mut random, rules)?;
             if let Answer::Wrong(backward, should) = &answer {
                 let args: Vec<NodeId> = asked.iter().map(|asked| asked.arg).collect();
-                guilty.push(accused(graph, id, &args, *backward, should));
+                wrong.push(accused(graph, id, &args, *backward, should));
             }
             let answers = answers.entry(id).or_default();
             answers.retain(|answer| !matches!(answer, Answer::Tied(_)));
@@ -119,7 +116,7 @@ pub(super) fn judged<'g>(
             continue; // It is named already.
         }
         let arg = graph.read(|record| record.called(arg));
-        guilty.push(format!("{}: to {arg} it gives {told}", named(graph, id)));
+        wrong.push(format!("{}: to {arg} it gives {told}", named(graph, id)));
         answers.entry(id).or_default().push(Answer::Broken);
     }
     let mut operations: BTreeMap<String, Operation> = BTreeMap::new();
@@ -154,7 +151,7 @@ pub(super) fn judged<'g>(
             operation.reached.dedup();
         }
     }
-    Ok((operations.into_values().collect(), guilty))
+    Ok((operations.into_values().collect(), wrong))
 }
 
 /// Names an operation, its line, and what its rule says.
@@ -173,16 +170,16 @@ fn named(graph: &Graph, id: NodeId) -> String {
 
 /// What the rule said, against what the operation's value says.
 fn answer(
-    asked: &Asked,
+    asked: &Question,
     node: &Node,
     path: &[NodeId],
-    reference: &Reference<Step<Dd>>,
+    reference: &Reference<Dual<Dd>>,
     random: &mut impl FnMut() -> f64,
 ) -> Result<Answer> {
-    let Asked { id, arg, ct, parts } = asked;
+    let Question { id, arg, ct, parts } = asked;
     let Some(base) = reference.real(*arg) else { return Ok(Answer::Open) };
     let direction = Tensor::from_fn(base.shape(), |_| random());
-    let moved = base.iter().zip(&direction).map(|(x, &d)| Step::new(x.re, d)).collect();
+    let moved = base.iter().zip(&direction).map(|(x, &d)| Dual::new(x.re, d)).collect();
     let moved = vec![(*arg, Tensor::new(base.shape(), moved)?)];
     let (value, fixed) = of(*id, &[*arg], node, path);
     let pushed = reference.moved(moved, &fixed, value)?;
@@ -207,8 +204,8 @@ fn answer(
 /// At a kink, the derivative of each output along a direction through all arguments lies between those of
 /// its two sides: what the elements get of a tie must fit together.
 fn beside<'g>(
-    subject: &Subject<'g>,
-    asked: &[Asked],
+    subject: &CheckedValue<'g>,
+    asked: &[Question],
     outputs: &[usize],
     path: &[NodeId],
     random: &mut impl FnMut() -> f64,

@@ -1,14 +1,12 @@
 //! The check of a function of one number, element by element, at probes of its own. Floor 8.
 
-use super::diagonal::{Diagonal, Recorded, Rule, admitted};
-use super::gather::gather;
 use super::hints::{digits, hints};
-use super::judge::{Evidence, RULES, Rules};
-use super::probes::{Region, probes};
-use super::report::{Element, Origin, Part, Report, literal};
-use super::verdict::Verdict;
+use super::points::{Diagonal, Recorded, Rule, admitted};
+use super::probes::probes;
 use crate::autodiff::depends;
 use crate::error::{Error, Result};
+use crate::gradcheck::report::{Element, Origin, Part, Region, Report, literal};
+use crate::gradcheck::verdict::{Evidence, RULES, Rules, Verdict, gather};
 use crate::graph::{Graph, Var};
 
 /// How many points are looked at together: so many that what is computed of them stays in the caches.
@@ -61,19 +59,19 @@ pub fn elementwise<'f>(
 pub struct Elementwise<'f> {
     name: String,
     f: Box<Recorded<'f>>,
-    pub(super) domain: (f64, f64),
-    pub(super) kinks: Vec<(f64, f64)>,
-    pub(super) dead: Vec<(f64, f64)>,
+    pub(crate) domain: (f64, f64),
+    pub(crate) kinks: Vec<(f64, f64)>,
+    pub(crate) dead: Vec<(f64, f64)>,
     also: Vec<f64>,
     only: Vec<f64>,
     order: usize,
     seed: u64,
     rules: Rules,
     /// What is wrong with the description.
-    pub(super) problem: Option<String>,
+    pub(crate) problem: Option<String>,
     origin: Origin,
     /// The description as code, of a row of the table.
-    pub(super) row: Option<String>,
+    pub(crate) row: Option<String>,
 }
 
 impl<'f> Elementwise<'f> {
@@ -119,7 +117,7 @@ impl<'f> Elementwise<'f> {
     }
 
     #[cfg(test)]
-    pub(super) fn rules(self, rules: Rules) -> Self {
+    pub(crate) fn rules(self, rules: Rules) -> Self {
         Elementwise { rules, ..self }
     }
 

@@ -1,15 +1,13 @@
 //! The derivatives of a value in some tensors, checked element by element. Floor 8.
 
-use super::again::again;
-use super::gather::gather;
-use super::guilty::judged;
-use super::judge::Rules;
-use super::report::{Element, Part, Projection, Report, SECOND, Witness};
-use super::subject::Subject;
-use super::verdict::Verdict;
-use super::whole::{Pulled, symmetry};
+use super::directional::{Directional, symmetry};
 use crate::autodiff::depends;
 use crate::error::{Error, Result};
+use crate::gradcheck::numbers::random;
+use crate::gradcheck::oracle::CheckedValue;
+use crate::gradcheck::report::{Element, Part, Projection, Report, SECOND, Witness};
+use crate::gradcheck::rules::{audit_rules, rerecord};
+use crate::gradcheck::verdict::{Rules, Verdict, gather};
 use crate::graph::Var;
 use crate::session::Program;
 use crate::shape::Shape;
@@ -24,9 +22,9 @@ const ROUNDED: f64 = 32.0 * f64::EPSILON;
 const OUTPUTS: usize = 64;
 
 /// The gradient of a random sum of the gradient.
-pub(super) fn second<'g>(
+pub(crate) fn second<'g>(
     plan: &Derivatives<'_, 'g>,
-    subject: Subject<'g>,
+    subject: CheckedValue<'g>,
     report: &mut Report,
 ) -> Result<()> {
     let y = subject.y;
@@ -42,8 +40,8 @@ pub(super) fn second<'g>(
         report.notes.push("the gradient is piecewise constant: there is no second order".into());
         return Ok(());
     }
-    let Subject { params, feeds, .. } = subject;
-    let mut subject = Subject::new(sum, params, feeds)?;
+    let CheckedValue { params, feeds, .. } = subject;
+    let mut subject = CheckedValue::new(sum, params, feeds)?;
     let second = Derivatives { wrt: &wrt, ..*plan };
     second.check(&mut subject, report, SECOND)?;
     report.projections.extend(symmetry(&mut subject, &gradients, &us, plan.wrt, plan.seed)?);
@@ -52,17 +50,17 @@ pub(super) fn second<'g>(
 
 /// Which derivatives are checked, and how.
 #[derive(Clone, Copy)]
-pub(super) struct Derivatives<'a, 'g> {
-    pub(super) wrt: &'a [Var<'g>],
-    pub(super) sample: usize,
-    pub(super) seed: u64,
+pub(crate) struct Derivatives<'a, 'g> {
+    pub(crate) wrt: &'a [Var<'g>],
+    pub(crate) sample: usize,
+    pub(crate) seed: u64,
     /// The one element that is checked, if not all are: the tensor's name and where it is in it.
-    pub(super) only: Option<&'a Only>,
-    pub(super) rules: Rules,
+    pub(crate) only: Option<&'a Only>,
+    pub(crate) rules: Rules,
 }
 
 /// One element of one tensor, by name.
-pub(super) type Only = (String, Vec<usize>);
+pub(crate) type Only = (String, Vec<usize>);
 
 /// The derivatives by the graph: for each output that is asked for, the gradient in each tensor.
 struct Rows {
@@ -75,7 +73,12 @@ struct Rows {
 
 impl<'g> Derivatives<'_, 'g> {
     /// Checks the derivatives of the subject's value and adds them to the report.
-    pub(super) fn check(&self, subject: &mut Subject<'g>, report: &mut Report, prefix: &str) -> Result<()> {
+    pub(crate) fn check(
+        &self,
+        subject: &mut CheckedValue<'g>,
+        report: &mut Report,
+        prefix: &str,
+    ) -> Result<()> {
         let graph = subject.y.graph();
         let rows = self.rows(subject)?;
         let outputs = rows.outputs.len();
@@ -112,14 +115,14 @@ impl<'g> Derivatives<'_, 'g> {
             report.parts.push(part);
         }
         let (ct, gradient) = &rows.mixed;
-        let pulled = Pulled { wrt: self.wrt, ct, gradient, seed: self.seed };
-        report.projections.extend(pulled.check(subject, prefix)?);
+        let directional = Directional { wrt: self.wrt, ct, gradient, seed: self.seed };
+        report.projections.extend(directional.check(subject, prefix)?);
         let wrong = wrong || report.projections.iter().any(|projection| !projection.agrees());
         // Of the second order, the operations are those of the gradient: told only where one is wrong.
         if prefix.is_empty() || wrong {
             let suspect = rows.contract.contains(&Some(Verdict::NonLinear));
-            let (operations, guilty) = judged(subject, self.wrt, self.seed, &self.rules, suspect)?;
-            report.guilty.extend(guilty);
+            let (operations, wrong_rules) = audit_rules(subject, self.wrt, self.seed, &self.rules, suspect)?;
+            report.wrong_rules.extend(wrong_rules);
             if prefix.is_empty() {
                 report.operations = operations;
             }
@@ -128,7 +131,7 @@ impl<'g> Derivatives<'_, 'g> {
     }
 
     /// An error if the one element that is asked for is not there.
-    pub(super) fn picked(&self) -> Result<()> {
+    pub(crate) fn picked(&self) -> Result<()> {
         let Some((name, index)) = self.only else { return Ok(()) };
         let called = |x: &Var<'g>| x.graph().read(|record| record.called(x.id())).to_string();
         let names: Vec<String> = self.wrt.iter().map(called).collect();
@@ -147,7 +150,7 @@ impl<'g> Derivatives<'_, 'g> {
     }
 
     /// Asks the graph for each output's gradient, again, with other cotangents, and of the value used twice.
-    fn rows(&self, subject: &Subject<'g>) -> Result<Rows> {
+    fn rows(&self, subject: &CheckedValue<'g>) -> Result<Rows> {
         let y = subject.y;
         let (graph, shape) = (y.graph(), y.shape());
         let n = shape.size();
@@ -168,7 +171,7 @@ impl<'g> Derivatives<'_, 'g> {
             cts.push(ct(scaled(by))?);
         }
         let mut asked: Vec<Var<'g>> = cts.iter().flat_map(|&ct| y.vjp(ct, self.wrt)).collect();
-        let twice = y + again(y, self.wrt);
+        let twice = y + rerecord(y, self.wrt);
         asked.extend(twice.vjp(ct(scaled(1.0))?, self.wrt));
         let count = asked.len();
         let mut program: Program<f64> = graph.compile(asked)?;
@@ -216,7 +219,7 @@ impl<'g> Derivatives<'_, 'g> {
     /// direction through all of them.
     fn silent(
         &self,
-        subject: &mut Subject<'g>,
+        subject: &mut CheckedValue<'g>,
         var: Var<'g>,
         chosen: &[usize],
         rows: &Rows,
@@ -240,7 +243,7 @@ impl<'g> Derivatives<'_, 'g> {
     /// The derivative of all outputs together along a random direction through a tensor.
     fn projection(
         &self,
-        subject: &mut Subject<'g>,
+        subject: &mut CheckedValue<'g>,
         var: Var<'g>,
         rows: &Rows,
         k: usize,
@@ -264,16 +267,6 @@ impl<'g> Derivatives<'_, 'g> {
     }
 }
 
-/// Numbers of both signs and different sizes, from 1/2 to 2, that follow from a seed.
-pub(super) fn random(seed: u64) -> impl FnMut() -> f64 {
-    let mut rng = Pcg64Mcg::seed_from_u64(seed);
-    move || {
-        let bits = rng.next_u64();
-        let size = 0.5 + 1.5 * ((bits >> 11) as f64 / (1u64 << 53) as f64);
-        if bits & 1 == 0 { size } else { -size }
-    }
-}
-
 /// Up to `sample` positions below `n`, in order, without repetition: one of each of as many strata of
 /// neighbors, so that no part of a tensor is passed over.
 fn choose(n: usize, sample: usize, seed: u64) -> Vec<usize> {
@@ -292,6 +285,6 @@ fn place(index: &[usize], shape: &Shape) -> usize {
 }
 
 /// How many outputs a value may have to be differentiated one by one.
-pub(super) fn few_outputs(n: usize) -> bool {
+pub(crate) fn few_outputs(n: usize) -> bool {
     n <= OUTPUTS
 }

@@ -1,13 +1,14 @@
 //! A value of a graph as a function of one element of one tensor, computed in every kind of number.
 //! Floor 8.
 
-use super::dd::Dd;
-use super::differences::Estimate;
-use super::gather::{Both, Changes, Probed, SHAKES, Stepped, estimate, shaken};
+use super::complex_step::{Both, Stepped, derivative};
+use super::estimate::Estimate;
+use super::probed::Probed;
 use super::reference::Reference;
-use super::step::Step;
+use super::rounding::{Changes, SHAKES, shaken};
 use crate::element::Number;
 use crate::error::{Error, Result};
+use crate::gradcheck::numbers::{Dd, Dual};
 use crate::graph::{Graph, Node, NodeId, Var};
 use crate::interpret::{Value, leaf};
 use crate::op::Op;
@@ -24,36 +25,45 @@ const WAYS: u64 = 3;
 
 /// What a program is fed, owned.
 #[derive(Clone)]
-pub(super) struct Fodder {
-    pub(super) graph: u64,
-    pub(super) node: NodeId,
-    pub(super) value: Owned,
+pub(crate) struct OwnedFeed {
+    pub(crate) graph: u64,
+    pub(crate) node: NodeId,
+    pub(crate) value: OwnedTensor,
 }
 
 /// Real numbers or indices.
 #[derive(Clone)]
-pub(super) enum Owned {
+pub(crate) enum OwnedTensor {
     Real(Tensor<f64>),
     Index(Tensor<usize>),
 }
 
 /// A value, and all that it is computed from.
-pub(super) struct Subject<'g> {
-    pub(super) y: Var<'g>,
-    pub(super) params: Params<f64>,
-    pub(super) feeds: Vec<Fodder>,
+pub(crate) struct CheckedValue<'g> {
+    pub(crate) y: Var<'g>,
+    pub(crate) params: Params<f64>,
+    pub(crate) feeds: Vec<OwnedFeed>,
     program: Program<f64>,
     fine: Option<Reference<Dd>>,
-    step: Option<Reference<Step<Dd>>>,
-    rough: Option<Reference<Step<f64>>>,
-    shaken: Vec<(usize, Reference<Step<Dd>>)>,
+    step: Option<Reference<Dual<Dd>>>,
+    rough: Option<Reference<Dual<f64>>>,
+    shaken: Vec<(usize, Reference<Dual<Dd>>)>,
 }
 
-impl<'g> Subject<'g> {
-    pub(super) fn new(y: Var<'g>, params: Params<f64>, feeds: Vec<Fodder>) -> Result<Self> {
+impl<'g> CheckedValue<'g> {
+    pub(crate) fn new(y: Var<'g>, params: Params<f64>, feeds: Vec<OwnedFeed>) -> Result<Self> {
         let mut program: Program<f64> = y.graph().compile([y])?;
         program.threads(1)?;
-        Ok(Subject { y, params, feeds, program, fine: None, step: None, rough: None, shaken: Vec::new() })
+        Ok(CheckedValue {
+            y,
+            params,
+            feeds,
+            program,
+            fine: None,
+            step: None,
+            rough: None,
+            shaken: Vec::new(),
+        })
     }
 
     fn graph(&self) -> &'g Graph {
@@ -61,27 +71,27 @@ impl<'g> Subject<'g> {
     }
 
     /// The same values for another program of the graph.
-    pub(super) fn run(&self, program: &mut Program<f64>, outputs: usize) -> Result<Vec<Tensor<f64>>> {
+    pub(crate) fn run(&self, program: &mut Program<f64>, outputs: usize) -> Result<Vec<Tensor<f64>>> {
         let out = program.run(&self.params, fed(&self.feeds))?;
         Ok((0..outputs).map(|i| out.at(i).clone()).collect())
     }
 
     /// The tensor behind a parameter or an input.
-    pub(super) fn tensor(&mut self, var: Var<'g>) -> Result<&mut Tensor<f64>> {
+    pub(crate) fn tensor(&mut self, var: Var<'g>) -> Result<&mut Tensor<f64>> {
         if let Op::Param(i) = var.op() {
             let param = var.graph().read(|record| record.params[i as usize].0.clone());
             let slot = self.params.slot(param.slot, &param.name, &param.shape, Some(param.site))?;
             return Ok(&mut self.params.entry_mut(slot).value);
         }
         match self.feeds.iter_mut().find(|feed| feed.node == var.id()).map(|feed| &mut feed.value) {
-            Some(Owned::Real(tensor)) => Ok(tensor),
+            Some(OwnedTensor::Real(tensor)) => Ok(tensor),
             _ => Err(Error::Feed("an input that is to be checked was not fed".into())),
         }
     }
 
     /// The graph in another kind of number; `shake` moves the inputs by so many units in the last
     /// place, up or down by a seed.
-    pub(super) fn reference<S: Number>(
+    pub(crate) fn reference<S: Number>(
         &self,
         wanted: &[NodeId],
         shake: Option<(i64, u64)>,
@@ -92,8 +102,8 @@ impl<'g> Subject<'g> {
             .feeds
             .iter()
             .map(|feed| match &feed.value {
-                Owned::Real(x) => (feed.node, Value::Real(x.clone())),
-                Owned::Index(x) => (feed.node, Value::Index(x.clone())),
+                OwnedTensor::Real(x) => (feed.node, Value::Real(x.clone())),
+                OwnedTensor::Index(x) => (feed.node, Value::Index(x.clone())),
             })
             .collect();
         let leaf = |id: NodeId, node: &Node| {
@@ -111,7 +121,7 @@ impl<'g> Subject<'g> {
     }
 
     /// The derivatives of the value along a direction in one tensor, by the complex step.
-    pub(super) fn along(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Step<Dd>>> {
+    pub(crate) fn along(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Dual<Dd>>> {
         let y = self.y.id();
         let reference = match self.step.take() {
             Some(reference) => reference,
@@ -121,7 +131,7 @@ impl<'g> Subject<'g> {
     }
 
     /// The same in `f64`.
-    fn rough(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Step<f64>>> {
+    fn rough(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Dual<f64>>> {
         let y = self.y.id();
         let reference = match self.rough.take() {
             Some(reference) => reference,
@@ -131,7 +141,7 @@ impl<'g> Subject<'g> {
     }
 
     /// The same along a direction through several tensors.
-    pub(super) fn along_all(&mut self, directions: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<Step<Dd>>> {
+    pub(crate) fn along_all(&mut self, directions: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<Dual<Dd>>> {
         let y = self.y.id();
         let reference = match self.step.take() {
             Some(reference) => reference,
@@ -142,7 +152,7 @@ impl<'g> Subject<'g> {
     }
 
     /// The value with several tensors moved by so much along a direction, in double-double numbers.
-    pub(super) fn moved_along(
+    pub(crate) fn moved_along(
         &mut self,
         directions: &[(Var<'g>, Tensor<f64>)],
         by: f64,
@@ -162,8 +172,20 @@ impl<'g> Subject<'g> {
         reference.moved(moved, &HashSet::new(), y)
     }
 
+    /// What moves when some tensors do, they among it, and what lies between them and the value.
+    pub(crate) fn path(&self, wrt: &[Var<'g>]) -> (HashSet<NodeId>, Vec<NodeId>) {
+        let mut moves: HashSet<NodeId> = wrt.iter().map(|x| x.id()).collect();
+        let mut path = Vec::new();
+        for id in self.graph().ancestors(&[self.y.id()]) {
+            if self.graph().node(id).args.iter().any(|arg| moves.contains(arg)) && moves.insert(id) {
+                path.push(id);
+            }
+        }
+        (moves, path)
+    }
+
     /// The function of one element. `silent` says that its derivative is known to be 0.
-    pub(super) fn column(&mut self, var: Var<'g>, at: usize, silent: bool) -> Result<Column<'_, 'g>> {
+    pub(crate) fn column(&mut self, var: Var<'g>, at: usize, silent: bool) -> Result<Column<'_, 'g>> {
         let x = self.tensor(var)?.data()[at];
         let outputs = self.y.shape().size();
         Ok(Column {
@@ -179,12 +201,12 @@ impl<'g> Subject<'g> {
 }
 
 /// The feeds as a run takes them.
-pub(super) fn fed(feeds: &[Fodder]) -> Vec<Feed<'_, f64>> {
+pub(crate) fn fed(feeds: &[OwnedFeed]) -> Vec<Feed<'_, f64>> {
     let feed = |feed| {
-        let Fodder { graph, node, value }: &Fodder = feed;
+        let OwnedFeed { graph, node, value }: &OwnedFeed = feed;
         let value = match value {
-            Owned::Real(tensor) => Fed::Real(tensor),
-            Owned::Index(tensor) => Fed::Index(tensor),
+            OwnedTensor::Real(tensor) => Fed::Real(tensor),
+            OwnedTensor::Index(tensor) => Fed::Index(tensor),
         };
         Feed { graph: *graph, node: *node, value }
     };
@@ -193,22 +215,22 @@ pub(super) fn fed(feeds: &[Fodder]) -> Vec<Feed<'_, f64>> {
 
 /// `y` with leaves moved along directions by an infinitesimal step.
 fn along<S: Number>(
-    reference: &Reference<Step<S>>,
+    reference: &Reference<Dual<S>>,
     directions: &[(Var<'_>, &Tensor<f64>)],
     y: NodeId,
-) -> Result<Tensor<Step<S>>> {
+) -> Result<Tensor<Dual<S>>> {
     let mut moved = Vec::new();
     for (var, direction) in directions {
         let Some(base) = reference.real(var.id()) else { continue }; // the value does not depend on it
-        let data = base.iter().zip(*direction).map(|(x, &d)| Step::new(x.re, d)).collect();
+        let data = base.iter().zip(*direction).map(|(x, &d)| Dual::new(x.re, d)).collect();
         moved.push((var.id(), Tensor::new(base.shape(), data)?));
     }
     reference.moved(moved, &HashSet::new(), y)
 }
 
 /// One element of one tensor, and the value as a function of it.
-pub(super) struct Column<'s, 'g> {
-    subject: &'s mut Subject<'g>,
+pub(crate) struct Column<'s, 'g> {
+    subject: &'s mut CheckedValue<'g>,
     var: Var<'g>,
     at: usize,
     x: f64,
@@ -251,7 +273,7 @@ impl Probed for Column<'_, '_> {
         let Some(&moved) = at.first() else { return Ok(Vec::new()) };
         let (i, x) = (self.at, self.x);
         self.subject.tensor(self.var)?.data_mut()[i] = moved;
-        let Subject { program, params, feeds, .. } = &mut *self.subject;
+        let CheckedValue { program, params, feeds, .. } = &mut *self.subject;
         let values = |out: &[f64]| which.iter().map(|&i| out[i]).collect();
         let result = program.run(params, fed(feeds)).map(|out| values(out.at(0).data()));
         self.subject.tensor(self.var)?.data_mut()[i] = x;
@@ -284,7 +306,7 @@ impl Probed for Column<'_, '_> {
             true => Some(self.both(&unit.map(|x| -x))?),
             false => None,
         };
-        Ok(which.iter().map(|&i| estimate(right[i], left.as_ref().map(|left| left[i]))).collect())
+        Ok(which.iter().map(|&i| derivative(right[i], left.as_ref().map(|left| left[i]))).collect())
     }
 
     fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>> {
@@ -306,7 +328,7 @@ impl Probed for Column<'_, '_> {
         // What f64 loses on the way, but no more than a rounding of all terms.
         let rough = self.subject.rough(self.var, &unit)?;
         let rounded = which.iter().zip(derivatives).map(|(&i, derivative)| {
-            let Step { im, size, .. } = rough.data()[i];
+            let Dual { im, size, .. } = rough.data()[i];
             let off = (im - derivative).abs();
             if off.is_nan() { 0.0 } else { off.min(f64::EPSILON * size) }
         });

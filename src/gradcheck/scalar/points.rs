@@ -1,13 +1,12 @@
 //! One function of a number at many points, computed in every kind of number. Floor 8.
 
-use super::dd::Dd;
-use super::differences::{Estimate, LEAST};
-use super::gather::{Changes, Probed, SHAKES, Stepped, alone, estimate, shaken};
-use super::reference::Reference;
-use super::step::Step;
-use super::verdict::Verdict;
 use crate::element::Number;
 use crate::error::{Error, Result, Site};
+use crate::gradcheck::numbers::{Dd, Dual};
+use crate::gradcheck::oracle::{
+    Changes, Estimate, LEAST, Probed, Reference, SHAKES, Stepped, alone, derivative, shaken,
+};
+use crate::gradcheck::verdict::Verdict;
 use crate::graph::{Graph, Node, NodeId, Var};
 use crate::interpret::leaf;
 use crate::params::Params;
@@ -21,11 +20,11 @@ use std::collections::{HashMap, HashSet};
 const ALIKE: f64 = (1u128 << 127) as f64;
 
 /// A function of one number, as it is recorded for many at once.
-pub(super) type Recorded<'f> = dyn for<'g> Fn(Var<'g>) -> Var<'g> + 'f;
+pub(crate) type Recorded<'f> = dyn for<'g> Fn(Var<'g>) -> Var<'g> + 'f;
 
 /// The same function, with a fault in the place of a value of another graph.
 #[track_caller]
-pub(super) fn admitted<'f>(name: String, f: impl for<'g> Fn(Var<'g>) -> Var<'g> + 'f) -> Box<Recorded<'f>> {
+pub(crate) fn admitted<'f>(name: String, f: impl for<'g> Fn(Var<'g>) -> Var<'g> + 'f) -> Box<Recorded<'f>> {
     let site = Site::here();
     Box::new(move |x| {
         let y = f(x);
@@ -35,14 +34,14 @@ pub(super) fn admitted<'f>(name: String, f: impl for<'g> Fn(Var<'g>) -> Var<'g> 
 }
 
 /// One function at many points.
-pub(super) struct Diagonal<'f> {
+pub(crate) struct Diagonal<'f> {
     f: &'f Recorded<'f>,
     points: Vec<f64>,
     room: Vec<f64>,
     plain: Plain,
     fine: Option<Lanes<Dd>>,
-    step: Option<Lanes<Step<Dd>>>,
-    rough: Option<Lanes<Step<f64>>>,
+    step: Option<Lanes<Dual<Dd>>>,
+    rough: Option<Lanes<Dual<f64>>>,
 }
 
 /// The function as it is trained, at so many points.
@@ -111,47 +110,47 @@ fn lanes<'a, S: Number>(
 }
 
 /// The values of a function, computed in double-double numbers.
-pub(super) fn exact(f: &Recorded<'_>, at: &[f64]) -> Result<Vec<f64>> {
+pub(crate) fn exact(f: &Recorded<'_>, at: &[f64]) -> Result<Vec<f64>> {
     let values = Lanes::new(f, at.len())?.at(at.iter().map(|&x| Dd::from(x)).collect())?;
     Ok(values.into_iter().map(Dd::to_f64).collect())
 }
 
 impl<'f> Diagonal<'f> {
     /// A function at so many points, all 0.
-    pub(super) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {
+    pub(crate) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {
         let (points, room) = (vec![0.0; count], vec![f64::INFINITY; count]);
         let plain = Plain::new(f, count)?;
         Ok(Diagonal { f, points, room, plain, fine: None, step: None, rough: None })
     }
 
     /// The same function at other points.
-    pub(super) fn move_to(&mut self, points: &[f64], room: Vec<f64>) {
+    pub(crate) fn move_to(&mut self, points: &[f64], room: Vec<f64>) {
         (self.points, self.room) = (points.to_vec(), room);
     }
 
     /// Derivatives at any points, by the complex step.
-    fn steps(&mut self, at: &[f64]) -> Result<Vec<Step<Dd>>> {
+    fn steps(&mut self, at: &[f64]) -> Result<Vec<Dual<Dd>>> {
         self.moved(at, 1.0)
     }
 
     /// The same by a complex step of this size and sign.
-    fn moved(&mut self, at: &[f64], by: f64) -> Result<Vec<Step<Dd>>> {
-        let points = at.iter().map(|&x| Step::new(Dd::from(x), by)).collect();
+    fn moved(&mut self, at: &[f64], by: f64) -> Result<Vec<Dual<Dd>>> {
+        let points = at.iter().map(|&x| Dual::new(Dd::from(x), by)).collect();
         lanes(&mut self.step, self.f, at.len())?.at(points)
     }
 
-    fn rough(&mut self, at: &[f64], by: f64) -> Result<Vec<Step<f64>>> {
-        let points = at.iter().map(|&x| Step::new(x, by)).collect();
+    fn rough(&mut self, at: &[f64], by: f64) -> Result<Vec<Dual<f64>>> {
+        let points = at.iter().map(|&x| Dual::new(x, by)).collect();
         lanes(&mut self.rough, self.f, at.len())?.at(points)
     }
 
     /// The derivative at one point, by the complex step.
-    pub(super) fn derivative(&mut self, x: f64) -> Result<f64> {
+    pub(crate) fn derivative(&mut self, x: f64) -> Result<f64> {
         Ok(self.steps(&[x])?[0].im.to_f64())
     }
 
     /// Where between two points, each with its derivative, the derivative jumps, if it does.
-    pub(super) fn jump(&mut self, left: (f64, f64), right: (f64, f64)) -> Result<Option<f64>> {
+    pub(crate) fn jump(&mut self, left: (f64, f64), right: (f64, f64)) -> Result<Option<f64>> {
         let ((mut low, mut a), (mut high, mut b)) = (left, right);
         let whole = (a - b).abs();
         for _ in 0..1100 {
@@ -220,7 +219,8 @@ impl Probed for Diagonal<'_> {
             false => None,
         };
         for (i, &k) in open.iter().enumerate() {
-            steps[k] = estimate((rough[k], fine[i]), left.as_ref().map(|(rough, fine)| (rough[k], fine[i])));
+            steps[k] =
+                derivative((rough[k], fine[i]), left.as_ref().map(|(rough, fine)| (rough[k], fine[i])));
         }
         Ok(steps)
     }
@@ -240,7 +240,7 @@ impl Probed for Diagonal<'_> {
 /// The derivatives that the graph computes, at so many points, and where its rule breaks the contract of a rule:
 /// the same each time it is asked and recorded, linear in the cotangent, and added to what else the argument
 /// gets.
-pub(super) struct Rule<'f> {
+pub(crate) struct Rule<'f> {
     f: &'f Recorded<'f>,
     count: usize,
     first: Slope,
@@ -274,13 +274,13 @@ impl Slope {
 }
 
 impl<'f> Rule<'f> {
-    pub(super) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {
+    pub(crate) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {
         let (first, again) = (Slope::new(f, count)?, Slope::new(f, count)?);
         Ok(Rule { f, count, first, again, twice: Slope::new(&|x| f(x) + f(x), count)? })
     }
 
     /// The derivatives at some points, and the verdicts on those where the contract is broken.
-    pub(super) fn at(&mut self, points: &[f64]) -> Result<(Vec<f64>, Vec<Option<Verdict>>)> {
+    pub(crate) fn at(&mut self, points: &[f64]) -> Result<(Vec<f64>, Vec<Option<Verdict>>)> {
         let n = points.len();
         if n != self.count {
             *self = Rule::new(self.f, n)?;

@@ -1,16 +1,16 @@
 //! What to write where a check of a function of one number failed for want of a declaration, or of digits. Floor 8.
 
-use super::diagonal::{Recorded, exact};
-use super::report::{Element, Part, literal};
-use super::verdict::Verdict;
+use super::points::{Recorded, exact};
 use crate::error::Result;
+use crate::gradcheck::report::{Element, Part, literal};
+use crate::gradcheck::verdict::Verdict;
 
 /// Intervals that are told.
 const TOLD: usize = 3;
 
 /// The declarations that would let the failed elements of a part be judged, in words; `open` if no domain
 /// was declared.
-pub(super) fn hints(part: &Part, open: bool) -> Vec<String> {
+pub(crate) fn hints(part: &Part, open: bool) -> Vec<String> {
     let mut found = Vec::new();
     let undefined: Vec<f64> = of(part, |e| e.verdict == Verdict::NonFinite);
     if let (true, Some(first), Some(last)) = (open, undefined.first(), undefined.last()) {
@@ -44,7 +44,7 @@ const ASKED: usize = 512;
 const SAME: f64 = 1e-6;
 
 /// Where elements failed and the same slope, computed in double-double numbers, is right: in words.
-pub(super) fn digits(slope: &Recorded<'_>, part: &Part) -> Result<Option<String>> {
+pub(crate) fn digits(slope: &Recorded<'_>, part: &Part) -> Result<Option<String>> {
     let failed = |e: &&Element| matches!(e.verdict, Verdict::Wrong | Verdict::Inconclusive);
     let failed: Vec<&Element> = part.elements.iter().filter(failed).take(ASKED).collect();
     if failed.is_empty() {

@@ -4,43 +4,12 @@
 //! table tell the error. To that comes the rounding of the function's value, which the table cannot
 //! see where successive values are equal.
 
-use super::judge::{FINE, Rules};
+use super::estimate::{Estimate, LEAST, NOTHING};
 use crate::element::Number;
 use crate::error::Result;
 
-/// A derivative with its estimated error.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Estimate {
-    pub(super) value: f64,
-    pub(super) error: f64,
-    /// The sizes of the terms that it is the sum of, where they are known.
-    pub(super) size: f64,
-    /// Whether the point is known to be at no kink: `f64` and double-double numbers chose the same, between
-    /// numbers that differ.
-    pub(super) firm: bool,
-    /// Whether nothing that moves with the point reaches the value, but for less than the smallest numbers.
-    /// Differences cannot know that.
-    pub(super) cut: bool,
-}
-
-/// What shows nothing.
-pub(super) const NOTHING: Estimate =
-    Estimate { value: f64::NAN, error: f64::INFINITY, size: 0.0, firm: false, cut: false };
-
-impl Estimate {
-    /// Whether the error is at most this share of the value. What overflowed has no answer.
-    pub(super) fn resolves(self, share: f64) -> bool {
-        self.error.is_finite() && self.error <= share * self.value.abs()
-    }
-
-    /// Whether it resolves a derivative, and says that it is this one.
-    pub(super) fn says(self, derivative: f64) -> bool {
-        self.resolves(FINE) && (derivative - self.value).abs() <= FINE * self.value.abs()
-    }
-}
-
 /// Functions of one number each, computed together: one value a lane.
-pub(super) type Lanes<'a, T> = &'a mut dyn FnMut(&[T]) -> Result<Vec<T>>;
+pub(crate) type Lanes<'a, T> = &'a mut dyn FnMut(&[T]) -> Result<Vec<T>>;
 
 /// What each step is longer than the next one by: 1 + √2.
 ///
@@ -50,16 +19,13 @@ pub(super) type Lanes<'a, T> = &'a mut dyn FnMut(&[T]) -> Result<Vec<T>>;
 /// than `1/(3m)` of a period.
 const RATIO: f64 = 1.0 + std::f64::consts::SQRT_2;
 
-/// Products on the way to a value near the end of the numbers may have lost so much, 2⁻¹⁰⁴⁴.
-pub(super) const LEAST: f64 = f64::from_bits(1 << 30);
-
 /// How a table of differences is laid out.
 #[derive(Clone, Copy)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// How many steps, each shorter than the last; at most [`ROWS`].
-    pub(super) rows: usize,
+    pub(crate) rows: usize,
     /// A unit in the last place of 1.
-    pub(super) epsilon: f64,
+    pub(crate) epsilon: f64,
 }
 
 impl Layout {
@@ -81,7 +47,7 @@ fn share(row: usize) -> f64 {
 }
 
 /// Whether none of the steps of [`central`] moves the value.
-pub(super) fn flat<T: Number>(
+pub(crate) fn flat<T: Number>(
     f: Lanes<'_, T>,
     points: &[f64],
     here: &[T],
@@ -99,23 +65,23 @@ pub(super) fn flat<T: Number>(
 }
 
 /// What central differences around each lane's point show.
-pub(super) struct Central {
-    pub(super) estimate: Vec<Estimate>,
+pub(crate) struct Central {
+    pub(crate) estimate: Vec<Estimate>,
     /// Whether no step moved the value.
-    pub(super) flat: Vec<bool>,
+    pub(crate) flat: Vec<bool>,
     /// Whether the two sides differ as much at the smallest step as at the largest, a kink; or the value
     /// moves as much, a wave that the steps do not follow.
-    pub(super) bent: Vec<bool>,
+    pub(crate) bent: Vec<bool>,
 }
 
 /// Central differences at `x ± step`, `x ± step/RATIO`, …, extrapolated.
-pub(super) fn central<T: Number>(
+pub(crate) fn central<T: Number>(
     f: Lanes<'_, T>,
     points: &[f64],
     here: &[T],
     steps: &[f64],
     layout: Layout,
-    rules: &Rules,
+    noise: f64,
 ) -> Result<Central> {
     let n = points.len();
     let mut tables = vec![Table::<T>::central(); n];
@@ -127,7 +93,7 @@ pub(super) fn central<T: Number>(
         for i in 0..n {
             flat[i] &= same(up[i], here[i]) && same(down[i], here[i]);
             let width = (above[i] - below[i]).real();
-            let noise = rules.noise * layout.rounding(&[up[i], down[i], here[i]]) / width;
+            let noise = noise * layout.rounding(&[up[i], down[i], here[i]]) / width;
             let jump = ((up[i] - here[i]) - (here[i] - down[i])).real().abs() / (0.5 * width);
             last[i] = Row { jump, rise: (up[i] - down[i]).real().abs(), noise, width };
             if row == 0 {
@@ -155,12 +121,12 @@ pub(super) fn central<T: Number>(
 
 /// Differences between `x + step` and `x + 2·step`, and so on: on one side only, so that a jump at the
 /// point itself is no slope. The steps may be negative.
-pub(super) fn one_sided<T: Number>(
+pub(crate) fn one_sided<T: Number>(
     f: Lanes<'_, T>,
     points: &[f64],
     steps: &[f64],
     layout: Layout,
-    rules: &Rules,
+    noise: f64,
 ) -> Result<Vec<Estimate>> {
     let n = points.len();
     let mut tables = vec![Table::<T>::one_sided(); n];
@@ -171,7 +137,7 @@ pub(super) fn one_sided<T: Number>(
         let (low, high) = (f(&near)?, f(&far)?);
         for i in 0..n {
             let width = (far[i] - near[i]).real().abs();
-            let noise = rules.noise * layout.rounding(&[low[i], high[i]]) / width;
+            let noise = noise * layout.rounding(&[low[i], high[i]]) / width;
             if row == 0 {
                 sizes[i] = largest(&[low[i], high[i]]) / width;
             }

@@ -9,24 +9,24 @@ use crate::tensor::Tensor;
 use std::collections::{HashMap, HashSet};
 
 /// The values of some nodes and of all that they are made of.
-pub(super) struct Reference<S> {
+pub(crate) struct Reference<S> {
     order: Vec<(NodeId, Node)>,
     values: HashMap<NodeId, Value<S>>,
 }
 
 /// A leaf's value, if the node is one.
-pub(super) type Leaf<'a> = &'a dyn Fn(NodeId, &Node) -> Result<Option<Value>>;
+pub(crate) type Leaf<'a> = &'a dyn Fn(NodeId, &Node) -> Result<Option<Value>>;
 
 impl<S: Number> Reference<S> {
     /// Computes `wanted`.
-    pub(super) fn new(graph: &Graph, wanted: &[NodeId], leaf: Leaf<'_>) -> Result<Self> {
+    pub(crate) fn new(graph: &Graph, wanted: &[NodeId], leaf: Leaf<'_>) -> Result<Self> {
         let mut new = Reference { order: Vec::new(), values: HashMap::new() };
         new.extend(graph, wanted, leaf)?;
         Ok(new)
     }
 
     /// Prepares a node as a function of a leaf: what follows from that is computed when it is moved.
-    pub(super) fn of(graph: &Graph, wanted: NodeId, x: NodeId, leaf: Leaf<'_>) -> Result<Self> {
+    pub(crate) fn of(graph: &Graph, wanted: NodeId, x: NodeId, leaf: Leaf<'_>) -> Result<Self> {
         let mut new = Reference { order: Vec::new(), values: HashMap::new() };
         let mut follows = HashSet::from([x]);
         let (moves, still): (Vec<NodeId>, Vec<NodeId>) =
@@ -43,7 +43,7 @@ impl<S: Number> Reference<S> {
     }
 
     /// Computes more nodes of the same graph.
-    pub(super) fn extend(&mut self, graph: &Graph, wanted: &[NodeId], leaf: Leaf<'_>) -> Result<()> {
+    pub(crate) fn extend(&mut self, graph: &Graph, wanted: &[NodeId], leaf: Leaf<'_>) -> Result<()> {
         for id in graph.ancestors(wanted) {
             if self.values.contains_key(&id) {
                 continue;
@@ -67,12 +67,12 @@ impl<S: Number> Reference<S> {
     }
 
     /// The value of a node of real numbers.
-    pub(super) fn real(&self, id: NodeId) -> Option<&Tensor<S>> {
+    pub(crate) fn real(&self, id: NodeId) -> Option<&Tensor<S>> {
         self.values.get(&id).and_then(Value::real)
     }
 
     /// The value of `wanted` when some nodes have other values; `fixed` ones stay as they are.
-    pub(super) fn moved(
+    pub(crate) fn moved(
         &self,
         moved: Vec<(NodeId, Tensor<S>)>,
         fixed: &HashSet<NodeId>,

@@ -1,90 +1,23 @@
 //! Where a function of one number is probed. Floor 8.
 
+use crate::gradcheck::numbers::unit;
+use crate::gradcheck::report::NEAR;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 /// Probes in each octave that is probed densely, on each side: those from this power of two to the largest
 /// number.
 const DENSE: usize = 12;
-const NEAR: i32 = -7;
 /// Below this power of two only one of so many octaves is probed; which ones, the seed says, so that so many
 /// seeds meet all.
 const LITTLE: i32 = -64;
 const BELOW: u64 = 8;
 
-/// A part of the number line, as a report tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Region {
-    /// Below −2048.
-    ExtremeLeft,
-    /// From −2048 to −4.
-    LeftTail,
-    /// Between −4 and 4, but for the neighborhood of 0.
-    Interior,
-    /// Within 2⁻⁷ of 0.
-    NearZero,
-    /// At a kink, or within 0.001 of one.
-    Kink,
-    /// From 4 to 2048.
-    RightTail,
-    /// Above 2048.
-    ExtremeRight,
-}
-
-impl Region {
-    /// All regions, from left to right.
-    pub const ALL: [Region; 7] = [
-        Region::ExtremeLeft,
-        Region::LeftTail,
-        Region::Interior,
-        Region::NearZero,
-        Region::Kink,
-        Region::RightTail,
-        Region::ExtremeRight,
-    ];
-
-    /// How far from the middle of the number line it is, in regions.
-    pub(super) fn outward(self) -> u8 {
-        match self {
-            Region::Interior => 0,
-            Region::NearZero | Region::Kink => 1,
-            Region::LeftTail | Region::RightTail => 2,
-            Region::ExtremeLeft | Region::ExtremeRight => 3,
-        }
-    }
-
-    /// The region of a point, given the kinks.
-    pub fn of(x: f64, kinks: &[f64]) -> Region {
-        match x {
-            _ if kinks.iter().any(|kink| (x - kink).abs() <= 1.01e-3 * kink.abs().max(1.0)) => Region::Kink,
-            x if x.abs() < f64::from(NEAR).exp2() => Region::NearZero,
-            x if x < -2048.0 => Region::ExtremeLeft,
-            x if x < -4.0 => Region::LeftTail,
-            x if x <= 4.0 => Region::Interior,
-            x if x <= 2048.0 => Region::RightTail,
-            _ => Region::ExtremeRight,
-        }
-    }
-
-    /// The region's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Region::ExtremeLeft => "far left",
-            Region::LeftTail => "left tail",
-            Region::Interior => "interior",
-            Region::NearZero => "near zero",
-            Region::Kink => "kinks",
-            Region::RightTail => "right tail",
-            Region::ExtremeRight => "far right",
-        }
-    }
-}
-
 /// The probes inside an open interval, with a seed for their jitter: dense octaves, others to the ends of
 /// the number type, each kink and its neighbors, both zeros, subnormal numbers.
-pub(super) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
+pub(crate) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
     let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x9E37_79B9_7F4A_7C15);
-    let mut unit = || (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
+    let mut unit = || unit(rng.next_u64());
     let mut found =
         vec![0.0, -0.0, f64::from_bits(1), -f64::from_bits(1), f64::MIN_POSITIVE, 1e-310, f64::MAX, f64::MIN];
     for octave in -1074..1024 {

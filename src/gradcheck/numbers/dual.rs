@@ -11,7 +11,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// `re + i·h·im`, and what is known of `im`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Step<S> {
+pub(crate) struct Dual<S> {
     pub(crate) re: S,
     pub(crate) im: S,
     /// The sum of the sizes of the terms that `im` is made of: much larger than `im` where they cancelled.
@@ -27,15 +27,15 @@ pub(crate) struct Step<S> {
     pub(crate) moves: bool,
 }
 
-impl<S: Number> Step<S> {
+impl<S: Number> Dual<S> {
     /// A number that is moved along its imaginary axis.
     pub(crate) fn new(re: S, im: f64) -> Self {
-        Step { re, im: S::from(im), size: im.abs(), lost: 0.0, tied: false, moves: im != 0.0 }
+        Dual { re, im: S::from(im), size: im.abs(), lost: 0.0, tied: false, moves: im != 0.0 }
     }
 
     /// A number that does not move.
     fn still(re: S) -> Self {
-        Step::new(re, 0.0)
+        Dual::new(re, 0.0)
     }
 
     /// Another real part, and the imaginary part times the slope of a function: 0 where either is, be the
@@ -52,14 +52,14 @@ impl<S: Number> Step<S> {
         let lost = if none(self.im.real()) || none(by) { 0.0 } else { self.lost * by + self.im.real().abs() };
         let faded = !none(self.im.real()) && none(im.real());
         let moves = self.moves && if none(by) { root } else { !faded };
-        Step { re, im, size, lost: lost.min(f64::MAX), tied: self.tied, moves }
+        Dual { re, im, size, lost: lost.min(f64::MAX), tied: self.tied, moves }
     }
 
     /// Another real part, and the sum of both imaginary parts.
     fn both(self, other: Self, re: S) -> Self {
         let (size, lost) = (self.size + other.size, (self.lost + other.lost).min(f64::MAX));
         let (tied, moves) = (self.tied || other.tied, self.moves || other.moves);
-        Step { re, im: self.im + other.im, size, lost, tied, moves }
+        Dual { re, im: self.im + other.im, size, lost, tied, moves }
     }
 
     /// Whether it is less than another number, where the step moves both to: of equal ones, the one that
@@ -76,39 +76,39 @@ impl<S: Number> Step<S> {
         let alike = a.im.equal(b.im).real() != 0.0;
         // What moves alike may part in a higher order.
         let moves = self.moves || (equal && alike && (a.moves || b.moves));
-        Step { tied: self.tied || a.tied || b.tied || (equal && !alike), moves, ..self }
+        Dual { tied: self.tied || a.tied || b.tied || (equal && !alike), moves, ..self }
     }
 }
 
-impl<S: Number> From<f64> for Step<S> {
+impl<S: Number> From<f64> for Dual<S> {
     fn from(x: f64) -> Self {
-        Step::still(S::from(x))
+        Dual::still(S::from(x))
     }
 }
 
-impl<S: Number> Add for Step<S> {
+impl<S: Number> Add for Dual<S> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         self.both(other, self.re + other.re)
     }
 }
 
-impl<S: Number> Sub for Step<S> {
+impl<S: Number> Sub for Dual<S> {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         self.both(-other, self.re - other.re)
     }
 }
 
-impl<S: Number> Neg for Step<S> {
+impl<S: Number> Neg for Dual<S> {
     type Output = Self;
     fn neg(self) -> Self {
-        Step { re: -self.re, im: -self.im, ..self }
+        Dual { re: -self.re, im: -self.im, ..self }
     }
 }
 
 /// `(a + ib)(c + id) = ac − bd + i(ad + bc)`.
-impl<S: Number> Mul for Step<S> {
+impl<S: Number> Mul for Dual<S> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         let re = self.re * other.re;
@@ -117,7 +117,7 @@ impl<S: Number> Mul for Step<S> {
 }
 
 /// `(a + ib)/(c + id) = q + i(b − qd)/c` with `q = a/c`.
-impl<S: Number> Div for Step<S> {
+impl<S: Number> Div for Dual<S> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         let quotient = self.re / other.re;
@@ -126,28 +126,28 @@ impl<S: Number> Div for Step<S> {
     }
 }
 
-impl<S: Number> Arithmetic for Step<S> {
+impl<S: Number> Arithmetic for Dual<S> {
     fn lit(self, c: f64) -> Self {
-        Step::from(c)
+        Dual::from(c)
     }
 }
 
-impl<S: Number> Number for Step<S> {
+impl<S: Number> Number for Dual<S> {
     fn real(self) -> f64 {
         self.re.real()
     }
 }
 
-impl<S: Number> Scalar for Step<S> {
+impl<S: Number> Scalar for Dual<S> {
     fn abs(self) -> Self {
-        let zero = Step::from(0.0);
+        let zero = Dual::from(0.0);
         let y = if self.below(zero) { -self } else { self };
         y.chosen(self, zero)
     }
 
     fn split(self, high: f64, low: f64) -> (Self, Self) {
         let (high, low) = self.re.split(high, low);
-        (Step::still(high), Step::still(low))
+        (Dual::still(high), Dual::still(low))
     }
 
     fn mul_add(self, b: Self, c: Self) -> Self {
@@ -238,24 +238,24 @@ impl<S: Number> Scalar for Step<S> {
     }
 
     fn less(self, other: Self) -> Self {
-        Step::from(f64::from(u8::from(self.below(other)))).chosen(self, other)
+        Dual::from(f64::from(u8::from(self.below(other)))).chosen(self, other)
     }
 
     fn less_equal(self, other: Self) -> Self {
         let equal = self.re.equal(other.re).real() != 0.0;
         let less = if equal { !other.below(self) } else { self.re.less_equal(other.re).real() != 0.0 };
-        Step::from(f64::from(u8::from(less))).chosen(self, other)
+        Dual::from(f64::from(u8::from(less))).chosen(self, other)
     }
 
     /// Both parts must be equal: what moves is not the constant that it passes through.
     fn equal(self, other: Self) -> Self {
         let still = self.im.equal(other.im).real() != 0.0;
-        Step::still(if still { self.re.equal(other.re) } else { S::from(0.0) }).chosen(self, other)
+        Dual::still(if still { self.re.equal(other.re) } else { S::from(0.0) }).chosen(self, other)
     }
 
     fn select(self, yes: Self, no: Self) -> Self {
         let y = if self.re.real() != 0.0 { yes } else { no };
-        Step { tied: self.tied || y.tied, moves: self.moves || y.moves, ..y }
+        Dual { tied: self.tied || y.tied, moves: self.moves || y.moves, ..y }
     }
 }
 
@@ -268,10 +268,10 @@ fn bell<S: Number>(a: S) -> S {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gradcheck::dd::Dd;
+    use crate::gradcheck::numbers::Dd;
 
     /// A function, a point and its derivative there, made with mpmath.
-    const REFERENCE: &[(fn(Step<Dd>) -> Step<Dd>, f64, f64)] = &[
+    const REFERENCE: &[(fn(Dual<Dd>) -> Dual<Dd>, f64, f64)] = &[
         (Scalar::exp, -700.5, 5.980196118639791e-305),
         (Scalar::exp, 0.3, 1.3498588075760032),
         (Scalar::exp, 50.0, 5.184705528587072e+21),
@@ -313,14 +313,14 @@ mod tests {
     ];
 
     /// The sigmoid as its row has it.
-    fn sigmoid(x: Step<Dd>) -> Step<Dd> {
+    fn sigmoid(x: Dual<Dd>) -> Dual<Dd> {
         crate::op::Map::Sigmoid.value(&[x])
     }
 
     #[test]
     fn derivatives_keep_their_digits_in_the_tails() {
         for &(f, x, expected) in REFERENCE {
-            let found = f(Step::new(Dd::from(x), 1.0)).im.to_f64();
+            let found = f(Dual::new(Dd::from(x), 1.0)).im.to_f64();
             assert!(
                 (found / expected - 1.0).abs() <= 4.0 * f64::EPSILON,
                 "at {x}: {found:e}, not {expected:e}"
@@ -330,11 +330,11 @@ mod tests {
 
     #[test]
     fn what_does_not_move_stays() {
-        let still: Step<Dd> = Step::from(0.0);
-        for y in [still.ln(), still.sqrt(), still.pow(Step::from(0.5)), Step::from(1.0) / still] {
+        let still: Dual<Dd> = Dual::from(0.0);
+        for y in [still.ln(), still.sqrt(), still.pow(Dual::from(0.5)), Dual::from(1.0) / still] {
             assert_eq!(y.im.to_f64(), 0.0);
         }
-        let x: Step<Dd> = Step::new(Dd::from(0.0), 1.0);
+        let x: Dual<Dd> = Dual::new(Dd::from(0.0), 1.0);
         assert_eq!([x.equal(still).real(), x.equal(x).real()], [0.0, 1.0]);
     }
 }

@@ -1,11 +1,9 @@
 //! Evidence, gathered from the cheapest oracle to the most exact one. Floor 8.
 
-use super::dd::Dd;
-use super::differences::{Estimate, Layout, central, flat, one_sided};
-use super::judge::{END, Evidence, FADED, FINE, PLAIN, Rules, Sides};
-use super::step::Step;
-use crate::element::{Number, Scalar};
+use super::judge::{Evidence, Rules};
 use crate::error::Result;
+use crate::gradcheck::numbers::Dd;
+use crate::gradcheck::oracle::{FINE, Layout, PLAIN, Probed, central, flat, one_sided};
 
 /// Where the tables in `f64` begin, largest first: a kink beside the point asks for a smaller one.
 const STARTS: [f64; 5] = [0.1, 1e-2, 1e-3, 1e-4, 1e-6];
@@ -16,26 +14,8 @@ const FINE_LAYOUT: Layout = Layout { rows: 8, epsilon: 4.930_380_657_631_324e-32
 /// Tables of one side begin here.
 const SIDE: f64 = 1e-5;
 
-/// Functions of one number each, which a check can compute in three kinds of numbers.
-pub(super) trait Probed {
-    /// The points, one for each function.
-    fn points(&self) -> &[f64];
-    /// How far a point may be moved: to the next kink that is known, or infinity.
-    fn room(&self) -> &[f64];
-    /// The values of some of the functions, with their points moved.
-    fn plain(&mut self, which: &[usize], at: &[f64]) -> Result<Vec<f64>>;
-    /// The same in double-double numbers.
-    fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>>;
-    /// The derivatives by the complex step, of some of the functions; with what the graph computes of each.
-    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Stepped>>;
-    /// How much each derivative changes when the inputs are rounded differently, or what is made of them.
-    fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>>;
-    /// Whether the complex step is taken even where differences settle it.
-    fn thorough(&self) -> bool;
-}
-
 /// Gathers the evidence for each function; also how often all of them were computed.
-pub(super) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Result<(Vec<Evidence>, usize)> {
+pub(crate) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Result<(Vec<Evidence>, usize)> {
     let points = f.points().to_vec();
     let room = f.room().to_vec();
     let all: Vec<usize> = (0..points.len()).collect();
@@ -144,7 +124,7 @@ fn plain(
     for start in STARTS {
         let steps = steps(found, which, room, start);
         let mut lanes = |at: &[f64]| f.plain(which, at);
-        let result = central(&mut lanes, &at, &here, &steps, PLAIN_LAYOUT, rules)?;
+        let result = central(&mut lanes, &at, &here, &steps, PLAIN_LAYOUT, rules.noise)?;
         runs += 2 * PLAIN_LAYOUT.rows;
         for (k, &i) in which.iter().enumerate() {
             let (evidence, estimate) = (&mut found[i], result.estimate[k]);
@@ -181,7 +161,7 @@ fn fine(
         let steps = steps(found, &open, room, start);
         let mut lanes = |at: &[Dd]| f.fine(&open, at);
         let here = lanes(&at.iter().map(|&x| Dd::from(x)).collect::<Vec<Dd>>())?;
-        let result = central(&mut lanes, &at, &here, &steps, FINE_LAYOUT, rules)?;
+        let result = central(&mut lanes, &at, &here, &steps, FINE_LAYOUT, rules.noise)?;
         runs += 2 * FINE_LAYOUT.rows + 1;
         for (k, &i) in open.iter().enumerate() {
             found[i].still |= start == FINE_STARTS[0] && result.flat[k];
@@ -220,111 +200,11 @@ fn fine(
     let steps: Vec<f64> = at.iter().map(|x| SIDE * scale(*x)).collect();
     let back: Vec<f64> = steps.iter().map(|step| -step).collect();
     let mut lanes = |at: &[Dd]| f.fine(&open, at);
-    let right = one_sided(&mut lanes, &at, &steps, FINE_LAYOUT, rules)?;
-    let left = one_sided(&mut lanes, &at, &back, FINE_LAYOUT, rules)?;
+    let right = one_sided(&mut lanes, &at, &steps, FINE_LAYOUT, rules.noise)?;
+    let left = one_sided(&mut lanes, &at, &back, FINE_LAYOUT, rules.noise)?;
     runs += 4 * FINE_LAYOUT.rows;
     for (k, &i) in open.iter().enumerate() {
         found[i].sides = Some((left[k], right[k]));
     }
     Ok(runs)
-}
-
-/// A derivative by the complex step in `f64` alone, each of whose terms was rounded some times. At the end of the
-/// numbers it knows only that no term ever moved.
-pub(super) fn alone(step: Step<f64>) -> Estimate {
-    let (value, size) = (step.im, step.size);
-    let known = !step.tied && (size == 0.0 || value.abs() > END);
-    let error = if known { (-46f64).exp2() * size } else { f64::INFINITY };
-    Estimate { value, error, size, firm: !step.tied, cut: !step.moves }
-}
-
-/// What the complex step says of a derivative, and of its two sides where it was taken to both.
-pub(super) struct Stepped {
-    estimate: Estimate,
-    sides: Option<Sides>,
-}
-
-impl From<Estimate> for Stepped {
-    fn from(estimate: Estimate) -> Self {
-        Stepped { estimate, sides: None }
-    }
-}
-
-/// A number of a graph, moved by a complex step, in `f64` and in double-double numbers.
-pub(super) type Both = (Step<f64>, Step<Dd>);
-
-/// A derivative by a complex step to the right, and to the left where a choice was made between equals: each
-/// choice is then that of its side, so that both slopes are known. Where they are the same and the value does
-/// not jump, they are the derivative.
-pub(super) fn estimate(right: Both, left: Option<Both>) -> Stepped {
-    let Some(left) = left.filter(|_| right.1.tied) else { return one_way(right).into() };
-    let jump = right.1.re.equal(left.1.re).real() == 0.0;
-    let (right, left) = (one_way(right), one_way(left));
-    let left = Estimate { value: 0.0 - left.value, ..left };
-    let known = |side: Estimate| side.resolves(FINE) || side.error <= 2.0 * FADED;
-    if jump || !known(left) || !known(right) {
-        return Estimate { error: f64::INFINITY, firm: false, cut: false, ..right }.into();
-    }
-    let error = left.error.max(right.error);
-    let (same, sides) = ((left.value - right.value).abs() <= 4.0 * error, Some((left, right)));
-    let error = if same { error } else { f64::INFINITY };
-    let (size, cut) = (left.size.max(right.size), left.cut && right.cut);
-    Stepped { estimate: Estimate { error, size, firm: false, cut, ..right }, sides }
-}
-
-/// A derivative by one complex step. What it lost to rounding in `f64`, it loses in double-double numbers as well,
-/// 2⁻⁵² times that; and the terms that it is made of were rounded; and what factors at the end of the numbers
-/// left out.
-fn one_way((plain, fine): Both) -> Estimate {
-    let (firm, cut) = (!plain.tied && !fine.tied, !fine.moves);
-    let end = 4.0 * f64::from_bits(1) * fine.lost;
-    let (plain, size, fine) = (plain.im, fine.size, fine.im.to_f64());
-    match fine.is_finite() {
-        // No term ever moved.
-        true if size == 0.0 => Estimate { value: fine, error: 0.0, size, firm, cut },
-        true if plain.is_finite() => {
-            let lost = (plain - fine).abs();
-            // Where nothing is left in `f64`, the loss has no measure.
-            let lost = if lost > 0.25 * fine.abs() { fine.abs() } else { lost * (-46f64).exp2() };
-            let error = lost + (-100f64).exp2() * size;
-            let end = if fine.abs() < END { end + FADED } else { end };
-            Estimate { value: fine, error: error + end, size, firm, cut }
-        }
-        // Something overflowed in `f64`: there is no measure of the error.
-        _ => Estimate { value: fine, error: f64::INFINITY, size, firm: false, cut },
-    }
-}
-
-/// By how many units in the last place inputs are moved to see what their rounding does.
-pub(super) const SHAKES: [i64; 2] = [1, 16];
-
-/// A number moved by units in its last place.
-pub(super) fn shaken(x: f64, units: i64) -> f64 {
-    let mut moved = x;
-    for _ in 0..units.abs() {
-        moved = if units > 0 { moved.next_up() } else { moved.next_down() };
-    }
-    if moved.is_finite() { moved } else { x }
-}
-
-/// By how much derivatives change when inputs are moved, for each of the [`SHAKES`].
-pub(super) struct Changes(Vec<[f64; 2]>);
-
-impl Changes {
-    pub(super) fn new(n: usize) -> Self {
-        Changes(vec![[0.0; 2]; n])
-    }
-
-    /// What one more way of moving them does.
-    pub(super) fn add(&mut self, round: usize, derivatives: &[f64], moved: impl Iterator<Item = f64>) {
-        for (most, (moved, derivative)) in self.0.iter_mut().zip(moved.zip(derivatives)) {
-            most[round] = most[round].max((moved - derivative).abs());
-        }
-    }
-
-    /// The change by one unit, where it grows with the units. Across a kink it does not: there it is
-    /// no rounding.
-    pub(super) fn spread(&self) -> Vec<f64> {
-        self.0.iter().map(|[one, many]| if *many >= 4.0 * one { *one } else { 0.0 }).collect()
-    }
 }

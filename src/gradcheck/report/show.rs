@@ -1,8 +1,7 @@
 //! A gradient check's report as text. Floor 8.
 
-use super::probes::Region;
-use super::report::{Element, Part, Report, Witness};
-use super::verdict::{Oracle, Verdict};
+use super::{Element, Part, Region, Report, Witness};
+use crate::gradcheck::verdict::{Oracle, Verdict};
 use std::fmt;
 
 /// Elements of one kind that are told, at most.
@@ -13,8 +12,8 @@ impl fmt::Display for Report {
         self.verdicts(f)?;
         self.evidence(f)?;
         self.operations(f)?;
-        for guilty in &self.guilty {
-            writeln!(f, "guilty: {guilty}")?;
+        for rule in &self.wrong_rules {
+            writeln!(f, "wrong: {rule}")?;
         }
         for note in &self.notes {
             writeln!(f, "note: {note}")?;

@@ -1,10 +1,9 @@
 //! What the rule of a custom operation owes beside the right answer: of another cotangent as many times as much, and
 //! where its value stands a second time the same. Floor 8.
 
-use super::again::copied;
-use super::dd::Dd;
-use super::reference::Reference;
-use super::step::Step;
+use super::rerecord::same_operation;
+use crate::gradcheck::numbers::{Dd, Dual};
+use crate::gradcheck::oracle::Reference;
 use crate::graph::{NodeId, Var};
 use crate::ops;
 use crate::tensor::Tensor;
@@ -28,13 +27,13 @@ struct Pair {
 
 /// What rules were asked beside their answers.
 #[derive(Default)]
-pub(super) struct Contract {
+pub(crate) struct Contract {
     pairs: Vec<Pair>,
 }
 
 impl Contract {
     /// Asks the rule of `y` again, which gave `parts` of the cotangent `ct`.
-    pub(super) fn ask<'g>(
+    pub(crate) fn ask<'g>(
         &mut self,
         y: Var<'g>,
         (ct, ct_var): (&Tensor<f64>, Var<'g>),
@@ -52,7 +51,7 @@ impl Contract {
                 times,
             }));
         };
-        add(ops::vjp(copied(y, &args), ct_var, &wanted), None);
+        add(ops::vjp(same_operation(y, &args), ct_var, &wanted), None);
         for &times in TIMES.iter().chain(if suspect { &FAR[..] } else { &[] }) {
             let scaled = graph.value(ct.map(|c| times * c));
             add(ops::vjp(y, scaled, &wanted), Some(times));
@@ -60,12 +59,12 @@ impl Contract {
     }
 
     /// The nodes that are to be computed.
-    pub(super) fn wanted(&self) -> impl Iterator<Item = NodeId> + '_ {
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.pairs.iter().flat_map(|pair| pair.parts)
     }
 
     /// Which operations broke it, to which argument, and how: each the first time only.
-    pub(super) fn broken(&self, reference: &Reference<Step<Dd>>) -> Vec<(NodeId, NodeId, String)> {
+    pub(crate) fn broken(&self, reference: &Reference<Dual<Dd>>) -> Vec<(NodeId, NodeId, String)> {
         let mut found: Vec<(NodeId, NodeId, String)> = Vec::new();
         for Pair { id, arg, parts: [part, other], times } in &self.pairs {
             let Some((part, other)) = reference.real(*part).zip(reference.real(*other)) else { continue };

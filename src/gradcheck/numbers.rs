@@ -1,0 +1,9 @@
+//! The numbers that a check computes with beside `f64`: of twice the digits, dual ones, and random ones. Floor 8.
+
+mod double;
+mod dual;
+mod random;
+
+pub(crate) use double::Dd;
+pub(crate) use dual::Dual;
+pub(crate) use random::{random, unit};

@@ -1,0 +1,71 @@
+//! What the complex step says of a derivative, and of its two sides. Floor 8.
+
+use super::estimate::{END, Estimate, FADED, FINE, Sides};
+use crate::element::{Number, Scalar};
+use crate::gradcheck::numbers::{Dd, Dual};
+
+/// A derivative by the complex step in `f64` alone, each of whose terms was rounded some times. At the end of the
+/// numbers it knows only that no term ever moved.
+pub(crate) fn alone(step: Dual<f64>) -> Estimate {
+    let (value, size) = (step.im, step.size);
+    let known = !step.tied && (size == 0.0 || value.abs() > END);
+    let error = if known { (-46f64).exp2() * size } else { f64::INFINITY };
+    Estimate { value, error, size, firm: !step.tied, cut: !step.moves }
+}
+
+/// What the complex step says of a derivative, and of its two sides where it was taken to both.
+pub(crate) struct Stepped {
+    pub(crate) estimate: Estimate,
+    pub(crate) sides: Option<Sides>,
+}
+
+impl From<Estimate> for Stepped {
+    fn from(estimate: Estimate) -> Self {
+        Stepped { estimate, sides: None }
+    }
+}
+
+/// A number of a graph, moved by a complex step, in `f64` and in double-double numbers.
+pub(crate) type Both = (Dual<f64>, Dual<Dd>);
+
+/// A derivative by a complex step to the right, and to the left where a choice was made between equals: each
+/// choice is then that of its side, so that both slopes are known. Where they are the same and the value does
+/// not jump, they are the derivative.
+pub(crate) fn derivative(right: Both, left: Option<Both>) -> Stepped {
+    let Some(left) = left.filter(|_| right.1.tied) else { return one_way(right).into() };
+    let jump = right.1.re.equal(left.1.re).real() == 0.0;
+    let (right, left) = (one_way(right), one_way(left));
+    let left = Estimate { value: 0.0 - left.value, ..left };
+    let known = |side: Estimate| side.resolves(FINE) || side.error <= 2.0 * FADED;
+    if jump || !known(left) || !known(right) {
+        return Estimate { error: f64::INFINITY, firm: false, cut: false, ..right }.into();
+    }
+    let error = left.error.max(right.error);
+    let (same, sides) = ((left.value - right.value).abs() <= 4.0 * error, Some((left, right)));
+    let error = if same { error } else { f64::INFINITY };
+    let (size, cut) = (left.size.max(right.size), left.cut && right.cut);
+    Stepped { estimate: Estimate { error, size, firm: false, cut, ..right }, sides }
+}
+
+/// A derivative by one complex step. What it lost to rounding in `f64`, it loses in double-double numbers as well,
+/// 2⁻⁵² times that; and the terms that it is made of were rounded; and what factors at the end of the numbers
+/// left out.
+fn one_way((plain, fine): Both) -> Estimate {
+    let (firm, cut) = (!plain.tied && !fine.tied, !fine.moves);
+    let end = 4.0 * f64::from_bits(1) * fine.lost;
+    let (plain, size, fine) = (plain.im, fine.size, fine.im.to_f64());
+    match fine.is_finite() {
+        // No term ever moved.
+        true if size == 0.0 => Estimate { value: fine, error: 0.0, size, firm, cut },
+        true if plain.is_finite() => {
+            let lost = (plain - fine).abs();
+            // Where nothing is left in `f64`, the loss has no measure.
+            let lost = if lost > 0.25 * fine.abs() { fine.abs() } else { lost * (-46f64).exp2() };
+            let error = lost + (-100f64).exp2() * size;
+            let end = if fine.abs() < END { end + FADED } else { end };
+            Estimate { value: fine, error: error + end, size, firm, cut }
+        }
+        // Something overflowed in `f64`: there is no measure of the error.
+        _ => Estimate { value: fine, error: f64::INFINITY, size, firm: false, cut },
+    }
+}

@@ -1,0 +1,8 @@
+//! Audits of the rules by which operations are differentiated, each where it stands. Floor 8.
+
+mod audit;
+mod linearity;
+mod rerecord;
+
+pub(crate) use audit::audit_rules;
+pub(crate) use rerecord::rerecord;

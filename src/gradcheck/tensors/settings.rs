@@ -1,0 +1,64 @@
+//! What checks of tensors have in common: which elements are checked, in which order. Floor 8.
+
+use super::derivatives::{Derivatives, Only, second};
+use super::exercised::exercised;
+use crate::error::Result;
+use crate::gradcheck::oracle::CheckedValue;
+use crate::gradcheck::report::Report;
+use crate::gradcheck::verdict::{RULES, Rules};
+use crate::graph::Var;
+
+/// Elements of a tensor that are checked unless more are asked for.
+const SAMPLE: usize = 64;
+
+/// Which derivatives are checked.
+pub(super) struct Settings {
+    /// Elements of a tensor that are checked at most.
+    pub(super) sample: usize,
+    pub(super) seed: u64,
+    pub(super) order: usize,
+    pub(super) only: Option<Only>,
+    pub(super) rules: Rules,
+}
+
+impl Settings {
+    pub(super) fn new() -> Self {
+        Settings { sample: SAMPLE, seed: 0, order: 1, only: None, rules: RULES }
+    }
+
+    /// Returns the samples and the order as code.
+    pub(super) fn code(&self) -> String {
+        let sample = if self.sample == usize::MAX { "usize::MAX".into() } else { self.sample.to_string() };
+        let order = if self.order >= 2 { format!(".order({})", self.order) } else { String::new() };
+        format!(".sample({sample}, {}){order}", self.seed)
+    }
+
+    /// Returns an error if the one element that is asked for does not exist.
+    pub(super) fn picked(&self, wrt: &[Var<'_>]) -> Result<()> {
+        self.derivatives(wrt).picked()
+    }
+
+    /// Checks the derivatives of a value, at both orders if asked for, and completes the report.
+    pub(super) fn run<'g>(
+        &self,
+        mut subject: CheckedValue<'g>,
+        wrt: &[Var<'g>],
+        mut report: Report,
+    ) -> Result<Report> {
+        let plan = self.derivatives(wrt);
+        plan.check(&mut subject, &mut report, "")?;
+        report.notes = exercised(&subject, wrt)?;
+        let mut elements = report.parts.iter().flat_map(|part| &part.elements);
+        // A second derivative is judged only where the first one is right.
+        if self.order >= 2 && elements.all(|e| (self.rules.passes)(e.verdict)) {
+            second(&plan, subject, &mut report)?;
+        }
+        report.conclude(&self.rules);
+        Ok(report)
+    }
+
+    fn derivatives<'a, 'g>(&'a self, wrt: &'a [Var<'g>]) -> Derivatives<'a, 'g> {
+        let only = self.only.as_ref();
+        Derivatives { wrt, sample: self.sample, seed: self.seed, only, rules: self.rules }
+    }
+}
