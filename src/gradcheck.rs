@@ -11,14 +11,14 @@
 //! A custom operation is checked by any of the first three: its value is a function like others.
 //!
 //! Every derivative gets a [`Verdict`], and "cannot tell" is one of them, which never passes. There is
-//! no absolute tolerance under which a vanishing derivative could be anything: it is resolved by a
-//! ladder of oracles. Differences in `f64` (Ridders 1982) come first; where they do not resolve it,
+//! no absolute tolerance under which a vanishing derivative could be anything: a ladder of oracles
+//! resolves it. Differences in `f64` (Ridders 1982) come first; where they do not resolve it,
 //! the same in double-double numbers; and then the complex step (Squire & Trapp 1998), which subtracts
 //! nothing. The last one is forward mode with dual numbers, by formulas of its own: it reads no rule of the
 //! graph. Two oracles that disagree are inconclusive.
 //!
-//! Beside its size, a rule is held to its contract: the same each time it is asked, linear in the cotangent,
-//! and added to what else its argument gets.
+//! A rule is also held to its contract: it answers the same each time it is asked, it is linear in the
+//! cotangent, and its answer is added to the other cotangents of its argument.
 //!
 //! A check passes only on evidence: one that tested nothing, or found nothing but dead points that
 //! nobody declared, fails.

@@ -1,4 +1,4 @@
-//! What a gradient check saw. Floor 8.
+//! The report of a gradient check. Floor 8.
 
 mod region;
 mod show;
@@ -10,15 +10,15 @@ use crate::gradcheck::verdict::{Evidence, Judgment, Oracle, Rules, Verdict};
 use crate::shape::Shape;
 use std::panic::Location;
 
-/// What the names of tensors begin with where second derivatives are checked.
+/// Prefix of the names of tensors in the second order.
 pub(crate) const SECOND: &str = "second order: ";
 
 /// One derivative that was checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Element {
-    /// Where the input is in its tensor.
+    /// The place of the input in its tensor.
     pub index: Shape,
-    /// Which element of the function's value was differentiated, counted in row-major order.
+    /// The element of the function's value that was differentiated, counted in row-major order.
     pub output: usize,
     /// The input.
     pub at: f64,
@@ -28,22 +28,22 @@ pub struct Element {
     pub analytic: f64,
     /// The derivative by the best oracle.
     pub numeric: f64,
-    /// That oracle, if any could tell.
+    /// The best oracle, if any resolved the derivative.
     pub oracle: Option<Oracle>,
-    /// Where oracles disagree: another one, and what it says.
+    /// Another oracle that disagrees, and what it says.
     pub other: Option<(Oracle, f64)>,
     /// The slope that was declared, at a declared kink.
     pub declared: Option<f64>,
     /// The slopes to the left and right of a kink.
     pub sides: Option<(f64, f64)>,
-    /// How far to both sides the value is exactly constant.
+    /// The distance over which the value is exactly constant in `f64`, to both sides.
     pub reach: f64,
-    /// What follows.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
 impl Element {
-    /// What follows from the evidence, at a place that is still to be told.
+    /// Judges the evidence; the place of the element is still to be filled in.
     pub(crate) fn judged(evidence: &Evidence, rules: &Rules) -> Self {
         let Judgment { verdict, numeric, oracle, other } = evidence.judge(rules);
         Element {
@@ -62,7 +62,7 @@ impl Element {
         }
     }
 
-    /// The relative difference of the two derivatives.
+    /// Returns the relative difference of the two derivatives.
     pub fn relative(&self) -> f64 {
         match (self.analytic - self.numeric).abs() {
             0.0 => 0.0,
@@ -78,7 +78,7 @@ pub struct Part {
     pub name: String,
     /// Its shape.
     pub shape: Shape,
-    /// How many elements the function's value has.
+    /// The number of elements of the function's value.
     pub outputs: usize,
     /// The derivatives that were checked.
     pub elements: Vec<Element>,
@@ -86,7 +86,7 @@ pub struct Part {
     pub beyond: usize,
     /// Kinks that were found and not declared.
     pub kinks: Vec<f64>,
-    /// How often the function was computed, in all kinds of numbers.
+    /// The number of evaluations of the function, in all kinds of numbers.
     pub runs: usize,
 }
 
@@ -101,7 +101,7 @@ impl Part {
         self.name.strip_prefix(SECOND).unwrap_or(&self.name)
     }
 
-    /// How many elements got a verdict.
+    /// Returns the number of elements with a verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.elements.iter().filter(|element| element.verdict == verdict).count()
     }
@@ -113,7 +113,7 @@ impl Part {
     }
 }
 
-/// What a derivative along a direction was held against.
+/// The witness that a derivative along a direction was compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Witness {
     /// The complex step along the direction.
@@ -126,24 +126,23 @@ pub enum Witness {
     Symmetry,
 }
 
-/// A derivative along a direction through a whole tensor, or all: weaker than each element, and told
-/// apart.
+/// A derivative along a direction through a whole tensor, or all: weaker than each element, and reported apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
-    /// What was projected.
+    /// The name of the projection.
     pub name: String,
-    /// What it is held against.
+    /// The witness.
     pub by: Witness,
-    /// By the graph; of a remainder, 2.
+    /// The derivative by the graph; for a remainder, 2.
     pub analytic: f64,
-    /// By the witness; of a remainder, its order, at most 2.
+    /// The derivative by the witness; for a remainder, its order, at most 2.
     pub numeric: f64,
-    /// How far apart they may be: roundings of the sum of the terms' sizes.
+    /// The difference that is allowed: roundings of the sum of the terms' sizes.
     pub bound: f64,
 }
 
 impl Projection {
-    /// Whether the two agree.
+    /// Tells whether the two agree.
     pub fn agrees(&self) -> bool {
         (self.analytic - self.numeric).abs() <= self.bound
     }
@@ -155,11 +154,11 @@ impl Projection {
 pub struct Operation {
     /// The name.
     pub name: String,
-    /// How many there are.
+    /// The number of operations of this name.
     pub nodes: usize,
-    /// How many of them have a wrong rule.
+    /// The number of those with a wrong rule.
     pub wrong: usize,
-    /// How many could not be judged: at a kink, beside infinities, or beyond what roundings leave.
+    /// The number of those that could not be judged: at a kink, beside infinities, or beyond what roundings leave.
     pub open: usize,
     /// The largest difference of the others, relative to the sizes of the terms.
     pub worst: f64,
@@ -167,12 +166,12 @@ pub struct Operation {
     pub reached: Vec<Region>,
 }
 
-/// How a check was described, so that it can be repeated.
+/// The origin of a check, for repeating it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// Where.
+    /// The line of the description.
     pub(crate) location: &'static Location<'static>,
-    /// Whether it is of a function of one number.
+    /// True for a function of one number.
     pub(crate) number: bool,
 }
 
@@ -183,11 +182,11 @@ impl Origin {
     }
 }
 
-/// What a gradient check saw, element by element. Displayed, tables and a conclusion.
+/// The report of a gradient check, element by element. Displays as tables and a conclusion.
 #[must_use = "a check says nothing until its report is read; see `assert_ok`"]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// What was checked.
+    /// The name of what was checked.
     pub name: String,
     /// The seed of the probes, samples and directions.
     pub seed: u64,
@@ -199,9 +198,9 @@ pub struct Report {
     pub wrong_rules: Vec<String>,
     /// The operations between the tensors and the value, by name.
     pub operations: Vec<Operation>,
-    /// What else is worth knowing, above all what was not exercised.
+    /// Remarks, above all on what was not exercised.
     pub notes: Vec<String>,
-    /// Whether dead intervals were declared, so that finding them is evidence.
+    /// True if dead intervals were declared, so that finding them is evidence.
     pub(crate) dead_counts: bool,
     pub(crate) origin: Origin,
     /// The description as code, without what picks out elements; and what does.
@@ -226,27 +225,27 @@ impl Report {
         }
     }
 
-    /// How many derivatives were checked.
+    /// Returns the number of derivatives that were checked.
     pub fn checked(&self) -> usize {
         self.parts.iter().map(|part| part.elements.len()).sum()
     }
 
-    /// How many derivatives there are.
+    /// Returns the number of derivatives that there are.
     pub fn total(&self) -> usize {
         self.parts.iter().map(|part| part.shape.size() * part.outputs).sum()
     }
 
-    /// How many elements got a verdict.
+    /// Returns the number of elements with a verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.parts.iter().map(|part| part.count(verdict)).sum()
     }
 
-    /// Why the check failed, or `None` if it passed.
+    /// Returns why the check failed, or `None` if it passed.
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
     }
 
-    /// Whether no element failed and there is evidence.
+    /// Tells whether no element failed and there is evidence.
     pub fn passed(&self) -> bool {
         self.problem.is_none()
     }
@@ -257,9 +256,9 @@ impl Report {
         each.max_by(|a, b| a.1.relative().total_cmp(&b.1.relative()))
     }
 
-    /// The derivatives that did not pass, with their tensors, the most telling ones first: what is known to be wrong
-    /// before what nothing resolves; of a function of one number, what is nearest to its interior; then what is
-    /// off the most.
+    /// Returns the derivatives that did not pass, with their tensors, the most telling ones first: those known to
+    /// be wrong come before those that nothing resolves; then, for a function of one number, those nearest to its
+    /// interior; then those with the largest error.
     pub fn failed(&self) -> Vec<(&Part, &Element)> {
         let all = self.parts.iter().flat_map(|part| part.elements.iter().map(move |e| (part, e)));
         let mut failed: Vec<(&Part, &Element)> = all.filter(|(_, e)| !e.verdict.passes()).collect();
@@ -268,7 +267,7 @@ impl Report {
             true => [|e| f64::from(e.region.outward()), |e| e.at.abs()],
             false => [|_| 0.0, |_| 0.0],
         };
-        // Two errors of about one size are told in the order of their places.
+        // Two errors of about one size are ordered by their places.
         let size = |e: &Element| (2.0 * e.relative().log10()).round();
         failed.sort_by(|(_, a), (_, b)| {
             let order = known(b).cmp(&known(a)).then(inside(a).total_cmp(&inside(b)));
@@ -277,8 +276,8 @@ impl Report {
         failed
     }
 
-    /// The code that repeats the check; if an element failed, that of the most telling one alone. With the same
-    /// seed, the same is probed.
+    /// Returns the code that repeats the check; if an element failed, the code for the most telling one alone. The
+    /// same seed probes the same points.
     pub fn repeat(&self) -> String {
         let (code, all) = &self.code;
         let what = match self.failed().first() {
@@ -333,7 +332,7 @@ impl Report {
     }
 }
 
-/// A number as code has it.
+/// Returns a number as code has it.
 pub(crate) fn literal(x: f64) -> String {
     match x {
         _ if x == f64::INFINITY => "f64::INFINITY".into(),

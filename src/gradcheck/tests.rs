@@ -37,7 +37,7 @@ fn forgetful(x: Var<'_>) -> Var<'_> {
     })
 }
 
-/// What a check must say: whether it passes, by what it is asked.
+/// The verdicts that a check must reach: whether it passes.
 fn battery(rules: Rules) -> Vec<(&'static str, bool, Result<Report>)> {
     let point = |x: f64| Tensor::from([x]);
     vec![
@@ -84,7 +84,11 @@ fn battery(rules: Rules) -> Vec<(&'static str, bool, Result<Report>)> {
             false,
             function("root", [Tensor::from([-1.0, 4.0])], |x| x[0].sqrt()).rules(rules).run(),
         ),
-        ("a bend that cannot be told", false, check(rules, Tensor::from([0.0, 1.0]), |x| x + x.abs() * 1e-7)),
+        (
+            "a bend too slight to be seen",
+            false,
+            check(rules, Tensor::from([0.0, 1.0]), |x| x + x.abs() * 1e-7),
+        ),
         ("nothing at all", false, check(rules, Tensor::zeros([0]), |x| x.sin())),
         (
             "a residue of roundings",
@@ -97,7 +101,7 @@ fn battery(rules: Rules) -> Vec<(&'static str, bool, Result<Report>)> {
     ]
 }
 
-/// What a battery gets wrong.
+/// Returns the cases that a battery gets wrong.
 fn wrong(rules: Rules) -> Vec<&'static str> {
     let all = battery(rules).into_iter();
     all.filter(|(_, passes, report)| report.as_ref().map(Report::passed).ok() != Some(*passes))

@@ -6,7 +6,7 @@ mod ladder;
 pub(crate) use judge::{Evidence, Judgment, RULES, Rules};
 pub(crate) use ladder::gather;
 
-/// What a check says of one element.
+/// The verdict on one element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Verdict {
     /// An oracle resolves the derivative, and it is right to 1e-11 of its own size, however small.
@@ -53,7 +53,7 @@ impl Verdict {
         Verdict::Inconclusive,
     ];
 
-    /// Whether an element with this verdict lets a check pass.
+    /// Tells whether an element with this verdict lets a check pass.
     pub fn passes(self) -> bool {
         match self {
             Verdict::Verified | Verdict::AtScale | Verdict::Kink | Verdict::Dead => true,
@@ -67,7 +67,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict as a report has it.
+    /// Returns the verdict as a report has it.
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Verified => "verified",
@@ -85,12 +85,12 @@ impl Verdict {
     }
 }
 
-/// What a derivative was held against.
+/// The oracle that a derivative was compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Oracle {
     /// Differences in `f64`, extrapolated (Ridders 1982).
     Differences,
-    /// The same in double-double numbers, of 106 bits.
+    /// Differences in double-double numbers, of 106 bits.
     DoubleDouble,
     /// The complex step (Squire & Trapp 1998), in double-double numbers: it subtracts nothing, and so
     /// resolves what vanishes.
@@ -100,7 +100,7 @@ pub enum Oracle {
 }
 
 impl Oracle {
-    /// The oracle as a report has it.
+    /// Returns the oracle as a report has it.
     pub fn word(self) -> &'static str {
         match self {
             Oracle::Differences => "differences",

@@ -45,7 +45,7 @@ fn network(activation: for<'g> fn(Var<'g>) -> Var<'g>) -> Report {
     all
 }
 
-/// A network after so many steps of training, on the spirals of three classes, by a few elements of each tensor.
+/// A network after a number of steps of training, on the spirals of three classes, by a few elements of each tensor.
 fn trained(steps: usize, order: usize, seed: u64) -> Report {
     let mut params = Params::<f32>::seeded(3);
     let beta = params.add("beta", tensor![1.0f32]);
@@ -94,7 +94,7 @@ fn at_a_minimum_nothing_is_called_wrong() {
     }
     let check = || gradcheck(loss, &params).feed([(x, &xs), (t, &ts)]);
     let (all, some) = (check().run().expect("it runs"), check().sample(4, 0).run().expect("it runs"));
-    // Where only some elements are checked, each tensor is moved along a direction as well.
+    // Each tensor is moved along a direction as well if only some of its elements are checked.
     for report in [all, some] {
         for verdict in [Verdict::NonLinear, Verdict::Overwritten, Verdict::Wrong] {
             assert_eq!(report.count(verdict), 0, "{report}");
@@ -194,12 +194,15 @@ fn a_rule_that_adds_nothing_at_a_second_use_fails_though_it_is_right_at_each() {
     let report =
         gradus::gradcheck::function("forgetful", [points()], |x| forgetful(x[0])).run().expect("it runs");
     assert_eq!(report.count(Verdict::Overwritten), 25, "{report}");
-    assert!(report.to_string().contains("used twice, the two are not added"), "{report}");
+    assert!(report.to_string().contains("the cotangents of two uses are not added"), "{report}");
     assert!(report.projections.iter().all(|projection| projection.agrees()), "{report}");
-    // Inside a loss no two cotangents are the same, but the operation itself is asked.
+    // No two cotangents inside a loss are the same, but the operation itself is asked.
     let report = check(&points(), |x| forgetful(x).sum(..));
     assert_eq!((report.count(Verdict::Verified), report.wrong_rules.len()), (5, 1), "{report}");
-    assert!(!report.passed() && report.wrong_rules[0].contains("stands a second time"), "{report}");
+    assert!(
+        !report.passed() && report.wrong_rules[0].contains("called again with the same cotangent"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -221,7 +224,7 @@ fn nothing_to_check_is_an_error_and_nothing_verified_a_failure() {
         let error = gradcheck(loss, &params).run().expect_err("there is nothing").to_string();
         assert!(error.starts_with("there is nothing to check"), "{error}");
     }
-    // Of no elements; asked for all the same; and constant.
+    // A tensor without elements; a sample of none; and a constant.
     let none = params.add("none", Tensor::zeros([0]));
     let loss = w.square().sum(..) + g.param(&none).sum(..);
     let empty = gradcheck(loss, &params).wrt([g.param(&none)]).run().expect("it runs");
@@ -313,7 +316,7 @@ fn last(report: &Report) -> &ElementReport {
     report.parts[0].elements.last().expect("an element")
 }
 
-/// What elements may stand beside: each hides the small ones from differences of the whole value.
+/// Functions around the elements, each of which hides the small ones from differences of the whole value.
 const OUTERS: [(&str, Function); 6] = [
     ("a sum", |y| y.sum(..)),
     ("a mean", |y| y.mean(..)),
@@ -532,7 +535,7 @@ fn a_check_that_lacks_a_declaration_says_which() {
     assert_eq!(format!("{error:?}"), error.to_string());
 }
 
-/// Where differences are not asked any more, and double-double numbers only where the graph says something else.
+/// Differences are no longer asked there, and double-double numbers only if the graph says something else.
 #[test]
 fn rules_that_are_wrong_only_very_far_out_are_found() {
     use gradus::gradcheck::elementwise;
@@ -575,10 +578,10 @@ fn a_rule_that_is_not_linear_is_named_as_well() {
     let report = check(&points(), |x| {
         x.graph().custom("squared", x.sin(), &[x], |x, _, ct| vec![ct * ct * x[0].cos()]).sum(..)
     });
-    assert!(report.wrong_rules.iter().any(|guilty| guilty.contains("squared")), "{report}");
+    assert!(report.wrong_rules.iter().any(|rule| rule.contains("squared")), "{report}");
 }
 
-/// It is right of the cotangents that are usual, and of those that an operation is judged with by itself.
+/// The rule is right for usual cotangents, and for those that an operation is judged with by itself.
 #[test]
 fn a_rule_that_clips_its_cotangent_is_named_with_its_line() {
     let report = check(&points(), |x| {
@@ -586,11 +589,11 @@ fn a_rule_that_clips_its_cotangent_is_named_with_its_line() {
             x.graph().custom("clipped", x.sin(), &[x], |x, _, ct| vec![ct.clamp(-11.0, 11.0) * x[0].cos()]);
         (10.0 * y.tanh().exp()).sum(..) + x.square().sum(..)
     });
-    let [guilty] = &report.wrong_rules[..] else { panic!("one is guilty: {report}") };
+    let [rule] = &report.wrong_rules[..] else { panic!("one is wrong: {report}") };
     for part in
-        ["the rule of clipped, recorded at tests/all/gradcheck.rs:", "of 1024 times the cotangent", "not linear"]
+        ["the rule of clipped, recorded at tests/all/gradcheck.rs:", "for 1024 times the cotangent", "not linear"]
     {
-        assert!(guilty.contains(part), "{part} in {guilty}");
+        assert!(rule.contains(part), "{part} in {rule}");
     }
     let clipped = report.operations.iter().find(|op| op.name == "clipped").expect("it is listed");
     assert_eq!((clipped.nodes, clipped.wrong), (1, 1), "{report}");
@@ -623,7 +626,7 @@ fn what_failed_is_told_from_the_interior_outward_and_the_largest_error_first() {
     assert!(line.contains(&format!("at {:e}:", first.at)), "{line}");
 }
 
-/// How the projections of one kind came out.
+/// The results of the projections of one kind.
 fn witnessed(report: &Report, by: Witness) -> Vec<(bool, f64)> {
     let found = report.projections.iter().filter(|projection| projection.by == by);
     found.map(|projection| (projection.agrees(), projection.numeric)).collect()
@@ -704,7 +707,7 @@ fn a_failure_prints_the_line_that_repeats_it_and_that_line_fails_alone() {
     let first = report.parts[0].elements.iter().find(|e| e.verdict == Verdict::Wrong).expect("one");
     assert_eq!(&again.parts[0].elements[0], first, "the same bits");
     for (name, index, said) in [
-        ("weight", vec![0, 0], "there is no \"weight\" among what is checked: layer.weight, layer.bias"),
+        ("weight", vec![0, 0], "no tensor \"weight\" is checked; the tensors are: layer.weight, layer.bias"),
         ("layer.weight", vec![2, 0], "layer.weight of shape [2, 3] has no element [2, 0]"),
         ("layer.bias", vec![], "layer.bias of shape [2] has no element []"),
     ] {
@@ -731,7 +734,7 @@ fn a_failure_prints_the_line_that_repeats_it_and_that_line_fails_alone() {
         report.repeat(),
         r#"function("drop", inputs, f).only("x0", [0]).sample(64, 0).order(2).run()"#
     );
-    // What passes is repeated as a whole.
+    // A check that passes is repeated as a whole.
     let right = op_in(Map::Elu, 1).seed(5).order(2).run().expect("it runs");
     assert_eq!(right.repeat(), "op_in(Map::Elu, 1).order(2).seed(5).run()");
     assert!(right.passed() && !right.to_string().contains("to repeat it"), "{right}");

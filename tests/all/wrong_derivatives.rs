@@ -51,7 +51,7 @@ fn every_wrong_derivative_is_found() {
     is_told(&format!("{} wrong rules in the shapes of real slips, all found", all.len()));
 }
 
-/// Whether the document says so, however its lines break.
+/// Asserts that the document says so, however its lines break.
 fn is_told(words: &str) {
     let text: Vec<&str> = include_str!("../../docs/architecture.md").split_whitespace().collect();
     assert!(text.join(" ").contains(words), "docs/architecture.md does not say: {words}");
@@ -102,7 +102,7 @@ fn custom(
     check.exhaustive().run().expect("it runs")
 }
 
-/// What other checkers let through, each without having seen anything.
+/// Cases that other checkers let through, each without having seen anything.
 #[test]
 fn none_of_the_vacuous_passes_of_others_is_one() {
     // A sigmoid whose slope is 0 where it is small.

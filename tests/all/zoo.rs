@@ -385,6 +385,6 @@ fn in_a_model_of_twenty_layers_the_wrong_operation_is_named() {
     let report = gradcheck(loss, &params).feed([(x, &xs)]).sample(4, 1).run().expect("it runs");
     assert!(!report.passed());
     assert_eq!(report.wrong_rules.len(), 1, "{report}");
-    let guilty = &report.wrong_rules[0];
-    assert!(guilty.contains("tanh12") && guilty.contains("zoo.rs"), "{guilty}");
+    let rule = &report.wrong_rules[0];
+    assert!(rule.contains("tanh12") && rule.contains("zoo.rs"), "{rule}");
 }

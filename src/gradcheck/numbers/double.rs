@@ -23,7 +23,7 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - (sum - part)) + (b - part))
 }
 
-/// The same where `a` is the larger one (Dekker).
+/// Returns the sum and its rounding if `a` is the larger one (Dekker).
 fn quick_two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     (sum, b - (sum - a))
@@ -52,7 +52,7 @@ impl Dd {
 
     /// Times a power of two; exact but where it becomes subnormal.
     fn scaled(self, power: i32) -> Self {
-        // In two steps, since one factor may be beyond the largest number.
+        // Two steps, since one factor may be beyond the largest number.
         let half = power / 2;
         let (a, b) = (f64::from(half).exp2(), f64::from(power - half).exp2());
         Dd::renew((self.hi * a * b, self.lo * a * b))

@@ -1,9 +1,9 @@
-//! The complex step: a function of `x + ih` has the derivative as its imaginary part over `h` (Squire &
-//! Trapp 1998). Nothing is subtracted, so that a vanishing derivative keeps its digits. Floor 8.
+//! Dual numbers (Clifford 1873), the numbers of the complex step: a function of `x + ih` has the derivative as its
+//! imaginary part over `h` (Squire & Trapp 1998). Nothing is subtracted, so that a vanishing derivative keeps its
+//! digits. Floor 8.
 //!
-//! The step is taken so small that its square is below what 106 bits hold and is left out; complex
-//! numbers of that kind are called dual (Clifford 1873). The imaginary part is kept divided by `h`, so
-//! that it underflows only where the derivative itself does. Each function is written from its own
+//! The step is so small that its square is below what 106 bits hold and is left out. The imaginary part is kept
+//! divided by `h`, so that it underflows only if the derivative itself does. Each function is written from its own
 //! complex identity: no rule of the table is read.
 
 use crate::element::{Arithmetic, Number, Scalar};
@@ -16,35 +16,35 @@ pub(crate) struct Dual<S> {
     pub(crate) im: S,
     /// The sum of the sizes of the terms that `im` is made of: much larger than `im` where they cancelled.
     pub(crate) size: f64,
-    /// What `im` may have lost where a factor was at the end of the numbers, in the smallest of them: a factor
-    /// is known to a few of those, and later ones enlarge what that left out.
+    /// The loss of `im` where a factor was at the end of the numbers, in the smallest of them: a factor is known to
+    /// a few of those, and later ones enlarge what that left out.
     pub(crate) lost: f64,
-    /// Whether a choice was made between numbers that are equal and move differently: the step then took
-    /// one side of what may be a kink, the one that it moves to.
+    /// True if a choice was made between numbers that are equal and move differently: the step then took one side
+    /// of what may be a kink, the one that it moves to.
     pub(crate) tied: bool,
-    /// Whether the number depends on the step at all, by more than the smallest numbers: true at a root of
-    /// the slope, where `im` is 0 all the same; false where a factor of exactly 0 or a choice cut it off.
+    /// True if the number depends on the step at all, by more than the smallest numbers: true at a root of the
+    /// slope, where `im` is 0 all the same; false if a factor of exactly 0 or a choice cut it off.
     pub(crate) moves: bool,
 }
 
 impl<S: Number> Dual<S> {
-    /// A number that is moved along its imaginary axis.
+    /// Makes a number that is moved along its imaginary axis.
     pub(crate) fn new(re: S, im: f64) -> Self {
         Dual { re, im: S::from(im), size: im.abs(), lost: 0.0, tied: false, moves: im != 0.0 }
     }
 
-    /// A number that does not move.
+    /// Makes a number that does not move.
     fn still(re: S) -> Self {
         Dual::new(re, 0.0)
     }
 
-    /// Another real part, and the imaginary part times the slope of a function: 0 where either is, be the
-    /// other infinite, since what does not move stays. A slope of 0 is below the smallest number.
+    /// Returns another real part, and the imaginary part times the slope of a function: 0 if either is, even if the
+    /// other is infinite, since what does not move stays. A slope of 0 is below the smallest number.
     fn by(self, re: S, slope: S) -> Self {
         self.times(re, slope, false)
     }
 
-    /// The same with a factor that may be exactly 0, as at a `root` of it.
+    /// Multiplies the imaginary part by a factor that may be exactly 0, as at a `root` of it.
     fn times(self, re: S, factor: S, root: bool) -> Self {
         let (none, by) = (|x: f64| x == 0.0, factor.real().abs());
         let size = if none(self.size) || none(by) { 0.0 } else { self.size * by };
@@ -55,26 +55,26 @@ impl<S: Number> Dual<S> {
         Dual { re, im, size, lost: lost.min(f64::MAX), tied: self.tied, moves }
     }
 
-    /// Another real part, and the sum of both imaginary parts.
+    /// Returns another real part, and the sum of both imaginary parts.
     fn both(self, other: Self, re: S) -> Self {
         let (size, lost) = (self.size + other.size, (self.lost + other.lost).min(f64::MAX));
         let (tied, moves) = (self.tied || other.tied, self.moves || other.moves);
         Dual { re, im: self.im + other.im, size, lost, tied, moves }
     }
 
-    /// Whether it is less than another number, where the step moves both to: of equal ones, the one that
-    /// moves down is.
+    /// Tells whether it is less than another number, where the step moves both to: of two equal ones, the one that
+    /// moves down.
     fn below(self, other: Self) -> bool {
         let equal = self.re.equal(other.re).real() != 0.0;
         let less = if equal { self.im.less(other.im) } else { self.re.less(other.re) };
         less.real() != 0.0
     }
 
-    /// The same, when it came of a comparison of two numbers.
+    /// Marks the result of a comparison of two numbers.
     fn chosen(self, a: Self, b: Self) -> Self {
         let equal = a.re.equal(b.re).real() != 0.0;
         let alike = a.im.equal(b.im).real() != 0.0;
-        // What moves alike may part in a higher order.
+        // Numbers that move alike may part in a higher order.
         let moves = self.moves || (equal && alike && (a.moves || b.moves));
         Dual { tied: self.tied || a.tied || b.tied || (equal && !alike), moves, ..self }
     }
@@ -167,7 +167,7 @@ impl<S: Number> Scalar for Dual<S> {
         self.by(y, y)
     }
 
-    /// The same less 1, whose real part keeps its digits.
+    /// Returns `e^a − 1` with all digits of its real part.
     fn exp_m1(self) -> Self {
         self.by(self.re.exp_m1(), self.re.exp())
     }

@@ -23,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 /// Ways of rounding the inputs that are tried.
 const WAYS: u64 = 3;
 
-/// What a program is fed, owned.
+/// A value that a program is fed, owned.
 #[derive(Clone)]
 pub(crate) struct OwnedFeed {
     pub(crate) graph: u64,
@@ -70,13 +70,13 @@ impl<'g> CheckedValue<'g> {
         self.y.graph()
     }
 
-    /// The same values for another program of the graph.
+    /// Runs another program of the graph on the same values.
     pub(crate) fn run(&self, program: &mut Program<f64>, outputs: usize) -> Result<Vec<Tensor<f64>>> {
         let out = program.run(&self.params, fed(&self.feeds))?;
         Ok((0..outputs).map(|i| out.at(i).clone()).collect())
     }
 
-    /// The tensor behind a parameter or an input.
+    /// Returns the tensor behind a parameter or an input.
     pub(crate) fn tensor(&mut self, var: Var<'g>) -> Result<&mut Tensor<f64>> {
         if let Op::Param(i) = var.op() {
             let param = var.graph().read(|record| record.params[i as usize].0.clone());
@@ -89,7 +89,7 @@ impl<'g> CheckedValue<'g> {
         }
     }
 
-    /// The graph in another kind of number; `shake` moves the inputs by so many units in the last
+    /// Computes the graph in another kind of number; `shake` moves the inputs by a number of units in the last
     /// place, up or down by a seed.
     pub(crate) fn reference<S: Number>(
         &self,
@@ -120,7 +120,7 @@ impl<'g> CheckedValue<'g> {
         Reference::new(self.graph(), wanted, &leaf)
     }
 
-    /// The derivatives of the value along a direction in one tensor, by the complex step.
+    /// Returns the derivatives of the value along a direction in one tensor, by the complex step.
     pub(crate) fn along(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Dual<Dd>>> {
         let y = self.y.id();
         let reference = match self.step.take() {
@@ -130,7 +130,7 @@ impl<'g> CheckedValue<'g> {
         along(self.step.insert(reference), &[(var, direction)], y)
     }
 
-    /// The same in `f64`.
+    /// Returns the derivatives along a direction in `f64`.
     fn rough(&mut self, var: Var<'g>, direction: &Tensor<f64>) -> Result<Tensor<Dual<f64>>> {
         let y = self.y.id();
         let reference = match self.rough.take() {
@@ -140,7 +140,7 @@ impl<'g> CheckedValue<'g> {
         along(self.rough.insert(reference), &[(var, direction)], y)
     }
 
-    /// The same along a direction through several tensors.
+    /// Returns the derivatives along a direction through several tensors.
     pub(crate) fn along_all(&mut self, directions: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<Dual<Dd>>> {
         let y = self.y.id();
         let reference = match self.step.take() {
@@ -151,7 +151,7 @@ impl<'g> CheckedValue<'g> {
         along(self.step.insert(reference), &directions, y)
     }
 
-    /// The value with several tensors moved by so much along a direction, in double-double numbers.
+    /// Returns the value with several tensors moved by a multiple of a direction, in double-double numbers.
     pub(crate) fn moved_along(
         &mut self,
         directions: &[(Var<'g>, Tensor<f64>)],
@@ -172,7 +172,7 @@ impl<'g> CheckedValue<'g> {
         reference.moved(moved, &HashSet::new(), y)
     }
 
-    /// What moves when some tensors do, they among it, and what lies between them and the value.
+    /// Returns the nodes that move when some tensors do, these included, and the nodes between them and the value.
     pub(crate) fn path(&self, wrt: &[Var<'g>]) -> (HashSet<NodeId>, Vec<NodeId>) {
         let mut moves: HashSet<NodeId> = wrt.iter().map(|x| x.id()).collect();
         let mut path = Vec::new();
@@ -184,7 +184,7 @@ impl<'g> CheckedValue<'g> {
         (moves, path)
     }
 
-    /// The function of one element. `silent` says that its derivative is known to be 0.
+    /// Returns the function of one element. `silent` says that its derivative is known to be 0.
     pub(crate) fn column(&mut self, var: Var<'g>, at: usize, silent: bool) -> Result<Column<'_, 'g>> {
         let x = self.tensor(var)?.data()[at];
         let outputs = self.y.shape().size();
@@ -200,7 +200,7 @@ impl<'g> CheckedValue<'g> {
     }
 }
 
-/// The feeds as a run takes them.
+/// Returns the feeds as a run takes them.
 pub(crate) fn fed(feeds: &[OwnedFeed]) -> Vec<Feed<'_, f64>> {
     let feed = |feed| {
         let OwnedFeed { graph, node, value }: &OwnedFeed = feed;
@@ -213,7 +213,7 @@ pub(crate) fn fed(feeds: &[OwnedFeed]) -> Vec<Feed<'_, f64>> {
     feeds.iter().map(feed).collect()
 }
 
-/// `y` with leaves moved along directions by an infinitesimal step.
+/// Returns `y` with leaves moved along directions by an infinitesimal step.
 fn along<S: Number>(
     reference: &Reference<Dual<S>>,
     directions: &[(Var<'_>, &Tensor<f64>)],
@@ -248,7 +248,7 @@ impl Column<'_, '_> {
         Ok(unit)
     }
 
-    /// The value along a direction, by the complex step in both kinds of numbers.
+    /// Returns the value along a direction, by the complex step in both kinds of numbers.
     fn both(&mut self, direction: &Tensor<f64>) -> Result<Vec<Both>> {
         let fine = self.subject.along(self.var, direction)?;
         let rough = self.subject.rough(self.var, direction)?;
@@ -325,7 +325,7 @@ impl Probed for Column<'_, '_> {
             let values = along(reference, &[(self.var, &unit)], y)?;
             changes.add(*round, derivatives, which.iter().map(|&i| values.data()[i].im.to_f64()));
         }
-        // What f64 loses on the way, but no more than a rounding of all terms.
+        // The loss of `f64` on the way, but no more than a rounding of all terms.
         let rough = self.subject.rough(self.var, &unit)?;
         let rounded = which.iter().zip(derivatives).map(|(&i, derivative)| {
             let Dual { im, size, .. } = rough.data()[i];

@@ -1,11 +1,11 @@
-//! What the complex step says of a derivative, and of its two sides. Floor 8.
+//! The complex step as an oracle of a derivative and of its two sides. Floor 8.
 
 use super::estimate::{END, Estimate, FADED, FINE, Sides};
 use crate::element::{Number, Scalar};
 use crate::gradcheck::numbers::{Dd, Dual};
 
-/// A derivative by the complex step in `f64` alone, each of whose terms was rounded some times. At the end of the
-/// numbers it knows only that no term ever moved.
+/// Returns a derivative by the complex step in `f64` alone, each of whose terms was rounded some times. Near the
+/// end of the numbers it knows only that no term ever moved.
 pub(crate) fn alone(step: Dual<f64>) -> Estimate {
     let (value, size) = (step.im, step.size);
     let known = !step.tied && (size == 0.0 || value.abs() > END);
@@ -13,7 +13,7 @@ pub(crate) fn alone(step: Dual<f64>) -> Estimate {
     Estimate { value, error, size, firm: !step.tied, cut: !step.moves }
 }
 
-/// What the complex step says of a derivative, and of its two sides where it was taken to both.
+/// The derivative by the complex step, and the slopes of both sides if it was taken to both.
 pub(crate) struct Stepped {
     pub(crate) estimate: Estimate,
     pub(crate) sides: Option<Sides>,
@@ -28,9 +28,9 @@ impl From<Estimate> for Stepped {
 /// A number of a graph, moved by a complex step, in `f64` and in double-double numbers.
 pub(crate) type Both = (Dual<f64>, Dual<Dd>);
 
-/// A derivative by a complex step to the right, and to the left where a choice was made between equals: each
-/// choice is then that of its side, so that both slopes are known. Where they are the same and the value does
-/// not jump, they are the derivative.
+/// Returns a derivative by a complex step to the right, and to the left if a choice was made between equals: each
+/// choice is then that of its side, so that both slopes are known. If they are the same and the value does not
+/// jump, they are the derivative.
 pub(crate) fn derivative(right: Both, left: Option<Both>) -> Stepped {
     let Some(left) = left.filter(|_| right.1.tied) else { return one_way(right).into() };
     let jump = right.1.re.equal(left.1.re).real() == 0.0;
@@ -47,9 +47,8 @@ pub(crate) fn derivative(right: Both, left: Option<Both>) -> Stepped {
     Stepped { estimate: Estimate { error, size, firm: false, cut, ..right }, sides }
 }
 
-/// A derivative by one complex step. What it lost to rounding in `f64`, it loses in double-double numbers as well,
-/// 2⁻⁵² times that; and the terms that it is made of were rounded; and what factors at the end of the numbers
-/// left out.
+/// Returns a derivative by one complex step. Double-double numbers lose 2⁻⁵² times what `f64` loses to rounding;
+/// the terms were rounded; and factors at the end of the numbers left something out.
 fn one_way((plain, fine): Both) -> Estimate {
     let (firm, cut) = (!plain.tied && !fine.tied, !fine.moves);
     let end = 4.0 * f64::from_bits(1) * fine.lost;
@@ -59,7 +58,7 @@ fn one_way((plain, fine): Both) -> Estimate {
         true if size == 0.0 => Estimate { value: fine, error: 0.0, size, firm, cut },
         true if plain.is_finite() => {
             let lost = (plain - fine).abs();
-            // Where nothing is left in `f64`, the loss has no measure.
+            // A loss has no measure if nothing is left in `f64`.
             let lost = if lost > 0.25 * fine.abs() { fine.abs() } else { lost * (-46f64).exp2() };
             let error = lost + (-100f64).exp2() * size;
             let end = if fine.abs() < END { end + FADED } else { end };

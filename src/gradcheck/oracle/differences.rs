@@ -1,8 +1,8 @@
 //! Derivatives by differences, with an estimate of their own error, many at once. Floor 8.
 //!
 //! Ridders' method (1982): differences at shrinking steps, extrapolated to step 0; neighbors in the
-//! table tell the error. To that comes the rounding of the function's value, which the table cannot
-//! see where successive values are equal.
+//! table show the error. The rounding of the function's value is added to it, since the table cannot
+//! see it if successive values are equal.
 
 use super::estimate::{Estimate, LEAST, NOTHING};
 use crate::element::Number;
@@ -11,7 +11,7 @@ use crate::error::Result;
 /// Functions of one number each, computed together: one value a lane.
 pub(crate) type Lanes<'a, T> = &'a mut dyn FnMut(&[T]) -> Result<Vec<T>>;
 
-/// What each step is longer than the next one by: 1 + √2.
+/// The ratio of each step to the next one: 1 + √2.
 ///
 /// If steps were halved, all of them could be near multiples of one period; what is left of them halves as
 /// well, so that the table of a wave far too fast for it converges, to a wrong value. In this ratio they
@@ -19,34 +19,34 @@ pub(crate) type Lanes<'a, T> = &'a mut dyn FnMut(&[T]) -> Result<Vec<T>>;
 /// than `1/(3m)` of a period.
 const RATIO: f64 = 1.0 + std::f64::consts::SQRT_2;
 
-/// How a table of differences is laid out.
+/// The layout of a table of differences.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout {
-    /// How many steps, each shorter than the last; at most [`ROWS`].
+    /// The number of steps, each shorter than the last; at most [`ROWS`].
     pub(crate) rows: usize,
     /// A unit in the last place of 1.
     pub(crate) epsilon: f64,
 }
 
 impl Layout {
-    /// What rounding can change a value by: a unit in its last place; and where numbers end, what was
-    /// lost on the way to it.
+    /// Returns the rounding of a value: a unit in its last place; and near the end of the numbers, the loss on the
+    /// way to it.
     fn rounding<T: Number>(self, values: &[T]) -> f64 {
         self.epsilon * largest(values) + LEAST
     }
 }
 
-/// The points moved to one side: the steps that are really taken, not the ones that are meant.
+/// Returns the points moved to one side: by the steps that are really taken, not the ones that are meant.
 fn shifted<T: Number>(points: &[f64], steps: &[f64], times: f64) -> Vec<T> {
     points.iter().zip(steps).map(|(x, h)| exact(*x, times * h)).collect()
 }
 
-/// By how much the steps of a row are shorter than the first ones.
+/// Returns the ratio of the steps of a row to the first ones.
 fn share(row: usize) -> f64 {
     RATIO.powi(-(row as i32))
 }
 
-/// Whether none of the steps of [`central`] moves the value.
+/// Tells for each point whether none of the steps of [`central`] moves the value.
 pub(crate) fn flat<T: Number>(
     f: Lanes<'_, T>,
     points: &[f64],
@@ -64,17 +64,17 @@ pub(crate) fn flat<T: Number>(
     Ok(flat)
 }
 
-/// What central differences around each lane's point show.
+/// Central differences around each lane's point.
 pub(crate) struct Central {
     pub(crate) estimate: Vec<Estimate>,
-    /// Whether no step moved the value.
+    /// True if no step moved the value.
     pub(crate) flat: Vec<bool>,
-    /// Whether the two sides differ as much at the smallest step as at the largest, a kink; or the value
-    /// moves as much, a wave that the steps do not follow.
+    /// True if the two sides differ as much at the smallest step as at the largest, a kink; or if the value moves
+    /// as much, a wave that the steps do not follow.
     pub(crate) bent: Vec<bool>,
 }
 
-/// Central differences at `x ± step`, `x ± step/RATIO`, …, extrapolated.
+/// Computes central differences at `x ± step`, `x ± step/RATIO`, …, extrapolated.
 pub(crate) fn central<T: Number>(
     f: Lanes<'_, T>,
     points: &[f64],
@@ -103,14 +103,14 @@ pub(crate) fn central<T: Number>(
             tables[i].add((up[i] - down[i]) / width, width, noise);
         }
     }
-    // Where the value is smooth and the step fine enough to follow it, the difference between the two
-    // sides shrinks with the step, and so does the rise.
+    // The difference between the two sides shrinks with the step, and so does the rise, if the value is smooth and
+    // the step fine enough to follow it.
     let bent = first.iter().zip(&last).map(|(first, last)| {
         let kink = last.jump > 0.5 * first.jump && last.jump > 8.0 * last.noise;
         let wave = last.rise > 0.5 * first.rise && last.rise > 8.0 * last.noise * last.width;
         kink || wave
     });
-    // Steps that are no longer shortened exactly tell nothing.
+    // Steps that are no longer shortened exactly show nothing.
     let bent = bent.zip(steps).map(|(bent, step)| bent || *step < 1e-300);
     Ok(Central {
         bent: bent.collect(),
@@ -119,7 +119,7 @@ pub(crate) fn central<T: Number>(
     })
 }
 
-/// Differences between `x + step` and `x + 2·step`, and so on: on one side only, so that a jump at the
+/// Computes differences between `x + step` and `x + 2·step`, and so on: on one side only, so that a jump at the
 /// point itself is no slope. The steps may be negative.
 pub(crate) fn one_sided<T: Number>(
     f: Lanes<'_, T>,
@@ -155,15 +155,15 @@ fn largest<T: Number>(values: &[T]) -> f64 {
 /// One row of differences.
 #[derive(Clone, Copy, Default)]
 struct Row {
-    /// By how much the slopes of the two sides differ.
+    /// The difference between the slopes of the two sides.
     jump: f64,
-    /// By how much the value rises across the point.
+    /// The rise of the value across the point.
     rise: f64,
     noise: f64,
     width: f64,
 }
 
-/// `x + h`, as this type holds it.
+/// Returns `x + h`, as this type holds it.
 fn exact<T: Number>(x: f64, h: f64) -> T {
     T::from(x) + T::from(h)
 }
@@ -178,9 +178,9 @@ const ROWS: usize = 8;
 /// Neville's table: each column cancels one more power of the step, or of its square.
 #[derive(Clone, Copy)]
 struct Table<T> {
-    /// Whether the powers are those of the square.
+    /// True if the powers are those of the square.
     square: bool,
-    /// By how much extrapolation enlarges noise, at most.
+    /// The factor by which extrapolation enlarges noise, at most.
     growth: f64,
     rows: usize,
     widths: [T; ROWS],
@@ -194,7 +194,7 @@ struct Table<T> {
 }
 
 impl<T: Number> Table<T> {
-    /// A table in the squares of the steps.
+    /// Returns a table in the squares of the steps.
     fn central() -> Self {
         let none = [T::from(0.0); ROWS];
         Table {
@@ -209,12 +209,12 @@ impl<T: Number> Table<T> {
         }
     }
 
-    /// A table in the steps.
+    /// Returns a table in the steps.
     fn one_sided() -> Self {
         Table { square: false, growth: 5.0, ..Table::central() }
     }
 
-    /// One more slope, over so wide a step, with its noise.
+    /// Adds one more slope, over a step of this width, with its noise.
     fn add(&mut self, slope: T, width: T, noise: f64) {
         let mut left = slope;
         for column in 0..self.rows {
@@ -236,9 +236,9 @@ impl<T: Number> Table<T> {
         self.rows += 1;
     }
 
-    /// The estimate of the smallest error. Finer steps come nearer to the derivative: one to which they do not
-    /// was made by steps that were wider than what they had to resolve, and agreed on nothing in common. What
-    /// their noise hides is no excuse where there are digits to spare, which `f64` has not.
+    /// Returns the estimate of the smallest error. Finer steps come nearer to the derivative: an estimate to which
+    /// they do not come nearer was made by steps that were wider than what they had to resolve. Noise excuses that
+    /// in `f64`, but not in double-double numbers, which have digits to spare.
     fn best(&self, layout: Layout) -> Estimate {
         let Estimate { value, error, .. } = self.best;
         let excused = if layout.epsilon < f64::EPSILON { 0.0 } else { 1.0 };

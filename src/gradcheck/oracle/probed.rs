@@ -1,4 +1,4 @@
-//! What an oracle asks of a function. Floor 8.
+//! The questions of the oracles to a function. Floor 8.
 
 use super::complex_step::Stepped;
 use crate::error::Result;
@@ -6,18 +6,18 @@ use crate::gradcheck::numbers::Dd;
 
 /// Functions of one number each, which a check can compute in three kinds of numbers.
 pub(crate) trait Probed {
-    /// The points, one for each function.
+    /// Returns the points, one for each function.
     fn points(&self) -> &[f64];
-    /// How far a point may be moved: to the next kink that is known, or infinity.
+    /// Returns how far each point may be moved: to the next kink that is known, or infinitely.
     fn room(&self) -> &[f64];
-    /// The values of some of the functions, with their points moved.
+    /// Returns the values of some of the functions, with their points moved.
     fn plain(&mut self, which: &[usize], at: &[f64]) -> Result<Vec<f64>>;
-    /// The same in double-double numbers.
+    /// Returns the values in double-double numbers.
     fn fine(&mut self, which: &[usize], at: &[Dd]) -> Result<Vec<Dd>>;
-    /// The derivatives by the complex step, of some of the functions; with what the graph computes of each.
+    /// Returns the derivatives of some of the functions by the complex step; takes the graph's derivatives too.
     fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Stepped>>;
-    /// How much each derivative changes when the inputs are rounded differently, or what is made of them.
+    /// Returns the change of each derivative when the inputs are rounded differently, or what is made of them.
     fn spread(&mut self, which: &[usize], derivatives: &[f64]) -> Result<Vec<f64>>;
-    /// Whether the complex step is taken even where differences settle it.
+    /// Tells whether the complex step is taken even if differences settle the derivative.
     fn thorough(&self) -> bool;
 }

@@ -3,22 +3,22 @@
 /// Numbers within this power of two are near 0.
 pub(crate) const NEAR: i32 = -7;
 
-/// A part of the number line, as a report tells it.
+/// A part of the number line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Region {
-    /// Below −2048.
+    /// Numbers below −2048.
     ExtremeLeft,
-    /// From −2048 to −4.
+    /// Numbers from −2048 to −4.
     LeftTail,
-    /// Between −4 and 4, but for the neighborhood of 0.
+    /// Numbers between −4 and 4, but for the neighborhood of 0.
     Interior,
-    /// Within 2⁻⁷ of 0.
+    /// Numbers within 2⁻⁷ of 0.
     NearZero,
-    /// At a kink, or within 0.001 of one.
+    /// A kink, or numbers within 0.001 of one.
     Kink,
-    /// From 4 to 2048.
+    /// Numbers from 4 to 2048.
     RightTail,
-    /// Above 2048.
+    /// Numbers above 2048.
     ExtremeRight,
 }
 
@@ -34,7 +34,7 @@ impl Region {
         Region::ExtremeRight,
     ];
 
-    /// How far from the middle of the number line it is, in regions.
+    /// Returns the distance from the middle of the number line, in regions.
     pub(crate) fn outward(self) -> u8 {
         match self {
             Region::Interior => 0,
@@ -44,7 +44,7 @@ impl Region {
         }
     }
 
-    /// The region of a point, given the kinks.
+    /// Returns the region of a point, given the kinks.
     pub fn of(x: f64, kinks: &[f64]) -> Region {
         match x {
             _ if kinks.iter().any(|kink| (x - kink).abs() <= 1.01e-3 * kink.abs().max(1.0)) => Region::Kink,
@@ -57,7 +57,7 @@ impl Region {
         }
     }
 
-    /// The region's name.
+    /// Returns the name.
     pub fn name(self) -> &'static str {
         match self {
             Region::ExtremeLeft => "far left",

@@ -4,8 +4,8 @@ use super::{Element, Part, Region, Report, Witness};
 use crate::gradcheck::verdict::{Oracle, Verdict};
 use std::fmt;
 
-/// Elements of one kind that are told, at most.
-const TOLD: usize = 5;
+/// The number of elements of one kind that are listed, at most.
+const LISTED: usize = 5;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +31,7 @@ impl fmt::Display for Report {
 }
 
 impl Report {
-    /// The verdicts, by tensor and by region.
+    /// Writes the verdicts, by tensor and by region.
     fn verdicts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: Vec<Verdict> =
             Verdict::ALL.into_iter().filter(|&verdict| self.count(verdict) > 0).collect();
@@ -62,7 +62,7 @@ impl Report {
         table(f, &rows, 2)
     }
 
-    /// Where an element is.
+    /// Names the place of an element.
     fn place(&self, part: &Part, element: &Element) -> String {
         let output = if part.outputs > 1 { format!(", output {}", element.output) } else { String::new() };
         match self.origin.number {
@@ -71,7 +71,7 @@ impl Report {
         }
     }
 
-    /// The worst element, what failed, kinks and dead points, what was left out, projections.
+    /// Writes the worst element, what failed, kinks and dead points, what was left out, projections.
     fn evidence(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((part, element)) = self.worst().filter(|(_, element)| element.relative() > 0.0) {
             let oracle = element.oracle.map_or("no oracle", Oracle::word);
@@ -81,12 +81,12 @@ impl Report {
         let failed = self.failed();
         for part in &self.parts {
             let failed = failed.iter().filter(|(of, _)| std::ptr::eq(*of, part));
-            failed.take(TOLD).try_for_each(|(_, element)| self.failure(f, part, element))?;
+            failed.take(LISTED).try_for_each(|(_, element)| self.failure(f, part, element))?;
             let kinks: Vec<&Element> =
                 part.elements.iter().filter(|element| element.verdict == Verdict::Kink).collect();
-            kinks.iter().take(TOLD).try_for_each(|element| self.kink(f, part, element))?;
-            if kinks.len() > TOLD {
-                writeln!(f, "{}: {} more kinks", part.name, kinks.len() - TOLD)?;
+            kinks.iter().take(LISTED).try_for_each(|element| self.kink(f, part, element))?;
+            if kinks.len() > LISTED {
+                writeln!(f, "{}: {} more kinks", part.name, kinks.len() - LISTED)?;
             }
             let dead = part.elements.iter().filter(|element| element.verdict == Verdict::Dead);
             if let Some(reach) = dead.map(|element| element.reach).reduce(f64::min) {
@@ -141,9 +141,9 @@ impl Report {
             write!(f, ", {declared:e} as it was declared")?;
         }
         match element.verdict {
-            Verdict::NonDeterministic => write!(f, "; asked again, the graph says something else")?,
-            Verdict::NonLinear => write!(f, "; of another cotangent, the graph makes another share")?,
-            Verdict::Overwritten => write!(f, "; where the value is used twice, the two are not added")?,
+            Verdict::NonDeterministic => write!(f, "; the graph says something else when it is asked again")?,
+            Verdict::NonLinear => write!(f, "; its answer is not linear in the cotangent")?,
+            Verdict::Overwritten => write!(f, "; the cotangents of two uses are not added")?,
             _ => {}
         }
         match element.sides {
@@ -164,7 +164,7 @@ impl Report {
         }
     }
 
-    /// The operations, each judged where it stands.
+    /// Writes the operations, each judged where it stands.
     fn operations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.operations.is_empty() {
             return Ok(());

@@ -1,5 +1,4 @@
-//! The operations of a value, each judged by itself where it stands: so the one whose rule is wrong is
-//! found. Floor 8.
+//! Judges each operation of a value by itself where it stands: this names the one whose rule is wrong. Floor 8.
 
 use super::linearity::Contract;
 use crate::element::Number;
@@ -20,8 +19,7 @@ const RIGHT: f64 = 1e-9;
 const TIES: usize = 4;
 const BESIDE: f64 = 9.094_947_017_729_282e-13;
 
-/// What was asked of one rule: its operation, the argument, the cotangent, and the parts of the
-/// argument's cotangent.
+/// One question to a rule: its operation, the argument, the cotangent, and the parts of the argument's cotangent.
 struct Question {
     id: NodeId,
     arg: NodeId,
@@ -29,22 +27,22 @@ struct Question {
     parts: Vec<NodeId>,
 }
 
-/// What came of it.
+/// The outcome of a question.
 enum Answer {
-    /// So far off, relatively.
+    /// The relative error of a right answer.
     Right(f64),
     Open,
     /// These outputs are at a tie or another kink.
     Tied(Vec<usize>),
-    /// What the rule says, and what it should.
+    /// The answer of the rule, and the right one in words.
     Wrong(f64, String),
     /// Question in another way, the rule says something else.
     Broken,
 }
 
-/// Judges the rule of each operation between `wrt` and the value by itself, at the values that it
-/// has there: its cotangents along a random direction against the complex step of its own value. Gives
-/// the operations by name, and those whose rules are wrong, in words. `suspect`: a rule is known not to be linear.
+/// Judges the rule of each operation between `wrt` and the value by itself, at the values that it has there:
+/// compares its cotangents along a random direction with the complex step of its own value. Returns the operations
+/// by name, and those whose rules are wrong, in words. `suspect`: a rule is known not to be linear.
 pub(crate) fn audit_rules<'g>(
     subject: &CheckedValue<'g>,
     wrt: &[Var<'g>],
@@ -111,12 +109,12 @@ pub(crate) fn audit_rules<'g>(
             answers.push(answer);
         }
     }
-    for (id, arg, told) in contract.broken(&reference) {
+    for (id, arg, problem) in contract.broken(&reference) {
         if answers.get(&id).is_some_and(|all| all.iter().any(|a| matches!(a, Answer::Wrong(..)))) {
             continue; // It is named already.
         }
         let arg = graph.read(|record| record.called(arg));
-        wrong.push(format!("{}: to {arg} it gives {told}", named(graph, id)));
+        wrong.push(format!("{}: for {arg} it {problem}", named(graph, id)));
         answers.entry(id).or_default().push(Answer::Broken);
     }
     let mut operations: BTreeMap<String, Operation> = BTreeMap::new();
@@ -168,7 +166,7 @@ fn named(graph: &Graph, id: NodeId) -> String {
     format!("the rule of {name}, recorded at {}", graph.node(id).site.location)
 }
 
-/// What the rule said, against what the operation's value says.
+/// Compares the answer of a rule with the operation's value.
 fn answer(
     asked: &Question,
     node: &Node,
@@ -201,8 +199,8 @@ fn answer(
     })
 }
 
-/// At a kink, the derivative of each output along a direction through all arguments lies between those of
-/// its two sides: what the elements get of a tie must fit together.
+/// Compares the rule at a kink: the derivative of each output along a direction through all arguments lies between
+/// those of its two sides, so that the parts of a tie must fit together.
 fn beside<'g>(
     subject: &CheckedValue<'g>,
     asked: &[Question],
@@ -270,7 +268,7 @@ fn beside<'g>(
     Ok(Answer::Right(0.0))
 }
 
-/// The value whose derivative a rule is, and the nodes that stay while its arguments move.
+/// Returns the value whose derivative a rule is, and the nodes that stay while its arguments move.
 fn of(id: NodeId, args: &[NodeId], node: &Node, path: &[NodeId]) -> (NodeId, HashSet<NodeId>) {
     match node.op {
         // A custom operation is its value, as a function of its arguments; the others stay.

@@ -1,5 +1,4 @@
-//! What the rule of a custom operation owes beside the right answer: of another cotangent as many times as much, and
-//! where its value stands a second time the same. Floor 8.
+//! Checks that a custom rule is linear in its cotangent and deterministic. Floor 8.
 
 use super::rerecord::same_operation;
 use crate::gradcheck::numbers::{Dd, Dual};
@@ -8,8 +7,9 @@ use crate::graph::{NodeId, Var};
 use crate::ops;
 use crate::tensor::Tensor;
 
-/// How many times another cotangent the rule is asked of: within what the check of the whole value asks; and
-/// far off, where that found a rule that is not linear, which may be so only at the sizes that it meets there.
+/// Factors on the cotangent with which a rule is asked again: those that the check of the whole value uses; and
+/// large and small ones, after that check found a rule that is not linear, which may be so only at the sizes that
+/// it meets there.
 const TIMES: [f64; 3] = [2.0, -1.0, 0.0];
 const FAR: [f64; 6] =
     [1024.0, 9.765_625e-4, 1_048_576.0, 9.536_743_164_062_5e-7, 1_073_741_824.0, 9.313_225_746_154_785e-10];
@@ -21,18 +21,18 @@ struct Pair {
     id: NodeId,
     arg: NodeId,
     parts: [NodeId; 2],
-    /// How many times the first the second should be; nothing where it was asked of the same, of a second use.
+    /// The factor between the two; `None` if the same cotangent was given at a second use.
     times: Option<f64>,
 }
 
-/// What rules were asked beside their answers.
+/// The answers of rules that were asked again.
 #[derive(Default)]
 pub(crate) struct Contract {
     pairs: Vec<Pair>,
 }
 
 impl Contract {
-    /// Asks the rule of `y` again, which gave `parts` of the cotangent `ct`.
+    /// Asks the rule of `y` again, after it gave `parts` for the cotangent `ct`.
     pub(crate) fn ask<'g>(
         &mut self,
         y: Var<'g>,
@@ -58,20 +58,20 @@ impl Contract {
         }
     }
 
-    /// The nodes that are to be computed.
+    /// Returns the nodes that are to be computed.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.pairs.iter().flat_map(|pair| pair.parts)
     }
 
-    /// Which operations broke it, to which argument, and how: each the first time only.
+    /// Returns the operations that broke the contract, the argument, and how: each the first time only.
     pub(crate) fn broken(&self, reference: &Reference<Dual<Dd>>) -> Vec<(NodeId, NodeId, String)> {
         let mut found: Vec<(NodeId, NodeId, String)> = Vec::new();
         for Pair { id, arg, parts: [part, other], times } in &self.pairs {
             let Some((part, other)) = reference.real(*part).zip(reference.real(*other)) else { continue };
             let both = || part.iter().zip(other).map(|(a, b)| (a.re.to_f64(), b.re.to_f64()));
-            let told = match *times {
+            let problem = match *times {
                 None => both().find(|(a, b)| a.to_bits() != b.to_bits()).map(|(first, second)| {
-                    format!("{first:e} and, where its value stands a second time, of the same cotangent, {second:e}")
+                    format!("returned {first:e}, then {second:e} when called again with the same cotangent")
                 }),
                 Some(times) => {
                     let largest = both().map(|(a, _)| (times * a).abs()).fold(0.0, f64::max);
@@ -81,12 +81,12 @@ impl Contract {
                         expected.is_finite() && largest.is_finite() && !near
                     };
                     both().find(off).map(|(first, second)| {
-                        format!("{first:e} and of {times} times the cotangent {second:e}: it is not linear in it")
+                        format!("returned {first:e}, and {second:e} for {times} times the cotangent: it is not linear")
                     })
                 }
             };
-            if let Some(told) = told.filter(|_| found.iter().all(|(of, to, _)| (of, to) != (id, arg))) {
-                found.push((*id, *arg, told));
+            if let Some(problem) = problem.filter(|_| found.iter().all(|(of, to, _)| (of, to) != (id, arg))) {
+                found.push((*id, *arg, problem));
             }
         }
         found

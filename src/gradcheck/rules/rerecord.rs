@@ -1,12 +1,12 @@
-//! A value recorded a second time: what it is made of then has two uses, and must get the sum of what comes
-//! back from both. Floor 8.
+//! Records a value a second time: its arguments then have two uses, and must get the sum of both cotangents. Floor
+//! 8.
 
 use crate::autodiff::between;
 use crate::error::Role;
 use crate::graph::{NodeId, Var};
 use std::collections::HashMap;
 
-/// The same value of the same `wrt`, with nodes of its own for all that lies between.
+/// Records a value of the same `wrt` again, with nodes of its own for all that lies between.
 pub(crate) fn rerecord<'g>(y: Var<'g>, wrt: &[Var<'g>]) -> Var<'g> {
     let graph = y.graph();
     let mut copies: HashMap<NodeId, Var<'g>> = wrt.iter().map(|x| (x.id(), *x)).collect();
@@ -22,7 +22,7 @@ pub(crate) fn rerecord<'g>(y: Var<'g>, wrt: &[Var<'g>]) -> Var<'g> {
     copies.get(&y.id()).copied().unwrap_or(y)
 }
 
-/// The same operation of these arguments.
+/// Records the same operation of these arguments.
 pub(crate) fn same_operation<'g>(y: Var<'g>, args: &[Var<'g>]) -> Var<'g> {
     let node = y.graph().node(y.id());
     let _site = y.graph().on_behalf_of(y.id(), Role::Forward);

@@ -9,7 +9,7 @@ use crate::gradcheck::report::{Element, Origin, Part, Region, Report, literal};
 use crate::gradcheck::verdict::{Evidence, RULES, Rules, Verdict, gather};
 use crate::graph::{Graph, Var};
 
-/// How many points are looked at together: so many that what is computed of them stays in the caches.
+/// The number of points that are evaluated together: their intermediate values stay in the caches.
 const AT_ONCE: usize = 1024;
 
 /// Checks the derivative of a function of one number, element by element, from the smallest numbers to
@@ -54,7 +54,7 @@ pub fn elementwise<'f>(
     }
 }
 
-/// A check of a function of one number that is being described; see [`elementwise`].
+/// A check of a function of one number, being described; see [`elementwise`].
 #[must_use = "nothing is checked until it runs"]
 pub struct Elementwise<'f> {
     name: String,
@@ -67,10 +67,10 @@ pub struct Elementwise<'f> {
     order: usize,
     seed: u64,
     rules: Rules,
-    /// What is wrong with the description.
+    /// A mistake in the description.
     pub(crate) problem: Option<String>,
     origin: Origin,
-    /// The description as code, of a row of the table.
+    /// The description as code, for a row of the table.
     pub(crate) row: Option<String>,
 }
 
@@ -104,14 +104,13 @@ impl<'f> Elementwise<'f> {
         self
     }
 
-    /// Checks the derivative of the derivative as well, if 2; it is 1 unless this is said. In second
-    /// order, kinks and dead intervals need not be declared: those of the first derivative have none
-    /// to declare them.
+    /// Checks the derivative of the derivative as well, if 2 (default 1). In second order, kinks and dead intervals
+    /// need not be declared: those of the first derivative have none to declare them.
     pub fn order(self, order: usize) -> Self {
         Elementwise { order, ..self }
     }
 
-    /// Another seed for the jitter of the probes; 0 unless this is said.
+    /// Sets the seed for the jitter of the probes (default 0).
     pub fn seed(self, seed: u64) -> Self {
         Elementwise { seed, ..self }
     }
@@ -124,8 +123,8 @@ impl<'f> Elementwise<'f> {
     /// Runs the check.
     ///
     /// # Errors
-    /// What recording, compiling and running the function gives. That a derivative is wrong is not an
-    /// error but a verdict of the [`Report`].
+    /// An error of recording, compiling or running the function. A wrong derivative is not an error but a verdict
+    /// of the [`Report`].
     pub fn run(self) -> Result<Report> {
         if let Some(problem) = self.problem {
             return Err(Error::Invalid(problem));
@@ -159,7 +158,7 @@ impl<'f> Elementwise<'f> {
         Ok(report)
     }
 
-    /// The description as code.
+    /// Returns the description as code.
     fn code(&self) -> (String, String) {
         let mut code = match &self.row {
             Some(row) => row.clone(),
@@ -185,7 +184,7 @@ impl<'f> Elementwise<'f> {
         (code, format!("{order}.seed({})", self.seed))
     }
 
-    /// The parts of the domain in which nothing was verified, as remarks.
+    /// Returns the parts of the domain in which nothing was verified, as remarks.
     fn missed(&self, report: &Report) -> Vec<String> {
         let Some(first) = report.parts.first().filter(|_| self.only.is_empty()) else { return Vec::new() };
         let sound = |v: Verdict| matches!(v, Verdict::Verified | Verdict::Kink | Verdict::Dead);
@@ -234,7 +233,7 @@ impl<'f> Elementwise<'f> {
         Ok(part)
     }
 
-    /// What is told of a point; nothing where the function or its slope leaves the numbers.
+    /// Makes the element of a point; nothing if the function or its slope leaves the numbers.
     fn element(&self, evidence: &Evidence, contract: Option<Verdict>, order: usize) -> Option<Element> {
         let beyond = evidence.analytic.is_infinite() && evidence.step.value == evidence.analytic;
         if beyond || (evidence.here.is_infinite() && !evidence.analytic.is_nan()) {
@@ -252,7 +251,7 @@ impl<'f> Elementwise<'f> {
         Some(element)
     }
 
-    /// How far a point may be moved without meeting a declared kink or the domain's end.
+    /// Returns how far a point may be moved without meeting a declared kink or the domain's end.
     fn room(&self, x: f64) -> f64 {
         let ends = [self.domain.0, self.domain.1];
         let stops =
@@ -260,12 +259,12 @@ impl<'f> Elementwise<'f> {
         stops.filter(|stop| *stop != x).fold(f64::INFINITY, |room, stop| room.min((stop - x).abs()))
     }
 
-    /// What a verdict becomes by what was declared: at a declared kink the slope is the declared one,
-    /// and no other kink is right.
+    /// Adapts a verdict to what was declared: at a declared kink the slope is the declared one, and no other kink
+    /// is right.
     fn declared(&self, x: f64, verdict: Verdict, evidence: &Evidence) -> Verdict {
         match self.kinks.iter().find(|(at, _)| *at == x) {
             Some(_) if verdict == Verdict::NonFinite => verdict,
-            // At a jump no oracle counts but the two sides, which may agree.
+            // No oracle counts at a jump but the two sides, which may agree.
             Some(_) if verdict == Verdict::Inconclusive && !evidence.between_sides() => verdict,
             Some((_, slope)) if *slope != evidence.analytic => Verdict::Wrong,
             Some(_) if verdict == Verdict::Wrong => Verdict::Wrong,
@@ -313,8 +312,8 @@ impl<'f> Elementwise<'f> {
         Ok(())
     }
 
-    /// Whether a slope of 0 is one that became smaller than the smallest number: on the way to the
-    /// next point that has a slope it grows out of the smallest numbers, and slowly.
+    /// Tells whether a slope of 0 has become smaller than the smallest number: on the way to the next point that
+    /// has a slope it grows out of the smallest numbers, and slowly.
     fn fades(&self, one: &mut Diagonal<'_>, elements: &[Element], i: usize) -> Result<bool> {
         let alive = |e: &&Element| e.numeric != 0.0 && e.verdict != Verdict::Kink;
         let sides = [elements[..i].iter().rev().find(alive), elements[i..].iter().find(alive)];
@@ -336,13 +335,13 @@ impl<'f> Elementwise<'f> {
     }
 }
 
-/// A number between two others: the geometric mean where they are far apart.
+/// Returns a number between two others: the geometric mean if they are far apart.
 fn middle(a: f64, b: f64) -> f64 {
     let far = a * b > 0.0 && (a / b > 4.0 || b / a > 4.0);
     if far { a.signum() * a.abs().sqrt() * b.abs().sqrt() } else { 0.5 * a + 0.5 * b }
 }
 
-/// The slope of a function of one number, element by element.
+/// Records the slope of a function of one number, element by element.
 fn slope_of<'g>(f: &Recorded<'_>, x: Var<'g>) -> Var<'g> {
     f(x).sum(..).grad(x)
 }

@@ -1,21 +1,21 @@
-//! What to write where a check of a function of one number failed for want of a declaration, or of digits. Floor 8.
+//! Hints for a check of a function of one number that failed for want of a declaration, or of digits. Floor 8.
 
 use super::points::{Recorded, exact};
 use crate::error::Result;
 use crate::gradcheck::report::{Element, Part, literal};
 use crate::gradcheck::verdict::Verdict;
 
-/// Intervals that are told.
-const TOLD: usize = 3;
+/// The number of hints of one kind, at most.
+const HINTS: usize = 3;
 
-/// The declarations that would let the failed elements of a part be judged, in words; `open` if no domain
+/// Returns the declarations that would let the failed elements of a part be judged, in words; `open` if no domain
 /// was declared.
 pub(crate) fn hints(part: &Part, open: bool) -> Vec<String> {
     let mut found = Vec::new();
     let undefined: Vec<f64> = of(part, |e| e.verdict == Verdict::NonFinite);
     if let (true, Some(first), Some(last)) = (open, undefined.first(), undefined.last()) {
         found.push(format!(
-            "no number at {} probes from {first:e} to {last:e}: `.domain(low, high)` says where there is a value",
+            "the value is not a number at {} probes from {first:e} to {last:e}: `.domain(low, high)` says where it is one",
             undefined.len()
         ));
     }
@@ -23,30 +23,32 @@ pub(crate) fn hints(part: &Part, open: bool) -> Vec<String> {
     let mut kinks: Vec<f64> = part.kinks.iter().copied().chain(bends).collect();
     kinks.sort_by(f64::total_cmp);
     kinks.dedup();
-    for at in kinks.into_iter().take(TOLD) {
+    for at in kinks.into_iter().take(HINTS) {
         let at = literal(at);
-        found.push(format!("a kink that is meant is declared with its slope: `.kink({at}, slope)`"));
+        found.push(format!(
+            "if the kink at {at} is intended, declare it with its slope: `.kink({at}, slope)`"
+        ));
     }
     let flat = |e: &Element| e.verdict == Verdict::Undeclared && e.sides.is_none();
     let runs = part.elements.chunk_by(|a, b| flat(a) == flat(b)).filter(|run| flat(&run[0]));
-    for run in runs.take(TOLD) {
+    for run in runs.take(HINTS) {
         let (first, last) = (run[0].at, run[run.len() - 1].at);
         found.push(format!(
-            "no slope from {first:e} to {last:e}: if that is meant, `.dead(low, high)` declares the interval"
+            "no slope from {first:e} to {last:e}: if this is intended, declare the interval: `.dead(low, high)`"
         ));
     }
     found
 }
 
-/// Of so many elements that failed it is asked whether they lack digits.
-const ASKED: usize = 512;
-/// Derivatives that are the same to this share are.
+/// The number of failed elements that are examined for lost digits, at most.
+const EXAMINED: usize = 512;
+/// Share to which two derivatives are the same.
 const SAME: f64 = 1e-6;
 
-/// Where elements failed and the same slope, computed in double-double numbers, is right: in words.
+/// Says which failed elements are right when the same slope is computed in double-double numbers.
 pub(crate) fn digits(slope: &Recorded<'_>, part: &Part) -> Result<Option<String>> {
     let failed = |e: &&Element| matches!(e.verdict, Verdict::Wrong | Verdict::Inconclusive);
-    let failed: Vec<&Element> = part.elements.iter().filter(failed).take(ASKED).collect();
+    let failed: Vec<&Element> = part.elements.iter().filter(failed).take(EXAMINED).collect();
     if failed.is_empty() {
         return Ok(None);
     }
@@ -55,14 +57,14 @@ pub(crate) fn digits(slope: &Recorded<'_>, part: &Part) -> Result<Option<String>
     let right: Vec<f64> = failed.iter().zip(exact).filter(right).map(|(e, _)| e.at).collect();
     let (Some(first), Some(last)) = (right.first(), right.last()) else { return Ok(None) };
     Ok(Some(format!(
-        "{} of {} that failed, from {first:e} to {last:e}, are right where numbers have twice the digits: what is written loses \
-         them there, as `ln(1 + x)` does near 0 and `ln_1p(x)` does not",
+        "{} of {} that failed, from {first:e} to {last:e}, are right where numbers have twice the digits: the formula loses \
+         digits there, as `ln(1 + x)` does near 0 and `ln_1p(x)` does not",
         right.len(),
         failed.len()
     )))
 }
 
-/// Where the elements are that something is true of.
+/// Returns the points of the elements that something is true of.
 fn of(part: &Part, is: impl Fn(&Element) -> bool) -> Vec<f64> {
     part.elements.iter().filter(|e| is(e)).map(|e| e.at).collect()
 }

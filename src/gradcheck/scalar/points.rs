@@ -14,15 +14,15 @@ use crate::session::{Feed, Program};
 use crate::tensor::Tensor;
 use std::collections::{HashMap, HashSet};
 
-/// Beyond this, 2¹²⁷, double-double numbers show nothing that they have not shown before: `f64` begins to round away what
-/// is beside a leading power at 2⁵³, and the octaves from there on are looked at in both. So where the complex
-/// step in `f64` alone says what the graph says, it is enough.
+/// The point, 2¹²⁷, beyond which double-double numbers show nothing new: `f64` begins to round away what is beside
+/// a leading power at 2⁵³, and the octaves from there on are examined in both. Further out, the complex step in
+/// `f64` is enough if it says what the graph says.
 const ALIKE: f64 = (1u128 << 127) as f64;
 
 /// A function of one number, as it is recorded for many at once.
 pub(crate) type Recorded<'f> = dyn for<'g> Fn(Var<'g>) -> Var<'g> + 'f;
 
-/// The same function, with a fault in the place of a value of another graph.
+/// Wraps a function so that a value of another graph becomes a fault.
 #[track_caller]
 pub(crate) fn admitted<'f>(name: String, f: impl for<'g> Fn(Var<'g>) -> Var<'g> + 'f) -> Box<Recorded<'f>> {
     let site = Site::here();
@@ -44,7 +44,7 @@ pub(crate) struct Diagonal<'f> {
     rough: Option<Lanes<Dual<f64>>>,
 }
 
-/// The function as it is trained, at so many points.
+/// The function as it is trained, at a number of points.
 struct Plain {
     count: usize,
     program: Program<f64>,
@@ -70,7 +70,7 @@ impl Plain {
     }
 }
 
-/// The function in one kind of number, at so many points.
+/// The function in one kind of number, at a number of points.
 struct Lanes<S> {
     count: usize,
     reference: Reference<S>,
@@ -95,7 +95,7 @@ impl<S: Number> Lanes<S> {
     }
 }
 
-/// The lanes of so many points, made anew if there are others.
+/// Returns the lanes for a number of points, made anew if there are others.
 fn lanes<'a, S: Number>(
     held: &'a mut Option<Lanes<S>>,
     f: &Recorded<'_>,
@@ -109,31 +109,31 @@ fn lanes<'a, S: Number>(
     Ok(held.insert(lanes))
 }
 
-/// The values of a function, computed in double-double numbers.
+/// Returns the values of a function in double-double numbers.
 pub(crate) fn exact(f: &Recorded<'_>, at: &[f64]) -> Result<Vec<f64>> {
     let values = Lanes::new(f, at.len())?.at(at.iter().map(|&x| Dd::from(x)).collect())?;
     Ok(values.into_iter().map(Dd::to_f64).collect())
 }
 
 impl<'f> Diagonal<'f> {
-    /// A function at so many points, all 0.
+    /// Prepares a function at a number of points, all 0.
     pub(crate) fn new(f: &'f Recorded<'f>, count: usize) -> Result<Self> {
         let (points, room) = (vec![0.0; count], vec![f64::INFINITY; count]);
         let plain = Plain::new(f, count)?;
         Ok(Diagonal { f, points, room, plain, fine: None, step: None, rough: None })
     }
 
-    /// The same function at other points.
+    /// Moves to other points.
     pub(crate) fn move_to(&mut self, points: &[f64], room: Vec<f64>) {
         (self.points, self.room) = (points.to_vec(), room);
     }
 
-    /// Derivatives at any points, by the complex step.
+    /// Returns derivatives at any points, by the complex step.
     fn steps(&mut self, at: &[f64]) -> Result<Vec<Dual<Dd>>> {
         self.moved(at, 1.0)
     }
 
-    /// The same by a complex step of this size and sign.
+    /// Returns derivatives by a complex step of this size and sign.
     fn moved(&mut self, at: &[f64], by: f64) -> Result<Vec<Dual<Dd>>> {
         let points = at.iter().map(|&x| Dual::new(Dd::from(x), by)).collect();
         lanes(&mut self.step, self.f, at.len())?.at(points)
@@ -144,12 +144,12 @@ impl<'f> Diagonal<'f> {
         lanes(&mut self.rough, self.f, at.len())?.at(points)
     }
 
-    /// The derivative at one point, by the complex step.
+    /// Returns the derivative at one point, by the complex step.
     pub(crate) fn derivative(&mut self, x: f64) -> Result<f64> {
         Ok(self.steps(&[x])?[0].im.to_f64())
     }
 
-    /// Where between two points, each with its derivative, the derivative jumps, if it does.
+    /// Finds the place between two points, each with its derivative, at which the derivative jumps.
     pub(crate) fn jump(&mut self, left: (f64, f64), right: (f64, f64)) -> Result<Option<f64>> {
         let ((mut low, mut a), (mut high, mut b)) = (left, right);
         let whole = (a - b).abs();
@@ -213,7 +213,7 @@ impl Probed for Diagonal<'_> {
         let points = |which: &[usize]| which.iter().map(|&k| at[k]).collect::<Vec<f64>>();
         let fine = self.steps(&points(&open))?;
         let tied = fine.iter().any(|fine| fine.tied);
-        // All at once, tied or not: lanes of another number would be recorded anew.
+        // Evaluates all lanes, tied or not: another number of lanes would be recorded anew.
         let left = match tied {
             true => Some((self.rough(&at, -1.0)?, self.moved(&points(&open), -1.0)?)),
             false => None,
@@ -237,9 +237,9 @@ impl Probed for Diagonal<'_> {
     }
 }
 
-/// The derivatives that the graph computes, at so many points, and where its rule breaks the contract of a rule:
-/// the same each time it is asked and recorded, linear in the cotangent, and added to what else the argument
-/// gets.
+/// The derivatives that the graph computes, at a number of points, and the points at which its rule breaks the
+/// contract of a rule: it is the same each time it is asked and recorded, linear in the cotangent, and added to
+/// what else the argument gets.
 pub(crate) struct Rule<'f> {
     f: &'f Recorded<'f>,
     count: usize,
@@ -279,7 +279,7 @@ impl<'f> Rule<'f> {
         Ok(Rule { f, count, first, again, twice: Slope::new(&|x| f(x) + f(x), count)? })
     }
 
-    /// The derivatives at some points, and the verdicts on those where the contract is broken.
+    /// Returns the derivatives at some points, and the verdicts where the contract is broken.
     pub(crate) fn at(&mut self, points: &[f64]) -> Result<(Vec<f64>, Vec<Option<Verdict>>)> {
         let n = points.len();
         if n != self.count {

@@ -1,4 +1,4 @@
-//! Where a function of one number is probed. Floor 8.
+//! The points at which a function of one number is probed. Floor 8.
 
 use crate::gradcheck::numbers::unit;
 use crate::gradcheck::report::NEAR;
@@ -8,12 +8,12 @@ use rand_pcg::Pcg64Mcg;
 /// Probes in each octave that is probed densely, on each side: those from this power of two to the largest
 /// number.
 const DENSE: usize = 12;
-/// Below this power of two only one of so many octaves is probed; which ones, the seed says, so that so many
-/// seeds meet all.
+/// One octave in `BELOW` is probed below this power of two, chosen by the seed: `BELOW` consecutive seeds cover
+/// all.
 const LITTLE: i32 = -64;
 const BELOW: u64 = 8;
 
-/// The probes inside an open interval, with a seed for their jitter: dense octaves, others to the ends of
+/// Returns the probes inside an open interval, with a seed for their jitter: dense octaves, others to the ends of
 /// the number type, each kink and its neighbors, both zeros, subnormal numbers.
 pub(crate) fn probes(domain: (f64, f64), kinks: &[f64], seed: u64) -> Vec<f64> {
     let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x9E37_79B9_7F4A_7C15);

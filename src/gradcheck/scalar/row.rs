@@ -71,14 +71,14 @@ fn of(map: Map, argument: usize, others: &[f64], code: String) -> Elementwise<'s
     check
 }
 
-/// The arguments of a row beside the one that is probed.
+/// Returns the arguments of a row beside the one that is probed.
 fn others(map: Map, argument: usize) -> Vec<f64> {
     let count = map.args().len();
     let kink = map.kinks().first().map(|kink| kink.at.to_vec());
     let inside: Vec<f64> = (0..count).map(|i| 0.75 + 0.5 * i as f64).collect();
     let left = (0..count).map(|i| if i == 0 { -inside[0] } else { inside[i] }).collect();
     let candidates: Vec<Vec<f64>> = kink.into_iter().chain([inside, left]).collect();
-    // Where the row does not depend on the argument at all, nothing would be checked.
+    // Nothing would be checked if the row did not depend on the argument at all.
     let counts = |at: &&Vec<f64>| {
         [-1.7, -0.3, 0.3, 1.7].into_iter().any(|x| {
             let mut at = at.to_vec();
@@ -99,7 +99,7 @@ fn record<'g>(map: Map, argument: usize, others: &[f64], x: Var<'g>) -> Var<'g> 
     Real::row(map, &args)
 }
 
-/// Whether a row's value is continuous in an argument at a point.
+/// Tells whether a row's value is continuous in an argument at a point.
 fn jumpless(map: Map, argument: usize, at: &[f64]) -> bool {
     let value = |x: f64| {
         let mut at = at.to_vec();

@@ -53,7 +53,7 @@ pub struct Check<'g> {
 }
 
 impl<'g> Check<'g> {
-    /// The inputs and labels, as for a run; numbers of another type are made `f64`, exactly.
+    /// Sets the inputs and labels, as for a run; numbers of another type are made `f64`, exactly.
     pub fn feed<'a, E: Element>(mut self, feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>) -> Self {
         for feed in feeds {
             let feed: Feed<'a, E> = feed.into();
@@ -72,9 +72,8 @@ impl<'g> Check<'g> {
         self
     }
 
-    /// How many elements of each tensor are checked at most; 64 unless this is said. They are drawn
-    /// by the seed, one of each of as many parts of the tensor. What is not drawn is covered by
-    /// projections.
+    /// Sets how many elements of each tensor are checked at most (default 64). The seed draws them, one from each
+    /// of as many parts of the tensor. Projections cover the others.
     pub fn sample(self, elements: usize, seed: u64) -> Self {
         Check { settings: Settings { sample: elements, seed, ..self.settings }, ..self }
     }
@@ -95,7 +94,7 @@ impl<'g> Check<'g> {
         Check { settings: Settings { only, ..self.settings }, ..self }
     }
 
-    /// The description as code.
+    /// Returns the description as code.
     fn code(&self) -> (String, String) {
         let mut code = String::from("gradcheck(loss, &params)");
         if !self.feeds.is_empty() {
@@ -115,8 +114,8 @@ impl<'g> Check<'g> {
     /// Runs the check.
     ///
     /// # Errors
-    /// What compiling and running the graph gives; [`Error::Invalid`] if there is nothing to check.
-    /// That a gradient is wrong is not an error but a verdict of the [`Report`].
+    /// An error of compiling or running the graph; [`Error::Invalid`] if there is nothing to check. A wrong
+    /// gradient is not an error but a verdict of the [`Report`].
     #[track_caller]
     pub fn run(self) -> Result<Report> {
         let wrt = self.tensors()?;
@@ -132,7 +131,7 @@ impl<'g> Check<'g> {
         self.settings.run(CheckedValue::new(self.loss, self.params, self.feeds)?, &wrt, report)
     }
 
-    /// What is checked: what was named, else every parameter that the value depends on.
+    /// Returns the tensors to check: those that were named, else every parameter that the value depends on.
     #[track_caller]
     fn tensors(&self) -> Result<Vec<Var<'g>>> {
         let graph = self.loss.graph();

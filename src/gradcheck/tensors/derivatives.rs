@@ -15,13 +15,13 @@ use crate::tensor::Tensor;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// What sums may be off by, relative to the sizes of the terms inside.
+/// The error of sums, relative to the sizes of the terms inside.
 const ROUNDED: f64 = 32.0 * f64::EPSILON;
 
-/// Outputs that are differentiated one by one, at most.
+/// The number of outputs that are differentiated one by one, at most.
 const OUTPUTS: usize = 64;
 
-/// The gradient of a random sum of the gradient.
+/// Checks the gradient of a random sum of the gradient.
 pub(crate) fn second<'g>(
     plan: &Derivatives<'_, 'g>,
     subject: CheckedValue<'g>,
@@ -48,7 +48,7 @@ pub(crate) fn second<'g>(
     Ok(())
 }
 
-/// Which derivatives are checked, and how.
+/// The derivatives to check.
 #[derive(Clone, Copy)]
 pub(crate) struct Derivatives<'a, 'g> {
     pub(crate) wrt: &'a [Var<'g>],
@@ -65,7 +65,7 @@ pub(crate) type Only = (String, Vec<usize>);
 /// The derivatives by the graph: for each output that is asked for, the gradient in each tensor.
 struct Rows {
     outputs: Vec<Vec<Tensor<f64>>>,
-    /// What the contract of a rule says of each tensor.
+    /// The verdict on the contract of the rules, for each tensor.
     contract: Vec<Option<Verdict>>,
     /// The weights of a sum of all outputs, and its gradient in each tensor.
     mixed: (Vec<f64>, Vec<Tensor<f64>>),
@@ -118,7 +118,7 @@ impl<'g> Derivatives<'_, 'g> {
         let directional = Directional { wrt: self.wrt, ct, gradient, seed: self.seed };
         report.projections.extend(directional.check(subject, prefix)?);
         let wrong = wrong || report.projections.iter().any(|projection| !projection.agrees());
-        // Of the second order, the operations are those of the gradient: told only where one is wrong.
+        // The operations of the second order are those of the gradient: listed only if one is wrong.
         if prefix.is_empty() || wrong {
             let suspect = rows.contract.contains(&Some(Verdict::NonLinear));
             let (operations, wrong_rules) = audit_rules(subject, self.wrt, self.seed, &self.rules, suspect)?;
@@ -130,13 +130,13 @@ impl<'g> Derivatives<'_, 'g> {
         Ok(())
     }
 
-    /// An error if the one element that is asked for is not there.
+    /// Returns an error if the one element that is asked for is not there.
     pub(crate) fn picked(&self) -> Result<()> {
         let Some((name, index)) = self.only else { return Ok(()) };
         let called = |x: &Var<'g>| x.graph().read(|record| record.called(x.id())).to_string();
         let names: Vec<String> = self.wrt.iter().map(called).collect();
         let problem = match names.iter().position(|each| each == name) {
-            None => format!("there is no \"{name}\" among what is checked: {}", names.join(", ")),
+            None => format!("no tensor \"{name}\" is checked; the tensors are: {}", names.join(", ")),
             Some(k) => {
                 let shape = self.wrt[k].shape();
                 let inside = index.len() == shape.len() && index.iter().zip(&shape[..]).all(|(i, n)| i < n);
@@ -149,7 +149,7 @@ impl<'g> Derivatives<'_, 'g> {
         Err(Error::Invalid(problem))
     }
 
-    /// Asks the graph for each output's gradient, again, with other cotangents, and of the value used twice.
+    /// Asks the graph for each output's gradient: again, with other cotangents, and for the value used twice.
     fn rows(&self, subject: &CheckedValue<'g>) -> Result<Rows> {
         let y = subject.y;
         let (graph, shape) = (y.graph(), y.shape());
@@ -159,7 +159,7 @@ impl<'g> Derivatives<'_, 'g> {
         let mut random = random(self.seed ^ 0xC7);
         let mut mixed: Vec<f64> = (0..n).map(|_| random()).collect();
         if let [one] = &mut mixed[..] {
-            // Of a power of two as many times as much, to the last digit, where a gradient that cancels has few.
+            // Scale by a power of two, so that linearity holds exactly even if the gradient cancels.
             *one = if one.abs() < 1.0 { 0.25 } else { 4.0 } * one.signum();
         }
         let scaled = |by: f64| mixed.iter().map(|c| by * c).collect::<Vec<f64>>();
@@ -186,7 +186,7 @@ impl<'g> Derivatives<'_, 'g> {
             if !same || bits(row(n, k)) != bits(row(n + 1, k)) {
                 return Some(Verdict::NonDeterministic);
             }
-            // An element that cancels is rounding alone, of the size of its neighbors.
+            // A gradient that cancels is rounding alone, of the size of its neighbors.
             let neighbors =
                 row(n, k).iter().filter(|g| g.is_finite()).fold(0.0, |most: f64, g| most.max(g.abs()));
             let (mut linear, mut added) = (true, true);
@@ -215,8 +215,8 @@ impl<'g> Derivatives<'_, 'g> {
         Ok(Rows { contract, outputs, mixed: (mixed, gradient) })
     }
 
-    /// Whether no element whose derivative is 0 by the graph has another one: asked once, along a
-    /// direction through all of them.
+    /// Tells whether no element whose derivative is 0 by the graph has another one: asks once, along a direction
+    /// through all of them.
     fn silent(
         &self,
         subject: &mut CheckedValue<'g>,
@@ -240,7 +240,7 @@ impl<'g> Derivatives<'_, 'g> {
         Ok(values.iter().all(|y| !y.moves && !y.tied))
     }
 
-    /// The derivative of all outputs together along a random direction through a tensor.
+    /// Projects the derivative of all outputs together on a random direction through a tensor.
     fn projection(
         &self,
         subject: &mut CheckedValue<'g>,
@@ -254,7 +254,7 @@ impl<'g> Derivatives<'_, 'g> {
         let values = subject.along(var, &direction)?;
         let numeric = values.iter().map(|y| y.im.to_f64()).sum();
         let terms = || rows.outputs.iter().flat_map(|row| row[k].iter().zip(&direction).map(|(g, d)| g * d));
-        // At a minimum the terms of a gradient cancel; it is known to a few roundings of them.
+        // The terms of a gradient cancel at a minimum; it is known to a few roundings of them.
         let inside: f64 = values.iter().map(|y| y.size).sum();
         let bound = 1e-11 * terms().map(f64::abs).sum::<f64>() + ROUNDED * inside + f64::MIN_POSITIVE;
         Ok(Projection {
@@ -267,7 +267,7 @@ impl<'g> Derivatives<'_, 'g> {
     }
 }
 
-/// Up to `sample` positions below `n`, in order, without repetition: one of each of as many strata of
+/// Chooses up to `sample` positions below `n`, in order, without repetition: one from each of `sample` strata of
 /// neighbors, so that no part of a tensor is passed over.
 fn choose(n: usize, sample: usize, seed: u64) -> Vec<usize> {
     if n <= sample {
@@ -279,12 +279,12 @@ fn choose(n: usize, sample: usize, seed: u64) -> Vec<usize> {
     (0..sample).map(pick).collect()
 }
 
-/// Where an element is in row-major order.
+/// Returns the position of an element in row-major order.
 fn place(index: &[usize], shape: &Shape) -> usize {
     index.iter().zip(&shape[..]).fold(0, |flat, (i, n)| flat * n + i)
 }
 
-/// How many outputs a value may have to be differentiated one by one.
+/// Tells whether a value has few enough outputs to differentiate them one by one.
 pub(crate) fn few_outputs(n: usize) -> bool {
     n <= OUTPUTS
 }

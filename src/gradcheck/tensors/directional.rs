@@ -10,13 +10,13 @@ use crate::graph::Var;
 use crate::session::Program;
 use crate::tensor::Tensor;
 
-/// What sums may be off by, relative to the sizes of their terms.
+/// The error of sums, relative to the sizes of their terms.
 const RELATIVE: f64 = 1e-11;
 /// Exponents of the steps of which the remainders are compared. A kink may lie within the larger ones.
 const STEPS: [i32; 3] = [-22, -27, -32];
-/// What the rounding of a value in double-double numbers leaves out, 2⁻¹⁰⁰ of it.
+/// The rounding of a value in double-double numbers, 2⁻¹⁰⁰ of it.
 const VALUE: f64 = 7.888_609_052_210_118e-31;
-/// How often a step is halved.
+/// The number of times that a step is halved.
 const HALVINGS: i32 = 4;
 /// The order that the remainder of a right derivative has, 2, less what curvature of the third order does.
 const ORDER: f64 = 1.9;
@@ -46,7 +46,7 @@ impl<'g> Directional<'_, 'g> {
         let size: f64 = values.iter().zip(self.ct).map(|(y, c)| y.size * c.abs()).sum();
         let bound = RELATIVE * (size + terms().map(f64::abs).sum::<f64>()) + f64::MIN_POSITIVE;
         if !backward.is_finite() || !numeric.is_finite() || !bound.is_finite() {
-            return Ok(Vec::new()); // The elements tell what is not finite.
+            return Ok(Vec::new()); // The elements report what is not finite.
         }
         let projection = |by, analytic, numeric| Projection {
             name: format!("{prefix}all together"),
@@ -57,7 +57,7 @@ impl<'g> Directional<'_, 'g> {
         };
         let forward = weighted(forward(subject, &directions)?.data());
         let mut found = vec![projection(Witness::Forward, backward, forward)];
-        // At a kink the complex step takes one of the sides, and the remainder has none of the second order.
+        // The complex step takes one of the sides of a kink, and the remainder has no second order there.
         if values.iter().all(|y| !y.tied) {
             found.push(projection(Witness::ComplexStep, backward, numeric));
             let order = self.order(subject, &directions, backward, bound)?;
@@ -69,9 +69,8 @@ impl<'g> Directional<'_, 'g> {
         Ok(found)
     }
 
-    /// With which power of the step the remainder of the linear approximation falls: 2 if the slope is
-    /// right, 1 if it is not; infinite where nothing remains that roundings of the slope or the value would not
-    /// explain.
+    /// Returns the power of the step with which the remainder of the linear approximation falls: 2 if the slope is
+    /// right, 1 if it is not; infinite if roundings of the slope or the value explain all that remains.
     fn order(
         &self,
         subject: &mut CheckedValue<'g>,
@@ -105,7 +104,7 @@ impl<'g> Directional<'_, 'g> {
     }
 }
 
-/// The derivative along the directions by forward mode.
+/// Returns the derivative along the directions by forward mode.
 fn forward<'g>(subject: &CheckedValue<'g>, along: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<f64>> {
     let y = subject.y;
     let parts = along.iter().map(|(x, d)| y.jvp(*x, y.graph().value(d.clone())));
@@ -115,8 +114,8 @@ fn forward<'g>(subject: &CheckedValue<'g>, along: &[(Var<'g>, Tensor<f64>)]) -> 
     Ok(subject.run(&mut program, 1)?.swap_remove(0))
 }
 
-/// Whether the second derivative is symmetric: `v · (H u)` against `u · (H v)`, with `H u` the gradient of
-/// the subject's value, itself a sum of a gradient weighted with `u`.
+/// Compares the two orders of the second derivative, which must be symmetric: `v · (H u)` against `u · (H v)`, with
+/// `H u` the gradient of the subject's value, itself a sum of a gradient weighted with `u`.
 pub(crate) fn symmetry<'g>(
     subject: &mut CheckedValue<'g>,
     gradients: &[Var<'g>],

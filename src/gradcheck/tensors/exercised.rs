@@ -1,14 +1,14 @@
-//! What a value goes through, and what of it the data did not reach. Floor 8.
+//! The sides of kinks that the data did not reach. Floor 8.
 
 use crate::error::Result;
 use crate::gradcheck::oracle::CheckedValue;
 use crate::graph::Var;
 use crate::op::{Map, Op};
 
-/// Remarks of one kind that are made at most.
+/// The number of remarks, at most.
 const MOST: usize = 8;
 
-/// The sides of kinks on which no element was, each as a remark.
+/// Returns the sides of kinks on which no element was, each as a remark.
 pub(crate) fn exercised<'g>(subject: &CheckedValue<'g>, wrt: &[Var<'g>]) -> Result<Vec<String>> {
     let graph = subject.y.graph();
     let (moves, path) = subject.path(wrt);
@@ -47,7 +47,7 @@ pub(crate) fn exercised<'g>(subject: &CheckedValue<'g>, wrt: &[Var<'g>]) -> Resu
     Ok(remarks)
 }
 
-/// The arguments in which a row has kinks, and where they are.
+/// Returns the arguments in which a row has kinks, and their places.
 fn bends(map: Map) -> Vec<(usize, f64)> {
     let mut bends: Vec<(usize, f64)> = Vec::new();
     for kink in map.kinks() {

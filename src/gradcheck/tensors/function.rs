@@ -14,7 +14,7 @@ use crate::graph::{Graph, Var};
 use crate::params::Params;
 use crate::tensor::Tensor;
 
-/// How many random sums of the outputs are differentiated where there are too many to take one by one.
+/// The number of random sums that are differentiated if there are too many outputs to take one by one.
 const SUMS: usize = 4;
 
 /// Checks every derivative of every element of a function's value in every element of its arguments; of
@@ -45,7 +45,7 @@ pub fn function<'f, E: Element>(
     }
 }
 
-/// A check of a function of tensors that is being described; see [`function`].
+/// A check of a function of tensors, being described; see [`function`].
 #[must_use = "nothing is checked until it runs"]
 pub struct Function<'f> {
     name: String,
@@ -61,7 +61,7 @@ impl Function<'_> {
         Function { settings: Settings { order, ..self.settings }, ..self }
     }
 
-    /// How many elements of each argument are checked at most; 64 unless this is said.
+    /// Sets how many elements of each argument are checked at most (default 64).
     pub fn sample(self, elements: usize, seed: u64) -> Self {
         Function { settings: Settings { sample: elements, seed, ..self.settings }, ..self }
     }
@@ -81,8 +81,8 @@ impl Function<'_> {
     /// Runs the check.
     ///
     /// # Errors
-    /// What recording, compiling and running the function gives; [`Error::Invalid`] if its value does
-    /// not depend on its arguments. That a derivative is wrong is a verdict of the [`Report`].
+    /// An error of recording, compiling or running the function; [`Error::Invalid`] if its value does not depend on
+    /// its arguments. A wrong derivative is a verdict of the [`Report`].
     #[track_caller]
     pub fn run(self) -> Result<Report> {
         let graph = Graph::new();
@@ -99,7 +99,7 @@ impl Function<'_> {
             node: x.id(),
             value: OwnedTensor::Real(value.clone()),
         });
-        // Of many outputs, random sums are differentiated.
+        // Many outputs are replaced by random sums of them.
         let n = y.shape().size();
         let y = match few_outputs(n) {
             true => y,

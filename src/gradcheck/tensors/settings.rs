@@ -1,4 +1,4 @@
-//! What checks of tensors have in common: which elements are checked, in which order. Floor 8.
+//! The settings and the procedure that all checks of tensors share. Floor 8.
 
 use super::derivatives::{Derivatives, Only, second};
 use super::exercised::exercised;
@@ -11,7 +11,7 @@ use crate::graph::Var;
 /// Elements of a tensor that are checked unless more are asked for.
 const SAMPLE: usize = 64;
 
-/// Which derivatives are checked.
+/// The choice of the derivatives to check.
 pub(super) struct Settings {
     /// Elements of a tensor that are checked at most.
     pub(super) sample: usize,

@@ -1,38 +1,37 @@
-//! From evidence to a verdict. Floor 8.
+//! The judge: a verdict follows from the evidence. Floor 8.
 
 use super::{Oracle, Verdict};
 use crate::gradcheck::oracle::{END, Estimate, FADED, FINE, NOTHING, PLAIN, Sides};
 
 /// One-sided slopes are known when their error is below this share.
 const SIDES: f64 = 1e-6;
-/// A smaller bend than this share of the slope is no kink: the tables of the sides cannot tell it from
-/// a bend of the slope itself.
+/// The share of the slope below which a bend is no kink: the tables of the sides cannot distinguish it from a bend
+/// of the slope itself.
 const BEND: f64 = 1e-5;
-/// Beyond this, differences count only where the complex step is silent.
+/// Differences do not count beyond this point, unless the complex step is silent.
 const FAR: f64 = 1e6;
 /// Oracles that differ by more than this share disagree.
 const AGREE: f64 = 1e-8;
-/// The same for differences in `f64`, if double-double numbers resolve the derivative as well.
+/// Share for differences in `f64`, if double-double numbers resolve the derivative as well.
 const ROUGHLY: f64 = 1e-6;
 /// A derivative that no oracle resolves, beside a root, must be known to this share of its terms; beside
 /// 0, of the value.
 const ROOT: f64 = 1e-24;
 
-/// What the judgement rests on, in one place so that the checks of the check can bend it.
+/// The numbers and rules that the judgment rests on, in one place so that the checks of the check can bend them.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
     /// Roundings of a value that its differences are thought to carry.
     pub(crate) noise: f64,
     /// Agreement, relative to the derivative, that is owed to the rounding of the gradient.
     pub(crate) relative: f64,
-    /// How many times the spread of the derivative under roundings is owed to a sum
-    /// that cancels.
+    /// Factor on the spread of the derivative under roundings, for a sum that cancels.
     pub(crate) spread: f64,
     /// The slopes at a kink that are right, of the two sides.
     pub(crate) between: fn(f64, f64) -> (f64, f64),
-    /// Whether a verdict lets a check pass.
+    /// Tells whether a verdict lets a check pass.
     pub(crate) passes: fn(Verdict) -> bool,
-    /// Whether so many verified elements and kinks are evidence.
+    /// Tells whether this number of verified elements and kinks is evidence.
     pub(crate) evidence: fn(usize) -> bool,
 }
 
@@ -46,7 +45,7 @@ pub(crate) const RULES: Rules = Rules {
     evidence: |count| count > 0,
 };
 
-/// What follows from the evidence.
+/// A verdict, and what it rests on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judgment {
     pub(crate) verdict: Verdict,
@@ -72,26 +71,27 @@ pub(crate) struct Evidence {
     pub(crate) here: f64,
     /// The derivative that the graph computes.
     pub(crate) analytic: f64,
-    /// By differences in `f64`.
+    /// The derivative by differences in `f64`.
     pub(crate) plain: Estimate,
-    /// By differences in double-double numbers.
+    /// The derivative by differences in double-double numbers.
     pub(crate) fine: Estimate,
-    /// By the complex step.
+    /// The derivative by the complex step.
     pub(crate) step: Estimate,
     /// The slopes to the left and to the right, by differences.
     pub(crate) sides: Option<Sides>,
-    /// The same by a complex step to either side, where a choice was made between equals.
+    /// The slopes by a complex step to either side, if a choice was made between equals.
     pub(crate) turned: Option<Sides>,
-    /// How far the value is exactly constant in `f64`, to both sides.
+    /// The distance over which the value is exactly constant in `f64`, to both sides.
     pub(crate) reach: f64,
-    /// Whether it is exactly constant in double-double numbers as well, as far as their widest differences go.
+    /// True if the value is exactly constant in double-double numbers as well, over the widest of their
+    /// differences.
     pub(crate) still: bool,
-    /// How much the derivative changes when inputs, or what is made of them, are rounded differently.
+    /// The change of the derivative when inputs, or what is made of them, are rounded differently.
     pub(crate) spread: f64,
 }
 
 impl Evidence {
-    /// What is known before an oracle was asked.
+    /// Evidence before any oracle was asked.
     pub(crate) fn new(at: f64, here: f64, analytic: f64) -> Self {
         Evidence {
             at,
@@ -108,15 +108,15 @@ impl Evidence {
         }
     }
 
-    /// Whether the differences in `f64` alone settle it.
+    /// Tells whether the differences in `f64` alone settle the derivative.
     pub(crate) fn settled(&self, rules: &Rules) -> bool {
         self.plain.resolves(PLAIN) && close(self.analytic, self.plain, rules)
     }
 
-    /// Whether the value is constant to both sides, and graph and complex step say 0: either nothing that moves
-    /// reaches the value, or its terms cancel to the last digit of double-double numbers. Differences of the
-    /// whole value alone are no evidence: what is small beside the rest of it changes nothing in any of its
-    /// digits. Nor is it enough that the derivative is 0, as at a root of the slope.
+    /// Tells whether the element is dead: the value is constant to both sides, and graph and complex step say 0.
+    /// Either nothing that moves reaches the value, or its terms cancel to the last digit of double-double numbers.
+    /// Differences of the whole value alone are no evidence: a change that is small beside the rest of the value
+    /// shows in none of its digits. A derivative of 0 is not enough either, since a root of the slope has it too.
     pub(crate) fn dead(&self) -> bool {
         let Estimate { value, error, size, cut, .. } = self.step;
         let cut = cut && value == 0.0 && error == 0.0;
@@ -124,7 +124,7 @@ impl Evidence {
         self.analytic == 0.0 && self.reach > 0.0 && (cut || cancelled)
     }
 
-    /// The slope of both sides, where they are the same.
+    /// Returns the slope of both sides, if they are the same.
     fn common(&self) -> Estimate {
         self.sides.map_or(NOTHING, |(left, right)| {
             let error = left.error.max(right.error).max((left.value - right.value).abs());
@@ -133,17 +133,17 @@ impl Evidence {
         })
     }
 
-    /// Whether the complex step alone counts: so far off, the steps of differences are longer than any wave.
+    /// Tells whether the complex step alone counts: far off, the steps of differences are longer than any wave.
     fn far(&self) -> bool {
         self.at.abs() > FAR && self.step.resolves(FINE)
     }
 
-    /// Whether no other oracle could change that the derivative is verified.
+    /// Tells whether no other oracle could change that the derivative is verified.
     pub(crate) fn far_and_right(&self, rules: &Rules) -> bool {
         self.far() && self.step.firm && close(self.analytic, self.step, rules)
     }
 
-    /// The oracles that resolve the derivative, the most exact one last.
+    /// Returns the oracles that resolve the derivative, the most exact one last.
     fn oracles(&self) -> Vec<(Oracle, Estimate)> {
         let mut found = Vec::with_capacity(3);
         let far = self.far();
@@ -161,8 +161,8 @@ impl Evidence {
         found
     }
 
-    /// The slopes of the two sides, if both are known and differ, and whose they are: those of the complex
-    /// step see what is small beside the value as well.
+    /// Returns the slopes of the two sides, if both are known and differ, and the oracle that knows them. The
+    /// complex step sees a kink that is small beside the value as well.
     pub(crate) fn kink(&self) -> Option<(f64, f64, Oracle)> {
         let (sides, by) = match self.turned {
             Some(turned) => (turned, Oracle::ComplexStep),
@@ -171,7 +171,8 @@ impl Evidence {
         bent(sides).map(|(left, right)| (left, right, by))
     }
 
-    /// The middle of a kink that differences see, where the complex step to both sides sees none or another one.
+    /// Returns the middle of a kink that differences see, if the complex step to both sides sees none or another
+    /// one.
     fn torn(&self) -> Option<f64> {
         let (turned, (left, right)) = (self.turned?, bent(self.sides?)?);
         let slack = SIDES * left.abs().max(right.abs());
@@ -179,12 +180,12 @@ impl Evidence {
         (apart(turned.0, left) || apart(turned.1, right)).then_some(0.5 * (left + right))
     }
 
-    /// The verdict, and what it rests on.
+    /// Returns the verdict and what it rests on.
     pub(crate) fn judge(&self, rules: &Rules) -> Judgment {
         if !self.here.is_finite() || !self.analytic.is_finite() {
             return Judgment::new(Verdict::NonFinite, self.step.value, None);
         }
-        // Beside a kink the derivative is that of its side, however near.
+        // A point beside a kink has the derivative of its side, however near the kink is.
         let beside = self.step.firm && self.step.resolves(FINE);
         if let Some(differences) = self.torn().filter(|_| !beside) {
             let (other, by) = (Some((Oracle::OneSided, differences)), Some(Oracle::ComplexStep));
@@ -203,11 +204,11 @@ impl Evidence {
         }
         let oracles = self.oracles();
         let Some(&(oracle, best)) = oracles.last() else { return self.bounded(rules) };
-        // Differences may take their own error for too small by some digits; the verdict is by the best. Those in
-        // `f64` may by some more, where the same in finer numbers tell better.
+        // Differences may underestimate their own error by some digits; the verdict is by the best oracle.
+        // Differences in `f64` may underestimate it by more, if double-double numbers resolve the derivative.
         let agree = |(which, other): &(Oracle, Estimate)| {
-            let told = *which == Oracle::Differences && self.fine.resolves(FINE);
-            let share = if told { ROUGHLY } else { AGREE };
+            let finer = *which == Oracle::Differences && self.fine.resolves(FINE);
+            let share = if finer { ROUGHLY } else { AGREE };
             let near = (best.value - other.value).abs() <= share * best.value.abs();
             near || close(best.value, *other, rules) || self.owed(best.value, other.value, rules)
         };
@@ -222,7 +223,7 @@ impl Evidence {
             false if self.faded(best.value) || self.owed(self.analytic, best.value, rules) => {
                 Verdict::AtScale
             }
-            // At a bend too slight to be told from a curve, the complex step takes one of the two sides.
+            // The complex step takes one of two sides, and the bend is too slight to be seen.
             false if oracle == Oracle::ComplexStep && oracles.len() == 1 && self.bend(rules) => {
                 Verdict::Inconclusive
             }
@@ -231,8 +232,8 @@ impl Evidence {
         Judgment::new(verdict, best.value, Some(oracle))
     }
 
-    /// The verdict where no oracle resolves the derivative to its own size: beside a root it is still
-    /// known to a tiny share of the terms that it is made of.
+    /// Returns the verdict where no oracle resolves the derivative to its own size: beside a root it is still known
+    /// to a tiny share of the terms that it is made of.
     fn bounded(&self, rules: &Rules) -> Judgment {
         let all = [
             (Oracle::Differences, self.plain),
@@ -245,12 +246,12 @@ impl Evidence {
             return Judgment::new(Verdict::Inconclusive, f64::NAN, None);
         };
         let subnormal = self.faded(best.value) && best.error < f64::MIN_POSITIVE;
-        // Made of numbers that have only some digits.
+        // True if it is made of numbers that have only some digits.
         let at_end = best.value.abs() < END && best.error <= 0.1 * best.value.abs();
-        // What overflowed does not tell the size of its terms.
+        // An overflow hides the size of the terms.
         let finite = self.step.value.is_finite() && self.step.size.is_finite();
-        // Beside 0 the value itself is the scale, where the complex step says what the graph says, though `f64` has
-        // nothing to measure its error by.
+        // The value itself is the scale beside 0, if the complex step says what the graph says but `f64` cannot
+        // measure its error.
         let same = (self.analytic - self.step.value).abs() <= ROUGHLY * self.step.value.abs();
         let beside_zero =
             if same && self.at.abs() < 0.01 { self.here.abs().max(self.common().size) } else { 0.0 };
@@ -265,15 +266,15 @@ impl Evidence {
         Judgment::new(verdict, best.value, Some(oracle))
     }
 
-    /// Whether the derivative is the slope of both sides.
+    /// Tells whether the derivative is the slope of both sides.
     pub(crate) fn between_sides(&self) -> bool {
         let near =
             |side: Estimate| (self.analytic - side.value).abs() <= 2.0 * side.error + 1e-9 * side.value.abs();
         self.sides.is_some_and(|(left, right)| near(left) && near(right))
     }
 
-    /// Whether so near the end of the numbers two derivatives cannot be told apart: both subnormal, or
-    /// made of what is, as of a value that is subnormal and so has only some digits.
+    /// Tells whether two derivatives are too near the end of the numbers to be distinguished: both are subnormal,
+    /// or made of a value that is subnormal and has only some digits.
     fn faded(&self, value: f64) -> bool {
         let largest = self.analytic.abs().max(value.abs());
         let some = if self.here == 0.0 { 0.0 } else { 4.0 * f64::from_bits(1) / self.here.abs() };
@@ -281,7 +282,7 @@ impl Evidence {
         largest < f64::MIN_POSITIVE || (largest < 1e-300 && near)
     }
 
-    /// Whether the slopes of the two sides differ at all, and the derivative lies between them.
+    /// Tells whether the slopes of the two sides differ at all, and the derivative lies between them.
     fn bend(&self, rules: &Rules) -> bool {
         self.sides.is_some_and(|(left, right)| {
             let (low, high) = (rules.between)(left.value, right.value);
@@ -290,13 +291,13 @@ impl Evidence {
         })
     }
 
-    /// Whether a difference is no more than roundings make.
+    /// Tells whether a difference is no more than roundings make.
     fn owed(&self, a: f64, b: f64, rules: &Rules) -> bool {
         self.spread > 0.0 && (a - b).abs() <= rules.spread * self.spread
     }
 }
 
-/// The slopes of two sides, if both are known and differ.
+/// Returns the slopes of two sides, if both are known and differ.
 fn bent((left, right): Sides) -> Option<(f64, f64)> {
     let apart = (left.value - right.value).abs();
     let known = |side: Estimate| side.error <= SIDES * side.value.abs().max(apart);
@@ -305,8 +306,8 @@ fn bent((left, right): Sides) -> Option<(f64, f64)> {
         .then_some((left.value, right.value))
 }
 
-/// Whether a derivative is an estimate, to its error and to the rounding of the derivative itself;
-/// there is no absolute term but the end of the numbers.
+/// Tells whether a derivative equals an estimate, to its error and to the rounding of the derivative itself; the
+/// only absolute term is the end of the numbers.
 fn close(a: f64, estimate: Estimate, rules: &Rules) -> bool {
     (a - estimate.value).abs() <= 2.0 * estimate.error + rules.relative * estimate.value.abs() + 2.0 * FADED
 }
@@ -317,7 +318,7 @@ mod tests {
 
     #[test]
     fn differences_that_finer_ones_overrule_may_be_off_by_a_millionth() {
-        let told = |value: f64, share: f64| Estimate {
+        let known = |value: f64, share: f64| Estimate {
             error: share * value,
             value,
             size: 1.0,
@@ -326,12 +327,12 @@ mod tests {
         };
         let judged = |plain: f64, fine: Estimate| {
             let evidence = Evidence::new(1.0, 1.0, 2.0);
-            let evidence = Evidence { plain: told(plain, 1e-12), fine, step: told(2.0, 1e-15), ..evidence };
+            let evidence = Evidence { plain: known(plain, 1e-12), fine, step: known(2.0, 1e-15), ..evidence };
             evidence.judge(&RULES).verdict
         };
-        assert_eq!(judged(2.0 * (1.0 + 1e-7), told(2.0, 1e-15)), Verdict::Verified);
+        assert_eq!(judged(2.0 * (1.0 + 1e-7), known(2.0, 1e-15)), Verdict::Verified);
         assert_eq!(judged(2.0 * (1.0 + 1e-7), NOTHING), Verdict::Inconclusive);
-        assert_eq!(judged(2.0 * (1.0 + 1e-5), told(2.0, 1e-15)), Verdict::Inconclusive);
-        assert_eq!(judged(2.0, told(2.0 * (1.0 + 1e-7), 1e-15)), Verdict::Inconclusive);
+        assert_eq!(judged(2.0 * (1.0 + 1e-5), known(2.0, 1e-15)), Verdict::Inconclusive);
+        assert_eq!(judged(2.0, known(2.0 * (1.0 + 1e-7), 1e-15)), Verdict::Inconclusive);
     }
 }

@@ -1,20 +1,20 @@
-//! Evidence, gathered from the cheapest oracle to the most exact one. Floor 8.
+//! The ladder of oracles, from the cheapest to the most exact one. Floor 8.
 
 use super::judge::{Evidence, Rules};
 use crate::error::Result;
 use crate::gradcheck::numbers::Dd;
 use crate::gradcheck::oracle::{FINE, Layout, PLAIN, Probed, central, flat, one_sided};
 
-/// Where the tables in `f64` begin, largest first: a kink beside the point asks for a smaller one.
+/// First steps of the tables in `f64`, the largest first: a kink beside the point asks for a smaller one.
 const STARTS: [f64; 5] = [0.1, 1e-2, 1e-3, 1e-4, 1e-6];
 const PLAIN_LAYOUT: Layout = Layout { rows: 5, epsilon: f64::EPSILON };
-/// The same for double-double numbers, whose unit in the last place is 2⁻¹⁰⁴.
+/// First steps in double-double numbers, whose unit in the last place is 2⁻¹⁰⁴.
 const FINE_STARTS: [f64; 3] = [0.25, 1e-3, 1e-7];
 const FINE_LAYOUT: Layout = Layout { rows: 8, epsilon: 4.930_380_657_631_324e-32 };
-/// Tables of one side begin here.
+/// First step of the tables of one side.
 const SIDE: f64 = 1e-5;
 
-/// Gathers the evidence for each function; also how often all of them were computed.
+/// Gathers the evidence for each function; returns the number of evaluations too.
 pub(crate) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Result<(Vec<Evidence>, usize)> {
     let points = f.points().to_vec();
     let room = f.room().to_vec();
@@ -29,8 +29,8 @@ pub(crate) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Res
     if f.thorough() {
         stepped = step(f, &mut found, all.clone())?;
     }
-    // Differences could not change what the complex step settled alone; but that there is no slope must show in
-    // the values as well.
+    // Differences cannot change what the complex step settled alone; but the values must show as well that there is
+    // no slope.
     let (known, mut open): (Vec<usize>, Vec<usize>) =
         all.iter().copied().partition(|&i| found[i].far_and_right(rules));
     let still: Vec<usize> = known.into_iter().filter(|&i| found[i].analytic == 0.0).collect();
@@ -51,8 +51,8 @@ pub(crate) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Res
         .filter(|&i| {
             let evidence = &found[i];
             let settled = evidence.settled(rules) && agrees(evidence, rules);
-            let told = settled || evidence.dead() || evidence.far_and_right(rules);
-            evidence.analytic.is_finite() && !told
+            let known = settled || evidence.dead() || evidence.far_and_right(rules);
+            evidence.analytic.is_finite() && !known
         })
         .collect();
     if !unsettled.is_empty() {
@@ -65,7 +65,7 @@ pub(crate) fn gather(f: &mut dyn Probed, analytic: &[f64], rules: &Rules) -> Res
     Ok((found, runs))
 }
 
-/// Whether the complex step says what the differences and the graph say.
+/// Tells whether the complex step says what the differences and the graph say.
 fn agrees(evidence: &Evidence, rules: &Rules) -> bool {
     let step = evidence.step.value;
     let same = (step - evidence.analytic).abs() <= rules.relative * step.abs();
@@ -76,10 +76,10 @@ fn scale(x: f64) -> f64 {
     x.abs().max(1.0)
 }
 
-/// Takes the complex step of some functions, where there is something to be told of; and says of which.
+/// Takes the complex step of those functions that are finite, and returns which they are.
 fn step(f: &mut dyn Probed, found: &mut [Evidence], which: Vec<usize>) -> Result<Vec<usize>> {
-    let told = |evidence: &Evidence| evidence.here.is_finite() && !evidence.analytic.is_nan();
-    let which: Vec<usize> = which.into_iter().filter(|&i| told(&found[i])).collect();
+    let finite = |evidence: &Evidence| evidence.here.is_finite() && !evidence.analytic.is_nan();
+    let which: Vec<usize> = which.into_iter().filter(|&i| finite(&found[i])).collect();
     if !which.is_empty() {
         let analytic: Vec<f64> = which.iter().map(|&i| found[i].analytic).collect();
         for (&i, step) in which.iter().zip(f.step(&which, &analytic)?) {
@@ -89,17 +89,17 @@ fn step(f: &mut dyn Probed, found: &mut [Evidence], which: Vec<usize>) -> Result
     Ok(which)
 }
 
-/// Some of the points, and the values there.
+/// Returns some of the points, and the values there.
 fn here(found: &[Evidence], which: &[usize]) -> (Vec<f64>, Vec<f64>) {
     which.iter().map(|&i| (found[i].at, found[i].here)).unzip()
 }
 
-/// The first of the steps of differences, for some of the functions.
+/// Returns the first step of the differences, for some of the functions.
 fn steps(found: &[Evidence], which: &[usize], room: &[f64], start: f64) -> Vec<f64> {
     which.iter().map(|&i| (start * scale(found[i].at / 64.0)).min(0.9 * room[i])).collect()
 }
 
-/// Notes how far values are constant where there is no slope; and says where they are not.
+/// Notes how far values are constant where there is no slope; returns those where they are not.
 fn reach(f: &mut dyn Probed, found: &mut [Evidence], which: &[usize], room: &[f64]) -> Result<Vec<usize>> {
     let steps = steps(found, which, room, STARTS[0]);
     let (at, here) = here(found, which);
@@ -128,7 +128,7 @@ fn plain(
         runs += 2 * PLAIN_LAYOUT.rows;
         for (k, &i) in which.iter().enumerate() {
             let (evidence, estimate) = (&mut found[i], result.estimate[k]);
-            // Beside a kink the larger steps are bent and the smaller ones are not; on it, all are.
+            // Larger steps are bent beside a kink and smaller ones are not; on a kink, all are.
             if !result.bent[k] && estimate.error < evidence.plain.error {
                 evidence.plain = estimate;
             }
@@ -181,16 +181,16 @@ fn fine(
         };
         open = open.iter().zip(&steps).filter(more).map(|(&i, _)| i).collect();
     }
-    // What is still open, or says something else than the complex step, may be a kink.
+    // An open derivative, or one that contradicts the complex step, may be at a kink.
     let open: Vec<usize> = which
         .iter()
         .copied()
         .filter(|&i| {
             let step = found[i].step.value;
-            let told =
+            let resolved =
                 found[i].fine.resolves(FINE) && (step - found[i].fine.value).abs() <= 1e-9 * step.abs();
             // The tables of one side must not reach across a kink that is known.
-            !told && room[i] > 4.0 * SIDE * scale(found[i].at)
+            !resolved && room[i] > 4.0 * SIDE * scale(found[i].at)
         })
         .collect();
     if open.is_empty() {

@@ -23,11 +23,11 @@ pub struct Mutant {
     pub value: Value,
     pub rule: Rule,
     pub of: Of,
-    /// What is made of the value, if it is not checked as it is.
+    /// A function of the value that is checked instead of it.
     pub then: Option<Value>,
 }
 
-/// What it is a function of.
+/// The arguments of a value.
 #[derive(Clone)]
 pub enum Of {
     /// One number, with the row's domain, kinks and dead intervals.
@@ -74,18 +74,18 @@ impl Mutant {
     }
 }
 
-/// How a check ended.
+/// The end of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
-    /// It failed and said that something is wrong.
+    /// The check failed and said that something is wrong.
     Killed,
-    /// It failed, but only since it could not tell.
+    /// The check failed, but only since nothing resolved the derivative.
     Refused,
-    /// It passed.
+    /// The check passed.
     Passed,
 }
 
-/// How a check ended.
+/// Returns the end of a check.
 pub fn end(report: &Report) -> End {
     let wrong = [
         Verdict::Wrong,

@@ -31,7 +31,7 @@ pub const TAILS: [(Map, &[f64]); 21] = [
     (Map::Sqrt, &[1.0]),
 ];
 
-/// Where a slope becomes 0.
+/// Points beyond which a slope becomes 0.
 const BEYOND: [f64; 9] = [6.0, 12.0, 20.0, 30.0, 75.0, 200.0, 500.0, 1e9, 1e90];
 
 /// The elements beside the one in the tail.
@@ -57,7 +57,7 @@ pub fn all() -> Vec<Mutant> {
     let mut all = Vec::new();
     for (map, signs) in TAILS {
         for (&sign, beyond) in signs.iter().flat_map(|sign| BEYOND.map(|beyond| (sign, beyond))) {
-            // Beyond the last slope that is a normal number there is nothing to forget.
+            // A slope that is no normal number is nothing to forget.
             let far = sign * beyond * 1.1;
             let slope_there = map.slope(0, &[far], map.value(&[far])).unwrap_or(0.0);
             if slope_there.abs() < 1e-290 {

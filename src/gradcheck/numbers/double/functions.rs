@@ -43,7 +43,7 @@ const FACTORIALS: [Dd; 30] = [
     Dd::new(3.279_889_237_069_838e-30, 1.511_754_274_402_987_9e-46),
     Dd::new(1.130_996_288_644_771_6e-31, 1.049_801_541_295_950_6e-47),
 ];
-/// Beyond this, angles are reduced by the bits of `2/π`.
+/// Size from which angles are reduced by the bits of `2/π`.
 const FAR: f64 = 1e5;
 
 const ZERO: Dd = Dd::new(0.0, 0.0);
@@ -247,7 +247,7 @@ impl Scalar for Dd {
         if self.hi == 0.0 || plain == 0.0 || !plain.is_finite() {
             return Dd::from(plain);
         }
-        // Of a negative number only whole powers are there, with the sign that `f64` gives them.
+        // A negative number has only whole powers, with the sign that `f64` gives them.
         let size = (p * Scalar::abs(self).ln()).exp();
         if plain < 0.0 { -size } else { size }
     }
