@@ -388,7 +388,7 @@ fn a_slope_of_0_for_a_confident_class_is_wrong_beside_an_unsure_one() {
 
 #[test]
 fn a_root_of_the_slope_is_not_dead() {
-    let roots: [(&str, f64, Function); 12] = [
+    let roots: [(&str, f64, Function); 14] = [
         ("x²", 0.0, |x| x.square()),
         ("x·x", 0.0, |x| x * x),
         ("x³", 0.0, |x| x * x * x),
@@ -401,6 +401,8 @@ fn a_root_of_the_slope_is_not_dead() {
         ("the cosine", 0.0, |x| x.cos()),
         ("the sine", std::f64::consts::FRAC_PI_2, |x| x.sin()),
         ("the Gaussian", 0.0, |x| x.gaussian()),
+        ("x² − 2x", 1.0, |x| x.square() - x * 2.0),
+        ("softplus less x/2", 0.0, |x| x.softplus() - x * 0.5),
     ];
     for (beside, outer) in OUTERS {
         for (name, at, function) in roots {
@@ -590,9 +592,11 @@ fn a_rule_that_clips_its_cotangent_is_named_with_its_line() {
         (10.0 * y.tanh().exp()).sum(..) + x.square().sum(..)
     });
     let [rule] = &report.wrong_rules[..] else { panic!("one is wrong: {report}") };
-    for part in
-        ["the rule of clipped, recorded at tests/all/gradcheck.rs:", "for 1024 times the cotangent", "not linear"]
-    {
+    for part in [
+        "the rule of clipped, recorded at tests/all/gradcheck.rs:",
+        "for 1024 times the cotangent",
+        "not linear",
+    ] {
         assert!(rule.contains(part), "{part} in {rule}");
     }
     let clipped = report.operations.iter().find(|op| op.name == "clipped").expect("it is listed");

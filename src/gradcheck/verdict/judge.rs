@@ -17,6 +17,8 @@ const ROUGHLY: f64 = 1e-6;
 /// A derivative that no oracle resolves, beside a root, must be known to this share of its terms; beside
 /// 0, of the value.
 const ROOT: f64 = 1e-24;
+/// A value that is larger than its terms by this factor hides from double-double numbers what they do.
+const HIDES: f64 = 1e19;
 
 /// The numbers and rules that the judgment rests on, in one place so that the checks of the check can bend them.
 #[derive(Clone, Copy)]
@@ -120,7 +122,8 @@ impl Evidence {
     pub(crate) fn dead(&self) -> bool {
         let Estimate { value, error, size, cut, .. } = self.step;
         let cut = cut && value == 0.0 && error == 0.0;
-        let cancelled = self.still && error.is_finite() && value.abs() <= error && error <= ROOT * size;
+        let shown = self.still && self.here.abs() <= HIDES * size;
+        let cancelled = shown && error.is_finite() && value.abs() <= error && error <= ROOT * size;
         self.analytic == 0.0 && self.reach > 0.0 && (cut || cancelled)
     }
 
