@@ -54,7 +54,7 @@ fn product(m: usize, k: usize, n: usize) -> Result<()> {
     let mut program = g.compile::<f32>([a.matmul_t(b).sum(..)])?;
     program.threads(1)?;
     let (x, y) = (Tensor::full([m, k], 0.5), Tensor::full([n, k], 0.25));
-    let params = Params::seeded(0);
+    let params = Params::new();
     let time = median(|| program.run(&params, [(a, &x), (b, &y)]).map(|_| ()))?;
     println!(
         "{:30} {time:10.1} µs   {:.1} GFLOP/s",
@@ -71,7 +71,7 @@ fn map(name: &str, f: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Result<()> {
     let mut program = g.compile::<f32>([f(x)])?;
     program.threads(1)?;
     let xs = Tensor::from_fn([n], |at| at[0] as f32 / n as f32 * 8.0 - 4.0);
-    let params = Params::seeded(0);
+    let params = Params::new();
     let time = median(|| program.run(&params, [(x, &xs)]).map(|_| ()))?;
     println!("{name:30} {time:10.1} µs   {:.2} ns an element", time * 1e3 / n as f64);
     Ok(())

@@ -49,7 +49,7 @@ pub fn check_a_wrong_rule() -> Result<gradus::gradcheck::Report> {
         vec![ct * y * (-args[0]).sigmoid() * 1.001]
     });
     let at = tensor![-2.0, 0.0, 1.0, 3.0];
-    let report = gradcheck(y.sum(..), &Params::<f64>::seeded(0)).wrt([x]).feed([(x, &at)]).run()?;
+    let report = gradcheck(y.sum(..), &Params::<f64>::new()).wrt([x]).feed([(x, &at)]).run()?;
     assert_eq!(report.count(Verdict::Wrong), 4);
     Ok(report)
 }

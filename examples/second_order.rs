@@ -21,7 +21,7 @@ pub fn newton(print: bool) -> Result<usize> {
 
     let mut at: Tensor<f64> = tensor![-1.2, 1.0];
     for step in 0..100 {
-        let out = program.run(&Params::seeded(0), [(x, &at)])?;
+        let out = program.run(&Params::new(), [(x, &at)])?;
         let (value, d, h) = (out.at(0).item(), out.at(1), out.at(2));
         if print {
             println!("{step:2}  f = {value:9.3e}  at {at}");

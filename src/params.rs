@@ -70,6 +70,20 @@ pub struct Params<E> {
 }
 
 impl<E: Element> Params<E> {
+    /// An empty store, for a run of a graph without parameters; random numbers are drawn from seed 0.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let y = g.value(tensor![1.0, 2.0]).sum(..);
+    /// let mut program = g.compile::<f32>([y])?;
+    /// assert_eq!(program.run_unfed(&Params::new())?[y].item(), 3.0);
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    pub fn new() -> Self {
+        Self::seeded(0)
+    }
+
     /// An empty store whose random numbers follow from `seed`: the same on every machine, in every
     /// run, and for both element types but for rounding.
     pub fn seeded(seed: u64) -> Self {
@@ -273,6 +287,12 @@ impl<E: Element> Params<E> {
                 at: site,
             }),
         }
+    }
+}
+
+impl<E: Element> Default for Params<E> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -36,7 +36,7 @@ impl Graph {
     /// let g = Graph::new();
     /// let x = g.input("x", [3]);
     /// let mut program = g.compile([x.exp(), x.sum(..)])?;
-    /// let out = program.run(&Params::<f32>::seeded(0), [(x, &tensor![0.0, 0.0, 0.0])])?;
+    /// let out = program.run(&Params::<f32>::new(), [(x, &tensor![0.0, 0.0, 0.0])])?;
     /// assert_eq!(out.at(0).to_string(), "[1, 1, 1]");
     /// # Ok::<(), gradus::Error>(())
     /// ```
@@ -73,7 +73,7 @@ impl Var<'_> {
     /// The graph's faults, or the first input or parameter that is missing.
     pub fn eval<E: Element>(self) -> Result<Tensor<E>> {
         let mut program: Program<E> = self.graph().compile([self])?;
-        Ok(program.run_unfed(&Params::seeded(0))?.at(0).clone())
+        Ok(program.run_unfed(&Params::new())?.at(0).clone())
     }
 }
 
@@ -84,7 +84,7 @@ impl Idx<'_> {
     /// The graph's faults, or the first input or parameter that is missing.
     pub fn eval(self) -> Result<Tensor<usize>> {
         let mut program: Program<f64> = self.graph().compile([self])?;
-        let out = program.run_unfed(&Params::seeded(0))?;
+        let out = program.run_unfed(&Params::new())?;
         out.indices(self).cloned().ok_or_else(|| Error::Invalid("the indices were not computed".into()))
     }
 }

@@ -121,7 +121,7 @@ impl Curve {
     /// Value and slope at some points.
     fn at(&mut self, xs: &[f64]) -> Result<Vec<[f64; 2]>> {
         let mut found = Vec::with_capacity(xs.len());
-        let params = Params::seeded(0);
+        let params = Params::new();
         for some in xs.chunks(CHUNK) {
             let x = Tensor::from_fn([CHUNK], |at| some.get(at[0]).copied().unwrap_or_default());
             let feed = Feed { graph: self.graph, node: self.input, value: Fed::Real(&x) };

@@ -55,7 +55,7 @@ impl<'g> Var<'g> {
     /// let table = g.value(tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
     /// let word = g.labels("word", [2], 3);
     /// let mut rows = g.compile::<f64>([table.gather(word, 0)])?;
-    /// let out = rows.run(&Params::seeded(0), [word.feed(&tensor![2, 0])])?;
+    /// let out = rows.run(&Params::new(), [word.feed(&tensor![2, 0])])?;
     /// assert_eq!(out.at(0).to_string(), "[[5, 6], [1, 2]]");
     /// # Ok::<(), gradus::Error>(())
     /// ```

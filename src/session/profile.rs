@@ -65,7 +65,7 @@ impl<E: Element> Program<E> {
     /// let x = g.input("x", [64, 64]);
     /// let mut program = g.compile::<f32>([x.matmul(x).tanh().sum(..)])?;
     /// program.time_steps(true);
-    /// let (params, xs) = (Params::seeded(0), Tensor::full([64, 64], 0.01));
+    /// let (params, xs) = (Params::new(), Tensor::full([64, 64], 0.01));
     /// for _ in 0..100 {
     ///     program.run(&params, [(x, &xs)])?;
     /// }

@@ -188,7 +188,7 @@ impl<E: Element> Program<E> {
     /// let g = Graph::new();
     /// let y = g.value(tensor![0.3, -2.0]).gelu();
     /// let mut program = g.compile::<f32>([y])?;
-    /// let params = Params::seeded(0);
+    /// let params = Params::new();
     /// let fastest = program.run_unfed(&params)?.at(0).clone();
     /// for &set in InstructionSet::available() {
     ///     program.instructions(set)?;
@@ -218,7 +218,7 @@ impl<E: Element> Program<E> {
     /// let y = x.ln().sum(..);
     /// let mut program = g.compile::<f32>([y])?;
     /// program.trap_non_finite(true);
-    /// let error = program.run(&Params::seeded(0), [(x, &tensor![1.0, -1.0])]).unwrap_err().to_string();
+    /// let error = program.run(&Params::new(), [(x, &tensor![1.0, -1.0])]).unwrap_err().to_string();
     /// assert!(error.starts_with("ln made NaN at position [1] of a value of shape [2]\n  --> "));
     /// # Ok::<(), gradus::Error>(())
     /// ```

@@ -288,7 +288,7 @@ impl<E: Element> Training<E> {
     ///
     /// ```
     /// use gradus::prelude::*;
-    /// let mut params = Params::<f64>::seeded(0);
+    /// let mut params = Params::<f64>::new();
     /// let (x, y) = (params.add("x", Tensor::full((), -1.2)), params.add("y", Tensor::full((), 1.0)));
     /// let g = Graph::new();
     /// let (x, y) = (g.param(&x), g.param(&y));

@@ -69,7 +69,7 @@ fn compute<E: Element>(line: &Line, passes: Passes) -> Result<Vec<f64>> {
         "each" => {
             let both = g.join(&[z.softmax(-1), z.log_softmax(-1)], 0).t();
             let mut program: Program<E> = g.compile_with([both], passes)?;
-            let out = program.run(&Params::seeded(0), [z.feed(&zs)])?;
+            let out = program.run(&Params::new(), [z.feed(&zs)])?;
             return Ok(out.at(0).iter().map(|x| x.to_f64()).collect());
         }
         "hard" => z.softmax_cross_entropy(t),
@@ -78,8 +78,8 @@ fn compute<E: Element>(line: &Line, passes: Passes) -> Result<Vec<f64>> {
     };
     let mut program: Program<E> = g.compile_with([loss, loss.grad(z)], passes)?;
     let out = match &line.mode[..] {
-        "soft" => program.run(&Params::seeded(0), [z.feed(&zs)])?,
-        _ => program.run(&Params::seeded(0), [z.feed(&zs), t.feed(&ts)])?,
+        "soft" => program.run(&Params::new(), [z.feed(&zs)])?,
+        _ => program.run(&Params::new(), [z.feed(&zs), t.feed(&ts)])?,
     };
     Ok(out.at(0).iter().chain(out.at(1).iter()).map(|x| x.to_f64()).collect())
 }
@@ -122,7 +122,7 @@ fn second<E: Element>(line: &Line, mode: &str, passes: Passes) -> Result<Vec<(St
     let all = matrices(z, line, mode);
     let mut program: Program<E> = g.compile_with(all.iter().map(|(.., matrix)| *matrix), passes)?;
     let zs = Tensor::new([1, line.logits.len()], line.logits.iter().map(|&x| E::from_f64(x)).collect())?;
-    let out = program.run(&Params::seeded(0), [z.feed(&zs)])?;
+    let out = program.run(&Params::new(), [z.feed(&zs)])?;
     let found = all.into_iter().enumerate().map(|(i, (what, factor, which, _))| {
         (what, which, out.at(i).iter().map(|x| x.to_f64() / factor).collect())
     });
@@ -136,7 +136,7 @@ fn along<E: Element>(line: &Line, passes: Passes) -> Result<Vec<f64>> {
     let (z, v) = (g.input("z", [1, n]), g.value(Tensor::new([1, n], line.given.clone())?));
     let mut program: Program<E> = g.compile_with([z.logsumexp(..).hvp(z, v)], passes)?;
     let zs = Tensor::new([1, n], line.logits.iter().map(|&x| E::from_f64(x)).collect())?;
-    let out = program.run(&Params::seeded(0), [z.feed(&zs)])?;
+    let out = program.run(&Params::new(), [z.feed(&zs)])?;
     Ok(out.at(0).iter().map(|x| x.to_f64()).collect())
 }
 

@@ -13,7 +13,7 @@ fn one(z: &[f64], label: usize) -> (f64, Vec<f64>) {
     let loss = x.softmax_cross_entropy(t);
     let mut program = g.compile::<f64>([loss, loss.grad(x)]).expect("it compiles");
     let (zs, ts) = (Tensor::new([1, z.len()], z.to_vec()).expect("a row"), Tensor::from([label]));
-    let out = program.run(&Params::seeded(0), [x.feed(&zs), t.feed(&ts)]).expect("it runs");
+    let out = program.run(&Params::new(), [x.feed(&zs), t.feed(&ts)]).expect("it runs");
     (out.at(0).item(), out.at(1).data().to_vec())
 }
 
@@ -94,7 +94,7 @@ fn masks_and_the_largest_logits_leave_finite_gradients_under_every_kind_of_targe
         let mut program: Program<f64> =
             g.compile_with([loss, slope, g.join(&second, 0)], passes).expect("it compiles");
         let zs = Tensor::from([*z]);
-        let out = program.run(&Params::seeded(0), [x.feed(&zs)]).expect("it runs");
+        let out = program.run(&Params::new(), [x.feed(&zs)]).expect("it runs");
         let loss = out.at(0).item();
         assert!(loss >= 0.0, "{z:?}, kind {kind}: a loss of {loss}");
         for order in 1..3 {
@@ -135,12 +135,12 @@ fn derivatives_of_every_order_keep_their_digits_where_a_model_is_confident_and_r
         let mut found = Vec::new();
         for passes in [Passes::default(), unfused] {
             let mut program: Program<f64> = g.compile_with(orders.clone(), passes).expect("it compiles");
-            let out = program.run(&Params::seeded(0), [z.feed(&zs)]).expect("it runs");
+            let out = program.run(&Params::new(), [z.feed(&zs)]).expect("it runs");
             found.push((0..6).map(|i| out.at(i).item()).collect::<Vec<f64>>());
         }
         let wanted: Vec<_> = orders.iter().map(|order| order.id()).collect();
         let inputs = [(z.id(), Value::Real(zs))].into();
-        let plain = interpret(&g, &wanted, &Params::seeded(0), &inputs).expect("it is known");
+        let plain = interpret(&g, &wanted, &Params::new(), &inputs).expect("it is known");
         found.push(plain.iter().map(|value| value.real().expect("a number").item()).collect());
         for (found, order) in found.iter().flat_map(|found| (2..6).map(move |order| (found[order], order))) {
             let expected = if order % 2 == 0 { (-d).exp() } else { -(-d).exp() };
@@ -174,7 +174,7 @@ fn run(build: impl for<'g> Fn(Var<'g>, Idx<'g>, Var<'g>) -> Var<'g>, classes: us
     let y = build(x, t, g.value(Tensor::from(WEIGHTS)));
     let mut program = g.compile::<f64>([y]).expect("it compiles");
     let labels = Tensor::from(LABELS);
-    program.run(&Params::seeded(0), [t.feed(&labels)]).expect("it runs").at(0).clone()
+    program.run(&Params::new(), [t.feed(&labels)]).expect("it runs").at(0).clone()
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_trap_for_infinities_does_not_catch_the_loss_itself() {
     let mut program = g.compile::<f32>([loss, loss.grad(z), soft, soft.grad(z)]).expect("it compiles");
     program.trap_non_finite(true);
     let zs = Tensor::from([[300.0f32, 0.0, -300.0], [0.0, 0.0, 0.0], [-1e38, 1e38, 5.0]]);
-    let out = program.run(&Params::seeded(0), [z.feed(&zs), t.feed(&Tensor::from([2, 0, 1]))]);
+    let out = program.run(&Params::new(), [z.feed(&zs), t.feed(&Tensor::from([2, 0, 1]))]);
     let out = out.expect("nothing is infinite");
     assert!(close(f64::from(out.at(0).item()), (600.0 + 3f64.ln()) / 3.0, 1e-7));
 }

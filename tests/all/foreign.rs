@@ -72,7 +72,7 @@ fn a_program_is_not_compiled_of_another_graphs_values() {
     assert!(text.contains(&format!("exp  [1000]  recorded at tests/all/foreign.rs:{line}:")), "{text}");
     assert!(g.check().is_ok() && h.check().is_ok(), "nothing was recorded");
     assert_eq!(
-        g.compile::<f64>([y]).expect("it is sound").run_unfed(&Params::seeded(0)).expect("it runs")[y],
+        g.compile::<f64>([y]).expect("it is sound").run_unfed(&Params::new()).expect("it runs")[y],
         x.exp().eval().expect("it runs")
     );
 }
@@ -85,7 +85,7 @@ fn what_a_program_computed_is_not_read_by_another_graphs_values() {
     let (both, reals) = ((x.id(), i.id()), (other.id(), others.id()));
     assert_eq!(both, reals);
     let mut program = g.compile::<f64>([Asked::from(x), i.into()]).expect("it compiles");
-    let params = Params::seeded(0);
+    let params = Params::new();
     let out = program.run_unfed(&params).expect("it runs");
     assert_eq!((out[x].to_string(), out[i].item()), ("[1, 2]".into(), 1));
     assert!(out.real(other).is_none() && out.indices(others).is_none());
@@ -135,7 +135,7 @@ fn a_training_has_its_loss_and_its_outputs_in_its_own_graph() {
 #[rustfmt::skip] // each `line!()` must be the line of what is told
 fn a_traced_function_gives_values_of_its_own_graph() {
     let x = Tensor::<f32>::zeros([2]);
-    let params = Params::seeded(0);
+    let params = Params::new();
     for foreign in [elsewhere([2]), elsewhere([500])] {
         let mut traced = trace(|_, _| foreign);
         told(traced.run(&params, &x), line!());
@@ -410,7 +410,7 @@ fn numbers_of_nodes_are_held_to_the_graph_that_is_interpreted() {
     let (x, label) = (g.input("x", [2]), g.labels("label", [2], 3));
     let y = x.exp() + label.one_hot().sum(1).squeeze(1);
     let beyond = (0..20).fold(h.input("x", [2]), |y, _| y.exp());
-    let params = Params::seeded(0);
+    let params = Params::new();
     let (xs, labels) = (Value::Real(tensor![1.0, 2.0]), Value::Index(vec![0, 2].into()));
     let sound: HashMap<NodeId, Value> = [(x.id(), xs.clone()), (label.id(), labels.clone())].into();
     assert!(interpret(&g, &[y.id()], &params, &sound).is_ok());
@@ -480,7 +480,7 @@ fn a_check_is_of_one_graph() {
     let (x, other) = (g.input("x", [2]), h.input("x", [2]));
     let loss = x.square().sum(..);
     let (xs, wide) = (tensor![1.0, 2.0], Tensor::<f64>::zeros([50]));
-    let params = Params::<f64>::seeded(0);
+    let params = Params::<f64>::new();
     let foreign = gradcheck(loss, &params).feed([(x, &xs)]).wrt([x, other]);
     told(foreign.run(), line!());
     let foreign = gradcheck(loss, &params).feed([(other, &wide)]).wrt([x]);
@@ -703,6 +703,6 @@ fn a_check_of_a_wrong_rule_tells_it_once() {
         assert!(error.faults().len() == 1 && error.to_string().contains(words), "{error}");
     }
     let loss = wrong(x.sin(), WRONG[0].1).sum(..);
-    let check = gradcheck(loss, &Params::<f64>::seeded(0)).feed([(x, &xs)]).wrt([x]).order(2);
+    let check = gradcheck(loss, &Params::<f64>::new()).feed([(x, &xs)]).wrt([x]).order(2);
     assert_eq!(check.run().expect_err("it is told").faults().len(), 1);
 }

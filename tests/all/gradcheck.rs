@@ -10,7 +10,7 @@ fn check(x: &Tensor<f64>, function: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Repo
     let g = Graph::new();
     let input = g.input("x", x.shape());
     let loss = function(input);
-    gradcheck(loss, &Params::<f64>::seeded(0))
+    gradcheck(loss, &Params::<f64>::new())
         .wrt([input])
         .feed([(input, x)])
         .exhaustive()
@@ -158,7 +158,7 @@ fn a_forgotten_transpose_of_a_square_matrix_fails() {
     for (graph, right) in [(&g, true), (&h, false)] {
         let x = graph.input("x", [2, 2]);
         let loss = product(x, right);
-        let none = Params::<f64>::seeded(0);
+        let none = Params::<f64>::new();
         let report = gradcheck(loss, &none).wrt([x]).feed([(x, &xs)]).run().expect("it runs");
         assert_eq!(report.passed(), right, "{report}");
     }
@@ -172,7 +172,7 @@ fn a_rule_that_drops_its_cotangent_fails_even_where_that_is_one() {
     }
     let g = Graph::new();
     let x = g.input("x", [5]);
-    let none = Params::<f64>::seeded(0);
+    let none = Params::<f64>::new();
     for (times, verdict) in [(1.0, Verdict::NonLinear), (3.0, Verdict::Wrong)] {
         let run = gradcheck(dropped(x, times), &none).wrt([x]).feed([(x, &points())]).run();
         assert_eq!(run.expect("it runs").count(verdict), 5);
@@ -245,7 +245,7 @@ fn only_parameters_and_inputs_are_moved_and_inputs_must_be_fed() {
     let g = Graph::new();
     let x = g.input("x", [5]);
     let y = x.sin();
-    let none = Params::<f64>::seeded(0);
+    let none = Params::<f64>::new();
     let error = gradcheck(y.sum(..), &none).wrt([y]).feed([(x, &points())]).run();
     assert!(error.expect_err("y is computed").to_string().contains("moves parameters and inputs"));
     let error = gradcheck(y.sum(..), &none).wrt([x]).run().expect_err("x is not fed").to_string();
@@ -532,7 +532,7 @@ fn a_check_that_lacks_a_declaration_says_which() {
     assert!(!told(right).contains("`.domain"));
     let g = Graph::new();
     let x = g.input("x", [1]);
-    let error = gradcheck(x.sum(..), &Params::<f64>::seeded(0)).run().expect_err("there is no parameter");
+    let error = gradcheck(x.sum(..), &Params::<f64>::new()).run().expect_err("there is no parameter");
     assert!(error.to_string().contains("`.wrt([x])`"), "{error}");
     assert_eq!(format!("{error:?}"), error.to_string());
 }
@@ -792,7 +792,7 @@ fn a_sample_leaves_no_part_of_a_tensor_out() {
     for seed in 0..4 {
         let g = Graph::new();
         let x = g.input("x", [64, 100]);
-        let check = gradcheck(x.square().sum(..), &Params::<f64>::seeded(0)).wrt([x]).feed([(x, &xs)]);
+        let check = gradcheck(x.square().sum(..), &Params::<f64>::new()).wrt([x]).feed([(x, &xs)]);
         let report = check.sample(64, seed).run().expect("it runs");
         report.assert_ok();
         let rows: Vec<usize> = report.parts[0].elements.iter().map(|element| element.index[0]).collect();

@@ -30,7 +30,7 @@ fn simplifies<'g>(name: &str, outputs: &[Var<'g>], feeds: &[(Var<'g>, &Tensor<f6
     let ask = || outputs.iter().map(|&output| Asked::from(output));
     let mut without: Program<f64> = g.compile_with(ask(), NONE).expect("it compiles");
     let mut with: Program<f64> = g.compile_with(ask(), LEAN).expect("it compiles");
-    let params = Params::seeded(0);
+    let params = Params::new();
     let plain = without.run(&params, feeds).expect("it runs");
     let plain: Vec<Tensor<f64>> = (0..outputs.len()).map(|i| plain.at(i).clone()).collect();
     let lean = with.run(&params, feeds).expect("it runs");

@@ -215,7 +215,7 @@ fn what_is_recorded_compiles_or_says_that_there_is_no_memory() {
                 let y = build(&g, n);
                 let mut program = g.compile::<f64>([y])?;
                 match small {
-                    true => program.run_unfed(&Params::seeded(0)).map(|_| ()),
+                    true => program.run_unfed(&Params::new()).map(|_| ()),
                     false => Ok(()),
                 }
             });
@@ -434,7 +434,7 @@ fn a_part_behind_all_elements_is_empty_wherever_it_begins() {
     }
     let mut program =
         g.compile::<f64>([(x * row).sum(..), x.pad(0, 1, 0).sum(..)]).expect("it takes no memory");
-    assert!(matches!(program.run_unfed(&Params::seeded(0)), Err(Error::Missing { .. })));
+    assert!(matches!(program.run_unfed(&Params::new()), Err(Error::Missing { .. })));
 }
 
 #[test]
@@ -444,7 +444,7 @@ fn a_label_that_cannot_occur_ignores_nothing() {
         let (z, label) = (g.value(tensor![[2.0, 0.0, -1.0], [0.0, 1.0, 0.0]]), g.labels("label", [2], 3));
         let entropy = ignored.map_or(CrossEntropy::new(), |ignored| CrossEntropy::new().ignore(ignored));
         let mut program = g.compile::<f64>([entropy.of(z, label)])?;
-        Ok::<f64, Error>(program.run(&Params::seeded(0), [label.feed(&tensor![0, 2])])?.at(0).item())
+        Ok::<f64, Error>(program.run(&Params::new(), [label.feed(&tensor![0, 2])])?.at(0).item())
     };
     let none = loss(None).expect("a loss");
     for label in [3, 1 << 31, MOST, isize::MAX as usize, usize::MAX] {
@@ -580,7 +580,7 @@ fn a_check_and_the_reference_of_more_numbers_than_there_is_memory_for_are_errors
         zeros(&g, [1, 1]).overlap_add(0, 1 << 58, 1 << 57),
         g.value(Tensor::zeros([0, 1 << 58])).sum(0),
     ] {
-        let found = gradus::interpret::interpret(&g, &[y.id()], &Params::seeded(0), &HashMap::new());
+        let found = gradus::interpret::interpret(&g, &[y.id()], &Params::new(), &HashMap::new());
         let text = found.map_or_else(|error| error.to_string(), |_| "fine".into());
         assert!(text.starts_with("there is no memory for a tensor of shape ["), "{y:?}: {text}");
     }

@@ -85,7 +85,7 @@ fn bits_with<E: gradus::Element>(threads: usize, runs: usize) -> Vec<Vec<u64>> {
     let mut program = g.compile::<E>(outputs.iter().copied()).expect("it compiles");
     program.threads(threads).expect("there are threads");
     let feeds: Vec<_> = xs.iter().zip(&values).map(|(x, value)| x.feed(value)).collect();
-    let params = Params::seeded(0);
+    let params = Params::new();
     for _ in 1..runs {
         program.run(&params, &feeds).expect("it runs");
     }

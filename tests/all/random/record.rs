@@ -92,7 +92,7 @@ pub fn record<'g, 'c>(g: &'g Graph, choices: &'c mut Choices<'c>) -> Recorded<'g
         inputs: Vec::new(),
         labels: Vec::new(),
         indices: Vec::new(),
-        params: Params::seeded(0),
+        params: Params::new(),
         numbers,
     };
     recorder.base = recorder.shape();

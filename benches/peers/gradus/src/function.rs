@@ -46,7 +46,7 @@ impl<'g> Function<'g> {
         }
         let mut program = g.compile(outputs)?;
         program.threads(threads)?;
-        Ok(Function { program, inputs, labels, differentiated, params: Params::seeded(0) })
+        Ok(Function { program, inputs, labels, differentiated, params: Params::new() })
     }
 
     /// The compiled function.
