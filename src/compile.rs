@@ -13,7 +13,7 @@ mod slots;
 mod verify;
 
 pub(crate) use home::Updates;
-pub(crate) use plan::{Fed, Origins};
+pub(crate) use plan::{DeclaredInput, Origins};
 
 use crate::error::Result;
 use crate::graph::{Graph, Node, NodeId};

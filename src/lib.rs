@@ -114,8 +114,8 @@ pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{
-    Asked, Cost, Fed, Feed, Inputs, Optimizer, Outputs, Profile, Program, Rate, Traced, TracedTraining,
-    Training, TrainingBuilder, Update, trace, trace_training,
+    Cost, Feed, FeedValue, Inputs, Optimizer, OutputVar, Outputs, Profile, Program, Rate, Traced,
+    TracedTraining, Training, TrainingBuilder, Update, trace, trace_training,
 };
 
 /// What most programs use.

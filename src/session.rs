@@ -11,10 +11,10 @@ mod train;
 mod update;
 
 pub(crate) use feed::Declared;
-pub use feed::{Fed, Feed};
-pub use outputs::Outputs;
+pub use feed::{Feed, FeedValue};
+pub use outputs::{OutputVar, Outputs};
 pub use profile::{Cost, Profile};
-pub use program::{Asked, Program};
+pub use program::Program;
 pub(crate) use trace::Compiled;
 pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};
 pub use train::{Training, TrainingBuilder};
@@ -46,7 +46,7 @@ impl Graph {
     #[track_caller]
     pub fn compile<'g, E: Element>(
         &'g self,
-        outputs: impl IntoIterator<Item = impl Into<Asked<'g>>>,
+        outputs: impl IntoIterator<Item = impl Into<OutputVar<'g>>>,
     ) -> Result<Program<E>> {
         self.compile_with(outputs, Passes::default())
     }
@@ -58,10 +58,10 @@ impl Graph {
     #[track_caller]
     pub fn compile_with<'g, E: Element>(
         &'g self,
-        outputs: impl IntoIterator<Item = impl Into<Asked<'g>>>,
+        outputs: impl IntoIterator<Item = impl Into<OutputVar<'g>>>,
         passes: Passes,
     ) -> Result<Program<E>> {
-        let asked: Vec<Asked<'g>> = outputs.into_iter().map(Into::into).collect();
+        let asked: Vec<OutputVar<'g>> = outputs.into_iter().map(Into::into).collect();
         Program::new(self, &asked, passes)
     }
 }

@@ -14,7 +14,7 @@ use smallvec::{SmallVec, smallvec};
 
 /// Something that is fed.
 #[derive(Clone, Debug)]
-pub(crate) struct Fed {
+pub(crate) struct DeclaredInput {
     pub(crate) node: NodeId,
     pub(crate) name: String,
     pub(crate) shape: Shape,
@@ -27,8 +27,8 @@ pub(crate) struct Fed {
 pub(crate) struct Origins {
     /// The user's line of each step's origin.
     pub(crate) steps: Vec<Site>,
-    pub(crate) inputs: Vec<Fed>,
-    pub(crate) labels: Vec<Fed>,
+    pub(crate) inputs: Vec<DeclaredInput>,
+    pub(crate) labels: Vec<DeclaredInput>,
     pub(crate) params: Vec<Param>,
 }
 
@@ -153,7 +153,7 @@ impl Planner<'_> {
         let fed = self.graph.read(|record| {
             let input = &record.inputs[i as usize];
             let (name, classes) = (input.name.clone(), input.classes);
-            Fed { node: input.node, name, shape: node.shape.clone(), classes, site: node.site }
+            DeclaredInput { node: input.node, name, shape: node.shape.clone(), classes, site: node.site }
         });
         let input = PlanInput { name: fed.name.clone(), shape: fed.shape.clone(), bound: fed.classes };
         let source = match node.op {

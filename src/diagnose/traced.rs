@@ -7,7 +7,7 @@ use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::graph::Var;
 use crate::params::Params;
-use crate::session::{Compiled, Fed, Inputs, Optimizer, Outputs, TracedTraining};
+use crate::session::{Compiled, FeedValue, Inputs, Optimizer, Outputs, TracedTraining};
 use smallvec::SmallVec;
 
 impl<E: Element, O, F> TracedTraining<E, O, F>
@@ -76,9 +76,9 @@ where
     pub fn run<'a>(
         &mut self,
         params: &mut Params<E>,
-        feeds: impl IntoIterator<Item = (&'a str, Fed<'a, E>)>,
+        feeds: impl IntoIterator<Item = (&'a str, FeedValue<'a, E>)>,
     ) -> Result<Outputs<'_, E>> {
-        let feeds: SmallVec<[(&'a str, Fed<'a, E>); 8]> = feeds.into_iter().collect();
+        let feeds: SmallVec<[(&'a str, FeedValue<'a, E>); 8]> = feeds.into_iter().collect();
         if !params.steps().is_multiple_of(self.every) {
             return self.training.run(params, feeds);
         }
@@ -93,7 +93,7 @@ where
 
     /// The program for these shapes, which may have to be compiled first.
     #[track_caller]
-    fn place(&mut self, feeds: &[(&str, Fed<'_, E>)]) -> Result<usize> {
+    fn place(&mut self, feeds: &[(&str, FeedValue<'_, E>)]) -> Result<usize> {
         if let Some(place) = self.looks.iter().position(|known| known.fits(feeds)) {
             return Ok(place);
         }

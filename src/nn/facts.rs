@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId, Var};
 use crate::params::Params;
-use crate::session::{Fed, Feed, Program};
+use crate::session::{Feed, FeedValue, Program};
 use crate::table::Interval;
 use crate::tensor::Tensor;
 
@@ -124,7 +124,7 @@ impl Curve {
         let params = Params::new();
         for some in xs.chunks(CHUNK) {
             let x = Tensor::from_fn([CHUNK], |at| some.get(at[0]).copied().unwrap_or_default());
-            let feed = Feed { graph: self.graph, node: self.input, value: Fed::Real(&x) };
+            let feed = Feed { graph: self.graph, node: self.input, value: FeedValue::Real(&x) };
             let out = self.program.run(&params, [feed])?;
             let both = out.at(0).iter().zip(out.at(1).iter());
             found.extend(both.take(some.len()).map(|(&value, &slope)| [value, slope]));

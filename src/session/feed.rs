@@ -11,39 +11,39 @@ use crate::tensor::Tensor;
 use smallvec::SmallVec;
 
 /// The numbers for one input.
-pub enum Fed<'a, E> {
+pub enum FeedValue<'a, E> {
     /// Real numbers.
     Real(&'a Tensor<E>),
     /// Indices.
     Index(&'a Tensor<usize>),
 }
 
-impl<E> Clone for Fed<'_, E> {
+impl<E> Clone for FeedValue<'_, E> {
     fn clone(&self) -> Self {
         *self
     }
 }
-impl<E> Copy for Fed<'_, E> {}
+impl<E> Copy for FeedValue<'_, E> {}
 
-impl<E> Fed<'_, E> {
+impl<E> FeedValue<'_, E> {
     /// The shape of what is fed.
     pub fn shape(&self) -> &Shape {
         match self {
-            Fed::Real(x) => x.shape(),
-            Fed::Index(x) => x.shape(),
+            FeedValue::Real(x) => x.shape(),
+            FeedValue::Index(x) => x.shape(),
         }
     }
 }
 
-impl<'a, E: Element> From<&'a Tensor<E>> for Fed<'a, E> {
+impl<'a, E: Element> From<&'a Tensor<E>> for FeedValue<'a, E> {
     fn from(x: &'a Tensor<E>) -> Self {
-        Fed::Real(x)
+        FeedValue::Real(x)
     }
 }
 
-impl<'a, E: Element> From<&'a Tensor<usize>> for Fed<'a, E> {
+impl<'a, E: Element> From<&'a Tensor<usize>> for FeedValue<'a, E> {
     fn from(x: &'a Tensor<usize>) -> Self {
-        Fed::Index(x)
+        FeedValue::Index(x)
     }
 }
 
@@ -52,7 +52,7 @@ impl<'a, E: Element> From<&'a Tensor<usize>> for Fed<'a, E> {
 pub struct Feed<'a, E> {
     pub(crate) graph: u64,
     pub(crate) node: NodeId,
-    pub(crate) value: Fed<'a, E>,
+    pub(crate) value: FeedValue<'a, E>,
 }
 
 impl<E> Clone for Feed<'_, E> {
@@ -64,7 +64,7 @@ impl<E> Copy for Feed<'_, E> {}
 
 impl<'a, E: Element> From<(Var<'_>, &'a Tensor<E>)> for Feed<'a, E> {
     fn from((input, tensor): (Var<'_>, &'a Tensor<E>)) -> Self {
-        Feed { graph: input.graph().id(), node: input.id(), value: Fed::Real(tensor) }
+        Feed { graph: input.graph().id(), node: input.id(), value: FeedValue::Real(tensor) }
     }
 }
 
@@ -76,7 +76,7 @@ impl<'a, E: Element> From<&(Var<'_>, &'a Tensor<E>)> for Feed<'a, E> {
 
 impl<'a, E: Element> From<(Idx<'_>, &'a Tensor<usize>)> for Feed<'a, E> {
     fn from((labels, tensor): (Idx<'_>, &'a Tensor<usize>)) -> Self {
-        Feed { graph: labels.graph().id(), node: labels.id(), value: Fed::Index(tensor) }
+        Feed { graph: labels.graph().id(), node: labels.id(), value: FeedValue::Index(tensor) }
     }
 }
 
@@ -168,7 +168,7 @@ pub(super) fn resolve<'a, E: Element>(
     labels: &mut Few<'a, usize>,
 ) -> Result<()> {
     declared.judge(feeds)?;
-    let find = |fed: &crate::compile::Fed, kind: Op| {
+    let find = |fed: &crate::compile::DeclaredInput, kind: Op| {
         let missing = || Error::Missing {
             kind: kind.name(),
             name: fed.name.clone(),
@@ -189,12 +189,14 @@ pub(super) fn resolve<'a, E: Element>(
     };
     for fed in &origins.inputs {
         match find(fed, Op::Input(0))? {
-            Fed::Real(tensor) => inputs.push(tensor.data()),
-            Fed::Index(_) => return Err(Error::Feed(format!("the input {:?} was fed indices", fed.name))),
+            FeedValue::Real(tensor) => inputs.push(tensor.data()),
+            FeedValue::Index(_) => {
+                return Err(Error::Feed(format!("the input {:?} was fed indices", fed.name)));
+            }
         }
     }
     for fed in &origins.labels {
-        let Fed::Index(tensor) = find(fed, Op::Labels(0))? else {
+        let FeedValue::Index(tensor) = find(fed, Op::Labels(0))? else {
             return Err(Error::Feed(format!("the labels {:?} were fed real numbers", fed.name)));
         };
         labels.push(tensor.data());

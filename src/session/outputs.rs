@@ -1,11 +1,47 @@
 //! `Outputs`: what a run of a program computed. Floor 7.
 
-use super::program::Ran;
 use crate::element::Element;
 use crate::graph::{Idx, NodeId, Var};
 use crate::tensor::Tensor;
 use std::fmt;
 use std::ops::Index;
+
+/// A value that a program is asked for: real numbers, or indices.
+#[derive(Clone, Copy, Debug)]
+pub enum OutputVar<'g> {
+    /// Real numbers.
+    Real(Var<'g>),
+    /// Indices.
+    Index(Idx<'g>),
+}
+
+impl<'g> From<Var<'g>> for OutputVar<'g> {
+    fn from(value: Var<'g>) -> Self {
+        OutputVar::Real(value)
+    }
+}
+
+impl<'g> From<Idx<'g>> for OutputVar<'g> {
+    fn from(indices: Idx<'g>) -> Self {
+        OutputVar::Index(indices)
+    }
+}
+
+impl<'g> OutputVar<'g> {
+    /// The handle to the node.
+    pub(super) fn value(self) -> Var<'g> {
+        match self {
+            OutputVar::Real(value) => value,
+            OutputVar::Index(indices) => indices.0,
+        }
+    }
+}
+
+/// The tensor that an output of a program is computed into.
+pub(super) enum OutputBuffer<E> {
+    Real(Tensor<E>),
+    Index(Tensor<usize>),
+}
 
 /// What a run computed; it lives until the next run.
 ///
@@ -14,11 +50,11 @@ pub struct Outputs<'p, E> {
     /// The number of the graph that the nodes are of.
     graph: u64,
     nodes: &'p [NodeId],
-    results: &'p [Ran<E>],
+    results: &'p [OutputBuffer<E>],
 }
 
 impl<'p, E> Outputs<'p, E> {
-    pub(super) fn new(graph: u64, nodes: &'p [NodeId], results: &'p [Ran<E>]) -> Self {
+    pub(super) fn new(graph: u64, nodes: &'p [NodeId], results: &'p [OutputBuffer<E>]) -> Self {
         Outputs { graph, nodes, results }
     }
 
@@ -47,7 +83,7 @@ impl<'p, E: Element> Outputs<'p, E> {
     #[track_caller]
     pub fn at(&self, place: usize) -> &'p Tensor<E> {
         let found = match self.results.get(place) {
-            Some(Ran::Real(tensor)) => Some(tensor),
+            Some(OutputBuffer::Real(tensor)) => Some(tensor),
             _ => None,
         };
         assert!(found.is_some(), "there is no output of real numbers at place {place}");
@@ -57,16 +93,16 @@ impl<'p, E: Element> Outputs<'p, E> {
     /// The output for a value, if the program was asked for it.
     pub fn real(&self, value: Var<'_>) -> Option<&'p Tensor<E>> {
         match self.results.get(self.place(value)?)? {
-            Ran::Real(tensor) => Some(tensor),
-            Ran::Index(_) => None,
+            OutputBuffer::Real(tensor) => Some(tensor),
+            OutputBuffer::Index(_) => None,
         }
     }
 
     /// The output for indices, if the program was asked for them.
     pub fn indices(&self, indices: Idx<'_>) -> Option<&'p Tensor<usize>> {
         match self.results.get(self.place(indices.0)?)? {
-            Ran::Index(tensor) => Some(tensor),
-            Ran::Real(_) => None,
+            OutputBuffer::Index(tensor) => Some(tensor),
+            OutputBuffer::Real(_) => None,
         }
     }
 }
@@ -105,8 +141,8 @@ impl<E: Element> fmt::Display for Outputs<'_, E> {
                 writeln!(f)?;
             }
             match result {
-                Ran::Real(tensor) => tensor.fmt(f)?,
-                Ran::Index(tensor) => tensor.fmt(f)?,
+                OutputBuffer::Real(tensor) => tensor.fmt(f)?,
+                OutputBuffer::Index(tensor) => tensor.fmt(f)?,
             }
         }
         Ok(())

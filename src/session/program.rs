@@ -2,11 +2,11 @@
 
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
 use super::lent::{Lent, giver};
-use super::outputs::Outputs;
+use super::outputs::{OutputBuffer, OutputVar, Outputs};
 use crate::compile::{self, Origins, Passes, Steps, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
-use crate::graph::{Graph, Idx, NodeId, Var};
+use crate::graph::{Graph, NodeId};
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -15,48 +15,17 @@ use gradus_exec::{Divide, Executor, InstructionSet, Mode, buffer};
 use smallvec::SmallVec;
 use std::fmt;
 
-/// What a program is asked for: a value, or indices.
-#[derive(Clone, Copy, Debug)]
-pub enum Asked<'g> {
-    /// Real numbers.
-    Real(Var<'g>),
-    /// Indices.
-    Index(Idx<'g>),
-}
-
-impl<'g> From<Var<'g>> for Asked<'g> {
-    fn from(value: Var<'g>) -> Self {
-        Asked::Real(value)
-    }
-}
-
-impl<'g> From<Idx<'g>> for Asked<'g> {
-    fn from(indices: Idx<'g>) -> Self {
-        Asked::Index(indices)
-    }
-}
-
-impl<'g> Asked<'g> {
-    /// The handle to the node.
-    pub(super) fn value(self) -> Var<'g> {
-        match self {
-            Asked::Real(value) => value,
-            Asked::Index(indices) => indices.0,
-        }
-    }
-}
-
 /// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
     pub(super) machine: Box<dyn Executor<E>>,
     /// An operation a step: what runs where every value is looked at.
     pub(super) steps: Steps,
-    looked_at: Option<Box<dyn Executor<E>>>,
+    trapping: Option<Box<dyn Executor<E>>>,
     declared: Declared,
     nodes: Vec<NodeId>,
     /// What the last run computed. An output that is made in a parameter's place has no numbers here.
-    results: Vec<Ran<E>>,
+    results: Vec<OutputBuffer<E>>,
     /// Whether each output is.
     in_place: Vec<bool>,
     /// The parameters whose place an output takes, each with the output, where no value is looked at.
@@ -76,11 +45,6 @@ pub struct Program<E> {
     pub(super) runs: usize,
 }
 
-pub(super) enum Ran<E> {
-    Real(Tensor<E>),
-    Index(Tensor<usize>),
-}
-
 enum Threads {
     One,
     Shared,
@@ -92,7 +56,7 @@ const MOST_THREADS: usize = 1024;
 
 impl<E: Element> Program<E> {
     #[track_caller]
-    pub(super) fn new(graph: &Graph, asked: &[Asked<'_>], passes: Passes) -> Result<Self> {
+    pub(super) fn new(graph: &Graph, asked: &[OutputVar<'_>], passes: Passes) -> Result<Self> {
         Self::with_updates(graph, asked, passes, &Updates::default())
     }
 
@@ -102,13 +66,13 @@ impl<E: Element> Program<E> {
     #[track_caller]
     pub(super) fn with_updates(
         graph: &Graph,
-        asked: &[Asked<'_>],
+        asked: &[OutputVar<'_>],
         passes: Passes,
         updates: &Updates,
     ) -> Result<Self> {
         let site = Site::here();
         let own =
-            |(i, asked): (usize, &Asked<'_>)| graph.own(format_args!("output {i}"), asked.value(), site);
+            |(i, asked): (usize, &OutputVar<'_>)| graph.own(format_args!("output {i}"), asked.value(), site);
         let nodes = asked.iter().enumerate().map(own).collect::<Result<Vec<NodeId>>>()?;
         let ir = compile::lower(graph, &nodes, passes)?;
         let steps = Steps::of(&ir, graph);
@@ -116,14 +80,14 @@ impl<E: Element> Program<E> {
         let mut in_place = vec![false; asked.len()];
         plan.homes.iter().for_each(|&(_, output)| in_place[output as usize] = true);
         let results = asked.iter().zip(&in_place).map(|(asked, in_place)| match asked {
-            Asked::Real(_) if *in_place => Ok(Ran::Real(Tensor::full([0], E::default()))),
-            Asked::Real(value) => Ok(Ran::Real(empty(&value.shape())?)),
-            Asked::Index(indices) => {
+            OutputVar::Real(_) if *in_place => Ok(OutputBuffer::Real(Tensor::full([0], E::default()))),
+            OutputVar::Real(value) => Ok(OutputBuffer::Real(empty(&value.shape())?)),
+            OutputVar::Index(indices) => {
                 let shape = indices.shape();
-                Ok(Ran::Index(Tensor::new(&shape, room(shape.size(), 0)?)?))
+                Ok(OutputBuffer::Index(Tensor::new(&shape, room(shape.size(), 0)?)?))
             }
         });
-        let results = results.collect::<Result<Vec<Ran<E>>>>()?;
+        let results = results.collect::<Result<Vec<OutputBuffer<E>>>>()?;
         let set = InstructionSet::best();
         let machine = executor(plan, set, steps.origins())?;
         Ok(Program {
@@ -132,7 +96,7 @@ impl<E: Element> Program<E> {
             homes: machine.plan().homes.clone(),
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             steps,
-            looked_at: None,
+            trapping: None,
             declared: Declared::of(graph),
             nodes,
             threads: Threads::Shared,
@@ -202,7 +166,7 @@ impl<E: Element> Program<E> {
     pub fn instructions(&mut self, set: InstructionSet) -> Result<()> {
         if set != self.set {
             let machine = executor(self.machine.plan().clone(), set, self.steps.origins())?;
-            (self.machine, self.looked_at) = (machine, None);
+            (self.machine, self.trapping) = (machine, None);
             self.set = set;
         }
         Ok(())
@@ -276,7 +240,7 @@ impl<E: Element> Program<E> {
             trap_nan(origins, &inputs, (params.params(), &self.slots))?;
             // Every value is looked at before anything is changed.
             for &(param, output) in &self.machine.plan().homes {
-                if let Some(Ran::Real(result)) = self.results.get_mut(output as usize)
+                if let Some(OutputBuffer::Real(result)) = self.results.get_mut(output as usize)
                     && result.is_empty()
                 {
                     *result = empty(&origins.params[param as usize].shape)?;
@@ -290,12 +254,12 @@ impl<E: Element> Program<E> {
             _ => Divide::Never,
         };
         let mode = Mode { trap: self.trap, divide, timed: self.timed };
-        if self.trap && self.looked_at.is_none() {
+        if self.trap && self.trapping.is_none() {
             let plan = self.steps.plan(false, &Updates::default());
-            self.looked_at = Some(executor(plan, self.set, origins)?);
+            self.trapping = Some(executor(plan, self.set, origins)?);
         }
-        let looked_at = self.looked_at.as_mut().filter(|_| self.trap);
-        let machine = looked_at.unwrap_or(&mut self.machine);
+        let trapping = self.trapping.as_mut().filter(|_| self.trap);
+        let machine = trapping.unwrap_or(&mut self.machine);
         let changed: &[(u32, u32)] = if self.trap { &[] } else { &self.homes };
         let (slots, in_place) = (&self.slots, &self.in_place);
         let mut given = Some((params, self.results.iter_mut()));
@@ -306,7 +270,9 @@ impl<E: Element> Program<E> {
             for (i, result) in results.enumerate() {
                 match result {
                     // One that was made beside its parameter under the trap keeps its tensor, and has no place of its own now.
-                    Ran::Real(tensor) if self.trap || !in_place[i] => to.result(i, tensor.data_mut()),
+                    OutputBuffer::Real(tensor) if self.trap || !in_place[i] => {
+                        to.result(i, tensor.data_mut())
+                    }
                     _ => {}
                 }
             }
@@ -319,7 +285,7 @@ impl<E: Element> Program<E> {
         ran.map_err(|error| explain(error, origins))?;
         self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
-            if let Ran::Index(tensor) = result {
+            if let OutputBuffer::Index(tensor) = result {
                 tensor.data_mut().copy_from_slice(machine.indices(i, &labels));
             }
         }
@@ -328,8 +294,8 @@ impl<E: Element> Program<E> {
 
     /// Swaps an output of real numbers with a parameter's tensor, unless it was made there: what was computed takes its
     /// place.
-    pub(super) fn settle(&mut self, output: usize, tensor: &mut Tensor<E>) {
-        if let (Some(Ran::Real(result)), true) =
+    pub(super) fn swap_updated(&mut self, output: usize, tensor: &mut Tensor<E>) {
+        if let (Some(OutputBuffer::Real(result)), true) =
             (self.results.get_mut(output), self.trap || !self.in_place[output])
         {
             std::mem::swap(result, tensor);

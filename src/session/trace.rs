@@ -1,7 +1,7 @@
 //! Functions recorded and compiled once for each shape that they are given, so that a last short
 //! batch, or a prediction of another size, costs no second graph. Floor 7.
 
-use super::feed::{Fed, Feed};
+use super::feed::{Feed, FeedValue};
 use super::outputs::Outputs;
 use super::program::Program;
 use super::train::Training;
@@ -61,7 +61,7 @@ where
         let Some((graph, node, program)) = self.programs.get_mut(x.shape()) else {
             return Err(Error::Invalid("the traced program is gone".into()));
         };
-        let feed = Feed { graph: *graph, node: *node, value: Fed::Real(x) };
+        let feed = Feed { graph: *graph, node: *node, value: FeedValue::Real(x) };
         Ok(program.run(params, [feed])?.at(0))
     }
 
@@ -151,15 +151,19 @@ pub(crate) struct Compiled<T> {
 
 impl<T> Compiled<T> {
     /// Whether it was compiled for such feeds.
-    pub(crate) fn fits<E: Element>(&self, feeds: &[(&str, Fed<'_, E>)]) -> bool {
-        let fits =
-            |((n, s), (name, fed)): (&(String, Shape), &(&str, Fed<'_, E>))| n == name && s == fed.shape();
+    pub(crate) fn fits<E: Element>(&self, feeds: &[(&str, FeedValue<'_, E>)]) -> bool {
+        let fits = |((n, s), (name, fed)): (&(String, Shape), &(&str, FeedValue<'_, E>))| {
+            n == name && s == fed.shape()
+        };
         self.shapes.len() == feeds.len() && self.shapes.iter().zip(feeds).all(fits)
     }
 
     /// The feeds as its graph takes them, by node.
-    pub(crate) fn feeds<'a, E: Element>(&self, feeds: &[(&str, Fed<'a, E>)]) -> SmallVec<[Feed<'a, E>; 8]> {
-        let feed = |&(name, value): &(&str, Fed<'a, E>)| {
+    pub(crate) fn feeds<'a, E: Element>(
+        &self,
+        feeds: &[(&str, FeedValue<'a, E>)],
+    ) -> SmallVec<[Feed<'a, E>; 8]> {
+        let feed = |&(name, value): &(&str, FeedValue<'a, E>)| {
             let (_, node) = self.inputs.iter().find(|(each, _)| each == name)?;
             Some(Feed { graph: self.graph, node: *node, value })
         };
@@ -180,9 +184,9 @@ where
     pub fn run<'a>(
         &mut self,
         params: &mut Params<E>,
-        feeds: impl IntoIterator<Item = (&'a str, Fed<'a, E>)>,
+        feeds: impl IntoIterator<Item = (&'a str, FeedValue<'a, E>)>,
     ) -> Result<Outputs<'_, E>> {
-        let feeds: SmallVec<[(&str, Fed<'_, E>); 8]> = feeds.into_iter().collect();
+        let feeds: SmallVec<[(&str, FeedValue<'_, E>); 8]> = feeds.into_iter().collect();
         let (programs, held) = (self.programs.len(), params.entries().len());
         let place = match self.programs.iter().position(|known| known.fits(&feeds)) {
             Some(place) => place,
@@ -204,7 +208,11 @@ where
     }
 
     #[track_caller]
-    fn compile(&self, params: &mut Params<E>, feeds: &[(&str, Fed<'_, E>)]) -> Result<Compiled<Training<E>>> {
+    fn compile(
+        &self,
+        params: &mut Params<E>,
+        feeds: &[(&str, FeedValue<'_, E>)],
+    ) -> Result<Compiled<Training<E>>> {
         let line = Site::here(); // the closure does not know the caller
         self.record(feeds, |graph, loss, more| {
             let builder = graph.training(loss, self.optimizer.clone());
@@ -217,7 +225,7 @@ where
     #[track_caller]
     pub(crate) fn record<T>(
         &self,
-        feeds: &[(&str, Fed<'_, E>)],
+        feeds: &[(&str, FeedValue<'_, E>)],
         compile: impl for<'g> FnOnce(&'g Graph, Var<'g>, &[Var<'g>]) -> Result<T>,
     ) -> Result<Compiled<T>> {
         let shapes: Vec<(String, Shape)> =

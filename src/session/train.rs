@@ -2,8 +2,8 @@
 
 use super::feed::Feed;
 use super::lent::Lent;
-use super::outputs::Outputs;
-use super::program::{Asked, Program};
+use super::outputs::{OutputVar, Outputs};
+use super::program::Program;
 use super::update::{Optimizer, Rate, Update};
 use crate::autodiff;
 use crate::compile::{Passes, Updates};
@@ -85,7 +85,7 @@ pub struct TrainingBuilder<'g, O> {
     loss: Var<'g>,
     optimizer: O,
     /// The loss and what else is put out, each with the line that asked for it.
-    outputs: Vec<(Asked<'g>, Site)>,
+    outputs: Vec<(OutputVar<'g>, Site)>,
     passes: Passes,
     in_place: Updates,
 }
@@ -101,7 +101,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
 
     /// One more output of each step.
     #[track_caller]
-    pub fn emit(mut self, output: impl Into<Asked<'g>>) -> Self {
+    pub fn emit(mut self, output: impl Into<OutputVar<'g>>) -> Self {
         self.outputs.push((output.into(), Site::here()));
         self
     }
@@ -141,7 +141,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         };
         // What each output beyond the user's own is the new value of; a state with its first value.
         let mut updates: Vec<(Param, Option<f64>)> = Vec::new();
-        let mut asked: Vec<Asked<'g>> = self.outputs.iter().map(|(output, _)| *output).collect();
+        let mut asked: Vec<OutputVar<'g>> = self.outputs.iter().map(|(output, _)| *output).collect();
         let emitted = asked.len();
         let _site = graph.at(site);
         let (rate, step) = (graph.own_input(RATE), graph.own_input(STEP));
@@ -278,7 +278,7 @@ impl<E: Element> Training<E> {
         }
         self.program.run_feeds(Lent::Change(params), &all)?;
         for (i, &slot) in self.updates.iter().enumerate() {
-            self.program.settle(self.emitted + i, &mut params.entry_mut(slot).value);
+            self.program.swap_updated(self.emitted + i, &mut params.entry_mut(slot).value);
         }
         params.set_steps(steps);
         Ok(self.outputs())

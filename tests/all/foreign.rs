@@ -7,7 +7,7 @@ use gradus::gradcheck::{elementwise, function};
 use gradus::interpret::{Value, interpret};
 use gradus::nn::Facts;
 use gradus::prelude::*;
-use gradus::{Asked, Idx, NodeId, Optimizer, Passes, Rate, Update};
+use gradus::{Idx, NodeId, Optimizer, OutputVar, Passes, Rate, Update};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,7 +63,7 @@ fn a_program_is_not_compiled_of_another_graphs_values() {
     }
     let (own, indices) = (y.argmax(0), large.argmax(0));
     told(g.compile::<f64>([indices]), line!());
-    told(g.compile::<f64>([Asked::from(y), own.into(), indices.into()]), line!());
+    told(g.compile::<f64>([OutputVar::from(y), own.into(), indices.into()]), line!());
     let text = g.compile::<f64>([y, beyond]).expect_err("it is told").to_string();
     assert!(
         text.starts_with("output 1 is a value of another graph; record it in this one, or ask"),
@@ -84,7 +84,7 @@ fn what_a_program_computed_is_not_read_by_another_graphs_values() {
     let (i, others) = (x.argmax(0), other.argmax(0));
     let (both, reals) = ((x.id(), i.id()), (other.id(), others.id()));
     assert_eq!(both, reals);
-    let mut program = g.compile::<f64>([Asked::from(x), i.into()]).expect("it compiles");
+    let mut program = g.compile::<f64>([OutputVar::from(x), i.into()]).expect("it compiles");
     let params = Params::new();
     let out = program.run_unfed(&params).expect("it runs");
     assert_eq!((out[x].to_string(), out[i].item()), ("[1, 2]".into(), 1));

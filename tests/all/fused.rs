@@ -3,7 +3,7 @@
 //! most results have the same bits; where a fold is cut otherwise, a few roundings are allowed.
 
 use gradus::prelude::*;
-use gradus::{Asked, Passes};
+use gradus::{OutputVar, Passes};
 
 /// Rows and columns: few rows, many; short, long, and of no whole vectors.
 const SIZES: [(usize, usize); 8] =
@@ -56,8 +56,8 @@ fn agree<E: Element>(roundings: f64) {
         for (name, y) in functions(&case) {
             // Of squares, so that nothing cancels and a rounding is told from a mistake.
             let y = if y.shape().is_empty() { y } else { y.square().sum(..) };
-            let mut asked = vec![Asked::from(y)];
-            asked.extend(y.grads(&[case.x, case.w]).into_iter().map(Asked::from));
+            let mut asked = vec![OutputVar::from(y)];
+            asked.extend(y.grads(&[case.x, case.w]).into_iter().map(OutputVar::from));
             let run = |fuse: bool| -> Vec<Tensor<E>> {
                 let passes = Passes { fuse, ..Passes::default() };
                 let mut program: Program<E> = g.compile_with(asked.clone(), passes).expect("it compiles");

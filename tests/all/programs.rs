@@ -2,7 +2,7 @@
 //! `UPDATE=1 cargo test --test all programs` writes the expected texts anew.
 
 use gradus::prelude::*;
-use gradus::{Asked, Passes};
+use gradus::{OutputVar, Passes};
 
 const NONE: Passes = Passes { simplify: false, cse: false, fuse: false };
 /// The passes that make the graph smaller, without fusion: there, a step is an operation.
@@ -27,7 +27,7 @@ fn golden(name: &str, found: &str) {
 /// results are the same, bit for bit: none of these equations rounds.
 fn simplifies<'g>(name: &str, outputs: &[Var<'g>], feeds: &[(Var<'g>, &Tensor<f64>)], saved: usize) {
     let g = outputs[0].graph();
-    let ask = || outputs.iter().map(|&output| Asked::from(output));
+    let ask = || outputs.iter().map(|&output| OutputVar::from(output));
     let mut without: Program<f64> = g.compile_with(ask(), NONE).expect("it compiles");
     let mut with: Program<f64> = g.compile_with(ask(), LEAN).expect("it compiles");
     let params = Params::new();

@@ -2,7 +2,7 @@
 
 use gradus::error::Role;
 use gradus::prelude::*;
-use gradus::{Fed, Feed};
+use gradus::{Feed, FeedValue};
 use rand::Rng;
 
 /// Everything that a step could change.
@@ -164,11 +164,11 @@ fn a_traced_step_takes_a_short_batch_and_tells_what_does_not_fit() {
     let numbers = Tensor::full([4, 2], 0);
     let reals = Tensor::zeros([4]);
     let bad = tensor_of(&[0, 0, 0, 3]);
-    let cases: [(Vec<(&str, Fed<'_, f32>)>, &str); 5] = [
+    let cases: [(Vec<(&str, FeedValue<'_, f32>)>, &str); 5] = [
         (vec![("x", (&x).into())], "\"label\" was not fed"),
         (vec![("x", (&x).into()), ("labels", (&label).into())], "\"label\" was not fed"),
-        (vec![("x", Fed::Index(&numbers)), ("label", (&label).into())], "\"x\" was fed indices"),
-        (vec![("x", (&x).into()), ("label", Fed::Real(&reals))], "\"label\" were fed real numbers"),
+        (vec![("x", FeedValue::Index(&numbers)), ("label", (&label).into())], "\"x\" was fed indices"),
+        (vec![("x", (&x).into()), ("label", FeedValue::Real(&reals))], "\"label\" were fed real numbers"),
         (vec![("x", (&x).into()), ("label", (&bad).into())], "label 3 at position 3 of \"label\""),
     ];
     for (feeds, words) in cases {
@@ -176,7 +176,7 @@ fn a_traced_step_takes_a_short_batch_and_tells_what_does_not_fit() {
         assert!(error.contains(words), "{error}");
         assert_eq!(observed(&params), before, "{words}");
     }
-    let more = [("x", Fed::from(&x)), ("label", (&label).into()), ("more", (&x).into())];
+    let more = [("x", FeedValue::from(&x)), ("label", (&label).into()), ("more", (&x).into())];
     let error = step.run(&mut params, more).expect_err("there is no such input").to_string();
     assert!(error.contains("\"more\" was fed, but"), "{error}");
     assert_eq!(observed(&params), before);

@@ -3,7 +3,7 @@
 
 use gradus::interpret::{Value, interpret};
 use gradus::prelude::*;
-use gradus::{Asked, Axes, Feed, InstructionSet, NodeId, Passes};
+use gradus::{Axes, Feed, InstructionSet, NodeId, OutputVar, Passes};
 use std::collections::HashMap;
 
 /// Small whole numbers in a scattered order.
@@ -22,7 +22,7 @@ fn passes() -> impl Iterator<Item = Passes> {
 #[track_caller]
 fn agree(
     what: &str,
-    asked: &[Asked<'_>],
+    asked: &[OutputVar<'_>],
     inputs: &[(Var<'_>, Tensor<f64>)],
     labels: &[(Idx<'_>, Tensor<usize>)],
 ) {
@@ -33,17 +33,17 @@ fn agree(
 #[track_caller]
 fn agree_as<E: Element>(
     what: &str,
-    asked: &[Asked<'_>],
+    asked: &[OutputVar<'_>],
     inputs: &[(Var<'_>, Tensor<f64>)],
     labels: &[(Idx<'_>, Tensor<usize>)],
 ) {
-    let id = |asked: &Asked<'_>| match asked {
-        Asked::Real(y) => y.id(),
-        Asked::Index(t) => t.id(),
+    let id = |asked: &OutputVar<'_>| match asked {
+        OutputVar::Real(y) => y.id(),
+        OutputVar::Index(t) => t.id(),
     };
     let g = match asked[0] {
-        Asked::Real(y) => y.graph(),
-        Asked::Index(t) => t.graph(),
+        OutputVar::Real(y) => y.graph(),
+        OutputVar::Index(t) => t.graph(),
     };
     let ids: Vec<NodeId> = asked.iter().map(id).collect();
     let real = inputs.iter().map(|(x, value)| (x.id(), Value::Real(value.clone())));
@@ -69,11 +69,11 @@ fn agree_as<E: Element>(
                     let at =
                         format!("{what}, output {i}, {}, {passes:?}, {set:?}, divided {divided}", E::DTYPE);
                     match (asked, expected) {
-                        (Asked::Real(_), Value::Real(expected)) => {
+                        (OutputVar::Real(_), Value::Real(expected)) => {
                             let wrong = out.at(i).iter().zip(expected).position(|(a, b)| a.to_f64() != *b);
                             assert_eq!(wrong, None, "{at}");
                         }
-                        (Asked::Index(t), Value::Index(expected)) => {
+                        (OutputVar::Index(t), Value::Index(expected)) => {
                             assert_eq!(out.indices(*t), Some(expected), "{at}");
                         }
                         _ => panic!("{at}"),
@@ -101,8 +101,8 @@ fn rows_wider_than_a_block_end_where_they_end() {
         let y = h * scale - bias;
         let z = (y + row).square() + h;
         let loss = (h * x).matmul(w).sum(..) + z.sum(..);
-        let mut asked: Vec<Asked<'_>> = vec![loss.into(), h.into(), y.into(), z.into(), y.max(1).into()];
-        asked.extend(loss.grads(&[x, bias, scale, row, w]).into_iter().map(Asked::from));
+        let mut asked: Vec<OutputVar<'_>> = vec![loss.into(), h.into(), y.into(), z.into(), y.max(1).into()];
+        asked.extend(loss.grads(&[x, bias, scale, row, w]).into_iter().map(OutputVar::from));
         let inputs = [
             (x, numbers(shape, 1)),
             (bias, numbers([shape[1]], 2)),
@@ -158,9 +158,9 @@ fn a_buffer_of_indices_is_read_as_long_as_its_value() {
         let hot = best.one_hot() * b;
         let added = b.scatter_add(best, 0, second[1].max(second[0]));
         let total = long + short + rows.square().sum(..) + hot.sum(..) + added.square().sum(..);
-        let mut asked: Vec<Asked<'_>> =
+        let mut asked: Vec<OutputVar<'_>> =
             vec![long.into(), short.into(), rows.into(), hot.into(), added.into()];
-        asked.extend(total.grads(&[b, table]).into_iter().map(Asked::from));
+        asked.extend(total.grads(&[b, table]).into_iter().map(OutputVar::from));
         asked.push(best.into());
         let labels = |rows: usize, classes: usize| Tensor::from_fn([rows], |at| at[0] * 3 % classes);
         agree(
@@ -184,7 +184,7 @@ fn labels_of_one_class_choose_in_rows_of_one() {
         let chosen = hot.select(least, best) + x;
         let twice = (hot * x).sum(1) - picked;
         let loss = picked.square().sum(..) + (chosen * 2.0).sum(..) + (twice * best).sum(..);
-        let mut asked: Vec<Asked<'_>> = vec![best.into(), picked.into(), chosen.into(), twice.into()];
+        let mut asked: Vec<OutputVar<'_>> = vec![best.into(), picked.into(), chosen.into(), twice.into()];
         asked.push(loss.into());
         // Equal largest ones share the slope, which is no whole number then.
         asked.push((picked * 3.0 + chosen.sum(1)).sum(..).grad(hot).into());
@@ -215,7 +215,8 @@ fn sums_of_one_number_stay_sums_of_one_number() {
         let (x, s, c) = (g.input("x", [n]), g.input("s", ()), g.constant(3.0));
         let wide = x * (c * s);
         let of_c = [c.sum(..), c.max(..), c.sum(Axes::from(&[] as &[usize]))];
-        let asked: Vec<Asked<'_>> = of_c.into_iter().chain([wide, wide.sum(..)]).map(Asked::from).collect();
+        let asked: Vec<OutputVar<'_>> =
+            of_c.into_iter().chain([wide, wide.sum(..)]).map(OutputVar::from).collect();
         agree(&format!("{n}"), &asked, &[(x, numbers([n], 1)), (s, numbers((), 2))], &[]);
     }
 }
@@ -345,7 +346,7 @@ fn a_zero_that_is_added_or_taken_away_leaves_what_its_sign_makes() {
     let (zero, negative) = (g.constant(0.0), g.constant(-0.0));
     let sums =
         [x + 0.0, zero + x, x - 0.0, x + negative, negative + x, x - negative, zero - x, x * 1.0 + 0.0];
-    let asked: Vec<Asked<'_>> = sums.iter().map(|y| y.recip().into()).collect();
+    let asked: Vec<OutputVar<'_>> = sums.iter().map(|y| y.recip().into()).collect();
     agree("zeros", &asked, &[(x, tensor![-0.0, 0.0, 2.0, -4.0])], &[]);
 }
 

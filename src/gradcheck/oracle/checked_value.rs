@@ -13,7 +13,7 @@ use crate::graph::{Graph, Node, NodeId, Var};
 use crate::interpret::{Value, leaf};
 use crate::op::Op;
 use crate::params::Params;
-use crate::session::{Fed, Feed, Program};
+use crate::session::{Feed, FeedValue, Program};
 use crate::tensor::Tensor;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -205,8 +205,8 @@ pub(crate) fn fed(feeds: &[OwnedFeed]) -> Vec<Feed<'_, f64>> {
     let feed = |feed| {
         let OwnedFeed { graph, node, value }: &OwnedFeed = feed;
         let value = match value {
-            OwnedTensor::Real(tensor) => Fed::Real(tensor),
-            OwnedTensor::Index(tensor) => Fed::Index(tensor),
+            OwnedTensor::Real(tensor) => FeedValue::Real(tensor),
+            OwnedTensor::Index(tensor) => FeedValue::Index(tensor),
         };
         Feed { graph: *graph, node: *node, value }
     };

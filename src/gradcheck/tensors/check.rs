@@ -11,7 +11,7 @@ use crate::gradcheck::verdict::Rules;
 use crate::graph::Var;
 use crate::op::Op;
 use crate::params::Params;
-use crate::session::{Declared, Fed, Feed};
+use crate::session::{Declared, Feed, FeedValue};
 
 /// Checks the gradient of a scalar in every parameter that it depends on, in `f64`, on the very
 /// graph that trains. What it reads is fed as for a run.
@@ -58,8 +58,8 @@ impl<'g> Check<'g> {
         for feed in feeds {
             let feed: Feed<'a, E> = feed.into();
             let value = match feed.value {
-                Fed::Real(tensor) => OwnedTensor::Real(tensor.cast()),
-                Fed::Index(tensor) => OwnedTensor::Index(tensor.clone()),
+                FeedValue::Real(tensor) => OwnedTensor::Real(tensor.cast()),
+                FeedValue::Index(tensor) => OwnedTensor::Index(tensor.clone()),
             };
             self.feeds.push(OwnedFeed { graph: feed.graph, node: feed.node, value });
         }

@@ -5,7 +5,7 @@ use super::{Runner, Verdict, given, rounded, worst};
 use crate::catalog::{Case, Recorded, nodes, store};
 use gradus::interpret::{Value, interpret};
 use gradus::op::{Fold, Op};
-use gradus::{Asked, Element, Graph, Node, NodeId, Passes, Tensor};
+use gradus::{Element, Graph, Node, NodeId, OutputVar, Passes, Tensor};
 use std::collections::{BTreeMap, HashMap};
 
 /// How far the executor's whole result may be from the interpreter's: this many units of rounding
@@ -127,8 +127,8 @@ pub fn steps<E: Element>(case: &Case) -> Verdict {
     }
     g.check().map_err(|error| error.to_string())?;
     let asked = copies.values().map(|&copy| match copy {
-        Handle::Real(x) => Asked::Real(x),
-        Handle::Index(t) => Asked::Index(t),
+        Handle::Real(x) => OutputVar::Real(x),
+        Handle::Index(t) => OutputVar::Index(t),
     });
     let mut program = g.compile::<E>(asked).map_err(|error| error.to_string())?;
     let feeds = leaves.xs.iter().zip(&inputs).map(|(x, value)| x.feed(value));

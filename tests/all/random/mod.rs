@@ -10,7 +10,7 @@ use choices::{Choices, Mixer};
 use gradus::interpret::{Value, interpret};
 use gradus::op::{Fold, Op};
 use gradus::prelude::*;
-use gradus::{Asked, Feed, InstructionSet, Node, NodeId, Passes};
+use gradus::{Feed, InstructionSet, Node, NodeId, OutputVar, Passes};
 use rayon::ThreadPool;
 use record::Recorded;
 use std::cell::RefCell;
@@ -258,8 +258,8 @@ fn programs<E: Element>(
                     format!("output {i}, {passes:?}, {}, {set:?}, threads {threads}, trap {trap}", E::DTYPE)
                 };
                 match asked {
-                    Asked::Real(y) => reference.compare(&what(), y.id(), out.at(i))?,
-                    Asked::Index(t) => {
+                    OutputVar::Real(y) => reference.compare(&what(), y.id(), out.at(i))?,
+                    OutputVar::Index(t) => {
                         let Value::Index(expected) = &reference.values[&t.id()] else { continue };
                         if out.indices(*t) != Some(expected) {
                             return Err(format!("{}: other indices", what()));
@@ -341,8 +341,8 @@ pub fn judge(bytes: &[u8], effort: Effort) -> Result<Count, String> {
         .outputs
         .iter()
         .map(|asked| match asked {
-            Asked::Real(y) => y.id(),
-            Asked::Index(t) => t.id(),
+            OutputVar::Real(y) => y.id(),
+            OutputVar::Index(t) => t.id(),
         })
         .collect();
     if ancestors(&g, &ids).iter().any(|(_, node)| node.shape.size() > LARGEST) {
@@ -435,8 +435,8 @@ pub fn show(bytes: &[u8]) -> String {
         .outputs
         .iter()
         .map(|asked| match asked {
-            Asked::Real(y) => format!("{y:?}"),
-            Asked::Index(t) => format!("{t:?}"),
+            OutputVar::Real(y) => format!("{y:?}"),
+            OutputVar::Index(t) => format!("{t:?}"),
         })
         .collect();
     format!("rule {:?}, outputs:\n{}", recorded.rule, outputs.join("\n\n"))

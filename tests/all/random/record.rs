@@ -3,7 +3,7 @@
 use super::choices::{Choices, Mixer};
 use gradus::op::{Map, Real};
 use gradus::prelude::*;
-use gradus::{Asked, Axes};
+use gradus::{Axes, OutputVar};
 
 /// Sizes of axes: small ones, those around the widths of vectors and blocks, none.
 const SIZES: [usize; 33] = [
@@ -54,7 +54,7 @@ pub struct Recorded<'g> {
     pub labels: Vec<(Idx<'g>, Tensor<usize>, usize)>,
     pub params: Params<f64>,
     pub loss: Var<'g>,
-    pub outputs: Vec<Asked<'g>>,
+    pub outputs: Vec<OutputVar<'g>>,
     /// Whether all numbers are whole as far as the operations go.
     pub whole: bool,
     /// Which of the rules of [`super::train`] trains it, if one does.
@@ -717,7 +717,7 @@ impl<'g> Recorder<'g, '_> {
         if self.choices.once_in(3) {
             wrt.push(self.value().var);
         }
-        let mut outputs: Vec<Asked<'g>> = vec![loss.into()];
+        let mut outputs: Vec<OutputVar<'g>> = vec![loss.into()];
         let order = if trained { 0 } else { self.choices.below(8) };
         match order {
             0 => {}
@@ -725,13 +725,13 @@ impl<'g> Recorder<'g, '_> {
                 let x = self.value().var;
                 let gradient = loss.grad(x);
                 let squares = gradient.square().sum(..);
-                outputs.extend(squares.grads(&wrt).into_iter().map(Asked::from));
+                outputs.extend(squares.grads(&wrt).into_iter().map(OutputVar::from));
             }
             2 if !wrt.is_empty() => {
                 let x = wrt[self.choices.below(wrt.len())];
                 outputs.push(loss.jvp(x, x.detach()).into());
             }
-            _ => outputs.extend(loss.grads(&wrt).into_iter().map(Asked::from)),
+            _ => outputs.extend(loss.grads(&wrt).into_iter().map(OutputVar::from)),
         }
         for _ in 0..self.choices.below(4) {
             let x = self.value().var;
@@ -739,7 +739,7 @@ impl<'g> Recorder<'g, '_> {
         }
         // What is not asked for leaves its buffer to others.
         if self.choices.once_in(4) {
-            outputs.extend(self.indices.iter().map(|&idx| Asked::from(idx)));
+            outputs.extend(self.indices.iter().map(|&idx| OutputVar::from(idx)));
         }
         let rule = trained.then(|| self.choices.below(super::train::RULES));
         Recorded {
