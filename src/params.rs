@@ -6,7 +6,7 @@ mod stream;
 pub use stream::Stream;
 
 use crate::element::Element;
-use crate::error::{Error, Result, Site};
+use crate::error::{Error, ParamErrorKind, Result, Site};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use rand::Rng;
@@ -135,7 +135,7 @@ impl<E: Element> Params<E> {
             if let Some(first) = self.entries[..i].iter().find(|other| other.name == entry.name) {
                 let (name, first, again) = (entry.name.to_string(), first.site, entry.site);
                 let problem = format!("it was added at {first} and again at {again}; give each its own name");
-                return Err(Error::Param { name, problem });
+                return Err(Error::Param { name, kind: ParamErrorKind::Twice, problem });
             }
         }
         Ok(())
@@ -227,10 +227,13 @@ impl<E: Element> Params<E> {
     }
 
     fn named(&mut self, name: &str) -> Result<&mut Entry<E>> {
-        self.entries
-            .iter_mut()
-            .find(|entry| &*entry.name == name && entry.kind != Kind::State)
-            .ok_or_else(|| Error::Param { name: name.into(), problem: "there is none of this name".into() })
+        self.entries.iter_mut().find(|entry| &*entry.name == name && entry.kind != Kind::State).ok_or_else(
+            || Error::Param {
+                name: name.into(),
+                kind: ParamErrorKind::Missing,
+                problem: "there is none of this name".into(),
+            },
+        )
     }
 
     /// The same parameters and state in another element type, each number rounded.
@@ -274,6 +277,7 @@ impl<E: Element> Params<E> {
             Some(entry) if same(&entry.name) => slot,
             _ => self.entries.iter().position(|entry| &*entry.name == name).ok_or_else(|| Error::Param {
                 name: name.into(),
+                kind: ParamErrorKind::Missing,
                 problem: "these parameters have none of this name".into(),
             })?,
         };

@@ -20,7 +20,7 @@ pub(super) fn verify(ir: &Ir) -> Result<()> {
         };
         if let Some(problem) = problem {
             let op = node.op.name();
-            return Err(Error::Invalid(format!("a defect in Gradus: {op} of {}: {problem}", node.site)));
+            return Err(Error::Defect(format!("{op} of {}: {problem}", node.site)));
         }
     }
     Ok(())

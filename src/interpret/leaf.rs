@@ -1,7 +1,7 @@
 //! The values of nodes without arguments, each held to what the graph says of it. Floor 4.
 
 use super::Value;
-use crate::error::{Error, Result, Site};
+use crate::error::{Error, FeedErrorKind, ParamErrorKind, Result, Site};
 use crate::graph::{Graph, Node, NodeId};
 use crate::op::Op;
 use crate::params::Params;
@@ -17,9 +17,12 @@ pub(super) fn judge(graph: &Graph, wanted: &[NodeId], inputs: &HashMap<NodeId, V
         Some(id) => {
             let (name, recorded) = (graph.read(|record| record.called(id)), graph.node(id).site);
             let problem = "only inputs and labels are given";
-            Err(Error::Feed(format!(
-                "a value was given for {name:?}, which is not an input of this graph; {problem}\n  --> {site}\n     recorded at {recorded}"
-            )))
+            Err(Error::Feed {
+                kind: FeedErrorKind::Unknown,
+                problem: format!(
+                    "a value was given for {name:?}, which is not an input of this graph; {problem}\n  --> {site}\n     recorded at {recorded}"
+                ),
+            })
         }
         None => Ok(()),
     }
@@ -43,8 +46,11 @@ pub(crate) fn leaf(
         }
         Op::Param(i) => {
             let name = graph.read(|record| record.params[i as usize].0.name.clone());
-            let missing =
-                || Error::Param { name: name.to_string(), problem: "there is none of this name".into() };
+            let missing = || Error::Param {
+                name: name.to_string(),
+                kind: ParamErrorKind::Missing,
+                problem: "there is none of this name".into(),
+            };
             let value = params.get(&name).ok_or_else(missing)?;
             if *value.shape() != node.shape {
                 let (expected, found) = (node.shape.clone(), value.shape().clone());
@@ -63,7 +69,7 @@ pub(crate) fn leaf(
 fn given(name: String, classes: usize, node: &Node, value: Option<&Value>) -> Result<Value> {
     let (kind, site) = (node.op.name(), node.site);
     let Some(value) = value else {
-        return Err(Error::Missing { kind, name, shape: node.shape.clone(), site });
+        return Err(Error::Missing { kind, name, shape: Some(node.shape.clone()), site });
     };
     let found = match value {
         Value::Real(x) => x.shape(),
@@ -81,7 +87,13 @@ fn given(name: String, classes: usize, node: &Node, value: Option<&Value>) -> Re
             }
         }
         (Op::Input(_), Value::Real(_)) => Ok(value.clone()),
-        (Op::Labels(_), _) => Err(Error::Feed(format!("the labels {name:?} were fed real numbers"))),
-        _ => Err(Error::Feed(format!("the input {name:?} was fed indices"))),
+        (Op::Labels(_), _) => Err(Error::Feed {
+            kind: FeedErrorKind::WrongKind,
+            problem: format!("the labels {name:?} were fed real numbers\n  --> declared at {site}"),
+        }),
+        _ => Err(Error::Feed {
+            kind: FeedErrorKind::WrongKind,
+            problem: format!("the input {name:?} was fed indices\n  --> declared at {site}"),
+        }),
     }
 }

@@ -1,7 +1,7 @@
 //! Saving and loading parameters in the safetensors format, which other engines read. Floor 8.
 
 use crate::element::Element;
-use crate::error::{Error, Result, Site};
+use crate::error::{Error, FileErrorKind, ParamErrorKind, Result, Site};
 use crate::params::{Entry, Kind, Params, Stream};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -85,7 +85,7 @@ impl<E: Element> Params<E> {
     fn fill(&mut self, path: &Path, all: bool) -> Result<()> {
         let bytes = read(path)?;
         let (file, metadata) = parse(path, &bytes)?;
-        let bad = |problem: String| Error::File { path: path.display().to_string(), problem };
+        let bad = |kind, problem: String| Error::file(path.display().to_string(), kind, problem);
         let mut unknown: Vec<&str> =
             file.names().into_iter().filter(|name| !name.starts_with(STATE)).collect();
         unknown.retain(|name| self.get(name).is_none());
@@ -93,22 +93,24 @@ impl<E: Element> Params<E> {
         if let Some(first) = unknown.first() {
             let more =
                 if unknown.len() > 1 { format!(" (and {} more)", unknown.len() - 1) } else { String::new() };
-            return Err(bad(format!("it holds {first:?}{more}, which these parameters do not have")));
+            return Err(bad(
+                FileErrorKind::UnknownParam,
+                format!("it holds {first:?}{more}, which these parameters do not have"),
+            ));
         }
         let keep = |entry: &&Entry<E>| !all || entry.kind != Kind::State;
         let mut entries: Vec<Entry<E>> = Vec::new();
         for entry in self.entries().iter().filter(keep) {
             let mut entry = entry.clone();
             if entry.kind != Kind::State {
-                let found =
-                    file.tensor(&entry.name).map_err(|_| bad(format!("it lacks {:?}", &*entry.name)))?;
-                let value = tensor(&entry.name, &found).map_err(&bad)?;
+                let found = file
+                    .tensor(&entry.name)
+                    .map_err(|_| bad(FileErrorKind::MissingParam, format!("it lacks {:?}", &*entry.name)))?;
+                let value = tensor(&entry.name, &found).map_err(|(kind, problem)| bad(kind, problem))?;
                 if value.shape() != entry.value.shape() {
                     let (found, expected) = (value.shape(), entry.value.shape());
-                    return Err(bad(format!(
-                        "{:?} has shape {found}, but here it has {expected}",
-                        &*entry.name
-                    )));
+                    let problem = format!("{:?} has shape {found}, but here it has {expected}", &*entry.name);
+                    return Err(bad(FileErrorKind::Shape, problem));
                 }
                 entry.value = value;
             }
@@ -123,7 +125,7 @@ impl<E: Element> Params<E> {
         states.retain(|(name, _)| name.starts_with(STATE) && self.get(name).is_none());
         states.sort_by(|a, b| a.0.cmp(&b.0));
         for (name, view) in states {
-            let value = tensor(&name, &view).map_err(&bad)?;
+            let value = tensor(&name, &view).map_err(|(kind, problem)| bad(kind, problem))?;
             entries.push(Entry { name: name.into(), site: Site::here(), kind: Kind::State, value });
         }
         let lines: Vec<(&str, &str)> = metadata
@@ -135,7 +137,10 @@ impl<E: Element> Params<E> {
             Some(Ok(number)) if number <= u128::MAX >> (128 - bits) => Ok(number),
             Some(_) => {
                 let text = said(key).unwrap_or_default();
-                Err(bad(format!("{key} is {text:?}, not a whole number from 0 and below 2^{bits}")))
+                Err(bad(
+                    FileErrorKind::Content,
+                    format!("{key} is {text:?}, not a whole number from 0 and below 2^{bits}"),
+                ))
             }
             None => Ok(otherwise),
         };
@@ -160,7 +165,12 @@ fn write<'a, E: Element>(
     metadata: Option<HashMap<String, String>>,
 ) -> Result<()> {
     let io = |source: std::io::Error| Error::Io { path: path.display().to_string(), source };
-    let bad = |problem: String| Error::File { path: path.display().to_string(), problem };
+    let bad = |problem: String, source: safetensors::SafeTensorError| Error::File {
+        path: path.display().to_string(),
+        kind: FileErrorKind::Content,
+        problem,
+        source: Some(source.into()),
+    };
     let held: Vec<(&str, Vec<u8>, &Shape)> =
         entries.map(|entry| (&*entry.name, bytes(&entry.value), entry.value.shape())).collect();
     let mut names: Vec<&str> = held.iter().map(|(name, ..)| *name).collect();
@@ -169,19 +179,20 @@ fn write<'a, E: Element>(
     // The format's own key.
     let reserved = names.iter().copied().find(|name| *name == "__metadata__");
     if let Some(name) = twice.or(reserved) {
-        let problem = match twice {
-            Some(_) => "two have this name, and a file holds only one".into(),
-            None => "a file cannot hold this name".into(),
+        let (kind, problem) = match twice {
+            Some(_) => (ParamErrorKind::Twice, "two have this name, and a file holds only one".into()),
+            None => (ParamErrorKind::Name, "a file cannot hold this name".into()),
         };
-        return Err(Error::Param { name: name.into(), problem });
+        return Err(Error::Param { name: name.into(), kind, problem });
     }
     let dtype = if E::DTYPE == "F32" { Dtype::F32 } else { Dtype::F64 };
     let views = held.iter().map(|(name, data, shape)| {
         let view = TensorView::new(dtype, shape.to_vec(), data);
-        view.map(|view| (*name, view)).map_err(|error| bad(format!("{name:?} cannot be written: {error}")))
+        view.map(|view| (*name, view))
+            .map_err(|error| bad(format!("{name:?} cannot be written: {error}"), error))
     });
     let views: Vec<(&str, TensorView<'_>)> = views.collect::<Result<_>>()?;
-    let file = safetensors::serialize(views, metadata).map_err(|error| bad(error.to_string()))?;
+    let file = safetensors::serialize(views, metadata).map_err(|error| bad(error.to_string(), error))?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -224,14 +235,16 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
     let bad = |error: safetensors::SafeTensorError| Error::File {
         path: path.display().to_string(),
+        kind: FileErrorKind::Damaged,
         problem: format!("not a whole safetensors file: {error}"),
+        source: Some(error.into()),
     };
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(bad)?;
     let file = SafeTensors::deserialize(bytes).map_err(bad)?;
     Ok((file, metadata.metadata().clone().unwrap_or_default()))
 }
 
-fn tensor<E: Element>(name: &str, view: &TensorView<'_>) -> Result<Tensor<E>, String> {
+fn tensor<E: Element>(name: &str, view: &TensorView<'_>) -> Result<Tensor<E>, (FileErrorKind, String)> {
     let data: Vec<E> = match view.dtype() {
         Dtype::F32 => {
             words(view.data()).map(|word| E::from_f64(f64::from(f32::from_le_bytes(word)))).collect()
@@ -240,9 +253,12 @@ fn tensor<E: Element>(name: &str, view: &TensorView<'_>) -> Result<Tensor<E>, St
         Dtype::BF16 => words(view.data())
             .map(|word| E::from_f64(f64::from(f32::from_bits(u32::from(u16::from_le_bytes(word)) << 16))))
             .collect(),
-        other => return Err(format!("{name:?} is of type {other:?}; F32, F64 and BF16 are read")),
+        other => {
+            let problem = format!("{name:?} is of type {other:?}; F32, F64 and BF16 are read");
+            return Err((FileErrorKind::ElementType, problem));
+        }
     };
-    Tensor::new(view.shape(), data).map_err(|error| format!("{name:?}: {error}"))
+    Tensor::new(view.shape(), data).map_err(|error| (FileErrorKind::Damaged, format!("{name:?}: {error}")))
 }
 
 /// The numbers' bytes, which need not be aligned.

@@ -2,7 +2,7 @@
 
 use crate::compile::Origins;
 use crate::element::Element;
-use crate::error::{Error, Result, Site};
+use crate::error::{Error, FeedErrorKind, Result, Site};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::op::Op;
 use crate::params::Params;
@@ -133,22 +133,28 @@ impl Declared {
         if feeds.len() == self.judged.len() && feeds.iter().zip(&self.judged).all(again) {
             return Ok(());
         }
-        let problem = if feeds.iter().any(|feed| feed.graph != self.graph) {
-            "a value of another graph was fed; feed the inputs and labels of the graph that was compiled"
+        let (kind, problem) = if feeds.iter().any(|feed| feed.graph != self.graph) {
+            (
+                FeedErrorKind::OtherGraph,
+                "a value of another graph was fed; feed the inputs and labels of the graph that was compiled",
+            )
         } else if feeds.iter().any(|feed| !self.nodes.contains(&feed.node)) {
-            "a value was fed that is not an input; only inputs and labels are fed, of those that were declared before the graph was compiled"
+            (
+                FeedErrorKind::Unknown,
+                "a value was fed that is not an input; only inputs and labels are fed, of those that were declared before the graph was compiled",
+            )
         } else if feeds
             .iter()
             .enumerate()
             .any(|(i, feed)| feeds[..i].iter().any(|other| other.node == feed.node))
         {
-            "an input was fed twice; feed each once"
+            (FeedErrorKind::Twice, "an input was fed twice; feed each once")
         } else {
             self.judged.clear();
             self.judged.extend(feeds.iter().map(|feed| feed.node));
             return Ok(());
         };
-        Err(Error::Feed(format!("{problem}\n  --> {}", Site::here())))
+        Err(Error::Feed { kind, problem: format!("{problem}\n  --> {}", Site::here()) })
     }
 }
 
@@ -172,7 +178,7 @@ pub(super) fn resolve<'a, E: Element>(
         let missing = || Error::Missing {
             kind: kind.name(),
             name: fed.name.clone(),
-            shape: fed.shape.clone(),
+            shape: Some(fed.shape.clone()),
             site: fed.site,
         };
         let feed = feeds.iter().find(|feed| feed.node == fed.node).ok_or_else(missing)?;
@@ -191,13 +197,17 @@ pub(super) fn resolve<'a, E: Element>(
         match find(fed, Op::Input(0))? {
             FeedValue::Real(tensor) => inputs.push(tensor.data()),
             FeedValue::Index(_) => {
-                return Err(Error::Feed(format!("the input {:?} was fed indices", fed.name)));
+                let problem =
+                    format!("the input {:?} was fed indices\n  --> declared at {}", fed.name, fed.site);
+                return Err(Error::Feed { kind: FeedErrorKind::WrongKind, problem });
             }
         }
     }
     for fed in &origins.labels {
         let FeedValue::Index(tensor) = find(fed, Op::Labels(0))? else {
-            return Err(Error::Feed(format!("the labels {:?} were fed real numbers", fed.name)));
+            let problem =
+                format!("the labels {:?} were fed real numbers\n  --> declared at {}", fed.name, fed.site);
+            return Err(Error::Feed { kind: FeedErrorKind::WrongKind, problem });
         };
         labels.push(tensor.data());
     }

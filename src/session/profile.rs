@@ -76,9 +76,9 @@ impl<E: Element> Program<E> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) if there is no memory to measure the machine's limits with.
+    /// [`Error::Memory`] if there is no memory to measure the machine's limits with.
     pub fn profile(&self) -> Result<Profile> {
-        let [peak_flops, peak_bandwidth] = E::limits().map_err(|error| Error::Invalid(error.to_string()))?;
+        let [peak_flops, peak_bandwidth] = E::limits().map_err(|error| Error::Memory(error.to_string()))?;
         let origins = self.steps.origins();
         let steps = self.machine.plan().steps.iter().zip(self.machine.times()).map(|(step, time)| {
             let [flop, numbers] = step.cost();

@@ -115,22 +115,26 @@ impl<E: Element> Program<E> {
     /// are divided.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for more than 1,024, or if the system gives no such threads.
+    /// [`Error::Threads`] for more than 1,024, or if the system gives no such threads.
     #[track_caller]
     pub fn threads(&mut self, count: usize) -> Result<()> {
         if count > MOST_THREADS {
             let (most, here) = (MOST_THREADS, Site::here());
-            let problem = format!("a run uses at most {most} threads, and {count} were asked for");
-            return Err(Error::Invalid(format!(
-                "{problem}; 0 takes as many as there are processors\n  --> {here}"
-            )));
+            let problem = format!(
+                "a run uses at most {most} threads, and {count} were asked for; 0 takes as many as there are processors\n  --> {here}"
+            );
+            return Err(Error::Threads { count, problem, source: None });
         }
         self.threads = match count {
             0 => Threads::Shared,
             1 => Threads::One,
             count => {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
-                Threads::Own(pool.map_err(|error| Error::Invalid(format!("no {count} threads: {error}")))?)
+                Threads::Own(pool.map_err(|error| {
+                    let problem =
+                        format!("the system gives no {count} threads: {error}\n  --> {}", Site::here());
+                    Error::Threads { count, problem, source: Some(error.into()) }
+                })?)
             }
         };
         Ok(())
@@ -320,7 +324,7 @@ fn empty<E: Element>(shape: &Shape) -> Result<Tensor<E>> {
 
 /// A buffer, or an error where the system has no such room.
 fn room<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
-    buffer(size, zero).map_err(|error| Error::Invalid(error.to_string()))
+    buffer(size, zero).map_err(|error| Error::Memory(error.to_string()))
 }
 
 /// Makes a plan ready to run.
@@ -350,10 +354,11 @@ fn explain(error: gradus_exec::Error, origins: &Origins) -> Error {
                 None => Error::Invalid(error.to_string()),
             }
         }
-        gradus_exec::Error::Defect { ref name, origin, ref problem } => match site(origin) {
-            Some(site) => Error::Invalid(format!("a defect in Gradus: {name} of {site}: {problem}")),
-            None => Error::Invalid(error.to_string()),
-        },
+        gradus_exec::Error::Defect { name, origin, problem } => Error::Defect(match site(origin) {
+            Some(site) => format!("{name} of {site}: {problem}"),
+            None => format!("{name}: {problem}"),
+        }),
+        gradus_exec::Error::Memory(problem) => Error::Memory(problem),
         other => Error::Invalid(other.to_string()),
     }
 }

@@ -7,7 +7,7 @@ use super::program::Program;
 use super::train::Training;
 use super::update::Optimizer;
 use crate::element::Element;
-use crate::error::{Error, Result, Site};
+use crate::error::{Error, FeedErrorKind, Result, Site};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
 use crate::shape::Shape;
@@ -243,11 +243,11 @@ where
         if let Some((name, node)) = asked.iter().find(|(name, _)| !shapes.iter().any(|(fed, _)| fed == name))
         {
             let (kind, site) = (graph.node(*node).op.name(), graph.node(*node).site);
-            return Err(Error::Feed(format!("the {kind} {name:?} was not fed\n  --> declared at {site}")));
+            return Err(Error::Missing { kind, name: name.clone(), shape: None, site });
         }
         if let Some((name, _)) = shapes.iter().find(|(fed, _)| !asked.iter().any(|(name, _)| fed == name)) {
             let problem = format!("{name:?} was fed, but the traced function has no such input");
-            return Err(Error::Feed(problem));
+            return Err(Error::Feed { kind: FeedErrorKind::Unknown, problem });
         }
         let program = compile(&graph, loss, more)?;
         Ok(Compiled { shapes, graph: graph.id(), inputs: asked, program })

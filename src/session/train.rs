@@ -240,8 +240,8 @@ impl<E: Element> Training<E> {
     /// optimizer's state. On an error nothing is changed.
     ///
     /// # Errors
-    /// As [`Program::run`]; [`Error::Invalid`] if the number of steps is at its end, or the learning rate is not
-    /// a finite number.
+    /// As [`Program::run`]; [`Error::Steps`] if the number of steps is at its end, [`Error::LearningRate`] if the
+    /// learning rate is not a finite number.
     #[track_caller]
     pub fn run<'a>(
         &mut self,
@@ -249,18 +249,13 @@ impl<E: Element> Training<E> {
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
         let Some(steps) = params.steps().checked_add(1) else {
-            let problem = "the parameters have taken 18446744073709551615 steps, and no more can be counted; new ones that \
-                load the weights alone (`load_weights`) count from 0";
-            return Err(Error::Invalid(format!("{problem}\n  --> {}", Site::here())));
+            return Err(Error::Steps { site: Site::here() });
         };
         let rate = (self.rate)(params.steps());
         self.scalars[0].data_mut()[0] = E::from_f64(rate);
         if !self.scalars[0].data()[0].to_f64().is_finite() {
-            let (taken, site) = (params.steps(), Site::here());
-            return Err(Error::Invalid(format!(
-                "the learning rate after {taken} steps is {rate}, which is no finite {}; a schedule gives a number for each step\n  --> {site}",
-                E::DTYPE.to_lowercase()
-            )));
+            let (steps, dtype, site) = (params.steps(), E::DTYPE.to_lowercase(), Site::here());
+            return Err(Error::LearningRate { steps, rate, dtype, site });
         }
         self.scalars[1].data_mut()[0] = E::from_f64(steps as f64);
         let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();

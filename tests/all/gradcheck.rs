@@ -534,7 +534,7 @@ fn a_check_that_lacks_a_declaration_says_which() {
     let x = g.input("x", [1]);
     let error = gradcheck(x.sum(..), &Params::<f64>::new()).run().expect_err("there is no parameter");
     assert!(error.to_string().contains("`.wrt([x])`"), "{error}");
-    assert_eq!(format!("{error:?}"), error.to_string());
+    assert_eq!(format!("{error:?}"), format!("Invalid: {error}"));
 }
 
 /// Differences are no longer asked there, and double-double numbers only if the graph says something else.

@@ -9,6 +9,7 @@ pub use columns::Columns;
 pub use table::Table;
 
 use ::csv::{ByteRecord, ReaderBuilder};
+use gradus_tensor::error::FileErrorKind;
 use gradus_tensor::{Error, Result};
 use std::path::Path;
 use text::Lines;
@@ -95,7 +96,6 @@ impl TableReader {
     }
 
     fn parse(&self, path: String, text: &[u8]) -> Result<Table> {
-        let refused = |path: &str, problem: &str| Error::File { path: path.into(), problem: problem.into() };
         // Ragged rows are let through, so that they are reported like every other wrong cell.
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
@@ -106,7 +106,7 @@ impl TableReader {
         let mut table = Table::new(path);
         while reader
             .read_byte_record(&mut record)
-            .map_err(|error| refused(&table.path, &error.to_string()))?
+            .map_err(|error| Error::file(&table.path, FileErrorKind::Damaged, error.to_string()))?
         {
             let line = lines.of(record.position().map_or(0, ::csv::Position::byte));
             if table.width > 0 || self.header == Some(false) {
@@ -116,7 +116,7 @@ impl TableReader {
             if self.header.is_none() && record.iter().all(|cell| number(cell, true).is_ok()) {
                 let problem =
                     "the first line is all numbers: `TableReader::header` says whether it is a header";
-                return Err(refused(&table.path, problem));
+                return Err(Error::file(&table.path, FileErrorKind::Content, problem));
             }
             table.width = record.len();
             table.first = line;
@@ -124,8 +124,8 @@ impl TableReader {
                 Some(record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect());
         }
         match (text.is_empty(), table.is_empty()) {
-            (true, _) => Err(refused(&table.path, "the file is empty")),
-            (_, true) => Err(refused(&table.path, "there are no rows of numbers")),
+            (true, _) => Err(Error::file(&table.path, FileErrorKind::Empty, "the file is empty")),
+            (_, true) => Err(Error::file(&table.path, FileErrorKind::Empty, "there are no rows of numbers")),
             _ => Ok(table),
         }
     }

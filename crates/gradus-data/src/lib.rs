@@ -101,7 +101,7 @@ fn room<T>(rows: usize, width: usize) -> Result<Vec<T>> {
     let mut numbers = Vec::new();
     match numbers.try_reserve_exact(rows.saturating_mul(width)) {
         Ok(()) => Ok(numbers),
-        Err(_) => Err(Error::Invalid(format!("there is no memory for {rows} rows"))),
+        Err(_) => Err(Error::Memory(format!("there is no memory for {rows} rows"))),
     }
 }
 

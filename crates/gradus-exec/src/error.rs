@@ -12,6 +12,9 @@ pub enum Error {
     /// Something else, in words.
     #[error("{0}")]
     Invalid(String),
+    /// There is no memory for something.
+    #[error("{0}")]
+    Memory(String),
     /// A step that breaks what kernels rely on: a mistake in the compiler.
     #[error("a defect in Gradus: {name}: {problem}")]
     Defect {

@@ -65,7 +65,7 @@ impl<E> Memory<E> {
             let end = padded.and_then(|n| at.checked_add(n)).filter(|end| *end <= MOST / size_of::<E>());
             let too_large = || {
                 let (count, most) = (plan.slots.len(), plan.slots.iter().max().copied().unwrap_or(0));
-                Error::Invalid(format!(
+                Error::Memory(format!(
                     "the program needs more memory than can be addressed: {count} values that are kept, the largest of \
                      {most} elements, which cannot be had"
                 ))
@@ -181,8 +181,8 @@ pub fn buffer<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
     let room = Vec::<T>::new().try_reserve_exact(size).is_ok();
     match room {
         true => Ok(vec![zero; size]),
-        false => Err(Error::Invalid(format!(
-            "a value of {size} elements needs {bytes} bytes, which cannot be had"
-        ))),
+        false => {
+            Err(Error::Memory(format!("a value of {size} elements needs {bytes} bytes, which cannot be had")))
+        }
     }
 }

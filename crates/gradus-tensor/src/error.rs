@@ -124,8 +124,72 @@ impl fmt::Display for Faults {
     }
 }
 
-/// Everything that can go wrong, as one type. Its `Debug` is its text: `fn main() -> Result<()>`, tests and
-/// `unwrap` show an error that way.
+/// The ways in which a feed does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FeedErrorKind {
+    /// There is no such input.
+    Unknown,
+    /// It is for a value of another graph.
+    OtherGraph,
+    /// The input was fed already.
+    Twice,
+    /// Indices were fed to an input of real numbers, or real numbers to labels.
+    WrongKind,
+}
+
+/// The ways in which a parameter cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ParamErrorKind {
+    /// There is none of this name.
+    Missing,
+    /// Two have this name.
+    Twice,
+    /// No file can hold this name.
+    Name,
+}
+
+/// The ways in which a file is not what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileErrorKind {
+    /// Its bytes are not those of a whole file of its format.
+    Damaged,
+    /// It lacks a parameter.
+    MissingParam,
+    /// It holds a parameter that the store does not have.
+    UnknownParam,
+    /// It holds a parameter in another shape.
+    Shape,
+    /// It holds numbers of a type that is not read.
+    ElementType,
+    /// It is longer than the limit.
+    TooLong,
+    /// It holds no rows.
+    Empty,
+    /// It lacks what was asked for: a column, a header, a number.
+    Content,
+}
+
+/// The error that another one came of.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Everything that can go wrong, as one type. Its `Debug` is the variant's name and the text: `fn main() -> Result<()>`,
+/// tests and `unwrap` show an error that way.
+///
+/// The variants and their kinds are there to be matched on:
+///
+/// ```
+/// use gradus_tensor::error::{Error, FileErrorKind};
+/// fn can_start_anew(error: &Error) -> bool {
+///     matches!(error, Error::Io { .. } | Error::File { kind: FileErrorKind::Damaged, .. })
+/// }
+/// let error = Error::file("model.safetensors", FileErrorKind::Damaged, "it ends too early");
+/// assert!(can_start_anew(&error));
+/// assert_eq!(error.to_string(), "model.safetensors: it ends too early");
+/// assert_eq!(format!("{error:?}"), "File: model.safetensors: it ends too early");
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -184,21 +248,26 @@ pub enum Error {
     },
 
     /// A run needs an input that was not fed.
-    #[error("the {kind} {name:?} of shape {shape} was not fed\n  --> declared at {site}")]
+    #[error("the {kind} {name:?}{} was not fed\n  --> declared at {site}", shape.as_ref().map(|shape| format!(" of shape {shape}")).unwrap_or_default())]
     Missing {
         /// `input` or `labels`.
         kind: &'static str,
         /// Its name.
         name: String,
-        /// Its shape.
-        shape: Shape,
+        /// Its shape, unless it is that of what is fed.
+        shape: Option<Shape>,
         /// Where it was declared.
         site: Site,
     },
 
-    /// A run was fed something that the program has no input for.
-    #[error("{0}")]
-    Feed(String),
+    /// A run was fed something that does not fit its inputs.
+    #[error("{problem}")]
+    Feed {
+        /// The way in which it does not fit.
+        kind: FeedErrorKind,
+        /// The text, with the line.
+        problem: String,
+    },
 
     /// A label is not below the number of classes.
     #[error(
@@ -237,9 +306,55 @@ pub enum Error {
     Param {
         /// The parameter's name.
         name: String,
+        /// The way in which it cannot be used.
+        kind: ParamErrorKind,
         /// What is wrong.
         problem: String,
     },
+
+    /// The learning rate of a step is not a finite number.
+    #[error(
+        "the learning rate after {steps} steps is {rate}, which is no finite {dtype}; a schedule gives a number for each step\n  --> {site}"
+    )]
+    LearningRate {
+        /// The number of steps taken before.
+        steps: u64,
+        /// The rate that the schedule gave.
+        rate: f64,
+        /// The element type, such as `f32`.
+        dtype: String,
+        /// The line of the run.
+        site: Site,
+    },
+
+    /// The number of steps that the parameters have taken is the largest that can be counted.
+    #[error(
+        "the parameters have taken {} steps, and no more can be counted; new ones that load the weights alone (`load_weights`) count from 0\n  --> {site}",
+        u64::MAX
+    )]
+    Steps {
+        /// The line of the run.
+        site: Site,
+    },
+
+    /// A run cannot have this number of threads.
+    #[error("{problem}")]
+    Threads {
+        /// The number of threads that were asked for.
+        count: usize,
+        /// The text, with the line.
+        problem: String,
+        /// The system's reason, if it refused them.
+        source: Option<Source>,
+    },
+
+    /// There is no memory for something.
+    #[error("{0}")]
+    Memory(String),
+
+    /// A mistake in Gradus itself, found before it could give a wrong number.
+    #[error("a defect in Gradus: {0}")]
+    Defect(String),
 
     /// Something was asked that has no answer, such as the gradient check of nothing.
     #[error("{0}")]
@@ -250,8 +365,12 @@ pub enum Error {
     File {
         /// The file.
         path: String,
+        /// The way in which it is not what was asked for.
+        kind: FileErrorKind,
         /// What is wrong with it.
         problem: String,
+        /// The reader's own error, if there is one.
+        source: Option<Source>,
     },
 
     /// A cell of a table is not what it should be.
@@ -279,11 +398,41 @@ pub enum Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{}: {self}", self.variant())
     }
 }
 
 impl Error {
+    /// An error of a file's content.
+    pub fn file(path: impl Into<String>, kind: FileErrorKind, problem: impl Into<String>) -> Self {
+        Error::File { path: path.into(), kind, problem: problem.into(), source: None }
+    }
+
+    /// The name of the variant.
+    fn variant(&self) -> &'static str {
+        match self {
+            Error::Recording(_) => "Recording",
+            Error::Length { .. } => "Length",
+            Error::Ragged { .. } => "Ragged",
+            Error::Shape { .. } => "Shape",
+            Error::Foreign { .. } => "Foreign",
+            Error::Missing { .. } => "Missing",
+            Error::Feed { .. } => "Feed",
+            Error::Label { .. } => "Label",
+            Error::NonFinite { .. } => "NonFinite",
+            Error::Param { .. } => "Param",
+            Error::LearningRate { .. } => "LearningRate",
+            Error::Steps { .. } => "Steps",
+            Error::Threads { .. } => "Threads",
+            Error::Memory(_) => "Memory",
+            Error::Defect(_) => "Defect",
+            Error::Invalid(_) => "Invalid",
+            Error::File { .. } => "File",
+            Error::Cell { .. } => "Cell",
+            Error::Io { .. } => "Io",
+        }
+    }
+
     /// The recording mistakes, if that is what went wrong.
     pub fn faults(&self) -> &[Fault] {
         match self {

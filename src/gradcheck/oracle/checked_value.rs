@@ -85,7 +85,12 @@ impl<'g> CheckedValue<'g> {
         }
         match self.feeds.iter_mut().find(|feed| feed.node == var.id()).map(|feed| &mut feed.value) {
             Some(OwnedTensor::Real(tensor)) => Ok(tensor),
-            _ => Err(Error::Feed("an input that is to be checked was not fed".into())),
+            _ => Err(Error::Missing {
+                kind: "input",
+                name: var.graph().read(|record| record.called(var.id())),
+                shape: Some(var.shape()),
+                site: var.site(),
+            }),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Columns, TableReader};
 use gradus_rows::Float;
 use gradus_tensor::Tensor;
+use gradus_tensor::error::FileErrorKind;
 use gradus_tensor::{Error, Result};
 use std::path::Path;
 
@@ -126,7 +127,7 @@ impl Table {
     }
 
     fn refused(&self, problem: String) -> Error {
-        Error::File { path: self.path.clone(), problem }
+        Error::file(&self.path, FileErrorKind::Content, problem)
     }
 
     /// The error of one cell, its column counted from 0.

@@ -2,6 +2,7 @@
 //! begin.
 
 use flate2::read::MultiGzDecoder;
+use gradus_tensor::error::FileErrorKind;
 use gradus_tensor::{Error, Result};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
@@ -13,7 +14,6 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Reads a file whole, unless its text is longer than `limit` bytes.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let name = path.display().to_string();
-    let damaged = |problem: String| Error::File { path: name.clone(), problem };
     let refused = |source| Error::Io { path: name.clone(), source };
 
     let mut file = BufReader::new(File::open(path).map_err(refused)?);
@@ -32,13 +32,26 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     found.map_err(|source| match source.kind() {
         // What the system says has its number; the rest is the decoder's.
         _ if !gzip || source.raw_os_error().is_some() => refused(source),
-        ErrorKind::UnexpectedEof => damaged("the gzip data ends too early".into()),
-        _ => damaged(format!("the gzip data is damaged: {source}")),
+        ErrorKind::UnexpectedEof => {
+            Error::file(&name, FileErrorKind::Damaged, "the gzip data ends too early")
+        }
+        _ => {
+            let problem = format!("the gzip data is damaged: {source}");
+            Error::File {
+                path: name.clone(),
+                kind: FileErrorKind::Damaged,
+                problem,
+                source: Some(source.into()),
+            }
+        }
     })?;
     match text.len() as u64 > limit {
-        true => Err(damaged(format!(
-            "the text is longer than the limit of {limit} bytes (`TableReader::limit` sets another)"
-        ))),
+        true => {
+            let problem = format!(
+                "the text is longer than the limit of {limit} bytes (`TableReader::limit` sets another)"
+            );
+            Err(Error::file(name, FileErrorKind::TooLong, problem))
+        }
         false => Ok(text),
     }
 }
@@ -89,7 +102,9 @@ mod tests {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), bytes)?;
         Ok(match read(file.path(), limit) {
-            Err(Error::File { path, problem }) if path == file.path().display().to_string() => Err(problem),
+            Err(Error::File { path, problem, .. }) if path == file.path().display().to_string() => {
+                Err(problem)
+            }
             other => other.map_err(|error| format!("{error:?}")),
         })
     }

@@ -15,7 +15,7 @@ pub(super) fn room<T>(shape: Shape) -> Result<(Shape, Vec<T>)> {
     let mut data = Vec::new();
     match data.try_reserve_exact(shape.size()) {
         Ok(()) => Ok((shape, data)),
-        Err(_) => Err(Error::Invalid(format!("there is no memory for a tensor of shape {shape}"))),
+        Err(_) => Err(Error::Memory(format!("there is no memory for a tensor of shape {shape}"))),
     }
 }
 
