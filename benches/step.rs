@@ -30,20 +30,22 @@ fn classifier(name: &str, sizes: &[usize], batch: usize) -> Result<()> {
     let before = Instant::now();
     let mut step = g.train(loss, Adam::new(1e-3), &mut params)?;
     let compile = before.elapsed().as_secs_f64() * 1e6;
-    step.program().threads(1)?;
+    step.threads(1)?;
     let xs = Tensor::from_fn([batch, sizes[0]], |at| ((at[0] * 31 + at[1] * 17) % 97) as f32 / 97.0);
     let labels = Tensor::from_fn([batch], |at| at[0] % classes);
     let time = median(|| step.run(&mut params, [x.feed(&xs), label.feed(&labels)]).map(|_| ()))?;
     if std::env::var_os("PROFILE").is_some() {
-        step.program().time_steps(true);
+        step.programs().for_each(|program| program.time_steps(true));
         for _ in 0..1000 {
             step.run(&mut params, [x.feed(&xs), label.feed(&labels)])?;
         }
-        println!("{}", step.program().profile()?);
+        for program in step.programs() {
+            println!("{}", program.profile()?);
+        }
     }
     println!(
         "{name:30} {time:10.1} µs a step   compiled in {compile:.0} µs, {} steps",
-        step.program().steps()
+        step.programs().map(|program| program.steps()).sum::<usize>()
     );
     Ok(())
 }

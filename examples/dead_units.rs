@@ -107,9 +107,9 @@ pub fn train(way: &Way, seed: u64) -> Result<(Health, f64)> {
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
-    let step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
+    let mut step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
     // All points are in every batch, so one look says whether a unit is dead.
-    let mut step = step.watch(loss, 10)?.window(1);
+    step.watch(loss, 10)?.window(1);
     let mut reached = 0.0;
     for _ in 0..=STEPS {
         reached = step.run(&mut params, [x.feed(&points), labels.feed(&label)])?[accuracy].item();

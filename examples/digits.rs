@@ -111,7 +111,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
         let (mut losses, mut rights) = (0.0, 0.0);
         for rows in batches.epoch(epoch) {
             let (image, label) = (digits.train.0.take(&rows)?, digits.train.1.take(&rows)?);
-            let out = step.run(&mut params, [("image", (&image).into()), ("label", (&label).into())])?;
+            let out = step.run(&mut params, [feed("image", &image), feed("label", &label)])?;
             losses += f64::from(out.at(0).item()) * rows.len() as f64;
             rights += f64::from(out.at(1).item()) * rows.len() as f64;
             bar.inc(1);
@@ -122,6 +122,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
         bar.set_message(format!("loss {loss:.4}, accuracy {:.1} %", 100.0 * rights / n));
     }
     bar.finish_and_clear();
+    drop(step); // it borrows the network
 
     let predicted = predict(&net, &params, &digits.test.0)?;
     let accuracy = gradus::data::accuracy(predicted.data(), digits.test.1.data())?;
@@ -150,7 +151,7 @@ pub fn check(digits: &Digits, model: &Model) -> Result<gradus::gradcheck::Report
     let g = Graph::new();
     let (x, t) = (g.input("image", [32, 64]), g.labels("label", [32], 10));
     let loss = model.net.apply(x).softmax_cross_entropy(t);
-    let report = gradcheck(loss, &model.params).feed([x.feed(&image), t.feed::<f32>(&label)]).run()?;
+    let report = gradcheck(loss, &model.params).feed([x.feed(&image), t.feed(&label)]).run()?;
     match report.passed() {
         true => Ok(report),
         false => Err(Error::Invalid(report.to_string())),

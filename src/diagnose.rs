@@ -1,7 +1,7 @@
 //! Health of units: which activations are dead, asleep or saturated, how the gradient fares from layer
 //! to layer, and whether the weights move. Floor 8: reads floors 0 to 4 and 7, and `plot`.
 //!
-//! One word in a training's line asks for it; without it, nothing is recorded and nothing is paid:
+//! One line asks for it; without it, nothing is recorded and nothing is paid:
 //!
 //! ```
 //! # use gradus::prelude::*;
@@ -10,7 +10,8 @@
 //! let g = Graph::new();
 //! let (x, t) = (g.input("x", [3, 2]), g.input("t", [3, 1]));
 //! let loss = net.apply(x).mse(t);
-//! let mut step = g.train(loss, Sgd::new(0.1), &mut params)?.watch(loss, 10)?; // every 10th step
+//! let mut step = g.train(loss, Sgd::new(0.1), &mut params)?;
+//! step.watch(loss, 10)?; // every 10th step
 //! let (xs, ts) = (tensor![[0.1, 0.2], [0.3, -0.4], [-0.5, 0.6]], tensor![[0.0], [1.0], [0.0]]);
 //! for _ in 0..30 {
 //!     step.run(&mut params, [(x, &xs), (t, &ts)])?;
@@ -41,142 +42,20 @@ mod health;
 mod layers;
 mod look;
 mod report;
-mod traced;
+mod watch;
 
 pub use health::{Bounds, Health, Layer, Look, Unit, Weight};
-pub use traced::WatchedTraced;
+pub use watch::Watch;
 
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
 use crate::graph::Var;
 use crate::params::{Kind, Params};
-use crate::session::{Feed, Outputs, Program, Training};
+use crate::session::{Feed, NextStep};
 use crate::tensor::Tensor;
 use health::Monitor;
 use layers::Looker;
 use look::Seen;
-use smallvec::SmallVec;
-
-/// How many looks in a row a unit has to be silent to be dead, unless this is said.
-const WINDOW: usize = 5;
-
-impl<E: Element> Training<E> {
-    /// Watches the units of this step's loss: whenever the number of steps taken is a multiple of `every`,
-    /// from 0 on, with the batch of the next step and the parameters before it. The steps themselves stay the same, bit for
-    /// bit; a look costs about one more step, and a step without one costs nothing more.
-    ///
-    /// ```
-    /// # use gradus::prelude::*;
-    /// let mut params = Params::<f32>::seeded(1);
-    /// let layer = Linear::new(&mut params, "layer", 1, 4);
-    /// let g = Graph::new();
-    /// let x = g.input("x", [3, 1]);
-    /// let loss = layer.apply(x).relu().mean(..);
-    /// params.set("layer.bias", Tensor::full([4], -100.0))?;
-    /// let mut step = g.train(loss, Sgd::new(0.1), &mut params)?.watch(loss, 1)?;
-    /// step.run(&mut params, [(x, &tensor![[1.0], [2.0], [3.0]])])?;
-    /// assert_eq!(step.health().layers[0].dead(), 4);
-    /// assert!(step.health().to_string().contains("layer layer: all 4 units dead"));
-    /// # Ok::<(), gradus::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if `every` is 0 or no activation stands between the parameters and the loss;
-    /// [`Error::Foreign`] for a loss of another graph than the training's.
-    #[track_caller]
-    pub fn watch(self, loss: Var<'_>, every: u64) -> Result<Watched<E>> {
-        let every = interval(every)?;
-        if loss.graph().id() != self.graph() {
-            return Err(loss.foreign("the loss that is to be watched", Site::here()));
-        }
-        Ok(Watched { training: self, looker: Looker::new(loss)?, monitor: Monitor::new(WINDOW), every })
-    }
-}
-
-fn interval(every: u64) -> Result<u64> {
-    match every {
-        0 => Err(Error::Invalid("every 0th step cannot be watched; every 1st is all of them".into())),
-        every => Ok(every),
-    }
-}
-
-/// A training step that is watched; see [`Training::watch`].
-pub struct Watched<E> {
-    training: Training<E>,
-    looker: Looker<E>,
-    monitor: Monitor,
-    every: u64,
-}
-
-impl<E: Element> Watched<E> {
-    /// In how many looks in a row a unit has to be silent to be dead; 5 unless this is said. With full
-    /// batches 1 is right; small batches need more, since a unit that fires rarely is not dead.
-    pub fn window(mut self, looks: usize) -> Self {
-        self.monitor.window = looks.max(1);
-        self
-    }
-
-    /// Where remarks begin.
-    pub fn bounds(mut self, bounds: Bounds) -> Self {
-        self.monitor.bounds = bounds;
-        self
-    }
-
-    /// Takes one step, as [`Training::run`], and looks if it is time to.
-    ///
-    /// # Errors
-    /// As [`Training::run`]; nothing is changed then.
-    #[track_caller]
-    pub fn run<'a>(
-        &mut self,
-        params: &mut Params<E>,
-        feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
-    ) -> Result<Outputs<'_, E>> {
-        let feeds: SmallVec<[Feed<'a, E>; 8]> = feeds.into_iter().map(Into::into).collect();
-        if !params.steps().is_multiple_of(self.every) {
-            return self.training.run(params, &feeds);
-        }
-        let before = Before::look(&mut self.looker, &self.monitor.bounds, params, &feeds)?;
-        let out = self.training.run(params, &feeds)?;
-        before.compare(&self.looker, &mut self.monitor, params);
-        Ok(out)
-    }
-
-    /// Takes one step of a training that needs no inputs, and looks if it is time to.
-    ///
-    /// # Errors
-    /// As [`run`](Watched::run).
-    #[track_caller]
-    pub fn run_unfed(&mut self, params: &mut Params<E>) -> Result<Outputs<'_, E>> {
-        self.run(params, [] as [Feed<'_, E>; 0])
-    }
-
-    /// How the units fare, as of the last look.
-    pub fn health(&self) -> Health {
-        self.monitor.health()
-    }
-
-    /// The compiled step, as [`Training::program`].
-    pub fn program(&mut self) -> &mut Program<E> {
-        self.training.program()
-    }
-
-    /// The parameters that the loss does not depend on, as [`Training::unused`].
-    pub fn unused(&self) -> &[String] {
-        self.training.unused()
-    }
-
-    /// The training step, no longer watched.
-    pub fn into_training(self) -> Training<E> {
-        self.training
-    }
-}
-
-impl<E> std::fmt::Debug for Watched<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.training.fmt(f)
-    }
-}
 
 /// What a look saw, to be completed by what the step does.
 struct Before<E> {
@@ -188,15 +67,9 @@ struct Before<E> {
 }
 
 impl<E: Element> Before<E> {
-    #[track_caller]
-    fn look(
-        looker: &mut Looker<E>,
-        bounds: &Bounds,
-        params: &Params<E>,
-        feeds: &[Feed<'_, E>],
-    ) -> Result<Self> {
-        let mut seen = Seen::default();
-        looker.look(params, feeds, bounds, &mut seen)?;
+    fn look(looker: &mut Looker<E>, bounds: &Bounds, step: &NextStep<'_, E>) -> Result<Self> {
+        let (mut seen, params) = (Seen::default(), step.params);
+        looker.look(params, step.feeds, bounds, &mut seen, step.site)?;
         let trained = |name: &String| {
             let mut entries = params.entries().iter();
             entries.find(|entry| *entry.name == **name && entry.kind == Kind::Trained)
@@ -261,7 +134,7 @@ impl Health {
     /// ```
     ///
     /// # Errors
-    /// As [`Training::watch`] and [`Program::run`]; [`Error::Invalid`] if there is no batch.
+    /// As [`Training::watch`](crate::Training::watch) and [`Program::run`](crate::Program::run); [`Error::Invalid`] if there is no batch.
     #[track_caller]
     pub fn of<'a, E: Element, B>(
         value: Var<'_>,
@@ -295,7 +168,7 @@ impl Health {
         let mut seen = Seen::default();
         for batch in batches {
             let feeds: Vec<Feed<'a, E>> = batch.into_iter().map(Into::into).collect();
-            looker.look(params, &feeds, &bounds, &mut seen)?;
+            looker.look(params, &feeds, &bounds, &mut seen, Site::here())?;
         }
         if seen.batches == 0 {
             return Err(Error::Invalid("there is no batch to look at".into()));

@@ -114,8 +114,8 @@ pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{
-    Cost, Feed, FeedValue, Inputs, Optimizer, OutputVar, Outputs, Profile, Program, Rate, Traced,
-    TracedTraining, Training, TrainingBuilder, Update, trace, trace_training,
+    Cost, Feed, FeedKey, FeedValue, Inputs, Optimizer, OutputVar, Outputs, Profile, Program, Rate, Traced,
+    Training, TrainingBuilder, Update, feed, trace, trace_training,
 };
 
 /// What most programs use.
@@ -126,7 +126,7 @@ pub mod prelude {
     pub use crate::tensor;
     pub use crate::{
         CrossEntropy, Element, Error, Graph, Idx, Param, Params, Program, Reduction, Result, Shape, Tensor,
-        Training, Var, trace, trace_training,
+        Training, Var, feed, trace, trace_training,
     };
 }
 

@@ -11,12 +11,13 @@ mod train;
 mod update;
 
 pub(crate) use feed::Declared;
-pub use feed::{Feed, FeedValue};
+pub use feed::{Feed, FeedKey, FeedValue, feed};
 pub use outputs::{OutputVar, Outputs};
 pub use profile::{Cost, Profile};
 pub use program::Program;
-pub(crate) use trace::Compiled;
-pub use trace::{Inputs, Traced, TracedTraining, trace, trace_training};
+pub use trace::{Inputs, Traced, trace, trace_training};
+pub(crate) use trace::{fits, shapes};
+pub(crate) use train::{NextStep, Observer};
 pub use train::{Training, TrainingBuilder};
 pub use update::{Optimizer, Rate, Update};
 

@@ -49,7 +49,7 @@ fn a_training_step_allocates_nothing_after_the_first() {
     let (xs, labels) =
         (Tensor::from_fn([8, 2], |at| (at[0] + at[1]) as f32 / 9.0), Tensor::from_fn([8], |at| at[0] % 3));
     let mut step = g.train(loss, Adam::new(0.01).clip_norm(1.0), &mut params).expect("it compiles");
-    step.program().threads(1).expect("one thread");
+    step.threads(1).expect("one thread");
     let mut run = || {
         step.run(&mut params, [x.feed(&xs), label.feed(&labels)]).expect("it runs");
     };
@@ -69,7 +69,7 @@ fn the_network_of_the_digits_example_allocates_nothing_after_the_first_step() {
         Tensor::from_fn([64], |at| at[0] % 10),
     );
     let mut step = g.train(loss, Adam::new(0.01), &mut params).expect("it compiles");
-    step.program().threads(1).expect("one thread");
+    step.threads(1).expect("one thread");
     let mut run = || {
         step.run(&mut params, [x.feed(&xs), label.feed(&labels)]).expect("it runs");
     };
@@ -89,7 +89,7 @@ fn large_products_allocate_nothing_after_the_first_step() {
         Tensor::from_fn([30], |at| at[0] % 3),
     );
     let mut step = g.train(loss, Adam::new(0.01), &mut params).expect("it compiles");
-    step.program().threads(1).expect("one thread");
+    step.threads(1).expect("one thread");
     let mut run = || {
         step.run(&mut params, [x.feed(&xs), label.feed(&labels)]).expect("it runs");
     };

@@ -1,6 +1,6 @@
 //! The health of a network as data, and how it is made of looks. Floor 8.
 
-use super::layers::Watch;
+use super::layers::WatchedLayer;
 use super::look::{Seen, SeenLayer, SeenUnit};
 use crate::error::Site;
 use std::collections::VecDeque;
@@ -197,9 +197,9 @@ impl Monitor {
     }
 
     /// Takes in a look.
-    pub(super) fn see(&mut self, step: u64, watched: &[Watch], seen: &Seen, weights: Vec<Weight>) {
+    pub(super) fn see(&mut self, step: u64, watched: &[WatchedLayer], seen: &Seen, weights: Vec<Weight>) {
         if self.tracks.is_empty() {
-            let track = |watch: &Watch| Track {
+            let track = |watch: &WatchedLayer| Track {
                 slopes: VecDeque::new(),
                 silent: vec![(0, 0); watch.units],
                 revived: vec![0; watch.units],
@@ -240,7 +240,7 @@ impl Monitor {
         })
     }
 
-    fn layer(&self, track: &Track, watch: &Watch, seen: &SeenLayer) -> Layer {
+    fn layer(&self, track: &Track, watch: &WatchedLayer, seen: &SeenLayer) -> Layer {
         let (samples, count) = (seen.samples as f64, seen.units.len() as f64);
         let share = |saturated: usize, of: f64| watch.steepest.map(|_| saturated as f64 / of);
         let root = |squares: f64| seen.graded.then(|| libm::sqrt(squares / samples));

@@ -30,7 +30,7 @@ fn is_activation(map: Map) -> bool {
 
 /// One activation that is watched.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Watch {
+pub(super) struct WatchedLayer {
     pub(super) name: String,
     pub(super) function: Map,
     pub(super) site: Site,
@@ -42,7 +42,7 @@ pub(super) struct Watch {
 /// The program that looks, and what its outputs are: for each layer value, slope and (of a loss) the
 /// gradient of what it is given; then the gradients of the parameters.
 pub(super) struct Looker<E> {
-    pub(super) layers: Vec<Watch>,
+    pub(super) layers: Vec<WatchedLayer>,
     /// The names of the parameters whose gradients are asked for.
     pub(super) params: Vec<String>,
     /// Whether there are gradients: the value is a single number.
@@ -70,7 +70,7 @@ impl<E: Element> Looker<E> {
         }
         let graded = loss.shape().size() == 1;
         let mut asked = Vec::new();
-        let mut layers: Vec<Watch> = Vec::new();
+        let mut layers: Vec<WatchedLayer> = Vec::new();
         for &(id, function) in &found {
             let (node, y) = (graph.node(id), graph.var(id));
             let args: Vec<Var<'_>> = node.args.iter().map(|&arg| graph.var(arg)).collect();
@@ -86,7 +86,13 @@ impl<E: Element> Looker<E> {
                 let problem = format!("there is no memory to watch {units} units");
                 return Err(Error::Invalid(format!("{problem}\n  --> {}", node.site)));
             }
-            layers.push(Watch { name, function, site: node.site, units, steepest: steepest(function) });
+            layers.push(WatchedLayer {
+                name,
+                function,
+                site: node.site,
+                units,
+                steepest: steepest(function),
+            });
         }
         if graded {
             let given = found.iter().map(|(id, _)| graph.var(graph.node(*id).args[0]));
@@ -98,15 +104,15 @@ impl<E: Element> Looker<E> {
     }
 
     /// Runs once, and adds what it sees to `seen`.
-    #[track_caller]
     pub(super) fn look(
         &mut self,
         params: &Params<E>,
         feeds: &[Feed<'_, E>],
         bounds: &Bounds,
         seen: &mut Seen,
+        site: Site,
     ) -> Result<()> {
-        let out = self.program.run(params, feeds)?;
+        let out = self.program.run_at(params, feeds, site)?;
         let (layers, graded) = (self.layers.len(), self.graded);
         if seen.layers.is_empty() {
             seen.layers = self.layers.iter().map(|layer| SeenLayer::new(layer.units)).collect();

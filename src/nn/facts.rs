@@ -124,7 +124,7 @@ impl Curve {
         let params = Params::new();
         for some in xs.chunks(CHUNK) {
             let x = Tensor::from_fn([CHUNK], |at| some.get(at[0]).copied().unwrap_or_default());
-            let feed = Feed { graph: self.graph, node: self.input, value: FeedValue::Real(&x) };
+            let feed = Feed::of(self.graph, self.input, FeedValue::Real(&x));
             let out = self.program.run(&params, [feed])?;
             let both = out.at(0).iter().zip(out.at(1).iter());
             found.extend(both.take(some.len()).map(|(&value, &slope)| [value, slope]));

@@ -3,12 +3,13 @@
 use crate::compile::Origins;
 use crate::element::Element;
 use crate::error::{Error, FeedErrorKind, Result, Site};
-use crate::graph::{Graph, Idx, NodeId, Var};
+use crate::graph::{Graph, Idx, Input, NodeId, Var};
 use crate::op::Op;
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
+use std::fmt;
 
 /// The numbers for one input.
 pub enum FeedValue<'a, E> {
@@ -24,6 +25,17 @@ impl<E> Clone for FeedValue<'_, E> {
     }
 }
 impl<E> Copy for FeedValue<'_, E> {}
+
+/// The kind and the shape, without the numbers.
+impl<E> fmt::Debug for FeedValue<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self {
+            FeedValue::Real(_) => "Real",
+            FeedValue::Index(_) => "Index",
+        };
+        write!(f, "{kind}({})", self.shape())
+    }
+}
 
 impl<E> FeedValue<'_, E> {
     /// The shape of what is fed.
@@ -47,11 +59,45 @@ impl<'a, E: Element> From<&'a Tensor<usize>> for FeedValue<'a, E> {
     }
 }
 
-/// An input with the numbers for it: `(x, &tensor)`, or [`x.feed(&tensor)`](Var::feed) where inputs
-/// and labels stand in one list.
+/// The input that a feed is for: its handle, or its name where the graph is not at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedKey<'a>(Key<'a>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key<'a> {
+    Node { graph: u64, node: NodeId },
+    Name(&'a str),
+}
+
+impl From<Var<'_>> for FeedKey<'_> {
+    fn from(input: Var<'_>) -> Self {
+        FeedKey(Key::Node { graph: input.graph().id(), node: input.id() })
+    }
+}
+
+impl From<Idx<'_>> for FeedKey<'_> {
+    fn from(labels: Idx<'_>) -> Self {
+        FeedKey(Key::Node { graph: labels.graph().id(), node: labels.id() })
+    }
+}
+
+impl<'a> From<&'a str> for FeedKey<'a> {
+    fn from(name: &'a str) -> Self {
+        FeedKey(Key::Name(name))
+    }
+}
+
+impl<'a> From<&'a String> for FeedKey<'a> {
+    fn from(name: &'a String) -> Self {
+        FeedKey(Key::Name(name))
+    }
+}
+
+/// An input with the numbers for it: `(x, &tensor)`; or, where inputs and labels stand in one list,
+/// [`x.feed(&tensor)`](Var::feed) or [`feed("x", &tensor)`](feed()).
+#[derive(Debug)]
 pub struct Feed<'a, E> {
-    pub(crate) graph: u64,
-    pub(crate) node: NodeId,
+    key: FeedKey<'a>,
     pub(crate) value: FeedValue<'a, E>,
 }
 
@@ -62,9 +108,53 @@ impl<E> Clone for Feed<'_, E> {
 }
 impl<E> Copy for Feed<'_, E> {}
 
+/// Returns a feed: an input or labels, by handle or by name, with the numbers for it.
+///
+/// ```
+/// # use gradus::prelude::*;
+/// let g = Graph::new();
+/// let (x, label) = (g.input("x", [2, 3]), g.labels("label", [2], 3));
+/// let mut program = g.compile::<f32>([x.softmax_cross_entropy(label)])?;
+/// let (xs, labels) = (Tensor::<f32>::zeros([2, 3]), tensor![0, 2]);
+/// let by_name = program.run(&Params::new(), [feed("x", &xs), feed("label", &labels)])?.at(0).item();
+/// let by_handle = program.run(&Params::new(), [x.feed(&xs), label.feed(&labels)])?.at(0).item();
+/// assert_eq!(by_name, by_handle);
+/// # Ok::<(), gradus::Error>(())
+/// ```
+pub fn feed<'a, E: Element>(key: impl Into<FeedKey<'a>>, value: impl Into<FeedValue<'a, E>>) -> Feed<'a, E> {
+    Feed { key: key.into(), value: value.into() }
+}
+
+impl<'a, E> Feed<'a, E> {
+    /// Returns the feed of a node of the graph with this number.
+    pub(crate) fn of(graph: u64, node: NodeId, value: FeedValue<'a, E>) -> Self {
+        Feed { key: FeedKey(Key::Node { graph, node }), value }
+    }
+
+    /// Returns the number of the graph and the node that this is for, looking up a name in `graph`. A name that is
+    /// not there becomes a node that is not there.
+    pub(crate) fn node(&self, graph: &Graph) -> (u64, NodeId) {
+        match self.key.0 {
+            Key::Node { graph, node } => (graph, node),
+            Key::Name(name) => {
+                let node = Declared::of(graph).named(name);
+                (graph.id(), node.unwrap_or(NodeId(u32::MAX)))
+            }
+        }
+    }
+
+    /// Returns the name that it was given with.
+    pub(super) fn name(&self) -> Option<&'a str> {
+        match self.key.0 {
+            Key::Name(name) => Some(name),
+            Key::Node { .. } => None,
+        }
+    }
+}
+
 impl<'a, E: Element> From<(Var<'_>, &'a Tensor<E>)> for Feed<'a, E> {
     fn from((input, tensor): (Var<'_>, &'a Tensor<E>)) -> Self {
-        Feed { graph: input.graph().id(), node: input.id(), value: FeedValue::Real(tensor) }
+        Feed { key: input.into(), value: FeedValue::Real(tensor) }
     }
 }
 
@@ -76,7 +166,7 @@ impl<'a, E: Element> From<&(Var<'_>, &'a Tensor<E>)> for Feed<'a, E> {
 
 impl<'a, E: Element> From<(Idx<'_>, &'a Tensor<usize>)> for Feed<'a, E> {
     fn from((labels, tensor): (Idx<'_>, &'a Tensor<usize>)) -> Self {
-        Feed { graph: labels.graph().id(), node: labels.id(), value: FeedValue::Index(tensor) }
+        Feed { key: labels.into(), value: FeedValue::Index(tensor) }
     }
 }
 
@@ -86,9 +176,21 @@ impl<'a, E: Element> From<&(Idx<'_>, &'a Tensor<usize>)> for Feed<'a, E> {
     }
 }
 
+impl<'a, E: Element> From<(&'a str, &'a Tensor<E>)> for Feed<'a, E> {
+    fn from((name, tensor): (&'a str, &'a Tensor<E>)) -> Self {
+        Feed { key: name.into(), value: FeedValue::Real(tensor) }
+    }
+}
+
+impl<'a, E: Element> From<(&'a str, &'a Tensor<usize>)> for Feed<'a, E> {
+    fn from((name, tensor): (&'a str, &'a Tensor<usize>)) -> Self {
+        Feed { key: name.into(), value: FeedValue::Index(tensor) }
+    }
+}
+
 impl<'a, E: Element> From<&Feed<'a, E>> for Feed<'a, E> {
-    fn from(&feed: &Feed<'a, E>) -> Self {
-        feed
+    fn from(feed: &Feed<'a, E>) -> Self {
+        *feed
     }
 }
 
@@ -106,19 +208,20 @@ impl Idx<'_> {
     }
 }
 
-/// The inputs that a graph declares, so that a feed that fits none can be told by name.
+/// The inputs that a graph declares, so that a feed that fits none is reported by name.
 #[derive(Clone, Debug)]
 pub(crate) struct Declared {
     graph: u64,
-    nodes: Vec<NodeId>,
+    inputs: Vec<(NodeId, String)>,
     /// The inputs that were fed last, in their order: found right once, they are not judged again.
     judged: Vec<NodeId>,
 }
 
 impl Declared {
     pub(crate) fn of(graph: &Graph) -> Self {
-        let nodes = graph.read(|record| record.inputs.iter().map(|input| input.node).collect());
-        Declared { graph: graph.id(), nodes, judged: Vec::new() }
+        let input = |input: &Input| (input.node, input.name.clone());
+        let inputs = graph.read(|record| record.inputs.iter().map(input).collect());
+        Declared { graph: graph.id(), inputs, judged: Vec::new() }
     }
 
     /// The number of the graph.
@@ -126,35 +229,53 @@ impl Declared {
         self.graph
     }
 
-    /// Fails if something is fed that is no input of the graph; the caller's line is told.
-    #[track_caller]
-    pub(crate) fn judge<E>(&mut self, feeds: &[Feed<'_, E>]) -> Result<()> {
-        let again = |(feed, node): (&Feed<'_, E>, &NodeId)| feed.graph == self.graph && feed.node == *node;
+    /// The input of a name.
+    fn named(&self, name: &str) -> Option<NodeId> {
+        self.inputs.iter().find(|(_, each)| each == name).map(|(node, _)| *node)
+    }
+
+    /// Fails if something is fed that is no input of the graph, with the line of the run. Afterwards `judged` has the
+    /// input of each feed.
+    pub(crate) fn judge<E>(&mut self, feeds: &[Feed<'_, E>], site: Site) -> Result<()> {
+        let again = |(feed, known): (&Feed<'_, E>, &NodeId)| match feed.key.0 {
+            Key::Node { graph, node } => graph == self.graph && node == *known,
+            Key::Name(name) => self.named(name) == Some(*known),
+        };
         if feeds.len() == self.judged.len() && feeds.iter().zip(&self.judged).all(again) {
             return Ok(());
         }
-        let (kind, problem) = if feeds.iter().any(|feed| feed.graph != self.graph) {
-            (
-                FeedErrorKind::OtherGraph,
-                "a value of another graph was fed; feed the inputs and labels of the graph that was compiled",
-            )
-        } else if feeds.iter().any(|feed| !self.nodes.contains(&feed.node)) {
-            (
-                FeedErrorKind::Unknown,
-                "a value was fed that is not an input; only inputs and labels are fed, of those that were declared before the graph was compiled",
-            )
-        } else if feeds
-            .iter()
-            .enumerate()
-            .any(|(i, feed)| feeds[..i].iter().any(|other| other.node == feed.node))
-        {
-            (FeedErrorKind::Twice, "an input was fed twice; feed each once")
-        } else {
-            self.judged.clear();
-            self.judged.extend(feeds.iter().map(|feed| feed.node));
-            return Ok(());
-        };
-        Err(Error::Feed { kind, problem: format!("{problem}\n  --> {}", Site::here()) })
+        let mut judged = std::mem::take(&mut self.judged);
+        judged.clear();
+        let refused =
+            |kind, problem: String| Err(Error::Feed { kind, problem: format!("{problem}\n  --> {site}") });
+        for feed in feeds {
+            let input = match feed.key.0 {
+                Key::Node { graph, .. } if graph != self.graph => {
+                    let problem = "a value of another graph was fed; feed the inputs and labels of the graph that was compiled";
+                    return refused(FeedErrorKind::OtherGraph, problem.into());
+                }
+                Key::Node { node, .. } => self.inputs.iter().any(|(each, _)| *each == node).then_some(node),
+                Key::Name(name) => self.named(name),
+            };
+            match (input, feed.key.0) {
+                (Some(input), _) => judged.push(input),
+                (None, Key::Name(name)) => {
+                    let known: Vec<&str> = self.inputs.iter().map(|(_, name)| name.as_str()).collect();
+                    let problem =
+                        format!("{name:?} was fed, but there is no such input; there are {known:?}");
+                    return refused(FeedErrorKind::Unknown, problem);
+                }
+                (None, Key::Node { .. }) => {
+                    let problem = "a value was fed that is not an input; only inputs and labels are fed, of those that were declared before the graph was compiled";
+                    return refused(FeedErrorKind::Unknown, problem.into());
+                }
+            }
+        }
+        if (1..judged.len()).any(|i| judged[..i].contains(&judged[i])) {
+            return refused(FeedErrorKind::Twice, "an input was fed twice; feed each once".into());
+        }
+        self.judged = judged;
+        Ok(())
     }
 }
 
@@ -165,15 +286,15 @@ pub(super) type Few<'a, T> = SmallVec<[&'a [T]; 8]>;
 /// are filled where they are: to move so many places takes longer than to fill a few.
 ///
 /// An input of the graph that this program does not need may be fed; it is not read.
-#[track_caller]
 pub(super) fn resolve<'a, E: Element>(
     origins: &Origins,
     declared: &mut Declared,
     feeds: &[Feed<'a, E>],
     inputs: &mut Few<'a, E>,
     labels: &mut Few<'a, usize>,
+    site: Site,
 ) -> Result<()> {
-    declared.judge(feeds)?;
+    declared.judge(feeds, site)?;
     let find = |fed: &crate::compile::DeclaredInput, kind: Op| {
         let missing = || Error::Missing {
             kind: kind.name(),
@@ -181,7 +302,8 @@ pub(super) fn resolve<'a, E: Element>(
             shape: Some(fed.shape.clone()),
             site: fed.site,
         };
-        let feed = feeds.iter().find(|feed| feed.node == fed.node).ok_or_else(missing)?;
+        let place = declared.judged.iter().position(|node| *node == fed.node).ok_or_else(missing)?;
+        let feed = &feeds[place];
         let found = feed.value.shape();
         match *found == fed.shape {
             true => Ok(feed.value),

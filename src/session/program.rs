@@ -14,6 +14,7 @@ use gradus_exec::plan::Plan;
 use gradus_exec::{Divide, Executor, InstructionSet, Mode, buffer};
 use smallvec::SmallVec;
 use std::fmt;
+use std::sync::Arc;
 
 /// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
@@ -32,7 +33,7 @@ pub struct Program<E> {
     homes: Vec<(u32, u32)>,
     /// The store's slot of each parameter, as of the last run.
     slots: Vec<usize>,
-    threads: Threads,
+    pub(super) threads: Threads,
     /// Whether any step is large enough for threads.
     divides: bool,
     /// True if each step is divided that can be, however small.
@@ -45,10 +46,36 @@ pub struct Program<E> {
     pub(super) runs: usize,
 }
 
-enum Threads {
+/// The threads of a run; a pool is shared by the programs of a training.
+#[derive(Clone)]
+pub(super) enum Threads {
     One,
     Shared,
-    Own(rayon::ThreadPool),
+    Own(Arc<rayon::ThreadPool>),
+}
+
+impl Threads {
+    /// A number of threads: 1 for none but the caller's, 0 for rayon's shared pool.
+    pub(super) fn new(count: usize, site: Site) -> Result<Self> {
+        if count > MOST_THREADS {
+            let problem = format!(
+                "a run uses at most {MOST_THREADS} threads, and {count} were asked for; 0 takes as many as there are processors\n  --> {site}"
+            );
+            return Err(Error::Threads { count, problem, source: None });
+        }
+        Ok(match count {
+            0 => Threads::Shared,
+            1 => Threads::One,
+            count => {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+                let refused = |error: rayon::ThreadPoolBuildError| {
+                    let problem = format!("the system gives no {count} threads: {error}\n  --> {site}");
+                    Error::Threads { count, problem, source: Some(error.into()) }
+                };
+                Threads::Own(Arc::new(pool.map_err(refused)?))
+            }
+        })
+    }
 }
 
 /// More would only wait for each other, and a mistaken number shall not fill the system with them.
@@ -118,25 +145,7 @@ impl<E: Element> Program<E> {
     /// [`Error::Threads`] for more than 1,024, or if the system gives no such threads.
     #[track_caller]
     pub fn threads(&mut self, count: usize) -> Result<()> {
-        if count > MOST_THREADS {
-            let (most, here) = (MOST_THREADS, Site::here());
-            let problem = format!(
-                "a run uses at most {most} threads, and {count} were asked for; 0 takes as many as there are processors\n  --> {here}"
-            );
-            return Err(Error::Threads { count, problem, source: None });
-        }
-        self.threads = match count {
-            0 => Threads::Shared,
-            1 => Threads::One,
-            count => {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
-                Threads::Own(pool.map_err(|error| {
-                    let problem =
-                        format!("the system gives no {count} threads: {error}\n  --> {}", Site::here());
-                    Error::Threads { count, problem, source: Some(error.into()) }
-                })?)
-            }
-        };
+        self.threads = Threads::new(count, Site::here())?;
         Ok(())
     }
 
@@ -217,7 +226,7 @@ impl<E: Element> Program<E> {
     ) -> Result<Outputs<'_, E>> {
         let mut fed: SmallVec<[Feed<'a, E>; 8]> = SmallVec::new();
         feeds.into_iter().for_each(|feed| fed.push(feed.into()));
-        self.run_feeds(Lent::Read(params), &fed)?;
+        self.run_feeds(Lent::Read(params), &fed, Site::here())?;
         Ok(self.last())
     }
 
@@ -227,16 +236,26 @@ impl<E: Element> Program<E> {
     /// As [`run`](Program::run).
     #[track_caller]
     pub fn run_unfed(&mut self, params: &Params<E>) -> Result<Outputs<'_, E>> {
-        self.run_feeds(Lent::Read(params), &[])?;
+        self.run_feeds(Lent::Read(params), &[], Site::here())?;
         Ok(self.last())
     }
 
-    /// Changes no parameter if there is an error.
-    #[track_caller]
-    pub(super) fn run_feeds(&mut self, params: Lent<'_, E>, feeds: &[Feed<'_, E>]) -> Result<()> {
+    /// Computes the outputs on behalf of a line of the user's.
+    pub(crate) fn run_at(
+        &mut self,
+        params: &Params<E>,
+        feeds: &[Feed<'_, E>],
+        site: Site,
+    ) -> Result<Outputs<'_, E>> {
+        self.run_feeds(Lent::Read(params), feeds, site)?;
+        Ok(self.last())
+    }
+
+    /// Runs on behalf of a line of the user's. Changes no parameter if there is an error.
+    pub(super) fn run_feeds(&mut self, params: Lent<'_, E>, feeds: &[Feed<'_, E>], site: Site) -> Result<()> {
         let origins = self.steps.origins();
         let (mut inputs, mut labels) = (Few::new(), Few::new());
-        resolve(origins, &mut self.declared, feeds, &mut inputs, &mut labels)?;
+        resolve(origins, &mut self.declared, feeds, &mut inputs, &mut labels, site)?;
         for (slot, param) in self.slots.iter_mut().zip(&origins.params) {
             *slot = params.params().slot(*slot, &param.name, &param.shape, Some(param.site))?;
         }

@@ -2,19 +2,19 @@
 //! batch, or a prediction of another size, costs no second graph. Floor 7.
 
 use super::feed::{Feed, FeedValue};
-use super::outputs::Outputs;
+use super::outputs::OutputVar;
 use super::program::Program;
-use super::train::Training;
+use super::train::{Recipe, Training, TrainingProgram};
 use super::update::Optimizer;
+use crate::compile::{Passes, Updates};
 use crate::element::Element;
 use crate::error::{Error, FeedErrorKind, Result, Site};
 use crate::graph::{Graph, Idx, NodeId, Var};
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
-use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::fmt;
 
 /// A function of one tensor, compiled for each shape that it is given; the programs are kept.
 ///
@@ -27,45 +27,73 @@ use std::collections::HashMap;
 /// assert_eq!(predict.run(&params, &Tensor::zeros([1, 2]))?.shape()[..], [1, 3]);
 /// # Ok::<(), gradus::Error>(())
 /// ```
-pub fn trace<E, F>(function: F) -> Traced<E, F>
-where
-    F: for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g>,
-{
-    Traced { function, programs: HashMap::new() }
+pub fn trace<'f, E>(function: impl for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g> + Send + 'f) -> Traced<'f, E> {
+    Traced { function: Box::new(function), programs: Vec::new() }
 }
 
-/// See [`trace`].
-pub struct Traced<E, F> {
-    function: F,
-    programs: HashMap<Shape, (u64, NodeId, Program<E>)>,
+/// A function that is compiled for each shape; see [`trace`]. The lifetime is that of what the function borrows, and
+/// `'static` of a function that borrows nothing:
+///
+/// ```
+/// # use gradus::prelude::*;
+/// struct Model {
+///     params: Params<f32>,
+///     predict: gradus::Traced<'static, f32>,
+/// }
+/// let mut params = Params::seeded(1);
+/// let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
+/// let mut model = Model { params, predict: trace(move |_, x| net.apply(x).softmax(-1)) };
+/// assert_eq!(model.predict.run(&model.params, &Tensor::zeros([4, 2]))?.shape()[..], [4, 3]);
+/// # Ok::<(), gradus::Error>(())
+/// ```
+pub struct Traced<'f, E> {
+    function: Box<dyn for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g> + Send + 'f>,
+    programs: Vec<TracedProgram<E>>,
 }
 
-impl<E: Element, F> Traced<E, F>
-where
-    F: for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g>,
-{
+/// A traced function compiled for one shape.
+struct TracedProgram<E> {
+    shape: Shape,
+    graph: u64,
+    input: NodeId,
+    program: Program<E>,
+}
+
+/// The shapes that have been compiled.
+impl<E> fmt::Debug for Traced<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shapes: Vec<&Shape> = self.programs.iter().map(|known| &known.shape).collect();
+        f.debug_struct("Traced").field("shapes", &shapes).finish_non_exhaustive()
+    }
+}
+
+impl<E: Element> Traced<'_, E> {
     /// Computes the function.
     ///
     /// # Errors
     /// What recording or running it gives.
     #[track_caller]
     pub fn run(&mut self, params: &Params<E>, x: &Tensor<E>) -> Result<&Tensor<E>> {
-        if !self.programs.contains_key(x.shape()) {
-            let graph = Graph::new();
-            let input = graph.input("x", x.shape());
-            let output = (self.function)(&graph, input);
-            graph.own("what the traced function gave", output, Site::here())?;
-            let program = graph.compile([output])?;
-            self.programs.insert(x.shape().clone(), (graph.id(), input.id(), program));
-        }
-        let Some((graph, node, program)) = self.programs.get_mut(x.shape()) else {
-            return Err(Error::Invalid("the traced program is gone".into()));
+        let site = Site::here();
+        let place = match self.programs.iter().position(|known| known.shape == *x.shape()) {
+            Some(place) => place,
+            None => {
+                let graph = Graph::new();
+                let input = graph.input("x", x.shape());
+                let output = (self.function)(&graph, input);
+                graph.own("what the traced function gave", output, site)?;
+                let program = graph.compile([output])?;
+                let (graph, input) = (graph.id(), input.id());
+                self.programs.push(TracedProgram { shape: x.shape().clone(), graph, input, program });
+                self.programs.len() - 1
+            }
         };
-        let feed = Feed { graph: *graph, node: *node, value: FeedValue::Real(x) };
-        Ok(program.run(params, [feed])?.at(0))
+        let known = &mut self.programs[place];
+        let feed = Feed::of(known.graph, known.input, FeedValue::Real(x));
+        Ok(known.program.run(params, [feed])?.at(0))
     }
 
-    /// How many shapes have been compiled.
+    /// The number of shapes that have been compiled.
     pub fn compiled(&self) -> usize {
         self.programs.len()
     }
@@ -76,6 +104,13 @@ pub struct Inputs<'g> {
     graph: &'g Graph,
     fed: &'g [(String, Shape)],
     asked: RefCell<Vec<(String, NodeId)>>,
+}
+
+/// The names and shapes of what is fed.
+impl fmt::Debug for Inputs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.fed.iter().map(|(name, shape)| (name, shape))).finish()
+    }
 }
 
 impl<'g> Inputs<'g> {
@@ -102,7 +137,7 @@ impl<'g> Inputs<'g> {
         labels
     }
 
-    /// The shape that was fed; one that was not fed is told as missing when the step is compiled.
+    /// The shape that was fed; one that was not fed is reported as missing when the step is compiled.
     fn shape(&self, name: &str) -> Shape {
         let fed = self.fed.iter().find(|(each, _)| each == name);
         fed.map(|(_, shape)| shape.clone()).unwrap_or_default()
@@ -121,145 +156,112 @@ impl<'g> Inputs<'g> {
 /// });
 /// for n in [4, 4, 3] {
 ///     let (x, label) = (Tensor::<f32>::zeros([n, 2]), Tensor::<usize>::full([n], 0));
-///     step.run(&mut params, [("x", (&x).into()), ("label", (&label).into())])?;
+///     step.run(&mut params, [feed("x", &x), feed("label", &label)])?;
 /// }
 /// assert_eq!((step.compiled(), params.steps()), (2, 3));
 /// # Ok::<(), gradus::Error>(())
 /// ```
-pub fn trace_training<E, O, F>(optimizer: O, function: F) -> TracedTraining<E, O, F>
-where
-    O: Optimizer + Clone,
-    F: for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>>,
-{
-    TracedTraining { optimizer, function, programs: Vec::new() }
+///
+/// What the function borrows, such as the layers, is borrowed until the training is dropped.
+pub fn trace_training<'f, E: Element>(
+    optimizer: impl Optimizer + Send + 'f,
+    function: impl for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>> + Send + 'f,
+) -> Training<'f, E> {
+    let rate = optimizer.rate();
+    let function = Function { record: Box::new(function), optimizer: Box::new(optimizer) };
+    Training::new(Vec::new(), Some(function), rate)
 }
 
-/// See [`trace_training`].
-pub struct TracedTraining<E, O, F> {
-    optimizer: O,
-    function: F,
-    programs: Vec<Compiled<Training<E>>>,
+/// The function of a training.
+pub(crate) struct Function<'f> {
+    record: Box<dyn for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>> + Send + 'f>,
+    optimizer: Box<dyn Optimizer + Send + 'f>,
 }
 
-/// What was compiled of a traced function for one set of shapes.
-pub(crate) struct Compiled<T> {
-    shapes: Vec<(String, Shape)>,
-    graph: u64,
-    inputs: Vec<(String, NodeId)>,
-    pub(crate) program: T,
-}
-
-impl<T> Compiled<T> {
-    /// Whether it was compiled for such feeds.
-    pub(crate) fn fits<E: Element>(&self, feeds: &[(&str, FeedValue<'_, E>)]) -> bool {
-        let fits = |((n, s), (name, fed)): (&(String, Shape), &(&str, FeedValue<'_, E>))| {
-            n == name && s == fed.shape()
+/// Tells whether feeds have these names and shapes, in any order.
+pub(crate) fn fits<E: Element>(shapes: &[(String, Shape)], feeds: &[Feed<'_, E>]) -> bool {
+    let known = |feed: &Feed<'_, E>| {
+        let of = |(name, shape): &(String, Shape)| {
+            feed.name() == Some(name.as_str()) && shape == feed.value.shape()
         };
-        self.shapes.len() == feeds.len() && self.shapes.iter().zip(feeds).all(fits)
-    }
-
-    /// The feeds as its graph takes them, by node.
-    pub(crate) fn feeds<'a, E: Element>(
-        &self,
-        feeds: &[(&str, FeedValue<'a, E>)],
-    ) -> SmallVec<[Feed<'a, E>; 8]> {
-        let feed = |&(name, value): &(&str, FeedValue<'a, E>)| {
-            let (_, node) = self.inputs.iter().find(|(each, _)| each == name)?;
-            Some(Feed { graph: self.graph, node: *node, value })
-        };
-        feeds.iter().filter_map(feed).collect()
-    }
+        shapes.iter().any(of)
+    };
+    shapes.len() == feeds.len() && feeds.iter().all(known)
 }
 
-impl<E: Element, O, F> TracedTraining<E, O, F>
-where
-    O: Optimizer + Clone,
-    F: for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>>,
-{
-    /// Takes one step, and gives what the function gave.
-    ///
-    /// # Errors
-    /// What recording or running it gives; nothing is changed then.
-    #[track_caller]
-    pub fn run<'a>(
-        &mut self,
-        params: &mut Params<E>,
-        feeds: impl IntoIterator<Item = (&'a str, FeedValue<'a, E>)>,
-    ) -> Result<Outputs<'_, E>> {
-        let feeds: SmallVec<[(&str, FeedValue<'_, E>); 8]> = feeds.into_iter().collect();
-        let (programs, held) = (self.programs.len(), params.entries().len());
-        let place = match self.programs.iter().position(|known| known.fits(&feeds)) {
-            Some(place) => place,
-            None => {
-                let compiled = self.compile(params, &feeds)?;
-                self.programs.push(compiled);
-                programs
-            }
-        };
-        let known = &mut self.programs[place];
-        let fed = known.feeds(&feeds);
-        if let Some(error) = known.program.run(params, fed).err() {
-            // A step that was compiled only now goes again, with the states that it added.
-            self.programs.truncate(programs);
-            params.truncate(held);
-            return Err(error);
+/// Returns the names and shapes of feeds.
+///
+/// # Errors
+/// [`Error::Feed`] for one that is given by a handle: each set of shapes has a graph of its own.
+pub(crate) fn shapes<E: Element>(feeds: &[Feed<'_, E>], site: Site) -> Result<Vec<(String, Shape)>> {
+    let named = |feed: &Feed<'_, E>| match feed.name() {
+        Some(name) => Ok((name.to_string(), feed.value.shape().clone())),
+        None => {
+            let problem = format!(
+                "a value of a graph was fed to a traced function, whose inputs are fed by name: `feed(\"x\", &tensor)`\n  --> {site}"
+            );
+            Err(Error::Feed { kind: FeedErrorKind::OtherGraph, problem })
         }
-        Ok(self.programs[place].program.outputs())
-    }
+    };
+    feeds.iter().map(named).collect()
+}
 
-    #[track_caller]
-    fn compile(
+impl Function<'_> {
+    /// Records and compiles the step for what is fed.
+    pub(super) fn compile<E: Element>(
         &self,
         params: &mut Params<E>,
-        feeds: &[(&str, FeedValue<'_, E>)],
-    ) -> Result<Compiled<Training<E>>> {
-        let line = Site::here(); // the closure does not know the caller
-        self.record(feeds, |graph, loss, more| {
-            let builder = graph.training(loss, self.optimizer.clone());
-            more.iter().fold(builder, |builder, &output| builder.emit(output)).compile_at(params, line)
+        feeds: &[Feed<'_, E>],
+        site: Site,
+    ) -> Result<TrainingProgram<E>> {
+        self.record(feeds, site, |graph, outputs| {
+            let loss = outputs[0];
+            let outputs: Vec<(OutputVar<'_>, Site)> =
+                outputs.iter().map(|&output| (output.into(), site)).collect();
+            let (passes, in_place) = (Passes::default(), Updates::default());
+            let optimizer = &*self.optimizer;
+            let recipe = Recipe { loss, outputs: &outputs, optimizer, passes, in_place };
+            let mut known = recipe.compile(graph, params, site)?;
+            known.shapes = shapes(feeds, site)?;
+            Ok(known)
         })
     }
 
-    /// Records the function for what is fed, and hands the graph, the loss and the further outputs to
-    /// `compile`.
-    #[track_caller]
-    pub(crate) fn record<T>(
+    /// Records the function for what is fed, and hands the graph and the outputs, the loss first, to `compile`.
+    pub(crate) fn record<E: Element, T>(
         &self,
-        feeds: &[(&str, FeedValue<'_, E>)],
-        compile: impl for<'g> FnOnce(&'g Graph, Var<'g>, &[Var<'g>]) -> Result<T>,
-    ) -> Result<Compiled<T>> {
-        let shapes: Vec<(String, Shape)> =
-            feeds.iter().map(|(name, fed)| (name.to_string(), fed.shape().clone())).collect();
+        feeds: &[Feed<'_, E>],
+        site: Site,
+        compile: impl for<'g> FnOnce(&'g Graph, &[Var<'g>]) -> Result<T>,
+    ) -> Result<T> {
+        let shapes = shapes(feeds, site)?;
         let graph = Graph::new();
         let inputs = Inputs { graph: &graph, fed: &shapes, asked: RefCell::default() };
-        let outputs = (self.function)(&inputs);
-        let Some((&loss, more)) = outputs.split_first() else {
-            return Err(Error::Invalid(format!("{}: the traced function gave no loss", Site::here())));
-        };
+        let outputs = (self.record)(&inputs);
+        if outputs.is_empty() {
+            return Err(Error::Invalid(format!("the traced function gave no loss\n  --> {site}")));
+        }
         for (i, &output) in outputs.iter().enumerate() {
-            graph.own(format_args!("output {i} of the traced function"), output, Site::here())?;
+            graph.own(format_args!("output {i} of the traced function"), output, site)?;
         }
         let asked = inputs.asked.take();
         if let Some((name, node)) = asked.iter().find(|(name, _)| !shapes.iter().any(|(fed, _)| fed == name))
         {
-            let (kind, site) = (graph.node(*node).op.name(), graph.node(*node).site);
-            return Err(Error::Missing { kind, name: name.clone(), shape: None, site });
+            let node = graph.node(*node);
+            return Err(Error::Missing {
+                kind: node.op.name(),
+                name: name.clone(),
+                shape: None,
+                site: node.site,
+            });
         }
         if let Some((name, _)) = shapes.iter().find(|(fed, _)| !asked.iter().any(|(name, _)| fed == name)) {
-            let problem = format!("{name:?} was fed, but the traced function has no such input");
+            let known: Vec<&str> = asked.iter().map(|(name, _)| name.as_str()).collect();
+            let problem = format!(
+                "{name:?} was fed, but the traced function has no such input; it has {known:?}\n  --> {site}"
+            );
             return Err(Error::Feed { kind: FeedErrorKind::Unknown, problem });
         }
-        let program = compile(&graph, loss, more)?;
-        Ok(Compiled { shapes, graph: graph.id(), inputs: asked, program })
-    }
-
-    /// How many sets of shapes have been compiled.
-    pub fn compiled(&self) -> usize {
-        self.programs.len()
-    }
-
-    /// Every compiled step so far, with its shapes in the order of use.
-    pub fn trainings(&mut self) -> impl Iterator<Item = &mut Training<E>> {
-        self.programs.iter_mut().map(|compiled| &mut compiled.program)
+        compile(&graph, &outputs)
     }
 }

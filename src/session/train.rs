@@ -3,7 +3,8 @@
 use super::feed::Feed;
 use super::lent::Lent;
 use super::outputs::{OutputVar, Outputs};
-use super::program::Program;
+use super::program::{Program, Threads};
+use super::trace::{Function, fits};
 use super::update::{Optimizer, Rate, Update};
 use crate::autodiff;
 use crate::compile::{Passes, Updates};
@@ -15,6 +16,8 @@ use crate::params::{Kind, Param, Params};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
+use std::any::Any;
+use std::fmt;
 
 impl Graph {
     /// Compiles a training step: the loss, its gradients in all parameters, and the optimizer's
@@ -45,7 +48,7 @@ impl Graph {
         loss: Var<'g>,
         optimizer: impl Optimizer,
         params: &mut Params<E>,
-    ) -> Result<Training<E>> {
+    ) -> Result<Training<'static, E>> {
         self.training(loss, optimizer).compile(params)
     }
 
@@ -90,6 +93,14 @@ pub struct TrainingBuilder<'g, O> {
     in_place: Updates,
 }
 
+impl<O: fmt::Debug> fmt::Debug for TrainingBuilder<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outputs: Vec<_> = self.outputs.iter().map(|(output, _)| output).collect();
+        let mut debug = f.debug_struct("TrainingBuilder");
+        debug.field("optimizer", &self.optimizer).field("outputs", &outputs).finish_non_exhaustive()
+    }
+}
+
 impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     /// Compiles with some of the compiler's passes left out, and updates in place parameters from so many numbers on: for
     /// tests that compare.
@@ -112,13 +123,37 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     /// [`Error::Recording`] with all root faults of the graph; [`Error::Foreign`] for a loss, another output or a new
     /// value of another graph; [`Error::Shape`] for a new value of another shape than its parameter's.
     #[track_caller]
-    pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<E>> {
-        self.compile_at(params, Site::here())
+    pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<'static, E>> {
+        let recipe = Recipe {
+            loss: self.loss,
+            outputs: &self.outputs,
+            optimizer: &self.optimizer,
+            passes: self.passes,
+            in_place: self.in_place,
+        };
+        let program = recipe.compile(self.graph, params, Site::here())?;
+        Ok(Training::new(vec![program], None, self.optimizer.rate()))
     }
+}
 
-    /// The same on behalf of a line of the user's.
-    pub(super) fn compile_at<E: Element>(self, params: &mut Params<E>, line: Site) -> Result<Training<E>> {
-        let graph = self.graph;
+/// What a training step is recorded of.
+pub(super) struct Recipe<'r, 'g> {
+    pub(super) loss: Var<'g>,
+    /// The loss and what else is put out, each with the line that asked for it.
+    pub(super) outputs: &'r [(OutputVar<'g>, Site)],
+    pub(super) optimizer: &'r dyn Optimizer,
+    pub(super) passes: Passes,
+    pub(super) in_place: Updates,
+}
+
+impl<'g> Recipe<'_, 'g> {
+    /// Records the update and compiles the step, on behalf of a line of the user's.
+    pub(super) fn compile<E: Element>(
+        self,
+        graph: &'g Graph,
+        params: &mut Params<E>,
+        line: Site,
+    ) -> Result<TrainingProgram<E>> {
         for (i, &(output, at)) in self.outputs.iter().enumerate() {
             graph.own(if i == 0 { "the loss" } else { "an output of the training" }, output.value(), at)?;
         }
@@ -153,12 +188,12 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
             )));
         }
         for ((param, var), gradient) in trained.into_iter().zip(gradients) {
-            fits("the optimizer's gradient", &param, graph, gradient, site)?;
+            accept("the optimizer's gradient", &param, graph, gradient, site)?;
             let mut update = Update::new(&param.name, var, gradient, rate, step);
             let next = self.optimizer.update(&mut update);
             let states = update.states.into_iter().map(|state| (state.param, Some(state.start), state.next));
             for (param, start, next) in [(param, None, next)].into_iter().chain(states) {
-                fits("the new value", &param, graph, next, site)?;
+                accept("the new value", &param, graph, next, site)?;
                 asked.push(next.into());
                 updates.push((param, start));
             }
@@ -178,15 +213,15 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
         if slots.is_err() {
             params.truncate(before);
         }
-        Ok(Training {
+        Ok(TrainingProgram {
             updates: slots?,
             changed: updates.into_iter().map(|(param, _)| param).collect(),
             program,
             emitted,
-            rate: self.optimizer.rate(),
-            fed: [(graph.id(), rate.id()), (graph.id(), step.id())],
-            scalars: [Tensor::full((), E::default()), Tensor::full((), E::default())],
+            graph: graph.id(),
+            fed: [rate.id(), step.id()],
             unused,
+            shapes: Vec::new(),
         })
     }
 }
@@ -200,7 +235,7 @@ fn written<E: Element>(shape: &Shape, start: E) -> Tensor<E> {
 }
 
 /// Tells whether a value that an optimizer gave for a parameter fits it, by its graph and its shape.
-fn fits(what: &str, param: &Param, graph: &Graph, given: Var<'_>, site: Site) -> Result<()> {
+fn accept(what: &str, param: &Param, graph: &Graph, given: Var<'_>, site: Site) -> Result<()> {
     let what = format!("{what} of {:?}", param.name);
     graph.own(&what, given, site)?;
     let (expected, found) = (param.shape.clone(), given.shape());
@@ -214,69 +249,122 @@ fn fits(what: &str, param: &Param, graph: &Graph, given: Var<'_>, site: Site) ->
 const RATE: &str = "optimizer.rate";
 const STEP: &str = "optimizer.step";
 
-/// A compiled training step.
-pub struct Training<E> {
-    program: Program<E>,
-    /// How many outputs are the user's; the rest are new values of parameters and states.
+/// The compiled step of one graph.
+pub(super) struct TrainingProgram<E> {
+    pub(super) program: Program<E>,
+    /// The number of the user's outputs; the rest are new values of parameters and states.
     emitted: usize,
     /// The store's slot that each new value goes to, as of the last run.
     updates: Vec<usize>,
-    /// What is updated.
+    /// The parameters and states that are updated.
     changed: Vec<Param>,
-    rate: Rate,
-    fed: [(u64, NodeId); 2],
-    scalars: [Tensor<E>; 2],
+    graph: u64,
+    /// The inputs of the learning rate and of the step's number.
+    fed: [NodeId; 2],
     unused: Vec<String>,
+    /// The names and shapes of the feeds that a function was recorded for.
+    pub(super) shapes: Vec<(String, Shape)>,
 }
 
-impl<E> std::fmt::Debug for Training<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.program.fmt(f)
+impl<E: Element> TrainingProgram<E> {
+    /// Takes one step: on an error nothing is changed.
+    fn run(&mut self, params: &mut Params<E>, feeds: &[Feed<'_, E>], steps: u64, site: Site) -> Result<()> {
+        // All places are found before anything is changed. They may be others than before: loading a
+        // file may order the states anew.
+        for (slot, param) in self.updates.iter_mut().zip(&self.changed) {
+            *slot = params.slot(*slot, &param.name, &param.shape, None)?;
+        }
+        self.program.run_feeds(Lent::Change(params), feeds, site)?;
+        for (i, &slot) in self.updates.iter().enumerate() {
+            self.program.swap_updated(self.emitted + i, &mut params.entry_mut(slot).value);
+        }
+        params.set_steps(steps);
+        Ok(())
     }
 }
 
-impl<E: Element> Training<E> {
+/// A training step, compiled: of one recorded graph ([`Graph::train`]), or of a function that is recorded for each set
+/// of shapes that it is fed ([`trace_training`](crate::trace_training())). The lifetime is that of what the function
+/// borrows; the training of a graph borrows nothing.
+pub struct Training<'f, E> {
+    /// The one program of a graph, or one for each set of shapes of a function.
+    programs: Vec<TrainingProgram<E>>,
+    /// The place of the program that ran last.
+    last: usize,
+    function: Option<Function<'f>>,
+    rate: Rate,
+    /// The learning rate and the number of the step, as they are fed.
+    scalars: [Tensor<E>; 2],
+    threads: Threads,
+    trap: bool,
+    observer: Option<Box<dyn Observer<E>>>,
+}
+
+/// The program that ran last.
+impl<E> fmt::Debug for Training<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.programs.get(self.last) {
+            Some(known) => known.program.fmt(f),
+            None => write!(f, "a training that has not run yet"),
+        }
+    }
+}
+
+impl<'f, E: Element> Training<'f, E> {
+    pub(super) fn new(programs: Vec<TrainingProgram<E>>, function: Option<Function<'f>>, rate: Rate) -> Self {
+        Training {
+            programs,
+            last: 0,
+            function,
+            rate,
+            scalars: [Tensor::full((), E::default()), Tensor::full((), E::default())],
+            threads: Threads::Shared,
+            trap: false,
+            observer: None,
+        }
+    }
+
     /// Takes one step: computes the loss and the gradients, and changes the parameters and the
-    /// optimizer's state. On an error nothing is changed.
+    /// optimizer's state. On an error nothing is changed. The inputs of a function are fed by name.
     ///
     /// # Errors
     /// As [`Program::run`]; [`Error::Steps`] if the number of steps is at its end, [`Error::LearningRate`] if the
-    /// learning rate is not a finite number.
+    /// learning rate is not a finite number; of a function, what recording it gives.
     #[track_caller]
     pub fn run<'a>(
         &mut self,
         params: &mut Params<E>,
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
-        let Some(steps) = params.steps().checked_add(1) else {
-            return Err(Error::Steps { site: Site::here() });
-        };
-        let rate = (self.rate)(params.steps());
-        self.scalars[0].data_mut()[0] = E::from_f64(rate);
-        if !self.scalars[0].data()[0].to_f64().is_finite() {
-            let (steps, dtype, site) = (params.steps(), E::DTYPE.to_lowercase(), Site::here());
-            return Err(Error::LearningRate { steps, rate, dtype, site });
-        }
-        self.scalars[1].data_mut()[0] = E::from_f64(steps as f64);
+        let site = Site::here();
         let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();
         for feed in feeds {
             let feed: Feed<'a, E> = feed.into();
             all.push(feed);
         }
-        for ((graph, node), scalar) in self.fed.iter().zip(&self.scalars) {
-            all.push(Feed { graph: *graph, node: *node, value: scalar.into() });
+        let steps = self.advance(params.steps(), site)?;
+        if let Some(observer) = &mut self.observer {
+            let function = self.function.as_ref();
+            observer.before(&NextStep { params, feeds: &all, function, site })?;
         }
-        // All places are found before anything is changed. They may be others than before: loading a
-        // file may order the states anew.
-        for (slot, param) in self.updates.iter_mut().zip(&self.changed) {
-            *slot = params.slot(*slot, &param.name, &param.shape, None)?;
+        let (programs, held) = (self.programs.len(), params.entries().len());
+        let place = self.place(params, &all, site)?;
+        let known = &mut self.programs[place];
+        for (node, scalar) in known.fed.iter().zip(&self.scalars) {
+            all.push(Feed::of(known.graph, *node, scalar.into()));
         }
-        self.program.run_feeds(Lent::Change(params), &all)?;
-        for (i, &slot) in self.updates.iter().enumerate() {
-            self.program.swap_updated(self.emitted + i, &mut params.entry_mut(slot).value);
+        if let Err(error) = known.run(params, &all, steps, site) {
+            // A step that was compiled only now goes again, with the states that it added.
+            self.programs.truncate(programs);
+            params.truncate(held);
+            return Err(error);
         }
-        params.set_steps(steps);
-        Ok(self.outputs())
+        self.last = place;
+        if let Some(observer) = &mut self.observer {
+            observer.after(params);
+        }
+        let known = &self.programs[place];
+        Ok(known.program.outputs(known.emitted))
     }
 
     /// Takes one step of a training that needs no inputs: its loss is one of the parameters alone.
@@ -305,25 +393,109 @@ impl<E: Element> Training<E> {
         self.run(params, [] as [Feed<'_, E>; 0])
     }
 
-    /// The number of the graph that it was compiled of.
-    pub(crate) fn graph(&self) -> u64 {
-        self.fed[0].0
+    /// Makes ready what a step is fed beside the user's inputs, and returns the number of the step.
+    fn advance(&mut self, taken: u64, site: Site) -> Result<u64> {
+        let steps = taken.checked_add(1).ok_or(Error::Steps { site })?;
+        let rate = (self.rate)(taken);
+        let [fed, number] = &mut self.scalars;
+        fed.data_mut()[0] = E::from_f64(rate);
+        if !fed.data()[0].to_f64().is_finite() {
+            return Err(Error::LearningRate { steps: taken, rate, dtype: E::DTYPE.to_lowercase(), site });
+        }
+        number.data_mut()[0] = E::from_f64(steps as f64);
+        Ok(steps)
     }
 
-    /// What the last step put out.
-    pub(super) fn outputs(&self) -> Outputs<'_, E> {
-        self.program.outputs(self.emitted)
+    /// Returns the place of the program for these feeds, which may have to be compiled first.
+    fn place(&mut self, params: &mut Params<E>, feeds: &[Feed<'_, E>], site: Site) -> Result<usize> {
+        let Some(function) = &self.function else { return Ok(0) };
+        if let Some(place) = self.programs.iter().position(|known| fits(&known.shapes, feeds)) {
+            return Ok(place);
+        }
+        let mut known = function.compile(params, feeds, site)?;
+        known.program.threads = self.threads.clone();
+        known.program.trap_non_finite(self.trap);
+        self.programs.push(known);
+        Ok(self.programs.len() - 1)
     }
 
-    /// The compiled program: its steps and bytes, its threads, and whether it stops at values that
-    /// are not finite.
-    pub fn program(&mut self) -> &mut Program<E> {
-        &mut self.program
+    /// Sets how many threads a step may use, as [`Program::threads`], for every set of shapes.
+    ///
+    /// # Errors
+    /// As [`Program::threads`].
+    #[track_caller]
+    pub fn threads(&mut self, count: usize) -> Result<()> {
+        self.threads = Threads::new(count, Site::here())?;
+        for known in &mut self.programs {
+            known.program.threads = self.threads.clone();
+        }
+        Ok(())
+    }
+
+    /// Asks steps to stop at the first value that is not finite, as [`Program::trap_non_finite`], for every set of
+    /// shapes.
+    pub fn trap_non_finite(&mut self, trap: bool) {
+        self.trap = trap;
+        self.programs().for_each(|program| program.trap_non_finite(trap));
+    }
+
+    /// The compiled program of the last step: its steps and bytes, and where its time goes. That of a graph is there
+    /// from the start, that of a function from its first step on.
+    pub fn program(&mut self) -> Option<&mut Program<E>> {
+        self.programs.get_mut(self.last).map(|known| &mut known.program)
+    }
+
+    /// Every compiled program: the one of a graph, or one for each set of shapes that a function was fed, in the order
+    /// of use.
+    pub fn programs(&mut self) -> impl Iterator<Item = &mut Program<E>> {
+        self.programs.iter_mut().map(|known| &mut known.program)
+    }
+
+    /// The number of programs that have been compiled: 1 of a graph, that of the sets of shapes of a function.
+    pub fn compiled(&self) -> usize {
+        self.programs.len()
     }
 
     /// The trainable parameters on which the loss does not depend: their gradients are zero, and the
-    /// step leaves them as they are.
+    /// step leaves them as they are. Of a function, as of its last step.
     pub fn unused(&self) -> &[String] {
-        &self.unused
+        self.programs.get(self.last).map_or(&[], |known| &known.unused)
     }
+
+    /// The number of the graph that it was compiled of; a function has none.
+    pub(crate) fn graph(&self) -> Option<u64> {
+        match self.function {
+            Some(_) => None,
+            None => self.programs.first().map(|known| known.graph),
+        }
+    }
+
+    /// The place of what sees each step.
+    pub(crate) fn observer(&self) -> Option<&dyn Observer<E>> {
+        self.observer.as_deref()
+    }
+
+    /// The place of what sees each step, to be filled, changed or emptied.
+    pub(crate) fn observer_mut(&mut self) -> &mut Option<Box<dyn Observer<E>>> {
+        &mut self.observer
+    }
+}
+
+/// What sees each step of a training, from a floor above.
+pub(crate) trait Observer<E>: Any + Send {
+    /// Sees a step before it is taken. An error stops it.
+    fn before(&mut self, step: &NextStep<'_, E>) -> Result<()>;
+
+    /// Sees the parameters after a step that was taken.
+    fn after(&mut self, params: &Params<E>);
+}
+
+/// A step before it is taken.
+pub(crate) struct NextStep<'a, E> {
+    pub(crate) params: &'a Params<E>,
+    pub(crate) feeds: &'a [Feed<'a, E>],
+    /// The function that is trained, if it is no graph.
+    pub(crate) function: Option<&'a Function<'a>>,
+    /// The line of the run.
+    pub(crate) site: Site,
 }

@@ -24,7 +24,8 @@ pub trait Optimizer {
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g>;
 }
 
-/// What an optimizer's rule is given for one parameter.
+/// The parameter, the gradient and the scalars that an optimizer's rule is given.
+#[derive(Debug)]
 pub struct Update<'g> {
     /// The parameter.
     pub param: Var<'g>,
@@ -40,6 +41,7 @@ pub struct Update<'g> {
     pub(super) states: Vec<State<'g>>,
 }
 
+#[derive(Debug)]
 pub(super) struct State<'g> {
     pub(super) param: Param,
     pub(super) start: f64,

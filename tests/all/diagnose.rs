@@ -120,10 +120,10 @@ fn a_unit_that_dies_and_comes_back_is_dated() {
     let loss = layer.apply(x).relu().mean(..);
     params.set("hidden.bias", alive.clone()).expect("the bias");
     let mut step = g.train(loss, Sgd::new(0.0), &mut params).expect("it compiles");
-    assert!(step.unused().is_empty() && step.program().steps() > 0);
-    let mut step = step.watch(loss, 2).expect("it watches").window(2);
+    assert!(step.unused().is_empty() && step.program().expect("it is compiled").steps() > 0);
+    step.watch(loss, 2).expect("it watches").window(2);
     assert_eq!(step.health().to_string(), "nothing has been looked at yet");
-    let run = |step: &mut gradus::diagnose::Watched<f64>, params: &mut Params<f64>, steps: usize| {
+    let run = |step: &mut gradus::Training<f64>, params: &mut Params<f64>, steps: usize| {
         for _ in 0..steps {
             step.run(params, [(x, &inputs())]).expect("it runs");
         }
@@ -163,17 +163,16 @@ fn a_look_changes_no_bit_of_the_training() {
         let g = Graph::new();
         let (xs, labels) = (g.input("x", [40, 2]), g.labels("label", [40], 2));
         let loss = net.apply(xs).softmax_cross_entropy(labels);
-        let step = g.train(loss, Adam::new(0.01), &mut params).expect("it compiles");
+        let mut step = g.train(loss, Adam::new(0.01), &mut params).expect("it compiles");
         let feeds = [xs.feed(&x), labels.feed(&label)];
         let mut losses = Vec::new();
         match every {
             None => {
-                let mut step = step;
                 (0..20)
                     .for_each(|_| losses.push(step.run(&mut params, feeds).expect("it runs")[loss].item()));
             }
             Some(every) => {
-                let mut step = step.watch(loss, every).expect("it watches");
+                step.watch(loss, every).expect("it watches");
                 (0..20)
                     .for_each(|_| losses.push(step.run(&mut params, feeds).expect("it runs")[loss].item()));
                 let health = step.health();
@@ -199,8 +198,8 @@ fn the_update_ratio_is_the_rate_times_the_gradient_over_the_norm() {
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
     let loss = net.apply(x).mse(t);
-    let mut step =
-        g.train(loss, Sgd::new(0.01), &mut params).expect("compiles").watch(loss, 1).expect("watches");
+    let mut step = g.train(loss, Sgd::new(0.01), &mut params).expect("compiles");
+    step.watch(loss, 1).expect("watches");
     step.run(&mut params, [(x, &inputs()), (t, &Tensor::full([4, 1], 1.0))]).expect("it runs");
     let weights = step.health().weights;
     let names: Vec<&str> = weights.iter().map(|weight| weight.name.as_str()).collect();
@@ -220,8 +219,8 @@ fn weights_that_hardly_move_and_those_that_jump_are_told() {
         let g = Graph::new();
         let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
         let loss = net.apply(x).mse(t);
-        let mut step =
-            g.train(loss, Sgd::new(rate), &mut params).expect("compiles").watch(loss, 1).expect("watches");
+        let mut step = g.train(loss, Sgd::new(rate), &mut params).expect("compiles");
+        step.watch(loss, 1).expect("watches");
         step.run(&mut params, [(x, &inputs()), (t, &Tensor::full([4, 1], 5.0))]).expect("it runs");
         step.health().findings().join("\n")
     };
@@ -268,8 +267,12 @@ fn without_an_activation_or_a_batch_there_is_nothing_to_watch() {
     assert_eq!(error, "there is no batch to look at");
     let error = Health::of(loss, &params, [[(x, &inputs())]]).unwrap_err().to_string();
     assert!(error.starts_with("the input \"t\" of shape [4, 1] was not fed"), "{error}");
-    let step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
+    let mut step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
     assert!(step.watch(loss, 0).unwrap_err().to_string().contains("every 0th step"));
+    assert!(step.watch(None, 1).unwrap_err().to_string().contains("`watch(loss, every)`"));
+    let mut step = trace_training::<f64>(Sgd::new(0.1), |at| vec![at.input("x").tanh().sum(..)]);
+    assert!(step.watch(loss, 1).unwrap_err().to_string().contains("`watch(None, every)`"));
+    assert_eq!(step.health().to_string(), "nothing has been looked at yet");
 }
 
 #[test]
@@ -346,22 +349,15 @@ fn a_traced_training_is_watched_over_all_its_shapes() {
     let mut params = Params::<f32>::seeded(1);
     let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
     let train = |params: &mut Params<f32>, watched: bool| {
-        let step = trace_training(Sgd::new(0.1), |at| {
+        let mut step = trace_training(Sgd::new(0.1), |at| {
             vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
         });
-        let mut plain = (!watched).then(|| {
-            trace_training(Sgd::new(0.1), |at| {
-                vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
-            })
-        });
-        let mut step = step.watch(1).expect("it watches").window(1);
+        if watched {
+            step.watch(None, 1).expect("it watches").window(1);
+        }
         for n in [4, 4, 3, 4] {
             let (x, label) = (Tensor::<f32>::full([n, 2], n as f32 / 4.0), Tensor::<usize>::full([n], 1));
-            let feeds = [("x", (&x).into()), ("label", (&label).into())];
-            match &mut plain {
-                Some(plain) => plain.run(params, feeds).expect("it runs").at(0).item(),
-                None => step.run(params, feeds).expect("it runs").at(0).item(),
-            };
+            step.run(params, [feed("x", &x), feed("label", &label)]).expect("it runs");
         }
         step.health()
     };

@@ -136,10 +136,10 @@ fn a_training_has_its_loss_and_its_outputs_in_its_own_graph() {
 fn a_traced_function_gives_values_of_its_own_graph() {
     let x = Tensor::<f32>::zeros([2]);
     let params = Params::new();
-    for foreign in [elsewhere([2]), elsewhere([500])] {
-        let mut traced = trace(|_, _| foreign);
+    for size in [2, 500] {
+        let mut traced = trace(|_, _| elsewhere([size]));
         told(traced.run(&params, &x), line!());
-        let mut traced = trace(|g, _| if g.len() > 9 { g.constant(1.0) } else { foreign });
+        let mut traced = trace(|g, _| if g.len() > 9 { g.constant(1.0) } else { elsewhere([size]) });
         told(traced.run(&params, &x), line!());
         assert_eq!(traced.compiled(), 0);
     }
@@ -153,10 +153,10 @@ fn a_traced_function_gives_values_of_its_own_graph() {
             given
         });
         let x = Tensor::<f32>::zeros([3, 2]);
-        told(step.run(&mut params, [("x", (&x).into())]), line!());
+        told(step.run(&mut params, [feed("x", &x)]), line!());
         assert_eq!((step.compiled(), params.steps(), params.states().count()), (0, 0, 0));
-        let mut watched = step.watch(1).expect("each");
-        told(watched.run(&mut params, [("x", (&x).into())]), line!());
+        step.watch(None, 1).expect("each");
+        told(step.run(&mut params, [feed("x", &x)]), line!());
     }
 }
 
@@ -242,7 +242,7 @@ fn a_traced_training_tells_of_the_optimizers_rule_with_the_line_of_the_run() {
             vec![(at.graph().param(&a) * at.graph().param(&b) * x).sum(..)]
         });
         let line = line!() + 1;
-        let error = step.run(&mut params, [("x", (&tensor![1.0, 2.0]).into())]).expect_err("it is told");
+        let error = step.run(&mut params, [feed("x", &tensor![1.0, 2.0])]).expect_err("it is told");
         assert!(error.to_string().contains(&format!("tests/all/foreign.rs:{line}:")), "{error}");
         assert_eq!((params.states().count(), params.steps(), step.compiled()), (0, 0, 0));
     }
@@ -519,10 +519,9 @@ fn what_is_watched_is_the_loss_of_the_training() {
         (x, layer.apply(x).tanh().sum(..))
     });
     assert_eq!(loss.id(), others.id());
-    let step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
+    let mut step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
     told(step.watch(others, 1), line!());
-    let step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
-    let mut step = step.watch(loss, 2).expect("it is watched");
+    step.watch(loss, 2).expect("it is watched");
     let xs = Tensor::zeros([4, 2]);
     for taken in 0..2 {
         told(step.run(&mut params, [(other, &xs)]), line!());

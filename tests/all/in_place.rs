@@ -4,7 +4,7 @@
 use gradus::prelude::*;
 use gradus::{Optimizer, Rate, Training, Update};
 
-type Made<'g> = (Training<f32>, Var<'g>, Idx<'g>);
+type Made<'g> = (Training<'static, f32>, Var<'g>, Idx<'g>);
 
 const SIZES: [usize; 3] = [300, 260, 5];
 const BATCH: usize = 64;
@@ -42,13 +42,13 @@ fn trained(
 ) -> (Vec<(String, Vec<u32>)>, String) {
     let (g, mut params) = (Graph::new(), Params::seeded(3));
     let (mut step, x, labels) = step(&g, &mut params, optimizer, apart);
-    step.program().threads(threads).expect("there are threads");
-    step.program().trap_non_finite(trap);
+    step.threads(threads).expect("there are threads");
+    step.trap_non_finite(trap);
     for i in 0..4 {
         let (xs, targets) = batch(i);
         step.run(&mut params, [x.feed(&xs), labels.feed(&targets)]).expect("it runs");
     }
-    let text = step.program().to_string();
+    let text = step.program().expect("it is compiled").to_string();
     let places = text.lines().last().filter(|line| line.starts_with("makes ")).unwrap_or_default();
     (bits(&params), places.into())
 }
@@ -95,13 +95,13 @@ fn a_step_that_fails_changes_nothing() {
     let foreign: Tensor<usize> = vec![SIZES[2]; BATCH].into();
     step.run(&mut params, [x.feed(&xs), labels.feed(&foreign)]).expect_err("there is no such class");
     let huge = Tensor::full([BATCH, SIZES[0]], f32::MAX);
-    step.program().trap_non_finite(true);
+    step.trap_non_finite(true);
     let error = step.run(&mut params, [x.feed(&huge), labels.feed(&targets)]).expect_err("it overflows");
     assert!(error.to_string().contains("made"), "{error}");
     assert!(bits(&params) == before);
     // Looked at or not, the training goes on.
     for trap in [true, false, true, false] {
-        step.program().trap_non_finite(trap);
+        step.trap_non_finite(trap);
         let before = bits(&params);
         step.run(&mut params, [x.feed(&xs), labels.feed(&targets)]).expect("it runs");
         assert!(bits(&params).iter().zip(&before).all(|(new, old)| new != old));
@@ -135,7 +135,7 @@ fn rules_that_read_the_old_value_late_or_in_another_order_have_it() {
         .emit(l.slice(0, 3..4))
         .compile(&mut params)
         .expect("it compiles");
-    let places = step.program().to_string();
+    let places = step.program().expect("it is compiled").to_string();
     assert!(!places.contains("in place of square"), "{places}");
     assert!(places.contains("in place of optimizer.square.mean"), "{places}");
     let old = params.clone();

@@ -1,8 +1,8 @@
 //! A step that cannot be taken changes nothing and says why; and the edges of what can be run.
 
+use gradus::Feed;
 use gradus::error::Role;
 use gradus::prelude::*;
-use gradus::{Feed, FeedValue};
 use rand::Rng;
 
 /// Everything that a step could change.
@@ -79,7 +79,7 @@ fn a_value_that_is_not_finite_is_named_with_its_line_and_changes_nothing() {
     let line = line!() + 1;
     let loss = net.apply(xs).ln().softmax_cross_entropy(labels);
     let mut step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
-    step.program().trap_non_finite(true);
+    step.trap_non_finite(true);
     let before = observed(&params);
     // The logarithm of a negative logit.
     let error = step.run(&mut params, [xs.feed(&x), labels.feed(&label)]).expect_err("it stops");
@@ -115,7 +115,7 @@ fn a_gradient_that_is_not_finite_where_the_value_is_belongs_to_the_users_line() 
     let line = line!() + 1;
     let root = g.param(&w).sqrt();
     let mut step = g.train(root.sum(..), Sgd::new(0.1).momentum(0.9), &mut params).expect("it compiles");
-    step.program().trap_non_finite(true);
+    step.trap_non_finite(true);
     let before = observed(&params);
     let error = step.run_unfed(&mut params).expect_err("its slope at 0 is infinite");
     let Error::NonFinite { site, position, shape, .. } = &error else { unreachable!("{error}") };
@@ -126,7 +126,7 @@ fn a_gradient_that_is_not_finite_where_the_value_is_belongs_to_the_users_line() 
     assert_eq!((&position[..], &shape[..]), (&[1][..], &[3][..]));
     assert!(error.to_string().ends_with(" (backward)"), "{error}");
     assert_eq!(observed(&params), before);
-    step.program().trap_non_finite(false);
+    step.trap_non_finite(false);
     step.run_unfed(&mut params).expect("it was not asked to stop");
     assert_eq!(params.steps(), 1);
 }
@@ -161,22 +161,22 @@ fn a_traced_step_takes_a_short_batch_and_tells_what_does_not_fit() {
         vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
     });
     let before = observed(&params);
-    let numbers = Tensor::full([4, 2], 0);
-    let reals = Tensor::zeros([4]);
+    let numbers = Tensor::<usize>::full([4, 2], 0);
+    let reals = Tensor::<f32>::zeros([4]);
     let bad = tensor_of(&[0, 0, 0, 3]);
-    let cases: [(Vec<(&str, FeedValue<'_, f32>)>, &str); 5] = [
-        (vec![("x", (&x).into())], "\"label\" was not fed"),
-        (vec![("x", (&x).into()), ("labels", (&label).into())], "\"label\" was not fed"),
-        (vec![("x", FeedValue::Index(&numbers)), ("label", (&label).into())], "\"x\" was fed indices"),
-        (vec![("x", (&x).into()), ("label", FeedValue::Real(&reals))], "\"label\" were fed real numbers"),
-        (vec![("x", (&x).into()), ("label", (&bad).into())], "label 3 at position 3 of \"label\""),
+    let cases: [(Vec<Feed<'_, f32>>, &str); 5] = [
+        (vec![feed("x", &x)], "\"label\" was not fed"),
+        (vec![feed("x", &x), feed("labels", &label)], "\"label\" was not fed"),
+        (vec![feed("x", &numbers), feed("label", &label)], "\"x\" was fed indices"),
+        (vec![feed("x", &x), feed("label", &reals)], "\"label\" were fed real numbers"),
+        (vec![feed("x", &x), feed("label", &bad)], "label 3 at position 3 of \"label\""),
     ];
     for (feeds, words) in cases {
         let error = step.run(&mut params, feeds).expect_err(words).to_string();
         assert!(error.contains(words), "{error}");
         assert_eq!(observed(&params), before, "{words}");
     }
-    let more = [("x", FeedValue::from(&x)), ("label", (&label).into()), ("more", (&x).into())];
+    let more = [feed("x", &x), feed("label", &label), feed("more", &x)];
     let error = step.run(&mut params, more).expect_err("there is no such input").to_string();
     assert!(error.contains("\"more\" was fed, but"), "{error}");
     assert_eq!(observed(&params), before);
@@ -184,7 +184,7 @@ fn a_traced_step_takes_a_short_batch_and_tells_what_does_not_fit() {
     assert_eq!(step.compiled(), 0, "what failed at first is not kept");
     for rows in [[0, 1, 2, 3].as_slice(), &[3, 0], &[1, 0, 3, 2], &[2, 1]] {
         let (x, label) = (x.take(rows).expect("rows"), label.take(rows).expect("rows"));
-        step.run(&mut params, [("x", (&x).into()), ("label", (&label).into())]).expect("it runs");
+        step.run(&mut params, [feed("x", &x), feed("label", &label)]).expect("it runs");
     }
     assert_eq!((step.compiled(), params.steps()), (2, 4));
 }

@@ -430,14 +430,14 @@ fn at_the_end_of_the_count_of_steps_a_training_stops_and_changes_nothing() {
             assert!(error.starts_with("the parameters have taken 18446744073709551615 steps"), "{error}");
             assert_eq!((fingerprint(&params), params.steps()), (before, u64::MAX));
         }
-        let step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
-        let mut watched = step.watch(loss, u64::MAX).expect("it is watched");
+        let mut watched = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
+        watched.watch(loss, u64::MAX).expect("it is watched");
         let mut traced =
             gradus::trace_training(Adam::new(0.1), |at| vec![affine.apply(at.input("x")).sum(..)]);
         if last == 0 {
             let before = fingerprint(&params);
             assert!(watched.run(&mut params, [(x, &one)]).is_err());
-            assert!(traced.run(&mut params, [("x", (&one).into())]).is_err());
+            assert!(traced.run(&mut params, [feed("x", &one)]).is_err());
             assert_eq!(fingerprint(&params), before);
             // It goes on where it was, at the end, and what is advised helps.
             let whole = with_metadata(&params, &end, &end);
@@ -448,7 +448,7 @@ fn at_the_end_of_the_count_of_steps_a_training_stops_and_changes_nothing() {
             params.save(at(&folder, "model.safetensors")).expect("saved");
             let mut others = layer::<f32>(3);
             others.load_weights(at(&folder, "model.safetensors")).expect("loaded");
-            traced.run(&mut others, [("x", (&one).into())]).expect("it runs");
+            traced.run(&mut others, [feed("x", &one)]).expect("it runs");
             assert_eq!(others.steps(), 1);
         }
     }

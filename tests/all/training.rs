@@ -194,8 +194,8 @@ fn go_on(params: &mut Params<f32>, net: &Mlp, steps: usize, threads: usize) {
         let (epoch, batch) = (params.steps() / 7, params.steps() % 7);
         let chosen = batches.epoch(epoch).nth(batch as usize).expect("a batch");
         let (x, label) = (x.take(&chosen).expect("rows"), label.take(&chosen).expect("rows"));
-        step.trainings().for_each(|training| training.program().threads(threads).expect("threads"));
-        step.run(params, [("x", (&x).into()), ("label", (&label).into())]).expect("it runs");
+        step.threads(threads).expect("threads");
+        step.run(params, [feed("x", &x), feed("label", &label)]).expect("it runs");
     }
 }
 
@@ -279,7 +279,7 @@ fn large_steps_give_the_same_bits_for_any_number_of_threads() {
         let (x, t) = (g.input("x", [256, 200]), g.labels("t", [256], 10));
         let loss = net.apply(x).softmax_cross_entropy(t);
         let mut step = g.train(loss, Adam::new(0.01).clip_norm(1.0), &mut params).expect("it compiles");
-        step.program().threads(threads).expect("threads");
+        step.threads(threads).expect("threads");
         let xs = Tensor::from_fn([256, 200], |at| ((at[0] * 31 + at[1] * 17) % 101) as f32 / 50.0 - 1.0);
         let ts = Tensor::from_fn([256], |at| at[0] % 10);
         for _ in 0..3 {

@@ -38,7 +38,8 @@ fn network(row: &[&str]) -> (usize, usize) {
         other => panic!("no optimizer {other}"),
     }
     .expect("it compiles");
-    (step.program().steps(), step.program().bytes())
+    let program = step.program().expect("it is compiled");
+    (program.steps(), program.bytes())
 }
 
 /// A function of the benchmarks, with its gradient if it is a loss.

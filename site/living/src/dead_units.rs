@@ -42,8 +42,8 @@ fn train(rate: f64, seed: u64) -> Result<Run> {
     let logits = net.apply(x);
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
-    let step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
-    let mut step = step.watch(loss, LOOK)?.window(1);
+    let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
+    step.watch(loss, LOOK)?.window(1);
     let mut run = Run { film: Vec::new(), dead: Vec::new(), revived: 0, accuracy: 0.0, loss: 0.0 };
     for i in 0..=STEPS {
         let out = step.run(&mut params, [x.feed(&points), labels.feed(&label)])?;

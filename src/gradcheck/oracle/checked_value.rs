@@ -213,7 +213,7 @@ pub(crate) fn fed(feeds: &[OwnedFeed]) -> Vec<Feed<'_, f64>> {
             OwnedTensor::Real(tensor) => FeedValue::Real(tensor),
             OwnedTensor::Index(tensor) => FeedValue::Index(tensor),
         };
-        Feed { graph: *graph, node: *node, value }
+        Feed::of(*graph, *node, value)
     };
     feeds.iter().map(feed).collect()
 }

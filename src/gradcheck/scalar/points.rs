@@ -192,7 +192,7 @@ impl Probed for Diagonal<'_> {
         }
         let Plain { program, feed: (graph, node), .. } = &mut self.plain;
         let x = Tensor::new([at.len()], at.to_vec())?;
-        let feed = Feed { graph: *graph, node: *node, value: (&x).into() };
+        let feed = Feed::of(*graph, *node, (&x).into());
         Ok(program.run(&Params::seeded(0), [feed])?.at(0).data().to_vec())
     }
 
@@ -268,7 +268,7 @@ impl Slope {
         let cts = Tensor::full(points.shape(), cotangent);
         let [x, ct] = self.feeds;
         let feeds =
-            [(x, points), (ct, &cts)].map(|((graph, node), value)| Feed { graph, node, value: value.into() });
+            [(x, points), (ct, &cts)].map(|((graph, node), value)| Feed::of(graph, node, value.into()));
         Ok(self.program.run(&Params::seeded(0), feeds)?.at(0).data().to_vec())
     }
 }

@@ -52,6 +52,14 @@ pub struct Check<'g> {
     origin: Origin,
 }
 
+impl std::fmt::Debug for Check<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Check");
+        debug.field("loss", &self.loss).field("wrt", &self.wrt).field("order", &self.order);
+        debug.field("sample", &self.sample).field("seed", &self.seed).finish_non_exhaustive()
+    }
+}
+
 impl<'g> Check<'g> {
     /// Sets the inputs and labels, as for a run; numbers of another type are made `f64`, exactly.
     pub fn feed<'a, E: Element>(mut self, feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>) -> Self {
@@ -61,7 +69,8 @@ impl<'g> Check<'g> {
                 FeedValue::Real(tensor) => OwnedTensor::Real(tensor.cast()),
                 FeedValue::Index(tensor) => OwnedTensor::Index(tensor.clone()),
             };
-            self.feeds.push(OwnedFeed { graph: feed.graph, node: feed.node, value });
+            let (graph, node) = feed.node(self.loss.graph());
+            self.feeds.push(OwnedFeed { graph, node, value });
         }
         self
     }
@@ -119,7 +128,7 @@ impl<'g> Check<'g> {
     #[track_caller]
     pub fn run(self) -> Result<Report> {
         let wrt = self.tensors()?;
-        Declared::of(self.loss.graph()).judge(&fed(&self.feeds))?;
+        Declared::of(self.loss.graph()).judge(&fed(&self.feeds), Site::here())?;
         let shape = self.loss.shape();
         if shape.size() != 1 {
             return Err(Error::Invalid(format!(

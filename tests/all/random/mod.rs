@@ -306,8 +306,9 @@ fn training<E: Element>(
     }
     let reference = reference(g, &ids, &wide, &inputs)?;
     let (set, threads) = way;
-    step.program().instructions(set).map_err(text)?;
-    step.program().divide_all(threads > 0);
+    let program = step.program().ok_or("the step is not compiled")?;
+    program.instructions(set).map_err(text)?;
+    program.divide_all(threads > 0);
     for (round, params) in [&mut traces, &mut params].into_iter().enumerate() {
         let feeds = feeds(recorded, &numbers.inputs[round], &numbers.labels[round]);
         let mut run = || step.run(params, &feeds).map(|_| ());

@@ -69,8 +69,8 @@ fn train(way: Way, seed: u64, film: bool) -> Result<Run> {
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
-    let step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
-    let mut step = step.watch(loss, look as u64)?.window(1);
+    let mut step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
+    step.watch(loss, look as u64)?.window(1);
     let mut run = Run {
         dead: [0.0; 2],
         revived: [0.0; 2],

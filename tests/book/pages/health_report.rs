@@ -53,7 +53,8 @@ fn examine(case: &Case) -> Result<Health> {
     if case.steps == 0 {
         return Health::of(loss, &params, [[x.feed(&points), labels.feed(&label)]]);
     }
-    let mut step = g.train(loss, Sgd::new(case.rate), &mut params)?.watch(loss, 1)?.window(1);
+    let mut step = g.train(loss, Sgd::new(case.rate), &mut params)?;
+    step.watch(loss, 1)?.window(1);
     for _ in 0..case.steps {
         step.run(&mut params, [x.feed(&points), labels.feed(&label)])?;
     }

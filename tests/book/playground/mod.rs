@@ -5,10 +5,10 @@ pub mod points;
 mod report;
 pub mod settings;
 
-use gradus::diagnose::{Health, WatchedTraced};
+use gradus::diagnose::Health;
 use gradus::optim::RmsProp;
 use gradus::prelude::*;
-use gradus::{Inputs, Optimizer, Rate, TracedTraining, Update};
+use gradus::{Optimizer, Rate, Update};
 use points::{Points, TRAIN};
 use settings::{Method, Settings};
 
@@ -17,22 +17,15 @@ pub const REACH: f64 = 2.6;
 /// Steps from one look at the units to the next.
 pub const LOOK: u64 = 4;
 
-/// What a step is made of, given its batch.
-type Record = Box<dyn for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>>>;
-
-enum Step {
-    Watched(Box<WatchedTraced<f32, Chosen, Record>>),
-    /// A network without an activation has no units to watch.
-    Unwatched(TracedTraining<f32, Chosen, Record>),
-}
-
 /// A network under training.
 pub struct Playground {
     pub settings: Settings,
     pub points: Points,
     params: Params<f32>,
     layers: Vec<Linear>,
-    step: Step,
+    step: Training<'static, f32>,
+    /// A network without an activation has no units to watch.
+    watched: bool,
     judge: Program<f32>,
     map: Option<(usize, Program<f32>)>,
     batches: gradus::data::Batches,
@@ -87,20 +80,20 @@ impl Playground {
         let judge = g.compile(asked)?;
 
         let net = layers.clone();
-        let record: Record = Box::new(move |at| {
+        let optimizer = Chosen { method: settings.method, rate: settings.rate };
+        let mut step = trace_training(optimizer, move |at| {
             let logits = values(&net, activation, at.input("x")).1;
             vec![logits.softmax_cross_entropy(at.labels("label", classes))]
         });
-        let training = trace_training(Chosen { method: settings.method, rate: settings.rate }, record);
         // As many looks as see about all points, so that a unit that fires rarely is not taken for dead.
         let window = TRAIN.div_ceil(settings.batch);
-        let step = match can_be_watched(&layers[0], activation, &params) {
-            true => Step::Watched(Box::new(training.watch(LOOK)?.window(window))),
-            false => Step::Unwatched(training),
-        };
+        let watched = can_be_watched(&layers[0], activation, &params);
+        if watched {
+            step.watch(None, LOOK)?.window(window);
+        }
         let batches = gradus::data::Batches::new(TRAIN, settings.batch)?.seed(settings.seed);
         let epoch = batches.epoch(0);
-        Ok(Playground { settings, points, params, layers, step, judge, map: None, batches, epoch })
+        Ok(Playground { settings, points, params, layers, step, watched, judge, map: None, batches, epoch })
     }
 
     pub fn steps(&self) -> u64 {
@@ -116,11 +109,8 @@ impl Playground {
             }
         };
         let (x, label) = (self.points.train.0.take(&rows)?, self.points.train.1.take(&rows)?);
-        let feeds = [("x", (&x).into()), ("label", (&label).into())];
-        match &mut self.step {
-            Step::Watched(step) => step.run(&mut self.params, feeds)?,
-            Step::Unwatched(step) => step.run(&mut self.params, feeds)?,
-        };
+        let feeds = [feed("x", &x), feed("label", &label)];
+        self.step.run(&mut self.params, feeds)?;
         Ok(())
     }
 
@@ -132,10 +122,7 @@ impl Playground {
 
     /// How the units fare, if there are any to watch.
     pub fn health(&self) -> Option<Health> {
-        match &self.step {
-            Step::Watched(step) => Some(step.health()),
-            Step::Unwatched(_) => None,
-        }
+        self.watched.then(|| self.step.health())
     }
 
     /// What the network makes of a square of `side` times `side` places.

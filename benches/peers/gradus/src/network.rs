@@ -51,7 +51,7 @@ impl<'g> Recorded<'g> {
     }
 
     /// Differentiates, records the update and compiles.
-    pub fn compile(&mut self, mlp: &Mlp) -> Result<Training<f32>> {
+    pub fn compile(&mut self, mlp: &Mlp) -> Result<Training<'static, f32>> {
         let params = &mut self.params;
         match mlp.optimizer {
             Optimizer::Sgd => self.g.train(self.loss, Sgd::new(mlp.rate), params),
@@ -63,7 +63,7 @@ impl<'g> Recorded<'g> {
 
 pub struct Network<'g> {
     recorded: Recorded<'g>,
-    step: Training<f32>,
+    step: Training<'static, f32>,
     last: f32,
 }
 
@@ -71,13 +71,13 @@ impl<'g> Network<'g> {
     pub fn new(g: &'g Graph, mlp: &Mlp, threads: usize) -> Result<Self> {
         let mut recorded = Recorded::new(g, mlp)?;
         let mut step = recorded.compile(mlp)?;
-        step.program().threads(threads)?;
+        step.threads(threads)?;
         Ok(Network { recorded, step, last: f32::NAN })
     }
 
     /// The compiled step.
-    pub fn program(&mut self) -> &mut Program<f32> {
-        self.step.program()
+    pub fn program(&mut self) -> Result<&mut Program<f32>> {
+        self.step.program().ok_or_else(|| Error::Invalid("the step is not compiled".into()))
     }
 }
 

@@ -15,12 +15,15 @@ pub fn print(name: &str) -> Result<()> {
     let profile = match &workload.task {
         Task::Mlp(mlp) => {
             let mut network = Network::new(&g, mlp, 1)?;
-            timed(&mut network, |network, on| network.program().time_steps(on));
-            network.program().profile()?
+            timed(&mut network, |network, on| network.program().map(|program| program.time_steps(on)))?;
+            network.program()?.profile()?
         }
         task => {
             let mut function = Function::new(&g, task, 1)?;
-            timed(&mut function, |function, on| function.program().time_steps(on));
+            timed(&mut function, |function, on| {
+                function.program().time_steps(on);
+                Ok(())
+            })?;
             function.program().profile()?
         }
     };
@@ -37,12 +40,13 @@ pub fn print(name: &str) -> Result<()> {
 }
 
 /// Runs for a while untimed, and then as often timed.
-fn timed<C: Contest>(contest: &mut C, time_steps: impl Fn(&mut C, bool)) {
+fn timed<C: Contest>(contest: &mut C, time_steps: impl Fn(&mut C, bool) -> Result<()>) -> Result<()> {
     let (start, mut runs) = (std::time::Instant::now(), 0);
     while start.elapsed().as_secs_f64() < SECONDS {
         contest.run(10);
         runs += 10;
     }
-    time_steps(contest, true);
+    time_steps(contest, true)?;
     contest.run(runs);
+    Ok(())
 }
