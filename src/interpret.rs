@@ -23,6 +23,16 @@ pub enum Value<S = f64> {
     Index(Tensor<usize>),
 }
 
+/// The kind and the shape, without the numbers.
+impl<S> std::fmt::Debug for Value<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Real(tensor) => write!(f, "Real({})", tensor.shape()),
+            Value::Index(tensor) => write!(f, "Index({})", tensor.shape()),
+        }
+    }
+}
+
 impl<S> Value<S> {
     /// The real numbers, if that is what they are.
     pub fn real(&self) -> Option<&Tensor<S>> {

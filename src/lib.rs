@@ -77,7 +77,7 @@
 //! converts between [`Tensor`] and `ndarray`'s arrays.
 
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
+#![deny(missing_docs, missing_debug_implementations)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::todo, clippy::dbg_macro))]
 
 mod autodiff;

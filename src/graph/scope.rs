@@ -55,6 +55,14 @@ pub struct Scope<'g> {
     parent: u32,
 }
 
+/// The names of the scopes that are open, from the outermost on.
+impl std::fmt::Debug for Scope<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.graph.read(|record| record.scope_path(self.graph.scope.get()).join("/"));
+        f.debug_tuple("Scope").field(&path).finish()
+    }
+}
+
 impl Drop for Scope<'_> {
     fn drop(&mut self) {
         self.graph.scope.set(self.parent);

@@ -1,10 +1,9 @@
 //! Adam and AdamW. Floor 8.
 
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Shared};
 use super::sgd::penalized;
 use crate::graph::Var;
 use crate::session::{Optimizer, Rate, Update};
-use std::sync::Arc;
 
 /// Adam (Kingma & Ba 2015): `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, and at step `t`
 /// `w ← w − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`.
@@ -14,9 +13,9 @@ use std::sync::Arc;
 /// let constant = Adam::new(1e-3);
 /// let cosine = Adam::new(Cosine::new(1e-3, 500)).betas(0.9, 0.99);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Adam {
-    rate: Arc<dyn Schedule>,
+    rate: Shared,
     beta1: f64,
     beta2: f64,
     epsilon: f64,
@@ -26,7 +25,7 @@ pub struct Adam {
 impl Adam {
     /// With `β₁` = 0.9, `β₂` = 0.999 and `ε` = 1e-8, at a learning rate: a number or a schedule.
     pub fn new(rate: impl Schedule) -> Self {
-        Adam { rate: Arc::new(rate), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, l2: 0.0 }
+        Adam { rate: Shared::new(rate), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, l2: 0.0 }
     }
 
     /// The shares of the two moments that are kept from step to step.
@@ -72,7 +71,7 @@ impl Optimizer for Adam {
 /// use gradus::optim::AdamW;
 /// let optimizer = AdamW::new(1e-3).decay(0.05);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct AdamW {
     adam: Adam,
     decay: f64,

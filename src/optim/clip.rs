@@ -25,7 +25,7 @@ pub trait Clip: Optimizer + Sized {
 impl<O: Optimizer> Clip for O {}
 
 /// See [`Clip::clip_norm`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ClipNorm<O> {
     inner: O,
     max: f64,
@@ -55,7 +55,7 @@ impl<O: Optimizer> Optimizer for ClipNorm<O> {
 }
 
 /// See [`Clip::clip_value`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ClipValue<O> {
     inner: O,
     max: f64,

@@ -1,10 +1,9 @@
 //! RMSprop. Floor 8.
 
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Shared};
 use super::sgd::penalized;
 use crate::graph::Var;
 use crate::session::{Optimizer, Rate, Update};
-use std::sync::Arc;
 
 /// RMSprop (Hinton 2012): `s ← α·s + (1 − α)·g²`, `w ← w − η·g / (√s + ε)`.
 ///
@@ -12,9 +11,9 @@ use std::sync::Arc;
 /// use gradus::optim::RmsProp;
 /// let optimizer = RmsProp::new(1e-3).alpha(0.9);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct RmsProp {
-    rate: Arc<dyn Schedule>,
+    rate: Shared,
     alpha: f64,
     epsilon: f64,
     momentum: f64,
@@ -24,7 +23,7 @@ pub struct RmsProp {
 impl RmsProp {
     /// With `α` = 0.99 and `ε` = 1e-8, at a learning rate: a number or a schedule.
     pub fn new(rate: impl Schedule) -> Self {
-        RmsProp { rate: Arc::new(rate), alpha: 0.99, epsilon: 1e-8, momentum: 0.0, l2: 0.0 }
+        RmsProp { rate: Shared::new(rate), alpha: 0.99, epsilon: 1e-8, momentum: 0.0, l2: 0.0 }
     }
 
     /// The share of the mean square that is kept from step to step.

@@ -1,5 +1,8 @@
 //! Learning rates as functions of the number of steps taken. Floor 8.
 
+use std::fmt;
+use std::sync::Arc;
+
 /// A learning rate at each step; steps count from 0. A number is a constant rate, and a function
 /// from step to rate is a schedule as well.
 ///
@@ -12,6 +15,27 @@
 pub trait Schedule: Send + Sync + 'static {
     /// The learning rate of a step.
     fn rate(&self, step: u64) -> f64;
+}
+
+/// A schedule that the clones of an optimizer share.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<dyn Schedule>);
+
+impl Shared {
+    pub(super) fn new(schedule: impl Schedule) -> Self {
+        Shared(Arc::new(schedule))
+    }
+
+    pub(super) fn rate(&self, step: u64) -> f64 {
+        self.0.rate(step)
+    }
+}
+
+/// The rate of the first step.
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at step 0", self.rate(0))
+    }
 }
 
 impl Schedule for f64 {

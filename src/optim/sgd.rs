@@ -1,9 +1,8 @@
 //! Stochastic gradient descent. Floor 8.
 
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Shared};
 use crate::graph::Var;
 use crate::session::{Optimizer, Rate, Update};
-use std::sync::Arc;
 
 /// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013).
 ///
@@ -15,9 +14,9 @@ use std::sync::Arc;
 /// let plain = Sgd::new(0.1);
 /// let nesterov = Sgd::new(0.1).momentum(0.9).nesterov().l2(1e-4);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Sgd {
-    rate: Arc<dyn Schedule>,
+    rate: Shared,
     momentum: f64,
     nesterov: bool,
     l2: f64,
@@ -26,7 +25,7 @@ pub struct Sgd {
 impl Sgd {
     /// Plain descent at a learning rate: a number or a schedule.
     pub fn new(rate: impl Schedule) -> Self {
-        Sgd { rate: Arc::new(rate), momentum: 0.0, nesterov: false, l2: 0.0 }
+        Sgd { rate: Shared::new(rate), momentum: 0.0, nesterov: false, l2: 0.0 }
     }
 
     /// The share of the velocity that is kept from step to step, 0 to 1.

@@ -446,7 +446,7 @@ fn numbers_of_nodes_are_held_to_the_graph_that_is_interpreted() {
     other.add("w", tensor![1.0]);
     let z = g.param(&w).exp();
     let error =
-        interpret(&g, &[z.id()], &other, &HashMap::new()).err().expect("of another shape").to_string();
+        interpret(&g, &[z.id()], &other, &HashMap::new()).expect_err("of another shape").to_string();
     assert!(error.starts_with("the parameter \"w\" has shape [2], but was given [1]"), "{error}");
 }
 

@@ -74,6 +74,14 @@ pub struct Elementwise<'f> {
     pub(crate) row: Option<String>,
 }
 
+impl std::fmt::Debug for Elementwise<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Elementwise");
+        debug.field("name", &self.name).field("domain", &self.domain).field("kinks", &self.kinks);
+        debug.field("order", &self.order).field("seed", &self.seed).finish_non_exhaustive()
+    }
+}
+
 impl<'f> Elementwise<'f> {
     /// Probes only inside this open interval.
     pub fn domain(self, low: f64, high: f64) -> Self {

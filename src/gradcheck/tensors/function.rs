@@ -55,6 +55,14 @@ pub struct Function<'f> {
     origin: Origin,
 }
 
+impl std::fmt::Debug for Function<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Function");
+        debug.field("name", &self.name).field("order", &self.order).field("sample", &self.sample);
+        debug.field("seed", &self.seed).finish_non_exhaustive()
+    }
+}
+
 impl Function<'_> {
     /// Checks the second derivative as well, if 2: the gradient of a random sum of the derivatives.
     pub fn order(self, order: usize) -> Self {
