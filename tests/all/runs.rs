@@ -190,6 +190,44 @@ fn a_traced_step_takes_a_short_batch_and_tells_what_does_not_fit() {
 }
 
 #[test]
+fn inputs_are_fed_by_name_or_by_handle_and_what_does_not_fit_has_its_kind() {
+    use gradus::error::FeedErrorKind::{OtherGraph, Twice, Unknown, WrongKind};
+    let Setting { params, net, x, label } = setting();
+    let g = Graph::new();
+    let (xs, labels) = (g.input("x", [4, 2]), g.labels("label", [4], 3));
+    let loss = net.apply(xs).softmax_cross_entropy(labels);
+    let mut program = g.compile::<f32>([loss]).expect("it compiles");
+    let by_handle = program.run(&params, [xs.feed(&x), labels.feed(&label)]).expect("it runs")[loss].item();
+    for feeds in [[feed("label", &label), feed("x", &x)], [xs.feed(&x), feed("label", &label)]] {
+        assert_eq!(program.run(&params, feeds).expect("it runs")[loss].item(), by_handle);
+    }
+    let numbers = Tensor::<usize>::full([4, 2], 0);
+    let mut step = trace_training(Sgd::new(0.1), |at| vec![net.apply(at.input("x")).sum(..)]);
+    let mut traced = |feeds: &[Feed<'_, f32>]| step.run(&mut params.clone(), feeds).map(|_| ());
+    let mut run = |feeds: &[Feed<'_, f32>]| program.run(&params, feeds).map(|_| ());
+    let cases = [
+        (
+            run(&[feed("x", &x), feed("labels", &label)]),
+            Unknown,
+            "\"labels\" was fed, but there is no such input",
+        ),
+        (run(&[feed("x", &x), xs.feed(&x), feed("label", &label)]), Twice, "fed twice"),
+        (run(&[feed("x", &numbers), feed("label", &label)]), WrongKind, "fed indices"),
+        (traced(&[xs.feed(&x)]), OtherGraph, "fed by name"),
+        (traced(&[feed("x", &x), feed("x", &x)]), Twice, "fed twice"),
+    ];
+    for (found, expected, words) in cases {
+        let error = found.expect_err(words);
+        let Error::Feed { kind, problem } = &error else { unreachable!("{error}") };
+        assert!(
+            *kind == expected && problem.contains(words) && problem.contains("tests/all/runs.rs:"),
+            "{error}"
+        );
+        assert_eq!(format!("{error:?}"), format!("Feed: {error}"));
+    }
+}
+
+#[test]
 fn a_program_and_its_parameters_move_to_other_threads_and_run_at_once() {
     fn movable<T: Send>() {}
     movable::<(gradus::Program<f32>, gradus::Training<f64>, Params<f32>, Error)>();
