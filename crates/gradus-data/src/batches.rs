@@ -33,7 +33,7 @@ impl Batches {
     /// Batches of `size` out of `rows` rows, in their own order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the size is 0, or there is no memory for the order of so many rows.
+    /// [`Error::Invalid`] if the size is 0, [`Error::Memory`] if there is no memory for the order of so many rows.
     pub fn new(rows: usize, size: usize) -> Result<Self> {
         // An epoch, which has no error to give, takes this room again.
         room::<usize>(rows, 1)?;
@@ -119,7 +119,7 @@ impl std::iter::FusedIterator for Epoch {}
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if the fraction is not within 0 and 1, or there is no memory for so many rows.
+/// [`Error::Invalid`] if the fraction is not within 0 and 1, [`Error::Memory`] if there is none for the rows.
 pub fn split(n: usize, test_fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
     let total = share(n, test_fraction)?;
     let mut order = positions(n)?;

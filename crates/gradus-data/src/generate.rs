@@ -42,7 +42,7 @@ pub fn targets<E: Float>(labels: &Tensor<usize>) -> Tensor<E> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if the noise is negative, infinite or NaN, or there is no memory for so many points.
+/// [`Error::Invalid`] if the noise is negative, infinite or NaN; [`Error::Memory`] if there is none for the points.
 pub fn moons<E: Float>(n: usize, noise: f64, seed: u64) -> Result<(Tensor<E>, Tensor<usize>)> {
     points(n, 2, ("noise", noise), seed, |label, i, count| {
         let t = PI * i as f64 / (count - 1).max(1) as f64;
@@ -65,7 +65,7 @@ pub fn moons<E: Float>(n: usize, noise: f64, seed: u64) -> Result<(Tensor<E>, Te
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are no arms, the noise is negative, infinite or NaN, or there is no memory for so many
+/// [`Error::Invalid`] if there are no arms, the noise is negative, infinite or NaN; [`Error::Memory`] if there is none for the
 /// points.
 pub fn spirals<E: Float>(n: usize, arms: usize, noise: f64, seed: u64) -> Result<(Tensor<E>, Tensor<usize>)> {
     points(n, arms, ("noise", noise), seed, |arm, i, count| {
@@ -90,8 +90,8 @@ pub fn spirals<E: Float>(n: usize, arms: usize, noise: f64, seed: u64) -> Result
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are no classes, the spread is negative, infinite or NaN, or there is no memory for so
-/// many points.
+/// [`Error::Invalid`] if there are no classes, the spread is negative, infinite or NaN; [`Error::Memory`] if there is none for the
+/// points.
 pub fn blobs<E: Float>(
     n: usize,
     classes: usize,

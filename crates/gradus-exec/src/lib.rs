@@ -47,15 +47,15 @@ pub trait Kernels: Float {
     /// Makes a plan ready to run on an instruction set.
     ///
     /// # Errors
-    /// [`Error::Defect`] for a plan that breaks what kernels rely on; [`Error::Invalid`] if there is no memory for its
-    /// buffers, or the processor does not have the instruction set.
+    /// [`Error::Defect`] for a plan that breaks what kernels rely on; [`Error::Memory`] if there is no memory for its
+    /// buffers, [`Error::Invalid`] if the processor does not have the instruction set.
     fn executor(plan: plan::Plan, set: InstructionSet) -> Result<Box<dyn Executor<Self>>>;
 
     /// Measures what a core reaches at best, in operations and in bytes per second: in a matrix product inside the
     /// cache, and in a sum over more than the cache holds.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if there is no memory for the sum.
+    /// [`Error::Memory`] if there is no memory for the sum.
     fn limits() -> Result<[f64; 2]>;
 }
 
@@ -87,8 +87,8 @@ pub trait Executor<E>: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Label`] for an index out of range; with [`Mode::trap`], [`Error::NonFinite`] for the first value that is
-    /// not finite; [`Error::Invalid`] where numbers are missing or of other sizes than the plan has, or if there is no
-    /// memory for the registers of more threads.
+    /// not finite; [`Error::Invalid`] where numbers are missing or of other sizes than the plan has; [`Error::Memory`] if
+    /// there is none for the registers of more threads.
     fn run<'r>(
         &mut self,
         labels: &[&[usize]],

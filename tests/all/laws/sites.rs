@@ -188,7 +188,7 @@ fn nodes_of_a_derivative_have_the_forward_line_and_the_backward_role() {
                 assert!(at == line && ["constant", "broadcast"].contains(&node.op.name()), "{node:?}")
             }
             Role::Backward => assert!((first..=last).contains(&at) && forward.contains_key(&at), "{node:?}"),
-            Role::Update => panic!("{node:?}"),
+            _ => panic!("{node:?}"),
         }
     }
     let backward: Vec<u32> = lines(&g, gradient.id(), Role::Backward).into_keys().collect();
