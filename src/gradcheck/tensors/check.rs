@@ -55,8 +55,8 @@ pub struct Check<'g> {
 impl std::fmt::Debug for Check<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut debug = f.debug_struct("Check");
-        debug.field("loss", &self.loss).field("wrt", &self.wrt).field("order", &self.order);
-        debug.field("sample", &self.sample).field("seed", &self.seed).finish_non_exhaustive()
+        debug.field("loss", &self.loss).field("wrt", &self.wrt).field("settings", &self.settings);
+        debug.finish_non_exhaustive()
     }
 }
 

@@ -58,8 +58,7 @@ pub struct Function<'f> {
 impl std::fmt::Debug for Function<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut debug = f.debug_struct("Function");
-        debug.field("name", &self.name).field("order", &self.order).field("sample", &self.sample);
-        debug.field("seed", &self.seed).finish_non_exhaustive()
+        debug.field("name", &self.name).field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

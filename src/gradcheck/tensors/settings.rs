@@ -21,6 +21,16 @@ pub(super) struct Settings {
     pub(super) rules: Rules,
 }
 
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("order", &self.order)
+            .field("sample", &self.sample)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Settings {
     pub(super) fn new() -> Self {
         Settings { sample: SAMPLE, seed: 0, order: 1, only: None, rules: RULES }
