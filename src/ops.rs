@@ -17,55 +17,96 @@ pub use map::Operand;
 pub use view::IntoAxis;
 
 use crate::graph::Var;
-use crate::op::{Fold, Op};
-use crate::shape::Shape;
+use crate::op::{Fold, Map, Op};
+use crate::shape::{List, Shape};
 
 /// The shape of an operation's value, or what does not fit. Operations that say how large they
 /// become (broadcast, reshape, slice, pad, …) are held to `target`.
 pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, String> {
-    match (op, args) {
-        (Op::Poison, _) => Err("a poisoned value has no shape".into()),
-        (Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Value(_), []) => Ok(target.clone()),
-        (Op::Constant(_), []) => Ok(Shape::scalar()),
-        (Op::Map(_), _) => map::shape(args),
-        (Op::Fold(fold, axes), [x]) => fold::shape(*fold, axes, x),
-        (Op::Broadcast, [x]) => view::broadcast_shape(x, target),
-        (Op::Reshape, [x]) => view::reshape_shape(x, target),
-        (Op::Permute(order), [x]) => view::permute_shape(x, order),
-        (Op::Slice(start), [x]) => view::slice_shape(x, start, target),
-        (Op::Pad(start), [x]) => view::slice_shape(target, start, x).map(|_| target.clone()),
-        (Op::Join(axis), _) => view::join_shape(args, *axis),
-        (Op::Window { axis, step }, [x]) => view::window_shape(x, *axis, *step, target),
-        (Op::Overlap { axis, step }, [x]) => {
-            view::window_shape(target, *axis, *step, x).map(|_| target.clone())
+    let one = || exactly::<1>(op, args).map(|[x]| x);
+    let two = || exactly::<2>(op, args);
+    // Without a default arm, so that a new operation does not compile before it has a shape.
+    match op {
+        Op::Poison => Err("a poisoned value has no shape".into()),
+        Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Value(_) => {
+            exactly::<0>(op, args).map(|_| target.clone())
         }
-        (Op::Contract { ta, tb }, [a, b]) => contract::shape(a, b, *ta, *tb),
-        (Op::Gather(axis), [x, idx]) => index::gather_shape(x, idx, *axis),
-        (Op::ScatterAdd(axis), [x, idx]) => index::scatter_shape(x, idx, *axis, target),
-        (Op::OneHot, [idx]) => index::one_hot_shape(idx, target),
-        (Op::ArgMax(axis), [x]) => index::argmax_shape(x, *axis),
-        (Op::SameIndex, [a, b]) => map::shape(&[a.clone(), b.clone()]),
-        (Op::Detach, [x]) | (Op::Custom(_), [x, ..]) => Ok(x.clone()),
-        (op, args) => Err(format!("{} was given {} arguments", op.name(), args.len())),
+        Op::Constant(_) => exactly::<0>(op, args).map(|_| Shape::scalar()),
+        Op::Map(_) => map::shape(args),
+        Op::Fold(fold, axes) => fold::shape(*fold, axes, one()?),
+        Op::Broadcast => view::broadcast_shape(one()?, target),
+        Op::Reshape => view::reshape_shape(one()?, target),
+        Op::Permute(order) => view::permute_shape(one()?, order),
+        Op::Slice(start) => view::slice_shape(one()?, start, target),
+        Op::Pad(start) => view::slice_shape(target, start, one()?).map(|_| target.clone()),
+        Op::Join(axis) => view::join_shape(args, *axis),
+        Op::Window { axis, step } => view::window_shape(one()?, *axis, *step, target),
+        Op::Overlap { axis, step } => {
+            view::window_shape(target, *axis, *step, one()?).map(|_| target.clone())
+        }
+        Op::Contract { ta, tb } => two().and_then(|[a, b]| contract::shape(a, b, *ta, *tb)),
+        Op::Gather(axis) => two().and_then(|[x, idx]| index::gather_shape(x, idx, *axis)),
+        Op::ScatterAdd(axis) => two().and_then(|[x, idx]| index::scatter_shape(x, idx, *axis, target)),
+        Op::OneHot => index::one_hot_shape(one()?, target),
+        Op::ArgMax(axis) => index::argmax_shape(one()?, *axis),
+        Op::SameIndex => two().and_then(|_| map::shape(args)),
+        Op::Detach => one().cloned(),
+        Op::Custom(_) => match args {
+            [value, ..] => Ok(value.clone()),
+            [] => Err(format!("{} was given no value", op.name())),
+        },
+    }
+}
+
+/// So many arguments as the operation takes.
+fn exactly<'a, const N: usize>(op: &Op, args: &'a [Shape]) -> Result<&'a [Shape; N], String> {
+    args.try_into().map_err(|_| format!("{} was given {} arguments and takes {N}", op.name(), args.len()))
+}
+
+/// How an operation depends on its arguments: all that a derivative needs to know beside the rule itself.
+enum Linearity {
+    /// On no argument with a derivative.
+    Nowhere,
+    /// Linearly on the first argument; others are indices.
+    First,
+    /// Linearly on all arguments together.
+    Together,
+    /// Linearly on each argument while the others stay.
+    Each,
+    /// By a slope in each argument.
+    Elementwise(Map),
+    /// By the slope of each element that is folded.
+    Folded(Fold, List),
+    /// By the user's rule, on all arguments but the first, which is the value itself.
+    Ruled,
+}
+
+/// The one list of how derivatives go through operations; both modes read it.
+fn linearity(op: &Op) -> Linearity {
+    match op {
+        Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
+            Linearity::Nowhere
+        }
+        Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach => Linearity::Nowhere,
+        Op::Broadcast | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => Linearity::First,
+        Op::Window { .. } | Op::Overlap { .. } | Op::Gather(_) | Op::ScatterAdd(_) => Linearity::First,
+        Op::Fold(Fold::Sum, _) => Linearity::First,
+        Op::Fold(fold, axes) => Linearity::Folded(*fold, axes.clone()),
+        Op::Join(_) => Linearity::Together,
+        Op::Contract { .. } => Linearity::Each,
+        Op::Map(map) => Linearity::Elementwise(*map),
+        Op::Custom(_) => Linearity::Ruled,
     }
 }
 
 /// Whether a derivative goes through argument `i` at all.
 pub(crate) fn flows(op: &Op, i: usize) -> bool {
-    match op {
-        Op::Map(map) => !map.flat(i),
-        Op::Custom(_) => i > 0,
-        Op::Gather(_) | Op::ScatterAdd(_) => i == 0,
-        Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison => false,
-        Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => false,
-        Op::Fold(..)
-        | Op::Broadcast
-        | Op::Reshape
-        | Op::Permute(_)
-        | Op::Slice(_)
-        | Op::Pad(_)
-        | Op::Join(_) => true,
-        Op::Window { .. } | Op::Overlap { .. } | Op::Contract { .. } => true,
+    match linearity(op) {
+        Linearity::Nowhere => false,
+        Linearity::First | Linearity::Folded(..) => i == 0,
+        Linearity::Together | Linearity::Each => true,
+        Linearity::Elementwise(map) => !map.flat(i),
+        Linearity::Ruled => i > 0,
     }
 }
 
@@ -99,7 +140,9 @@ pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -
             Op::Contract { ta, tb } => Some(contract::vjp(i, *ta, *tb, args[0], args[1], ct)),
             Op::Gather(axis) => Some(index::scatter(ct, args[1], *axis, &x.shape())),
             Op::ScatterAdd(axis) => Some(index::gathered(ct, args[1], *axis)),
-            op => unreachable!("no derivative flows through {}", op.name()),
+            // `flows` says so of each of these, but for custom rules, which are asked above.
+            Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison | Op::Custom(_) => None,
+            Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
         };
         cotangents.extend(part.map(|part| (i, part)));
     }
@@ -115,34 +158,33 @@ pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g
     let node = y.graph().node(y.id());
     let args: Vec<Var<'g>> = node.args.iter().map(|&id| y.graph().var(id)).collect();
     let first = tangents.first().copied().flatten();
-    match &node.op {
-        Op::Map(map) => {
-            let parts = (0..args.len()).filter_map(|i| map::vjp(*map, i, &args, y, tangents[i]?));
-            parts.reduce(|sum, part| sum + part)
-        }
-        Op::Fold(Fold::Sum, _) => first.map(|t| y.push(node.op, &[t], Ok(node.shape))),
-        Op::Fold(fold, axes) => first.map(|t| fold::jvp(*fold, axes, args[0], y, t)),
-        Op::Broadcast
-        | Op::Reshape
-        | Op::Permute(_)
-        | Op::Slice(_)
-        | Op::Pad(_)
-        | Op::Window { .. }
-        | Op::Overlap { .. } => first.map(|t| y.push(node.op, &[t], Ok(node.shape))),
-        Op::Gather(_) | Op::ScatterAdd(_) => first.map(|t| y.push(node.op, &[t, args[1]], Ok(node.shape))),
-        Op::Join(_) => {
+    // The operation again, with a tangent in place of argument `i`.
+    let carried = |i: usize, t: Var<'g>| {
+        let mut args = args.clone();
+        args[i] = t;
+        y.push(node.op.clone(), &args, Ok(node.shape.clone()))
+    };
+    let site = y.graph().at(crate::error::Site::here());
+    let tangent = match linearity(&node.op) {
+        Linearity::First => first.map(|t| carried(0, t)),
+        Linearity::Together => {
             let any = tangents.iter().any(|t| t.is_some());
             let parts: Vec<Var<'g>> =
                 (0..args.len()).map(|i| tangents[i].unwrap_or_else(|| args[i].zeros())).collect();
             any.then(|| y.push(node.op, &parts, Ok(node.shape)))
         }
-        Op::Contract { .. } => {
-            let left = first.map(|t| y.push(node.op.clone(), &[t, args[1]], Ok(node.shape.clone())));
-            let right = tangents[1].map(|t| y.push(node.op.clone(), &[args[0], t], Ok(node.shape.clone())));
-            left.into_iter().chain(right).reduce(|sum, part| sum + part)
+        Linearity::Each => {
+            let parts = (0..args.len()).filter_map(|i| Some(carried(i, tangents[i]?)));
+            parts.reduce(|sum, part| sum + part)
         }
-        Op::Custom(_) => None, // `autodiff` transposes the user's rule instead
-        Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison => None,
-        Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
-    }
+        Linearity::Elementwise(map) => {
+            let parts = (0..args.len()).filter_map(|i| map::vjp(map, i, &args, y, tangents[i]?));
+            parts.reduce(|sum, part| sum + part)
+        }
+        Linearity::Folded(fold, axes) => first.map(|t| fold::jvp(fold, &axes, args[0], y, t)),
+        // Of a custom value `autodiff` transposes the user's rule instead.
+        Linearity::Nowhere | Linearity::Ruled => None,
+    };
+    drop(site);
+    tangent
 }

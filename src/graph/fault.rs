@@ -12,7 +12,9 @@ pub(crate) fn labels(op: &Op) -> &'static [&'static str] {
         Op::Gather(_) | Op::ScatterAdd(_) => &["from", "indices"],
         Op::SameIndex => &["left", "right"],
         Op::Join(_) | Op::Custom(_) => &[],
-        _ => &["value"],
+        Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => &[],
+        Op::Broadcast | Op::Fold(..) | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => &["value"],
+        Op::Window { .. } | Op::Overlap { .. } | Op::OneHot | Op::ArgMax(_) | Op::Detach => &["value"],
     }
 }
 

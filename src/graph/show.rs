@@ -115,7 +115,11 @@ pub(crate) fn payload(op: &Op) -> String {
             (false, true) => " right transposed".into(),
             (true, true) => " both transposed".into(),
         },
-        _ => String::new(),
+        Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
+            String::new()
+        }
+        Op::Map(_) | Op::Broadcast | Op::Reshape | Op::OneHot | Op::SameIndex | Op::Detach => String::new(),
+        Op::Custom(_) => String::new(),
     }
 }
 
