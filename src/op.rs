@@ -26,6 +26,7 @@ impl From<f64> for Bits {
 /// One operation, with what it needs beside its arguments. Numbers such as `Input(2)` point into
 /// the graph's lists of inputs, parameters, values and custom rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Op {
     /// A value downstream of a mistake.
     Poison,
@@ -127,4 +128,24 @@ impl Op {
     pub fn is_index(&self) -> bool {
         matches!(self, Op::Labels(_) | Op::ArgMax(_))
     }
+}
+
+macro_rules! kinds {
+    ($($Kind:ident)*) => {
+        impl Op {
+            /// The names of the variants, for tests that go through all of them.
+            #[doc(hidden)]
+            pub const KINDS: &[&str] = &[$(stringify!($Kind)),*];
+
+            /// The name of the variant. One that [`Op::KINDS`] leaves out does not compile.
+            #[doc(hidden)]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Op::$Kind { .. } => stringify!($Kind)),* }
+            }
+        }
+    };
+}
+kinds! {
+    Poison Input Labels Param Constant Value Map Broadcast Fold Reshape Permute Slice Pad Join Contract Window Overlap
+    Gather ScatterAdd OneHot ArgMax SameIndex Detach Custom
 }

@@ -21,6 +21,7 @@ use rand::Rng;
 /// assert!(w.iter().all(|w| w.abs() <= bound));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Init {
     /// Zeros.
     Zeros,

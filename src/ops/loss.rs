@@ -6,6 +6,7 @@ use crate::shape::Shape;
 
 /// How the losses of single examples become one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Reduction {
     /// Their mean.
     #[default]
@@ -18,6 +19,7 @@ pub enum Reduction {
 
 /// What a cross-entropy is taken against: labels, or a probability for each class.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Targets<'g> {
     /// The index of the right class.
     Labels(Idx<'g>),

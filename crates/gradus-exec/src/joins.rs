@@ -2,57 +2,70 @@
 //! error that grows with the logarithm of its length. They are inlined into the loops of each instruction set.
 
 use crate::plan::{LANES, SPLAT};
-use gradus_rows::{Float, Fold, for_each_fold};
+use gradus_rows::{Float, Fold, Joined, WithFold};
 
 /// Lines, or sixteens, that a leaf of the tree folds one after another.
 const LEAF: usize = 16;
 /// The numbers of a part of a long fold.
 pub(crate) const PART: usize = 1 << 14;
 
-/// How a fold joins, of a fold that is known when the code is compiled.
-trait Join {
-    /// What joining starts from.
-    const START: f64;
-    /// Two partial results as one.
-    fn join<E: Float>(a: E, b: E) -> E;
+/// One number for each lane, of every sixteenth of at most [`PART`] elements.
+#[inline(always)]
+pub(super) fn lanes<E: Float>(fold: Fold, x: &[E]) -> [E; LANES] {
+    fold.with(Lanes(x))
 }
 
-macro_rules! join_types {
-    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($x:ident, $a:ident, $b:ident) -> $y:ident {
-        formula: $formula:literal, empty: $empty:expr, ties: $ties:expr,
-        start: $start:expr, join: $join:expr, slope: $slope:expr
-    })*) => {
-        mod joins { $(pub(super) struct $Row;)* }
-        $(impl Join for joins::$Row {
-            const START: f64 = $start;
-            #[inline(always)]
-            fn join<E: Float>($a: E, $b: E) -> E {
-                $join
-            }
-        })*
-        /// One number for each lane, of every sixteenth of at most [`PART`] elements.
-        #[inline(always)]
-        pub(super) fn lanes<E: Float>(fold: Fold, x: &[E]) -> [E; LANES] {
-            match fold { $(Fold::$Row => lanes_of::<E, joins::$Row>(x)),* }
-        }
-        /// Lines, `step` apart, as one of `out`'s length.
-        #[inline(always)]
-        pub(super) fn lines<E: Float>(fold: Fold, x: &[E], step: usize, lines: usize, out: &mut [E]) {
-            match fold { $(Fold::$Row => lines_of::<E, joins::$Row>(x, step, lines, out)),* }
-        }
-        /// Lane by lane.
-        #[inline(always)]
-        pub(super) fn joined<E: Float>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
-            match fold { $(Fold::$Row => joined_by::<E, joins::$Row, LANES>(a, b)),* }
-        }
-    };
+/// Lines, `step` apart, as one of `out`'s length.
+#[inline(always)]
+pub(super) fn lines<E: Float>(fold: Fold, x: &[E], step: usize, lines: usize, out: &mut [E]) {
+    fold.with(Lines { x, step, lines, out });
 }
-for_each_fold!(join_types);
+
+/// Lane by lane.
+#[inline(always)]
+pub(super) fn joined<E: Float>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
+    fold.with(Both { a, b })
+}
+
+struct Lanes<'a, E>(&'a [E]);
+impl<E: Float> WithFold for Lanes<'_, E> {
+    type Output = [E; LANES];
+    #[inline(always)]
+    fn with<J: Joined>(self) -> [E; LANES] {
+        lanes_of::<E, J>(self.0)
+    }
+}
+
+struct Lines<'a, E> {
+    x: &'a [E],
+    step: usize,
+    lines: usize,
+    out: &'a mut [E],
+}
+impl<E: Float> WithFold for Lines<'_, E> {
+    type Output = ();
+    #[inline(always)]
+    fn with<J: Joined>(self) {
+        lines_of::<E, J>(self.x, self.step, self.lines, self.out);
+    }
+}
+
+struct Both<E> {
+    a: [E; LANES],
+    b: [E; LANES],
+}
+impl<E: Float> WithFold for Both<E> {
+    type Output = [E; LANES];
+    #[inline(always)]
+    fn with<J: Joined>(self) -> [E; LANES] {
+        joined_by::<E, J, LANES>(self.a, self.b)
+    }
+}
 
 // No closures here: one would be compiled on its own, without the caller's instructions.
 
 #[inline(always)]
-fn joined_by<E: Float, J: Join, const N: usize>(a: [E; N], b: [E; N]) -> [E; N] {
+fn joined_by<E: Float, J: Joined, const N: usize>(a: [E; N], b: [E; N]) -> [E; N] {
     let mut y = a;
     for i in 0..N {
         y[i] = J::join(a[i], b[i]);
@@ -73,7 +86,7 @@ impl<E: Float, const N: usize, const DEPTH: usize> Tree<E, N, DEPTH> {
     }
 
     #[inline(always)]
-    fn add<J: Join>(&mut self, mut leaf: [E; N]) {
+    fn add<J: Joined>(&mut self, mut leaf: [E; N]) {
         let mut level = 0;
         while self.leaves >> level & 1 == 1 {
             leaf = joined_by::<E, J, N>(self.levels[level], leaf);
@@ -84,7 +97,7 @@ impl<E: Float, const N: usize, const DEPTH: usize> Tree<E, N, DEPTH> {
     }
 
     #[inline(always)]
-    fn end<J: Join>(&self) -> [E; N] {
+    fn end<J: Joined>(&self) -> [E; N] {
         let mut result = [E::from_f64(J::START); N];
         let mut some = false;
         for level in 0..DEPTH {
@@ -99,7 +112,7 @@ impl<E: Float, const N: usize, const DEPTH: usize> Tree<E, N, DEPTH> {
 }
 
 #[inline(always)]
-fn lanes_of<E: Float, J: Join>(x: &[E]) -> [E; LANES] {
+fn lanes_of<E: Float, J: Joined>(x: &[E]) -> [E; LANES] {
     if x.len() <= LEAF * LANES {
         return leaf::<E, J>(x);
     }
@@ -111,7 +124,7 @@ fn lanes_of<E: Float, J: Join>(x: &[E]) -> [E; LANES] {
 }
 
 #[inline(always)]
-fn leaf<E: Float, J: Join>(x: &[E]) -> [E; LANES] {
+fn leaf<E: Float, J: Joined>(x: &[E]) -> [E; LANES] {
     let (sixteens, rest) = x.as_chunks::<LANES>();
     let mut leaf = [E::from_f64(J::START); LANES];
     for sixteen in sixteens {
@@ -137,7 +150,7 @@ pub(super) fn across<E: Float>(fold: Fold, mut lanes: [E; LANES]) -> E {
 }
 
 #[inline(always)]
-fn lines_of<E: Float, J: Join>(x: &[E], step: usize, lines: usize, out: &mut [E]) {
+fn lines_of<E: Float, J: Joined>(x: &[E], step: usize, lines: usize, out: &mut [E]) {
     let (wide, rest) = out.as_chunks_mut::<SPLAT>();
     let from = wide.len() * SPLAT;
     for (i, out) in wide.iter_mut().enumerate() {
@@ -151,7 +164,7 @@ fn lines_of<E: Float, J: Join>(x: &[E], step: usize, lines: usize, out: &mut [E]
 
 /// The first `n` numbers of some lines.
 #[inline(always)]
-fn abreast<E: Float, J: Join, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+fn abreast<E: Float, J: Joined, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
     if lines <= LEAF {
         return few::<E, J, N>(x, step, lines, n);
     }
@@ -164,7 +177,7 @@ fn abreast<E: Float, J: Join, const N: usize>(x: &[E], step: usize, lines: usize
 
 /// The same of a few, one line after another.
 #[inline(always)]
-fn few<E: Float, J: Join, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+fn few<E: Float, J: Joined, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
     let mut folded = [E::from_f64(J::START); N];
     for line in 0..lines {
         let x = &x[line * step..];

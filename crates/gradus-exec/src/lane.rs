@@ -71,9 +71,16 @@ macro_rules! for_each_set {
 
 /// The kernel of a row.
 pub(super) fn row<E: Float>(map: Map, set: InstructionSet) -> Kernel<E> {
+    // A table for each set, made of the table of rows: a row without a kernel cannot be.
     macro_rules! kernels {
         ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {
-            match map { $(Map::$Row => for_each_set!(set, row<E, rows::$Row>)),* }
+            match set {
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512 => [$(avx512::row::<E, rows::$Row> as Kernel<E>),*][map.index()],
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 => [$(avx2::row::<E, rows::$Row> as Kernel<E>),*][map.index()],
+                _ => [$(plain::row::<E, rows::$Row> as Kernel<E>),*][map.index()],
+            }
         };
     }
     for_each_map!(kernels)

@@ -4,14 +4,45 @@ use crate::for_each_fold;
 use crate::map::Real;
 use crate::number::Scalar;
 
+/// Work on a fold that is known when the code is compiled: see [`Fold::with`].
+pub trait WithFold {
+    /// The result of the work.
+    type Output;
+    /// Does the work for one fold.
+    fn with<F: Joined>(self) -> Self::Output;
+}
+
+/// A fold of the table as a type, so that a loop over it is compiled for it alone.
+pub trait Joined {
+    /// What joining starts from.
+    const START: f64;
+    /// Two partial results as one.
+    fn join<S: Scalar>(left: S, right: S) -> S;
+}
+
 macro_rules! fold_enum {
     ($($(#[doc = $doc:literal])* $Row:ident $row:ident($x:ident, $a:ident, $b:ident) -> $y:ident {
         formula: $formula:literal, empty: $empty:expr, ties: $ties:expr,
         start: $start:expr, join: $join:expr, slope: $slope:expr
     })*) => {
         /// The reductions along axes, a variant for each fold of the table.
+        ///
+        /// Folds are added without notice. Work that differs between them goes through [`Fold::with`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
         pub enum Fold { $($(#[doc = $doc])* $Row,)* }
+
+        /// The folds as types.
+        mod joined {
+            $(pub(super) struct $Row;)*
+        }
+        $(impl Joined for joined::$Row {
+            const START: f64 = $start;
+            #[inline(always)]
+            fn join<S: Scalar>($a: S, $b: S) -> S {
+                $join
+            }
+        })*
 
         #[allow(unused_variables)]
         impl Fold {
@@ -33,6 +64,12 @@ macro_rules! fold_enum {
             /// The slope as it is written in the table.
             pub const fn slope_text(self) -> &'static str {
                 match self { $(Fold::$Row => stringify!($slope)),* }
+            }
+            /// Does the work with the fold as a type. This is the match over all folds that other crates cannot
+            /// write, since folds are added without notice.
+            #[inline(always)]
+            pub fn with<W: WithFold>(self, what: W) -> W::Output {
+                match self { $(Fold::$Row => what.with::<joined::$Row>()),* }
             }
             /// Whether the fold of nothing has a value.
             pub const fn empty(self) -> bool {

@@ -31,6 +31,6 @@ mod map;
 pub mod number;
 pub mod table;
 
-pub use fold::Fold;
+pub use fold::{Fold, Joined, WithFold};
 pub use map::{Map, Real, grad, rows};
 pub use number::{Arithmetic, Float, Number, Scalar};

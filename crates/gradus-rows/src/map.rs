@@ -46,7 +46,11 @@ macro_rules! map_enum {
         domain: [$($domain:expr),*], range: $range:expr, $($tail:tt)*
     })*) => {
         /// The elementwise operations, a variant for each row of the table.
+        ///
+        /// Rows are added without notice. A table made by `for_each_map!` has an entry for each of them, new ones
+        /// included; it is read at [`Map::index`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
         pub enum Map { $($(#[doc = $doc])* $Row,)* }
 
         /// The values, a function for each row: where the row is known, as in a loop over it. There a call of
@@ -90,6 +94,11 @@ macro_rules! map_enum {
         impl Map {
             /// Every row, in the order of the table.
             pub const ALL: &[Map] = &[$(Map::$Row),*];
+
+            /// The row's place in [`Map::ALL`].
+            pub const fn index(self) -> usize {
+                self as usize
+            }
 
             /// The row's name, which is the method's name on `Var`.
             pub const fn name(self) -> &'static str {

@@ -7,14 +7,16 @@ use gradus::{Axes, Tensor, Var, tensor};
 /// A fold as a user calls it.
 pub type Called = for<'g> fn(Var<'g>, Axes) -> Var<'g>;
 
-/// The call of a fold of the table.
-pub fn call(fold: Fold) -> Called {
-    match fold {
-        Fold::Sum => |x, axes| x.sum(axes),
-        Fold::Max => |x, axes| x.max(axes),
-        Fold::Min => |x, axes| x.min(axes),
-    }
+macro_rules! calls {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident $names:tt -> $y:ident { $($fields:tt)* })*) => {
+        /// The call of a fold of the table.
+        pub fn call(fold: Fold) -> Called {
+            let calls: &[(Fold, Called)] = &[$((Fold::$Row, |x, axes| x.$row(axes))),*];
+            calls.iter().find(|(called, _)| *called == fold).expect("every fold has a method").1
+        }
+    };
 }
+gradus_rows::for_each_fold!(calls);
 
 /// Every fold of the table, and the one that is made of them: its name, whether it has a value of
 /// nothing, and its call.
