@@ -28,7 +28,7 @@ pub fn train(print: bool) -> Result<f32> {
     let (xs, labels) = (g.input("x", [200, 2]), g.labels("label", [200], 2));
     let logits = output.apply(binarize(hidden.apply(xs)));
     let loss = logits.softmax_cross_entropy(labels);
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Adam::new(0.01)).emit(accuracy).compile(&mut params)?;
     let mut reached = 0.0;
     for epoch in 0..=400 {

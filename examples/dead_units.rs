@@ -105,7 +105,7 @@ pub fn train(way: &Way, seed: u64) -> Result<(Health, f64)> {
     let (x, labels) = (g.input("x", [200, 2]), g.labels("label", [200], 2));
     let logits = net.apply(x);
     let loss = logits.softmax_cross_entropy(labels);
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
     let mut step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
     // All points are in every batch, so one look says whether a unit is dead.

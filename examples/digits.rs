@@ -98,7 +98,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
     let mut step = trace_training(optimizer, |at| {
         let logits = net.apply(at.input("image"));
         let label = at.labels("label", 10);
-        vec![logits.softmax_cross_entropy(label), logits.argmax(-1).agrees_with(label).mean(..)]
+        vec![logits.softmax_cross_entropy(label), logits.argmax(-1).squeeze(-1).agrees_with(label).mean(..)]
     });
 
     let bar = ProgressBar::new(steps);
@@ -133,7 +133,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
 fn predict(net: &Mlp, params: &Params<f32>, images: &Tensor<f32>) -> Result<Tensor<usize>> {
     let g = Graph::new();
     let x = g.input("image", images.shape());
-    let digit = net.apply(x).argmax(-1);
+    let digit = net.apply(x).argmax(-1).squeeze(-1);
     let mut program = g.compile([digit])?;
     let out = program.run(params, [(x, images)])?;
     Ok(out[digit].clone())

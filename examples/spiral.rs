@@ -42,7 +42,7 @@ pub fn run(print: bool) -> Result<f32> {
     let (xs, labels) = (g.input("x", [300, 2]), g.labels("label", [300], 3));
     let logits = net.logits(xs);
     let loss = logits.softmax_cross_entropy(labels);
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
 
     let optimizer = Sgd::new(0.1).momentum(0.9);
     let mut step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;

@@ -102,7 +102,10 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
             })
         }
         Op::Fold(fold, axes) => folded(*fold, axes, real(0)?, shape),
-        Op::Reshape => Ok(Value::Real(real(0)?.clone().reshape(shape)?)),
+        Op::Reshape => Ok(match args[0] {
+            Value::Real(x) => Value::Real(x.clone().reshape(shape)?),
+            Value::Index(x) => Value::Index(x.clone().reshape(shape)?),
+        }),
         Op::Permute(order) => {
             let x = real(0)?;
             each(&mut |at| {
@@ -201,7 +204,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
             let x = real(0)?;
             let first_largest = |at: &[usize]| {
                 let line = |i: usize| {
-                    let from: List = at[..*axis].iter().chain([&i]).chain(&at[*axis..]).copied().collect();
+                    let from: List = at[..*axis].iter().chain([&i]).chain(&at[axis + 1..]).copied().collect();
                     value_at(x, &from)
                 };
                 let nan = |v: S| v.real().is_nan();

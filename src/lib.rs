@@ -43,6 +43,28 @@
 //! # Ok::<(), gradus::Error>(())
 //! ```
 //!
+//! # Axes
+//! A number names an axis, and a negative one counts from the last, in every method that takes an axis.
+//!
+//! **A folded axis stays with size 1**, so that what is folded broadcasts against what it was folded from. All axes,
+//! written `..`, give a scalar. [`squeeze`](Var::squeeze) removes an axis. There is no exception:
+//!
+//! | of `[2, 3]` | along `1` | along `[0, 1]` | along `..` |
+//! |---|---|---|---|
+//! | [`sum`](Var::sum), [`max`](Var::max), [`min`](Var::min) | `[2, 1]` | `[1, 1]` | `[]` |
+//! | [`mean`](Var::mean), [`variance`](Var::variance), [`sample_variance`](Var::sample_variance), [`prod`](Var::prod) | `[2, 1]` | `[1, 1]` | `[]` |
+//! | [`logsumexp`](Var::logsumexp) | `[2, 1]` | `[1, 1]` | `[]` |
+//! | [`argmax`](Var::argmax) | `[2, 1]` | a fault | `[]` |
+//!
+//! ```
+//! use gradus::prelude::*;
+//!
+//! let g = Graph::new();
+//! let x = g.value(tensor![[1.0, 3.0], [2.0, 2.0]]);
+//! assert_eq!((x / x.sum(1)).to_string(), "[[0.25, 0.75], [0.5, 0.5]]");
+//! assert_eq!(x.argmax(-1).squeeze(-1).shape()[..], [2]);
+//! ```
+//!
 //! # What it is not
 //! No GPU, no control flow inside a graph, one element type per program, shapes fixed per compiled
 //! program ([`trace()`] compiles one for each shape). Models that need more than a processor's cache
@@ -109,9 +131,9 @@ pub use compile::Passes;
 pub use element::Element;
 pub use error::{Error, Result};
 pub use gradus_exec::InstructionSet;
-pub use gradus_tensor::{Axes, Shape, Tensor, tensor};
+pub use gradus_tensor::{Axes, IntoAxis, Shape, Tensor, tensor};
 pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
-pub use ops::{CrossEntropy, IntoAxis, Operand, Reduction, Targets};
+pub use ops::{CrossEntropy, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{
     Cost, Feed, FeedKey, FeedValue, Inputs, Optimizer, OutputVar, Outputs, Profile, Program, Rate, Traced,

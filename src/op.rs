@@ -46,7 +46,7 @@ pub enum Op {
     Broadcast,
     /// A reduction along some axes, which stay with size 1.
     Fold(Fold, List),
-    /// The same elements in row-major order under another shape.
+    /// The same elements, or indices, in row-major order under another shape.
     Reshape,
     /// The axes in another order.
     Permute(List),
@@ -83,7 +83,7 @@ pub enum Op {
     ScatterAdd(usize),
     /// A new last axis with 1 at the index and 0 elsewhere.
     OneHot,
-    /// The index of the first largest element along an axis, which goes.
+    /// The index of the first largest element along an axis, which stays with size 1.
     ArgMax(usize),
     /// The mask that is 1 where two indices are equal.
     SameIndex,

@@ -14,7 +14,6 @@ mod view;
 
 pub use loss::{CrossEntropy, Reduction, Targets};
 pub use map::Operand;
-pub use view::IntoAxis;
 
 use crate::graph::Var;
 use crate::op::{Fold, Map, Op};

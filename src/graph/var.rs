@@ -3,7 +3,7 @@
 use super::{Graph, NodeId};
 use crate::error::Site;
 use crate::op::Op;
-use crate::shape::Shape;
+use crate::shape::{IntoAxis, Shape};
 
 /// A handle to a real-valued node of a graph: a copy costs nothing, and arithmetic on it records.
 ///
@@ -37,9 +37,29 @@ impl<'g> Var<'g> {
         self.graph.read(|record| record.nodes[self.id.index()].shape.clone())
     }
 
-    /// The size of one axis; 1 where there is no such axis.
-    pub fn size(self, axis: usize) -> usize {
-        self.shape().get(axis).copied().unwrap_or(1)
+    /// The size of one axis. Where there is no such axis it is 1, and that is a fault at your line; of a
+    /// poisoned value it is 1 as well.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.input("x", [2, 3]);
+    /// assert_eq!((x.size(0), x.size(-1)), (2, 3));
+    /// assert_eq!(x.size(9), 1);
+    /// assert!(g.check().unwrap_err().to_string().starts_with("size: axis 9 is out of range for rank 2"));
+    /// ```
+    #[track_caller]
+    pub fn size(self, axis: impl IntoAxis) -> usize {
+        let shape = self.shape();
+        match axis.position(shape.len()) {
+            Ok(at) => shape[at],
+            Err(problem) => {
+                if !self.is_poisoned() {
+                    self.graph.refuse("size", &[("value", self)], problem);
+                }
+                1
+            }
+        }
     }
 
     /// How many axes the value has.
@@ -103,6 +123,8 @@ impl<'g> Idx<'g> {
             match node.op {
                 Op::Labels(i) => record.inputs[i as usize].classes,
                 Op::ArgMax(axis) => record.nodes[node.args[0].index()].shape[axis],
+                // The same indices in another shape.
+                Op::Reshape => Idx(Var { id: node.args[0], ..self.0 }).classes(),
                 _ => 0,
             }
         })

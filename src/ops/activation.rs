@@ -4,7 +4,7 @@
 use super::map::Operand;
 use crate::error::Site;
 use crate::graph::Var;
-use crate::shape::{Axes, Shape, resolve_axis};
+use crate::shape::{Axes, IntoAxis, Shape};
 
 impl<'g> Var<'g> {
     /// The identity: the activation of a layer without one.
@@ -69,9 +69,9 @@ impl<'g> Var<'g> {
     /// assert_eq!(p.to_string(), "[0.75, 0.25, 0]");
     /// ```
     #[track_caller]
-    pub fn sparsemax(self, axis: isize) -> Var<'g> {
+    pub fn sparsemax(self, axis: impl IntoAxis) -> Var<'g> {
         let _site = self.graph.at(Site::here());
-        let at = match resolve_axis(axis, self.rank()) {
+        let at = match axis.position(self.rank()) {
             Ok(at) => at,
             Err(problem) => return self.graph.refuse("sparsemax", &[("value", self)], problem),
         };
@@ -83,12 +83,10 @@ impl<'g> Var<'g> {
         // What comes out does not depend on the shift, so no derivative goes through it.
         let x = if self.shape().size() == 0 { self } else { self - self.max(at).detach() };
         // The elements that are at least as large as this one, along a new axis behind `at`.
-        let (mine, theirs) = (x.unsqueeze(at as isize + 1), x.unsqueeze(at as isize));
+        let (mine, theirs) = (x.unsqueeze(at + 1), x.unsqueeze(at));
         let larger = mine.less_equal(theirs);
-        let (count, sum) = (
-            larger.sum(at + 1).squeeze(at as isize + 1),
-            (larger * theirs).sum(at + 1).squeeze(at as isize + 1),
-        );
+        let (count, sum) =
+            (larger.sum(at + 1).squeeze(at + 1), (larger * theirs).sum(at + 1).squeeze(at + 1));
         // An element stays above 0 if 1 + k·x > Σ of the k largest down to it.
         let support = sum.less(1.0 + count * x).detach();
         let threshold = ((support.pull(x)).sum(at) - 1.0) / support.sum(at);
@@ -97,19 +95,19 @@ impl<'g> Var<'g> {
 
     /// The gated linear unit, `a · σ(b)` of the two halves of an axis (Dauphin et al. 2017).
     #[track_caller]
-    pub fn glu(self, axis: isize) -> Var<'g> {
+    pub fn glu(self, axis: impl IntoAxis) -> Var<'g> {
         self.gated("glu", axis, |b| b.sigmoid())
     }
 
     /// The gated unit with a rectifier, `a · max(b, 0)` (Shazeer 2020).
     #[track_caller]
-    pub fn reglu(self, axis: isize) -> Var<'g> {
+    pub fn reglu(self, axis: impl IntoAxis) -> Var<'g> {
         self.gated("reglu", axis, |b| b.relu())
     }
 
     /// The gated unit with GELU, `a · gelu(b)` (Shazeer 2020).
     #[track_caller]
-    pub fn geglu(self, axis: isize) -> Var<'g> {
+    pub fn geglu(self, axis: impl IntoAxis) -> Var<'g> {
         self.gated("geglu", axis, |b| b.gelu())
     }
 
@@ -122,15 +120,15 @@ impl<'g> Var<'g> {
     /// assert_eq!(x.swiglu(-1).shape()[..], [5, 4]);
     /// ```
     #[track_caller]
-    pub fn swiglu(self, axis: isize) -> Var<'g> {
+    pub fn swiglu(self, axis: impl IntoAxis) -> Var<'g> {
         self.gated("swiglu", axis, |b| b.silu())
     }
 
     #[track_caller]
-    fn gated(self, name: &str, axis: isize, gate: impl Fn(Var<'g>) -> Var<'g>) -> Var<'g> {
+    fn gated(self, name: &str, axis: impl IntoAxis, gate: impl Fn(Var<'g>) -> Var<'g>) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         let shape = self.shape();
-        match resolve_axis(axis, shape.len()) {
+        match axis.position(shape.len()) {
             Ok(at) if shape[at].is_multiple_of(2) => {
                 let half = shape[at] / 2;
                 self.slice(at, ..half) * gate(self.slice(at, half..))
@@ -146,10 +144,10 @@ impl<'g> Var<'g> {
     /// The largest of each `pieces` neighbors of an axis (Goodfellow et al. 2013): an axis of size
     /// `n` becomes one of `n / pieces`.
     #[track_caller]
-    pub fn maxout(self, axis: isize, pieces: usize) -> Var<'g> {
+    pub fn maxout(self, axis: impl IntoAxis, pieces: usize) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         let shape = self.shape();
-        let split = resolve_axis(axis, shape.len()).and_then(|at| {
+        let split = axis.position(shape.len()).and_then(|at| {
             if pieces == 0 || !shape[at].is_multiple_of(pieces) {
                 return Err(format!("axis {at} of shape {shape} does not divide into pieces of {pieces}"));
             }
@@ -165,7 +163,7 @@ impl<'g> Var<'g> {
 
     /// The rectifier of the value and of its negative, side by side along an axis (Shang et al. 2016).
     #[track_caller]
-    pub fn crelu(self, axis: isize) -> Var<'g> {
+    pub fn crelu(self, axis: impl IntoAxis) -> Var<'g> {
         let _site = self.graph.at(Site::here());
         self.graph.join(&[self.relu(), (-self).relu()], axis)
     }

@@ -3,7 +3,7 @@
 
 use crate::graph::{Idx, Var};
 use crate::op::Op;
-use crate::shape::{Shape, resolve_axis};
+use crate::shape::{Axes, IntoAxis, Shape};
 
 pub(super) fn gather_shape(x: &Shape, idx: &Shape, axis: usize) -> Result<Shape, String> {
     match axis < x.len() {
@@ -31,7 +31,7 @@ pub(super) fn one_hot_shape(idx: &Shape, target: &Shape) -> Result<Shape, String
 pub(super) fn argmax_shape(x: &Shape, axis: usize) -> Result<Shape, String> {
     match x.get(axis) {
         Some(0) => Err(format!("axis {axis} of shape {x} is empty, and nothing has no largest element")),
-        Some(_) => Ok(x.without(axis)),
+        Some(_) => Ok(x.with(axis, 1)),
         None => Err(format!("axis {axis} is out of range for shape {x}")),
     }
 }
@@ -60,12 +60,12 @@ impl<'g> Var<'g> {
     /// # Ok::<(), gradus::Error>(())
     /// ```
     #[track_caller]
-    pub fn gather(self, indices: Idx<'g>, axis: isize) -> Var<'g> {
+    pub fn gather(self, indices: Idx<'g>, axis: impl IntoAxis) -> Var<'g> {
         let (x, idx) = (self.shape(), indices.shape());
-        let shape = resolve_axis(axis, x.len()).and_then(|at| match indices.classes() <= x[at] {
+        let shape = axis.position(x.len()).and_then(|at| match indices.classes() <= x[at] {
             true => Ok((at, gather_shape(&x, &idx, at)?)),
             false => {
-                Err(format!("the indices go up to {}, but axis {axis} has only {}", indices.classes(), x[at]))
+                Err(format!("the indices go up to {}, but axis {at} has only {}", indices.classes(), x[at]))
             }
         });
         let (at, shape) = shape.map_or_else(|problem| (0, Err(problem)), |(at, shape)| (at, Ok(shape)));
@@ -75,10 +75,10 @@ impl<'g> Var<'g> {
     /// Zeros of `size` along an axis, to which each row is added at its index; the transpose of
     /// [`gather`](Var::gather). Rows with the same index add up, in the order of the indices.
     #[track_caller]
-    pub fn scatter_add(self, indices: Idx<'g>, axis: isize, size: usize) -> Var<'g> {
+    pub fn scatter_add(self, indices: Idx<'g>, axis: impl IntoAxis, size: usize) -> Var<'g> {
         let (x, idx) = (self.shape(), indices.shape());
         let rank = (x.len() + 1).saturating_sub(idx.len());
-        let shape = resolve_axis(axis, rank).and_then(|at| {
+        let shape = axis.position(rank).and_then(|at| {
             let tail = (at + idx.len()).min(x.len());
             let target: Shape = x[..at].iter().chain([&size]).chain(&x[tail..]).copied().collect();
             match indices.classes() <= size {
@@ -115,17 +115,53 @@ impl<'g> Var<'g> {
         indices.one_hot_of(width).select(self, 0.0).sum(-1)
     }
 
-    /// The index of the first largest element along an axis, which goes. A NaN is the largest.
+    /// The index of the first largest element along an axis, which stays with size 1, or among all elements
+    /// (`..`), row by row, as a scalar. A NaN is the largest.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.value(tensor![[1.0, 3.0], [5.0, 4.0]]);
+    /// let best = x.argmax(1);
+    /// assert_eq!(best.shape()[..], [2, 1]);
+    /// // Labels have no such axis, so it goes before the two are compared.
+    /// let hits = best.squeeze(1).agrees_with(g.labels("label", [2], 2));
+    /// assert_eq!(hits.shape()[..], [2]);
+    /// ```
     #[track_caller]
-    pub fn argmax(self, axis: isize) -> Idx<'g> {
+    pub fn argmax(self, axis: impl Into<Axes>) -> Idx<'g> {
         let x = self.shape();
-        let at = resolve_axis(axis, x.len());
-        let shape = at.clone().and_then(|at| argmax_shape(&x, at));
-        Idx(self.push(Op::ArgMax(at.unwrap_or(0)), &[self], shape))
+        let at = match axis.into().one(x.len()) {
+            Ok(Some(at)) => at,
+            Ok(None) => {
+                let all = if x.len() == 1 { self } else { self.reshape([x.size()]) };
+                return all.argmax(0).squeeze(0);
+            }
+            Err(problem) => return Idx(self.push(Op::ArgMax(0), &[self], Err(problem))),
+        };
+        Idx(self.push(Op::ArgMax(at), &[self], argmax_shape(&x, at)))
     }
 }
 
 impl<'g> Idx<'g> {
+    /// The same indices in row-major order under another shape.
+    #[track_caller]
+    pub fn reshape(self, shape: impl Into<Shape>) -> Idx<'g> {
+        Idx(self.0.reshape(shape))
+    }
+
+    /// The same indices without an axis of size 1, such as the one that [`argmax`](Var::argmax) leaves.
+    #[track_caller]
+    pub fn squeeze(self, axis: impl IntoAxis) -> Idx<'g> {
+        Idx(self.0.squeeze(axis))
+    }
+
+    /// The same indices with an axis of size 1 put in at a place, counted in the result: -1 puts it last.
+    #[track_caller]
+    pub fn unsqueeze(self, axis: impl IntoAxis) -> Idx<'g> {
+        Idx(self.0.unsqueeze(axis))
+    }
+
     /// A new last axis with 1 at the index and 0 elsewhere, as wide as there are classes.
     #[track_caller]
     pub fn one_hot(self) -> Var<'g> {
@@ -143,7 +179,9 @@ impl<'g> Idx<'g> {
     #[track_caller]
     pub fn agrees_with(self, other: Idx<'g>) -> Var<'g> {
         let (a, b) = (self.shape(), other.shape());
-        let shape = if a == b { Ok(a) } else { Err(format!("the shapes {a} and {b} must be equal")) };
+        let kept = a.len() != b.len() && (a.contains(&1) || b.contains(&1));
+        let hint = if kept { "; an axis of size 1 goes by `squeeze`" } else { "" };
+        let shape = if a == b { Ok(a) } else { Err(format!("the shapes {a} and {b} must be equal{hint}")) };
         self.0.push(Op::SameIndex, &[self.0, other.0], shape)
     }
 }

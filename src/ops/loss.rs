@@ -110,7 +110,7 @@ impl<'g> CrossEntropy<'g> {
             args.extend(self.weights.map(|weights| ("weights", weights)));
             return logits.graph().refuse("softmax_cross_entropy", &args, problem);
         }
-        let classes = logits.size(logits.rank() - 1);
+        let classes = logits.size(-1);
         match targets {
             Targets::Labels(labels) => self.hard(logits, labels, classes),
             Targets::Soft(soft) => {
@@ -215,7 +215,7 @@ impl<'g> Var<'g> {
     /// # use gradus::prelude::*;
     /// let g = Graph::new();
     /// let z = g.value(tensor![[40.0, 0.0]]);
-    /// let label = z.argmax(-1);
+    /// let label = z.argmax(-1).squeeze(-1);
     /// let loss = z.softmax_cross_entropy(label);
     /// assert_eq!(loss.to_string(), "4.248354255291589e-18");
     /// # let grad = loss.grad(z).eval::<f64>()?;

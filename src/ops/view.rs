@@ -4,7 +4,7 @@
 use crate::error::Site;
 use crate::graph::{Graph, Var};
 use crate::op::Op;
-use crate::shape::{List, Shape, resolve_axis, signed};
+use crate::shape::{Axes, IntoAxis, List, Shape};
 use std::ops::{Bound, RangeBounds};
 
 pub(super) fn broadcast_shape(x: &Shape, target: &Shape) -> Result<Shape, String> {
@@ -103,11 +103,23 @@ impl<'g> Var<'g> {
     }
 
     /// The axes in another order: axis `i` of the result is axis `order[i]` of this value.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.input("x", [2, 3, 4]);
+    /// assert_eq!(x.permute([-1, 0, 1]).shape()[..], [4, 2, 3]);
+    /// ```
     #[track_caller]
-    pub fn permute(self, order: impl AsRef<[usize]>) -> Var<'g> {
-        let order: List = order.as_ref().iter().copied().collect();
-        let shape = permute_shape(&self.shape(), &order);
-        self.push(Op::Permute(order), &[self], shape)
+    pub fn permute(self, order: impl Into<Axes>) -> Var<'g> {
+        let (x, order) = (self.shape(), order.into());
+        match order.in_order(x.len()) {
+            Ok(order) => {
+                let shape = permute_shape(&x, &order);
+                self.push(Op::Permute(order), &[self], shape)
+            }
+            Err(problem) => self.push(Op::Permute(List::new()), &[self], Err(problem)),
+        }
     }
 
     /// The matrix transposed: the last two axes exchanged.
@@ -116,15 +128,15 @@ impl<'g> Var<'g> {
         self.transpose(-2, -1)
     }
 
-    /// Two axes exchanged; negative numbers count from the last.
+    /// Two axes exchanged.
     #[track_caller]
-    pub fn transpose(self, a: isize, b: isize) -> Var<'g> {
+    pub fn transpose(self, a: impl IntoAxis, b: impl IntoAxis) -> Var<'g> {
         let rank = self.rank();
-        match resolve_axis(a, rank).and_then(|a| Ok((a, resolve_axis(b, rank)?))) {
+        match a.position(rank).and_then(|a| Ok((a, b.position(rank)?))) {
             Ok((a, b)) => {
                 let mut order: List = (0..rank).collect();
                 order.swap(a, b);
-                self.permute(order)
+                self.permute(&order[..])
             }
             Err(problem) => self.push(Op::Permute(List::new()), &[self], Err(problem)),
         }
@@ -141,11 +153,11 @@ impl<'g> Var<'g> {
         }
     }
 
-    /// An axis of size 1 put in at a place; −1 puts it last.
+    /// An axis of size 1 put in at a place, counted in the result: -1 puts it last.
     #[track_caller]
-    pub fn unsqueeze(self, axis: isize) -> Var<'g> {
+    pub fn unsqueeze(self, axis: impl IntoAxis) -> Var<'g> {
         let shape = self.shape();
-        match resolve_axis(axis, shape.len() + 1) {
+        match axis.position(shape.len() + 1) {
             Ok(at) => {
                 self.reshape(shape[..at].iter().chain(&[1]).chain(&shape[at..]).copied().collect::<Shape>())
             }
@@ -155,9 +167,9 @@ impl<'g> Var<'g> {
 
     /// An axis of size 1 taken out.
     #[track_caller]
-    pub fn squeeze(self, axis: isize) -> Var<'g> {
+    pub fn squeeze(self, axis: impl IntoAxis) -> Var<'g> {
         let shape = self.shape();
-        match resolve_axis(axis, shape.len()) {
+        match axis.position(shape.len()) {
             Ok(at) if shape[at] == 1 => self.reshape(shape.without(at)),
             Ok(at) => {
                 self.push(Op::Reshape, &[self], Err(format!("axis {at} of shape {shape} is not of size 1")))
@@ -178,7 +190,7 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn slice(self, axis: impl IntoAxis, range: impl RangeBounds<usize>) -> Var<'g> {
         let shape = self.shape();
-        let cut = resolve_axis(axis.axis(), shape.len()).and_then(|at| {
+        let cut = axis.position(shape.len()).and_then(|at| {
             let start = match range.start_bound() {
                 Bound::Included(&n) => n,
                 Bound::Excluded(&n) => n.saturating_add(1),
@@ -214,9 +226,10 @@ impl<'g> Var<'g> {
 
     /// Zeros put before and after the elements of one axis.
     #[track_caller]
-    pub fn pad(self, axis: isize, before: usize, after: usize) -> Var<'g> {
+    pub fn pad(self, axis: impl IntoAxis, before: usize, after: usize) -> Var<'g> {
         let shape = self.shape();
-        let target = resolve_axis(axis, shape.len())
+        let target = axis
+            .position(shape.len())
             .and_then(|at| Ok((at, shape.with(at, Shape::sum([before, shape[at], after])).checked()?)));
         match target {
             Ok((at, target)) => {
@@ -252,9 +265,9 @@ impl<'g> Var<'g> {
     /// assert_eq!(x.window(0, 2, 1).sum(..).grad(x).to_string(), "[1, 2, 2, 1]");
     /// ```
     #[track_caller]
-    pub fn window(self, axis: isize, size: usize, step: usize) -> Var<'g> {
+    pub fn window(self, axis: impl IntoAxis, size: usize, step: usize) -> Var<'g> {
         let shape = self.shape();
-        let target = resolve_axis(axis, shape.len()).and_then(|at| {
+        let target = axis.position(shape.len()).and_then(|at| {
             let fits = step > 0 && size > 0 && size <= shape[at];
             let count = if fits { (shape[at] - size) / step + 1 } else { 0 };
             let target: Shape =
@@ -268,9 +281,9 @@ impl<'g> Var<'g> {
     /// Windows added back to where they were cut from, into an axis of size `n`: the transpose of
     /// [`window`](Var::window).
     #[track_caller]
-    pub fn overlap_add(self, axis: isize, step: usize, n: usize) -> Var<'g> {
+    pub fn overlap_add(self, axis: impl IntoAxis, step: usize, n: usize) -> Var<'g> {
         let shape = self.shape();
-        match resolve_axis(axis, shape.len()) {
+        match axis.position(shape.len()) {
             Ok(at) if at + 1 < shape.len() => overlap(self, at, step, &shape.without(at + 1).with(at, n)),
             Ok(at) => self.push(
                 Op::Overlap { axis: at, step },
@@ -295,7 +308,7 @@ impl Graph {
     pub fn join<'g>(&'g self, parts: &[Var<'g>], axis: impl IntoAxis) -> Var<'g> {
         let shapes: Vec<Shape> = parts.iter().map(|part| part.shape()).collect();
         let at = match shapes.first() {
-            Some(first) => resolve_axis(axis.axis(), first.len()),
+            Some(first) => axis.position(first.len()),
             None => Err("there is nothing to join".into()),
         };
         let shape = at.clone().and_then(|at| join_shape(&shapes, at));
@@ -304,12 +317,12 @@ impl Graph {
 
     /// Values of one shape side by side along a new axis.
     #[track_caller]
-    pub fn stack<'g>(&'g self, parts: &[Var<'g>], axis: isize) -> Var<'g> {
+    pub fn stack<'g>(&'g self, parts: &[Var<'g>], axis: impl IntoAxis) -> Var<'g> {
         let _site = self.at(Site::here()); // the closure below does not know the caller
         let Some(first) = parts.first().map(|first| first.shape()) else { return self.join(parts, axis) };
         let problem = match parts.iter().find(|part| part.shape() != first || !part.is_of(self)) {
             Some(part) => Some(format!("the shapes {first} and {} must be equal", part.shape())),
-            None => resolve_axis(axis, first.len() + 1).err(),
+            None => axis.position(first.len() + 1).err(),
         };
         match problem {
             // Pushed with the parts: beside a poisoned one it is no fault of its own.
@@ -321,20 +334,3 @@ impl Graph {
         }
     }
 }
-
-/// A number that names an axis; negative ones count from the last.
-pub trait IntoAxis {
-    /// The axis as a signed number.
-    fn axis(self) -> isize;
-}
-
-macro_rules! into_axis {
-    ($($int:ty),*) => {$(
-        impl IntoAxis for $int {
-            fn axis(self) -> isize {
-                signed(self)
-            }
-        }
-    )*};
-}
-into_axis!(i32, isize, usize);

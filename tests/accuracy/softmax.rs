@@ -106,8 +106,8 @@ fn matrices<'g>(z: Var<'g>, line: &Line, mode: &str) -> Vec<(String, f64, usize,
     }
     let each = |target: usize| {
         let loss = match mode {
-            "hard" => z.softmax_cross_entropy(only(target).argmax(-1)),
-            "smooth" => CrossEntropy::new().smoothing(0.125).of(z, only(target).argmax(-1)),
+            "hard" => z.softmax_cross_entropy(only(target).argmax(-1).squeeze(-1)),
+            "smooth" => CrossEntropy::new().smoothing(0.125).of(z, only(target).argmax(-1).squeeze(-1)),
             _ => z.softmax_cross_entropy(0.5 * only(target) + 0.5 * only((target + 1) % n)),
         };
         (format!("against {target}"), 1.0, 0, rows(loss.grad(z)))

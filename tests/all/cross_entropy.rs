@@ -76,7 +76,7 @@ fn masks_and_the_largest_logits_leave_finite_gradients_under_every_kind_of_targe
         let x = g.input("z", [1, 3]);
         let loss = match kind {
             0..3 | 7..10 => {
-                let label = g.value(tensor![[1.0, 0.0, 0.0]]).argmax(-1);
+                let label = g.value(tensor![[1.0, 0.0, 0.0]]).argmax(-1).squeeze(-1);
                 let smoothing = if kind < 3 { 0.125 } else { 0.0 };
                 // The label is the class of the row that is turned to the front.
                 let turned: Vec<Var<'_>> = (0..3)
@@ -114,7 +114,7 @@ fn masks_and_the_largest_logits_leave_finite_gradients_under_every_kind_of_targe
 fn derivatives_of_every_order_keep_their_digits_where_a_model_is_confident_and_right_or_wrong() {
     let unfused = Passes { simplify: false, cse: false, fuse: false };
     let kinds: [for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>; 4] = [
-        |z, t| z.softmax_cross_entropy(t.argmax(-1)),
+        |z, t| z.softmax_cross_entropy(t.argmax(-1).squeeze(-1)),
         |z, t| z.softmax_cross_entropy(t),
         |z, t| -t.pull(z.log_softmax(-1)).sum(..),
         // Here the first order is no derivative of softmax.

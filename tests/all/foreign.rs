@@ -61,7 +61,7 @@ fn a_program_is_not_compiled_of_another_graphs_values() {
         let bare = Passes { simplify: false, cse: false, fuse: false };
         told(g.compile_with::<f64>([x, foreign], bare), line!());
     }
-    let (own, indices) = (y.argmax(0), large.argmax(0));
+    let (own, indices) = (y.argmax(0).squeeze(0), large.argmax(0).squeeze(0));
     told(g.compile::<f64>([indices]), line!());
     told(g.compile::<f64>([OutputVar::from(y), own.into(), indices.into()]), line!());
     let text = g.compile::<f64>([y, beyond]).expect_err("it is told").to_string();
@@ -81,7 +81,7 @@ fn a_program_is_not_compiled_of_another_graphs_values() {
 fn what_a_program_computed_is_not_read_by_another_graphs_values() {
     let (g, h) = (Graph::new(), Graph::new());
     let (x, other) = (g.value(tensor![1.0, 2.0]), h.value(tensor![3.0, 4.0]));
-    let (i, others) = (x.argmax(0), other.argmax(0));
+    let (i, others) = (x.argmax(0).squeeze(0), other.argmax(0).squeeze(0));
     let (both, reals) = ((x.id(), i.id()), (other.id(), others.id()));
     assert_eq!(both, reals);
     let mut program = g.compile::<f64>([OutputVar::from(x), i.into()]).expect("it compiles");
@@ -122,7 +122,7 @@ fn a_training_has_its_loss_and_its_outputs_in_its_own_graph() {
     let far = line!() + 1;
     let builder = g.training(loss, Adam::new(0.1)).emit(other.exp());
     told(builder.compile(&mut params), far);
-    let labels = h.value(Tensor::zeros([900])).argmax(0);
+    let labels = h.value(Tensor::zeros([900])).argmax(0).squeeze(0);
     told(g.training(loss, Adam::new(0.1)).emit(labels).compile(&mut params), line!());
     assert_eq!((params.states().count(), params.steps()), (0, 0));
     g.train(loss, Adam::new(0.1), &mut params)
@@ -349,14 +349,16 @@ fn every_operation_that_takes_a_value_of_another_graph_is_a_fault_of_its_own_gra
         ("gather", |x, _, i| vec![x.gather(i, 0)]),
         ("scatter_add", |x, _, i| vec![x.scatter_add(i, 0, 3)]),
         ("pick", |x, _, i| vec![x.pick(i)]),
-        ("agrees_with", |x, _, i| vec![x.argmax(-1).agrees_with(i)]),
+        ("agrees_with", |x, _, i| vec![x.argmax(-1).squeeze(-1).agrees_with(i)]),
         ("mse", |x, y, _| vec![x.mse(y)]),
         ("l1", |x, y, _| vec![x.l1(y)]),
         ("huber", |x, y, _| vec![x.huber(y, 1.0)]),
         ("sigmoid_cross_entropy", |x, y, _| vec![x.sigmoid_cross_entropy(y)]),
         ("cross entropy of labels", |x, _, i| vec![x.softmax_cross_entropy(i)]),
         ("cross entropy of probabilities", |x, y, _| vec![x.softmax_cross_entropy(y)]),
-        ("class weights, labels", |x, y, _| vec![CrossEntropy::new().weights(y).of(x, x.argmax(-1))]),
+        ("class weights, labels", |x, y, _| {
+            vec![CrossEntropy::new().weights(y).of(x, x.argmax(-1).squeeze(-1))]
+        }),
         ("class weights, probabilities", |x, y, _| vec![CrossEntropy::new().weights(y).of(x, x)]),
         ("grad", |x, y, _| vec![x.sum(..).grad(y)]),
         ("grads", |x, y, _| x.sum(..).grads(&[x, y])),
@@ -376,7 +378,7 @@ fn every_operation_that_takes_a_value_of_another_graph_is_a_fault_of_its_own_gra
         for shape in [[2, 2], [2, 5], [0, 2]] {
             let (g, h) = (Graph::new(), Graph::new());
             let (x, y) = (g.value(Tensor::full([2, 2], 0.5)), h.value(Tensor::full(shape, 0.5)));
-            let i = y.argmax(1);
+            let i = y.argmax(1).squeeze(1);
             let known = h.check().map_or_else(|error| error.faults().len(), |()| 0);
             let faults = if name == "vjp in none" { 2 } else { 1 };
             let poisons = mix(x, y, i);

@@ -1,5 +1,6 @@
 //! Tests are laws: properties that hold for every operation, walked over the catalog.
 
+mod axes;
 mod faults;
 mod passes;
 mod rows;

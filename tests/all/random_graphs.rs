@@ -68,11 +68,11 @@ fn record<'g>(g: &'g Graph, inputs: &[Var<'g>], steps: &[Step]) -> Var<'g> {
             13 | 19 if x.size(at) == 1 => x.erf() * other,
             12 => x.logsumexp(at),
             13 => x.softmax(at),
-            14 => x.transpose(at as isize, -1),
+            14 => x.transpose(at, -1),
             15 => x.reshape([x.shape().size()]),
             16 => g.join(&[x, x.tanh()], at).slice(at, 1..1 + x.size(at)),
             17 => x.unsqueeze(-1).matmul_t(x.tanh().unsqueeze(-1)).mean(-1).squeeze(-1),
-            18 => x.pad(at as isize, 1, 1).window(at as isize, 2, 1).mean(at + 1).squeeze(at as isize + 1),
+            18 => x.pad(at, 1, 1).window(at, 2, 1).mean(at + 1).squeeze(at + 1),
             _ => x.greater(5.0).select(x.exp(), x.log_softmax(at)).tanh(),
         };
         // Held down, so that no chain of operations overflows or grows too steep for differences.

@@ -111,7 +111,7 @@ fn rows() -> Vec<Row> {
         row!("scatter_add", |g, n| zeros(g, [2]).scatter_add(g.labels("l", [2], n), 0, 2), |m| (m < 3).then(|| vec![vec![2]])),
         row!("pick", |g, n| zeros(g, [2, n]).pick(g.labels("l", [2], n)), |m| Some(vec![vec![2, m], vec![2, 1]])),
         row!("pick", |g, n| zeros(g, [2, 3]).pick(g.labels("l", [2], n)), |m| (m <= 3).then(|| vec![vec![2, 1]])),
-        row!("argmax", |g, n| zeros(g, [n, 2]).argmax(0).one_hot(), |m| (m > 0).then(|| vec![vec![m, 2], vec![2, m]])),
+        row!("argmax", |g, n| zeros(g, [n, 2]).argmax(0).squeeze(0).one_hot(), |m| (m > 0).then(|| vec![vec![m, 2], vec![2, m]])),
         row!("sum", |g, n| zeros(g, [2, 3]).sum(n), |m| [vec![1, 3], vec![2, 1]].get(m as usize).map(|s| vec![s.clone()])),
         row!("sum", |g, n| zeros(g, [2, 3]).sum([0, n]), |m| (m == 1).then(|| vec![vec![1, 1]])),
         row!("broadcast", |g, n| zeros(g, [n, n, 0]).sum(..), |m| Some(vec![vec![m, m], vec![]])),
@@ -126,7 +126,7 @@ fn rows() -> Vec<Row> {
         row!("sum", |g, n| zeros(g, [0, n]).exp().sum(0).square().sum(0), |m| Some(vec![vec![m], vec![1, m]])),
         row!("max", |g, n| zeros(g, [n, 0]).max(0), |m| (m > 0).then(|| vec![vec![m, 0], vec![1, 0]])),
         row!("prod", |g, n| zeros(g, [n, 0]).prod(0), |m| Some(vec![vec![m, 0], vec![1, 0]])),
-        row!("argmax", |g, n| zeros(g, [n, 0]).argmax(0).one_hot(), |m| (m > 0).then(|| vec![vec![m, 0], vec![0, m]])),
+        row!("argmax", |g, n| zeros(g, [n, 0]).argmax(0).squeeze(0).one_hot(), |m| (m > 0).then(|| vec![vec![m, 0], vec![0, m]])),
         row!("matmul", |g, n| zeros(g, [0, n]).matmul(zeros(g, [n, 2])), |m| Some(vec![vec![m, 2], vec![0, 2]])),
         row!("matmul", |g, n| zeros(g, [n, 0]).t().matmul(zeros(g, [n, 0])), |m| Some(vec![vec![0, m], vec![0, 0]])),
         row!("matmul", |g, n| zeros(g, [n, 0, 2]).matmul(zeros(g, [2, 0])), |m| Some(vec![vec![m, 0, 2], vec![m, 0, 0]])),
@@ -135,7 +135,7 @@ fn rows() -> Vec<Row> {
         row!("logsumexp", |g, n| zeros(g, [0, n]).logsumexp(1), |m| Some(vec![vec![0, m], vec![0, 1]])),
         row!("mean", |g, n| zeros(g, [n, 0]).tanh().mean(0), |m| (m > 0).then(|| vec![vec![m, 0], vec![1, 0]])),
         row!("window", |g, n| zeros(g, [n, 0]).window(0, 2, 1).sum(0), |m| (m > 1).then(|| vec![vec![m - 1, 2, 0], vec![1, 2, 0]])),
-        row!("gather", |g, n| zeros(g, [n, 0]).gather(zeros(g, [n, 2]).argmax(1), 0), |m| (m > 1).then(|| vec![vec![m, 2], vec![m, 0]])),
+        row!("gather", |g, n| zeros(g, [n, 0]).gather(zeros(g, [n, 2]).argmax(1).squeeze(1), 0), |m| (m > 1).then(|| vec![vec![m, 2], vec![m, 0]])),
         row!("join", |g, n| g.join(&[zeros(g, [n, 0]).exp(), zeros(g, [n, 0])], 0), |m| Some(vec![vec![m, 0], vec![2 * m, 0]])),
         row!("pad", |g, n| zeros(g, [0, n]).exp().pad(1, 1, 1), |m| one([0, m + 2])),
         row!("softmax", |g, n| zeros(g, [n, 2]).softmax(0), |m| one([m, 2])),
@@ -369,7 +369,7 @@ fn axes_that_do_not_fit_are_not_taken_for_others() {
             ("scatter_add", &|g| {
                 drop(zeros(g, [2, 3]).scatter_add(g.labels("l", [2], 2), axis, 2).to_string())
             }),
-            ("argmax", &|g| drop(zeros(g, [2, 3]).argmax(axis).one_hot().to_string())),
+            ("argmax", &|g| drop(zeros(g, [2, 3]).argmax(axis).squeeze(axis).one_hot().to_string())),
             ("sum", &|g| drop(zeros(g, [2, 3]).sum(axis).to_string())),
             ("sum of two", &|g| drop(zeros(g, [2, 3]).sum([0, axis]).to_string())),
             ("mean", &|g| drop(zeros(g, [2, 3]).mean(axis).to_string())),
@@ -572,7 +572,7 @@ fn a_check_and_the_reference_of_more_numbers_than_there_is_memory_for_are_errors
         );
     }
     let g = Graph::new();
-    let index = zeros(&g, [1, 2]).argmax(1);
+    let index = zeros(&g, [1, 2]).argmax(1).squeeze(1);
     for y in [
         zeros(&g, [1 << 58]),
         zeros(&g, [1]).pad(0, 1 << 58, 0),

@@ -151,8 +151,8 @@ fn a_buffer_of_indices_is_read_as_long_as_its_value() {
         let (s, t) = (g.labels("s", [first[0]], first[1]), g.labels("t", [second[0]], second[1]));
         let table = g.input("table", [first[1], 5]);
         // The larger one's buffer is free when the smaller one is made.
-        let long = a.argmax(1).agrees_with(s).sum(..);
-        let best = b.argmax(1);
+        let long = a.argmax(1).squeeze(1).agrees_with(s).sum(..);
+        let best = b.argmax(1).squeeze(1);
         let short = best.agrees_with(t).sum(..);
         let rows = table.gather(best, 0);
         let hot = best.one_hot() * b;

@@ -302,7 +302,8 @@ fn jacobian(case: &Case, seed: u64) -> Result<Report> {
     let shifted = case.inputs.iter().map(|x| x.map(|x| x * (1.0 + 1e-3 * (seed % 10) as f64)));
     function(&case.name, shifted, |x| {
         let g = x[0].graph();
-        let labels: Vec<Idx<'_>> = labels.iter().map(|of| g.value(of.clone()).argmax(-1)).collect();
+        let labels: Vec<Idx<'_>> =
+            labels.iter().map(|of| g.value(of.clone()).argmax(-1).squeeze(-1)).collect();
         (case.build)(g, x, &labels)[0]
     })
     .order(2)

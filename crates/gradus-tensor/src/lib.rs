@@ -16,5 +16,5 @@ pub mod shape;
 mod tensor;
 
 pub use error::{Error, Result};
-pub use shape::{Axes, Shape};
+pub use shape::{Axes, IntoAxis, Shape};
 pub use tensor::Tensor;

@@ -203,7 +203,7 @@ impl fmt::Debug for Shape {
 }
 
 /// Which axes an operation folds or moves: one, several, or all (`..`). Negative numbers count
-/// from the last axis.
+/// from the last axis, as they do wherever one axis is named ([`IntoAxis`]).
 ///
 /// ```
 /// use gradus_tensor::Axes;
@@ -225,7 +225,7 @@ impl Axes {
         let Some(axes) = &self.0 else { return Ok((0..rank).collect()) };
         let mut found = List::new();
         for &axis in axes {
-            let at = resolve_axis(axis, rank)?;
+            let at = axis.position(rank)?;
             if found.contains(&at) {
                 return Err(format!("axis {axis} is given twice"));
             }
@@ -234,22 +234,63 @@ impl Axes {
         found.sort_unstable();
         Ok(found)
     }
+
+    /// The axes as positions in a shape of the given rank, in the order in which they were given, or what is wrong
+    /// with them.
+    pub fn in_order(&self, rank: usize) -> Result<List, String> {
+        match &self.0 {
+            Some(axes) => axes.iter().map(|axis| axis.position(rank)).collect(),
+            None => Ok((0..rank).collect()),
+        }
+    }
+
+    /// The position of the one axis; `None` where these are all axes.
+    pub fn one(&self, rank: usize) -> Result<Option<usize>, String> {
+        match self.0.as_deref() {
+            None => Ok(None),
+            Some([axis]) => axis.position(rank).map(Some),
+            Some(axes) => Err(format!("one axis is to be given, or all as `..`, but not {axes:?}")),
+        }
+    }
 }
 
-/// One axis as a position in a shape of the given rank; negative counts from the end.
-pub fn resolve_axis(axis: isize, rank: usize) -> Result<usize, String> {
-    let at = if axis < 0 { axis + rank as isize } else { axis };
-    usize::try_from(at)
-        .ok()
-        .filter(|&at| at < rank)
-        .ok_or_else(|| format!("axis {axis} is out of range for rank {rank}"))
+/// A number that names an axis. Negative ones count from the last axis, -1 being the last itself.
+///
+/// ```
+/// use gradus_tensor::IntoAxis;
+/// assert_eq!((1.position(3), (-1).position(3), 2_usize.position(3)), (Ok(1), Ok(2), Ok(2)));
+/// assert_eq!(3.position(3), Err("axis 3 is out of range for rank 3".into()));
+/// ```
+pub trait IntoAxis: Copy {
+    /// The axis as a signed number.
+    fn axis(self) -> isize;
+
+    /// The axis as a position in a shape of the given rank.
+    ///
+    /// # Errors
+    /// A message, where the shape has no such axis.
+    fn position(self, rank: usize) -> Result<usize, String> {
+        let axis = self.axis();
+        let at = if axis < 0 { axis + rank as isize } else { axis };
+        usize::try_from(at)
+            .ok()
+            .filter(|&at| at < rank)
+            .ok_or_else(|| format!("axis {axis} is out of range for rank {rank}"))
+    }
 }
 
-/// An axis as a signed number. One that does not fit stays beyond every rank: as a negative number it would count from
-/// the end.
-pub fn signed<N: TryInto<isize>>(axis: N) -> isize {
-    axis.try_into().unwrap_or(isize::MAX)
+macro_rules! into_axis {
+    ($($int:ty),*) => {$(
+        impl IntoAxis for $int {
+            /// A number that does not fit stays beyond every rank: as a negative one it would count from the end.
+            #[allow(clippy::useless_conversion, reason = "one of the types is isize")]
+            fn axis(self) -> isize {
+                self.try_into().unwrap_or(isize::MAX)
+            }
+        }
+    )*};
 }
+into_axis!(i32, isize, usize);
 
 impl From<RangeFull> for Axes {
     fn from(_: RangeFull) -> Self {
@@ -257,26 +298,29 @@ impl From<RangeFull> for Axes {
     }
 }
 
-macro_rules! axes_from {
-    ($($int:ty),*) => {$(
-        impl From<$int> for Axes {
-            fn from(axis: $int) -> Self {
-                Axes(Some(std::iter::once(signed(axis)).collect()))
-            }
-        }
-        impl<const N: usize> From<[$int; N]> for Axes {
-            fn from(axes: [$int; N]) -> Self {
-                Axes(Some(axes.iter().map(|&axis| signed(axis)).collect()))
-            }
-        }
-        impl From<&[$int]> for Axes {
-            fn from(axes: &[$int]) -> Self {
-                Axes(Some(axes.iter().map(|&axis| signed(axis)).collect()))
-            }
-        }
-    )*};
+impl<A: IntoAxis> From<A> for Axes {
+    fn from(axis: A) -> Self {
+        Axes(Some(std::iter::once(axis.axis()).collect()))
+    }
 }
-axes_from!(i32, isize, usize);
+
+impl<A: IntoAxis, const N: usize> From<[A; N]> for Axes {
+    fn from(axes: [A; N]) -> Self {
+        axes[..].into()
+    }
+}
+
+impl<A: IntoAxis> From<&[A]> for Axes {
+    fn from(axes: &[A]) -> Self {
+        Axes(Some(axes.iter().map(|axis| axis.axis()).collect()))
+    }
+}
+
+impl<A: IntoAxis> From<Vec<A>> for Axes {
+    fn from(axes: Vec<A>) -> Self {
+        axes[..].into()
+    }
+}
 
 #[cfg(test)]
 mod tests {

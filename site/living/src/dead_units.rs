@@ -41,7 +41,7 @@ fn train(rate: f64, seed: u64) -> Result<Run> {
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
     let logits = net.apply(x);
     let loss = logits.softmax_cross_entropy(labels);
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
     step.watch(loss, LOOK)?.window(1);
     let mut run = Run { film: Vec::new(), dead: Vec::new(), revived: 0, accuracy: 0.0, loss: 0.0 };

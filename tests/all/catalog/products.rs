@@ -72,13 +72,13 @@ pub fn cases() -> Vec<Case> {
         case("one_hot as a matrix", [numbers([4, 2], 1)], |_, x, t| t[0].one_hot().matmul(x[0]).exp())
             .labels(rows()),
         case("argmax as an index", [numbers([3, 4], 1), numbers([4, 2], 2)], |_, x, _| {
-            x[1].gather(x[0].argmax(-1), 0).square() * x[0].sum(..)
+            x[1].gather(x[0].argmax(-1).squeeze(-1), 0).square() * x[0].sum(..)
         }),
         case("argmax along 0", [numbers([3, 4], 1)], |_, x, _| {
-            x[0].argmax(0).one_hot().matmul(x[0]).square()
+            x[0].argmax(0).squeeze(0).one_hot().matmul(x[0]).square()
         }),
         case("agrees_with", [numbers([3, 4], 1)], |_, x, t| {
-            x[0].argmax(-1).agrees_with(t[0]).unsqueeze(-1) * x[0].square()
+            x[0].argmax(-1).squeeze(-1).agrees_with(t[0]).unsqueeze(-1) * x[0].square()
         })
         .labels(rows()),
     ]

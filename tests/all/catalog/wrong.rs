@@ -198,7 +198,7 @@ pub const WRONG: &[Wrong] = &[
     (
         "agrees_with",
         |g| m(g).argmax(0).agrees_with(g.labels("t", [2], 3)),
-        "same_index: the shapes [3] and [2] must be equal",
+        "same_index: the shapes [1, 3] and [2] must be equal; an axis of size 1 goes by `squeeze`",
     ),
     ("mse", |g| m(g).mse(v(g)), "mse: targets of shape [4] do not fit values of shape [2, 3]"),
     ("l1", |g| m(g).l1(m(g).slice(0, ..1)), "l1: targets of shape [1, 3] do not fit values of shape [2, 3]"),

@@ -43,12 +43,15 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
         }
         Op::Broadcast => x(0)?.broadcast_to(shape),
         Op::Fold(each, axes) => call(*each)(x(0)?, axes[..].into()),
-        Op::Reshape => x(0)?.reshape(shape),
-        Op::Permute(order) => x(0)?.permute(order),
+        Op::Reshape => match t(0) {
+            Some(indices) => return Some(Handle::Index(indices.reshape(shape))),
+            None => x(0)?.reshape(shape),
+        },
+        Op::Permute(order) => x(0)?.permute(&order[..]),
         Op::Slice(start) => (0..start.len()).fold(x(0)?, |x, i| x.slice(i, start[i]..start[i] + shape[i])),
         Op::Pad(start) => (0..start.len()).fold(x(0)?, |x, i| {
             let before = start[i];
-            x.pad(i as isize, before, shape[i] - before - x.size(i))
+            x.pad(i, before, shape[i] - before - x.size(i))
         }),
         Op::Join(axis) => {
             let parts: Option<Vec<Var<'g>>> = (0..args.len()).map(x).collect();
@@ -58,17 +61,17 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
             let side = |x: Var<'g>, transposed: bool| if transposed { x.t() } else { x };
             side(x(0)?, *ta).matmul(side(x(1)?, *tb))
         }
-        Op::Window { axis, step } => x(0)?.window(*axis as isize, shape[axis + 1], *step),
-        Op::Overlap { axis, step } => x(0)?.overlap_add(*axis as isize, *step, shape[*axis]),
-        Op::Gather(axis) => x(0)?.gather(t(1)?, *axis as isize),
-        Op::ScatterAdd(axis) => x(0)?.scatter_add(t(1)?, *axis as isize, shape[*axis]),
+        Op::Window { axis, step } => x(0)?.window(*axis, shape[axis + 1], *step),
+        Op::Overlap { axis, step } => x(0)?.overlap_add(*axis, *step, shape[*axis]),
+        Op::Gather(axis) => x(0)?.gather(t(1)?, *axis),
+        Op::ScatterAdd(axis) => x(0)?.scatter_add(t(1)?, *axis, shape[*axis]),
         Op::OneHot => {
             // The method is as wide as there are classes; the node may be wider or narrower.
             let (hot, width) = (t(0)?.one_hot(), shape.last().copied().unwrap_or(0));
-            let all = hot.size(hot.rank() - 1);
+            let all = hot.size(-1);
             hot.pad(-1, 0, width.saturating_sub(all)).slice(-1, ..width)
         }
-        Op::ArgMax(axis) => return Some(Handle::Index(x(0)?.argmax(*axis as isize))),
+        Op::ArgMax(axis) => return Some(Handle::Index(x(0)?.argmax(*axis))),
         Op::SameIndex => t(0)?.agrees_with(t(1)?),
         Op::Detach | Op::Custom(_) => x(0)?.detach(),
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {

@@ -122,10 +122,15 @@ pub fn all() -> Vec<Mutant> {
         slip(
             "an ignored label in the denominator",
             tensors([logits()]),
-            |x| CrossEntropy::new().ignore(2).of(x[0], x[0].graph().value(logits()).argmax(-1)),
+            |x| CrossEntropy::new().ignore(2).of(x[0], x[0].graph().value(logits()).argmax(-1).squeeze(-1)),
             |x, _, ct| {
                 let kept = x[0].graph().value(tensor![[0.0], [1.0], [0.0]]);
-                vec![(x[0].softmax(-1) - x[0].graph().value(logits()).argmax(-1).one_hot()) * kept * ct / 3.0]
+                vec![
+                    (x[0].softmax(-1) - x[0].graph().value(logits()).argmax(-1).squeeze(-1).one_hot())
+                        * kept
+                        * ct
+                        / 3.0,
+                ]
             },
         ),
         slip(

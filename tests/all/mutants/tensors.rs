@@ -296,9 +296,9 @@ fn softmaxes() -> Vec<Mutant> {
             "cross-entropy by p − 1, flushed",
             "tensor",
             confident(),
-            |x| x[0].softmax_cross_entropy(x[0].argmax(-1)),
+            |x| x[0].softmax_cross_entropy(x[0].argmax(-1).squeeze(-1)),
             |x, _, ct| {
-                let d = x[0].softmax(-1) - x[0].argmax(-1).one_hot();
+                let d = x[0].softmax(-1) - x[0].argmax(-1).squeeze(-1).one_hot();
                 vec![d.abs().less(1e-6).select(0.0, d) * ct * 0.5]
             },
         ),
@@ -306,8 +306,8 @@ fn softmaxes() -> Vec<Mutant> {
             "cross-entropy not divided by the batch",
             "tensor",
             x(),
-            |x| x[0].softmax_cross_entropy(x[0].argmax(-1)),
-            |x, _, ct| vec![(x[0].softmax(-1) - x[0].argmax(-1).one_hot()) * ct],
+            |x| x[0].softmax_cross_entropy(x[0].argmax(-1).squeeze(-1)),
+            |x, _, ct| vec![(x[0].softmax(-1) - x[0].argmax(-1).squeeze(-1).one_hot()) * ct],
         ),
         mutant(
             "sigmoid cross-entropy without the target",

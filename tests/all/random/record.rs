@@ -461,13 +461,13 @@ impl<'g> Recorder<'g, '_> {
                 target[at] *= target.remove(at + 1);
                 v.reshape(target)
             }
-            5 => v.unsqueeze(self.choices.below(rank + 1) as isize),
+            5 => v.unsqueeze(self.choices.below(rank + 1)),
             6 | 7 if rank > 1 => {
                 let mut order: Vec<usize> = (0..rank).collect();
                 order.rotate_left(self.choices.below(rank));
                 let (a, b) = (self.axis(rank), self.axis(rank));
                 order.swap(a, b);
-                v.permute(order)
+                v.permute(&order[..])
             }
             8 if rank > 0 => {
                 let n = shape[at];
@@ -478,7 +478,7 @@ impl<'g> Recorder<'g, '_> {
             9 if rank > 0 => {
                 let (before, after) = (self.choices.below(4), self.choices.below(4));
                 let n = size / shape[at].max(1) * (shape[at] + before + after);
-                if room(n) { v.pad(at as isize, before, after) } else { v }
+                if room(n) { v.pad(at, before, after) } else { v }
             }
             10 if rank > 0 => {
                 let same = self.values.iter().rev().find(|y| y.var.shape() == shape && y.var.id() != v.id());
@@ -490,7 +490,7 @@ impl<'g> Recorder<'g, '_> {
                 return self.push(self.g.join(&[v, y.var], at), x.most.max(y.most), exact);
             }
             11 if room(2 * size) => {
-                let at = self.choices.below(rank + 1) as isize;
+                let at = self.choices.below(rank + 1);
                 let y = -v;
                 self.g.stack(&[v, y], at)
             }
@@ -500,11 +500,11 @@ impl<'g> Recorder<'g, '_> {
                 if !room(size / shape[at] * count * width) {
                     return self.map(x);
                 }
-                let windows = v.window(at as isize, width, step);
+                let windows = v.window(at, width, step);
                 if self.choices.below(2) == 0 {
                     windows
                 } else {
-                    let back = windows.overlap_add(at as isize, step, shape[at]);
+                    let back = windows.overlap_add(at, step, shape[at]);
                     return self.push(back, x.most * width as f64, self.whole);
                 }
             }
@@ -545,7 +545,7 @@ impl<'g> Recorder<'g, '_> {
                     return self.map(x);
                 }
                 let labels = self.label(&idx, classes);
-                self.push(x.var.gather(labels, at as isize), x.most, x.exact);
+                self.push(x.var.gather(labels, at), x.most, x.exact);
             }
             1 if n > 0 => {
                 let size = self.choices.pick(&[1usize, 2, 3, 7, 16, 17]);
@@ -553,7 +553,7 @@ impl<'g> Recorder<'g, '_> {
                     return self.map(x);
                 }
                 let labels = self.label(&[n], size);
-                self.push(x.var.scatter_add(labels, at as isize, size), x.most * n as f64, self.whole);
+                self.push(x.var.scatter_add(labels, at, size), x.most * n as f64, self.whole);
             }
             2 | 3 => {
                 let width = shape[rank - 1];
@@ -592,7 +592,7 @@ impl<'g> Recorder<'g, '_> {
     /// Where the largest is along an axis, and what is chosen by that.
     fn largest(&mut self, x: Known<'g>, at: usize) {
         let (n, last) = (x.var.size(at), x.var.rank() - 1);
-        let best = x.var.argmax(at as isize);
+        let best = x.var.argmax(at).squeeze(at);
         let shape = best.shape();
         let known = self.indices.iter().rev().find(|idx| idx.shape() == shape).copied();
         self.indices.push(best);
@@ -684,12 +684,12 @@ impl<'g> Recorder<'g, '_> {
             11 => v.variance(at),
             12 if shape[at] <= 6 => v.prod(at),
             13 if shape[at] % 2 == 0 => match self.choices.below(4) {
-                0 => v.glu(at as isize),
-                1 => v.geglu(at as isize),
-                _ => v.swiglu(at as isize),
+                0 => v.glu(at),
+                1 => v.geglu(at),
+                _ => v.swiglu(at),
             },
-            14 if shape[at] % 3 == 0 && x.exact => v.maxout(at as isize, 3),
-            15 if 2 * shape.size() <= self.budget && x.exact => v.crelu(at as isize),
+            14 if shape[at] % 3 == 0 && x.exact => v.maxout(at, 3),
+            15 if 2 * shape.size() <= self.budget && x.exact => v.crelu(at),
             _ => v.softmin(at),
         };
         let y = 2.0 * (0.5 * y).tanh();

@@ -180,7 +180,7 @@ fn train(
         Start::WrongSquared => (logits.softmax(-1) - labels.one_hot()).square().sum(-1).mean(..),
         _ => logits.softmax_cross_entropy(labels),
     };
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
     let mut last = 0.0;
     for _ in 0..=STEPS {

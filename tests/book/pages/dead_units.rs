@@ -67,7 +67,7 @@ fn train(way: Way, seed: u64, film: bool) -> Result<Run> {
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
     let logits = net.apply(x);
     let loss = logits.softmax_cross_entropy(labels);
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
     let mut step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
     step.watch(loss, look as u64)?.window(1);

@@ -92,7 +92,7 @@ fn train(depth: usize, units: usize, init: Init, activation: Activation, rate: f
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
     let logits = net.apply(x);
     let loss = logits.softmax_cross_entropy(labels);
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
     let mut last = (f64::NAN, f64::NAN);
     for _ in 0..=STEPS {

@@ -167,7 +167,7 @@ fn moon(seed: u64, activation: Activation, rate: f64) -> Result<Run> {
     let (x, labels) = (g.input("x", [40, 2]), g.labels("label", [40], 2));
     let logits = net.apply(x);
     let loss = logits.softmax_cross_entropy(labels);
-    let accuracy = logits.argmax(-1).agrees_with(labels).mean(..);
+    let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
     let (mut last, mut finite) = (0.0, true);
     for _ in 0..100 {

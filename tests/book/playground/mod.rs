@@ -75,7 +75,7 @@ impl Playground {
             let truth = g.value(one_hot);
             let logits = values(&layers, activation, g.value(x.cast::<f64>())).1;
             asked.push(logits.softmax_cross_entropy(truth));
-            asked.push(logits.argmax(-1).agrees_with(truth.argmax(-1)).mean(..));
+            asked.push(logits.argmax(-1).squeeze(-1).agrees_with(truth.argmax(-1).squeeze(-1)).mean(..));
         }
         let judge = g.compile(asked)?;
 
