@@ -113,8 +113,9 @@ pub struct Graph {
     strict: Cell<bool>,
     /// The innermost open scope; 0 is none.
     scope: Cell<u32>,
-    /// Stands in for the caller's line while rules record on behalf of an earlier node.
-    site: Cell<Option<(Site, u32)>>,
+    /// Stands in for the caller's line while rules record on behalf of an earlier node; the scope stays the open
+    /// one where none is given.
+    site: Cell<Option<(Site, Option<u32>)>>,
 }
 
 impl Default for Graph {
@@ -194,7 +195,7 @@ impl Graph {
             }
         }
         let foreign = !args.iter().all(|arg| arg.is_of(self));
-        let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
+        let (site, scope) = self.place(Site::here());
         let shape = match shape {
             _ if foreign => Err(FOREIGN.to_string()),
             shape => shape.and_then(Shape::checked),
@@ -233,7 +234,7 @@ impl Graph {
         }
         let foreign = !args.iter().all(|(_, x)| x.is_of(self));
         let message = if foreign { FOREIGN.to_string() } else { message };
-        let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
+        let (site, scope) = self.place(Site::here());
         let args: Vec<(String, Var<'_>)> =
             args.iter().map(|(label, value)| (label.to_string(), *value)).collect();
         let record = self.record.borrow_mut();

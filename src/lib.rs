@@ -143,7 +143,7 @@ pub use session::{
 /// What most programs use.
 pub mod prelude {
     pub use crate::gradcheck::gradcheck;
-    pub use crate::nn::{Init, Linear, Mlp};
+    pub use crate::nn::{Init, Linear, Mlp, Module, Sequential};
     pub use crate::optim::{Adam, AdamW, Clip, Cosine, RmsProp, Schedule, Sgd, StepDecay, WarmUp};
     pub use crate::tensor;
     pub use crate::{

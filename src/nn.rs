@@ -1,7 +1,8 @@
 //! Layers: named parameters and a function from value to value. Floor 8: reads floors 0 to 4 and 7.
 //!
 //! A layer holds [`Param`](crate::Param)s, never values of a graph, so a model of yours is a plain
-//! struct of layers, without a lifetime, and a function:
+//! struct of layers, without a lifetime, and a function. Layers in a row are a [`Sequential`], and
+//! [`Module`] is what all of these have in common.
 //!
 //! ```
 //! use gradus::prelude::*;
@@ -28,9 +29,11 @@ mod facts;
 mod init;
 mod linear;
 mod mlp;
+mod module;
 
 pub use activations::ACTIVATIONS;
 pub use facts::{Facts, Trend};
 pub use init::Init;
 pub use linear::Linear;
 pub use mlp::{Activation, Mlp};
+pub use module::{Module, Sequential};

@@ -43,7 +43,7 @@ impl Graph {
             return value;
         }
         let message = "the function gave a value of another graph; it records what it gives on its arguments";
-        let (site, scope) = self.site.get().unwrap_or((Site::here(), self.scope.get()));
+        let (site, scope) = self.place(Site::here());
         let record = self.record.borrow_mut();
         let id = NodeId(record.nodes.len() as u32);
         let name = record.scoped(what, scope);

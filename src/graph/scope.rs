@@ -34,16 +34,29 @@ impl Graph {
         if site.role == Role::Forward {
             site.role = role;
         }
-        self.behalf(site, scope)
+        self.behalf(site, Some(scope))
     }
 
     /// Records with one site, in the open scope, until the guard is dropped.
     pub(crate) fn at(&self, site: Site) -> Behalf<'_> {
-        let (site, scope) = self.site.get().unwrap_or((site, self.scope.get()));
+        let (site, scope) = self.place(site);
+        self.behalf(site, Some(scope))
+    }
+
+    /// Records with one site, in whichever scope is open then, until the guard is dropped: for layers that are
+    /// called where no line of the caller's gets through.
+    pub(crate) fn calling(&self, site: Site) -> Behalf<'_> {
+        let (site, scope) = self.site.get().unwrap_or((site, None));
         self.behalf(site, scope)
     }
 
-    fn behalf(&self, site: Site, scope: u32) -> Behalf<'_> {
+    /// The site and the scope of what is recorded now, `here` being the caller's line.
+    pub(super) fn place(&self, here: Site) -> (Site, u32) {
+        let (site, scope) = self.site.get().unwrap_or((here, None));
+        (site, scope.unwrap_or(self.scope.get()))
+    }
+
+    fn behalf(&self, site: Site, scope: Option<u32>) -> Behalf<'_> {
         Behalf { graph: self, before: self.site.replace(Some((site, scope))) }
     }
 }
@@ -73,7 +86,7 @@ impl Drop for Scope<'_> {
 #[must_use = "ends when this guard is dropped"]
 pub(crate) struct Behalf<'g> {
     graph: &'g Graph,
-    before: Option<(Site, u32)>,
+    before: Option<(Site, Option<u32>)>,
 }
 
 impl Drop for Behalf<'_> {

@@ -1,5 +1,6 @@
 //! `Linear`: the affine layer. Floor 8.
 
+use super::Module;
 use super::init::Init;
 use crate::element::Element;
 use crate::error::Result;
@@ -117,5 +118,12 @@ impl Linear {
             Some(bias) => y + graph.param(bias),
             None => y,
         }
+    }
+}
+
+impl Module for Linear {
+    #[track_caller]
+    fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
+        self.apply(x)
     }
 }

@@ -1,6 +1,6 @@
 //! `Mlp`: linear layers with an activation between them. Floor 8.
 
-use super::{Init, Linear};
+use super::{Init, Linear, Module};
 use crate::element::Element;
 use crate::error::Site;
 use crate::graph::Var;
@@ -68,5 +68,12 @@ impl Mlp {
             }
         }
         y
+    }
+}
+
+impl Module for Mlp {
+    #[track_caller]
+    fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
+        self.apply(x)
     }
 }
