@@ -85,7 +85,7 @@
 //! - Recording: [`Graph`], [`Var`], [`Idx`], [`Tensor`], [`Shape`], [`Axes`].
 //! - Running: [`Program`], [`Training`], [`trace()`], [`trace_training()`], [`Outputs`].
 //! - Models: [`Params`], [`nn`], [`optim`], [`CrossEntropy`]; files by [`Params::save`].
-//! - Trust: [`gradcheck`](mod@gradcheck), [`interpret`], and [`error`].
+//! - Trust: [`gradcheck`](mod@gradcheck) and [`error`].
 //! - Health of units: [`diagnose`].
 //! - Around it: [`data`], [`plot`].
 //!
@@ -108,6 +108,7 @@ pub mod diagnose;
 pub mod element;
 pub mod gradcheck;
 mod graph;
+#[doc(hidden)]
 pub mod interpret;
 mod io;
 pub mod nn;
@@ -119,6 +120,7 @@ mod session;
 
 pub use gradus_data as data;
 pub use gradus_data::plot;
+#[doc(hidden)]
 pub use gradus_rows::table;
 pub use gradus_tensor::error;
 use gradus_tensor::shape;
@@ -127,12 +129,15 @@ mod tensor {
     pub(crate) use gradus_tensor::Tensor;
 }
 
+#[doc(hidden)]
 pub use compile::Passes;
 pub use element::Element;
 pub use error::{Error, Result};
 pub use gradus_exec::InstructionSet;
 pub use gradus_tensor::{Axes, IntoAxis, Shape, Tensor, tensor};
-pub use graph::{CustomRule, Graph, Idx, Node, NodeId, Scope, Var};
+#[doc(hidden)]
+pub use graph::Node;
+pub use graph::{CustomRule, Graph, Idx, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{

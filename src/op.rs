@@ -4,7 +4,9 @@
 //! Equality and hash are derived, so that merging equal nodes cannot forget a letter's payload.
 
 use crate::shape::List;
-pub use gradus_rows::{Fold, Map, Real, rows};
+#[doc(hidden)]
+pub use gradus_rows::rows;
+pub use gradus_rows::{Fold, Map, Real};
 
 /// A constant, kept by its bits so that operations can be compared and hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -11,6 +11,8 @@ mod loss;
 mod map;
 mod softmax;
 mod view;
+// The last one, so that its methods stand last in the documentation.
+mod slopes;
 
 pub use loss::{CrossEntropy, Reduction, Targets};
 pub use map::Operand;

@@ -65,6 +65,7 @@ impl Graph {
     ///
     /// # Panics
     /// If there is no such node, as indexing does: the number is of another graph.
+    #[doc(hidden)]
     #[track_caller]
     pub fn node(&self, id: NodeId) -> Node {
         let (node, len) = self.read(|record| (record.nodes.get(id.index()).cloned(), record.nodes.len()));

@@ -6,7 +6,7 @@ use crate::error::Site;
 use crate::graph::{Graph, Var};
 use crate::op::{Map, Op, Real};
 use crate::shape::Shape;
-use gradus_rows::for_each_map;
+use gradus_rows::for_each_function;
 use smallvec::SmallVec;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -95,9 +95,10 @@ impl Real for Var<'_> {
 }
 
 macro_rules! var_methods {
-    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($first:ident $(, $rest:ident)*) -> $y:ident {
+    (@ $about:literal $($(#[doc = $doc:literal])* $Row:ident $row:ident($first:ident $(, $rest:ident)*) -> $y:ident {
         formula: $formula:literal, $($fields:tt)*
     })*) => {
+        #[doc = $about]
         impl<'g> Var<'g> {$(
             $(#[doc = $doc])*
             ///
@@ -109,8 +110,10 @@ macro_rules! var_methods {
             }
         )*}
     };
+    ($($rows:tt)*) => { var_methods! { @ "Elementwise operations: arithmetic, comparison, functions, activations." $($rows)* } };
 }
-for_each_map!(var_methods);
+pub(super) use var_methods;
+for_each_function!(var_methods);
 
 impl<'g> Var<'g> {
     /// The mask that is 1 where this is greater than the other, else 0 (also beside NaN).

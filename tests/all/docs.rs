@@ -49,25 +49,15 @@ fn the_operation_reference_is_the_table() {
          last place.\n\n\
          | operation | formula | slopes | domain | range | error |\n|---|---|---|---|---|---|\n",
     );
-    for map in Map::ALL {
-        let domain: Vec<String> = map.domain().iter().map(|&each| interval(each)).collect();
-        let domain =
-            if domain.iter().all(|each| *each == domain[0]) { domain[0].clone() } else { domain.join("; ") };
-        writeln!(
-            text,
-            "| `{}({})` | {} | `{}` | {} | {} | {} |",
-            map.name(),
-            map.args().join(", "),
-            bars(map.formula()),
-            slopes(map.slopes_text()),
-            domain,
-            interval(map.range()),
-            map.ulp()
-        )
-        .expect("a string");
-    }
+    let (functions, slopes) = Map::ALL.split_at(Map::ALL.len() - Map::SLOPES.len());
+    text.push_str(&rows(functions));
     text.push_str(&at_a_glance());
     text.push_str(&over_an_axis());
+    text.push_str(
+        "\n## Slopes\n\nRows that are slopes of others, or that slopes are made of: derivatives are recorded with them.\n\n\
+         | operation | formula | slopes | domain | range | error |\n|---|---|---|---|---|---|\n",
+    );
+    text.push_str(&rows(slopes));
     text.push_str("\n## What the table says\n\n");
     for map in Map::ALL {
         writeln!(text, "- `{}`: {}", map.name(), one_line(map.doc())).expect("a string");
@@ -107,6 +97,29 @@ fn the_operation_reference_is_the_table() {
         writeln!(text, "- `{name}`: {says}").expect("a string");
     }
     hold("docs/ops.md", &text);
+}
+
+/// A line of the reference for each row.
+fn rows(maps: &[Map]) -> String {
+    let mut text = String::new();
+    for map in maps {
+        let domain: Vec<String> = map.domain().iter().map(|&each| interval(each)).collect();
+        let domain =
+            if domain.iter().all(|each| *each == domain[0]) { domain[0].clone() } else { domain.join("; ") };
+        writeln!(
+            text,
+            "| `{}({})` | {} | `{}` | {} | {} | {} |",
+            map.name(),
+            map.args().join(", "),
+            bars(map.formula()),
+            slopes(map.slopes_text()),
+            domain,
+            interval(map.range()),
+            map.ulp()
+        )
+        .expect("a string");
+    }
+    text
 }
 
 /// What is measured of each activation, with a plot of it and of its slope.

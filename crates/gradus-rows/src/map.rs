@@ -1,8 +1,8 @@
 //! The elementwise operations: each row of the table as a variant, a function and its derivatives.
 
-use crate::for_each_map;
 use crate::number::{Arithmetic, Scalar};
 use crate::table::{Interval, Kink, POSITIVE, REAL};
+use crate::{for_each_map, for_each_slope};
 
 /// What slopes are written in: arithmetic and every row of the table. Numbers compute, a `Var`
 /// records.
@@ -184,3 +184,34 @@ macro_rules! map_enum {
     (@flat $i:ident, $n:expr; $slope:expr $(, $($more:tt)*)?) => { map_enum!(@flat $i, $n + 1; $($($more)*)?) };
 }
 for_each_map!(map_enum);
+
+macro_rules! slopes {
+    ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {
+        impl Map {
+            /// The rows at the end of the table that are slopes of others, or what slopes are made of: nobody has to
+            /// write them.
+            pub const SLOPES: &[Map] = &[$(Map::$Row),*];
+        }
+    };
+}
+for_each_slope!(slopes);
+
+impl Map {
+    /// Whether the row is one of [`Map::SLOPES`].
+    pub const fn is_slope(self) -> bool {
+        self.index() >= Map::ALL.len() - Map::SLOPES.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Map;
+
+    #[test]
+    fn the_slopes_stand_at_the_end_of_the_table() {
+        for (i, map) in Map::ALL.iter().enumerate() {
+            assert_eq!((map.index(), map.is_slope()), (i, Map::SLOPES.contains(map)), "{}", map.name());
+        }
+        assert!(Map::GeluSlope.is_slope() && !Map::Gelu.is_slope());
+    }
+}

@@ -5,7 +5,8 @@
 //! (`exec::map`) the loops. The op reference and the samples of every law come from it as well, so
 //! adding an operation is adding a row.
 //!
-//! Arithmetic, comparison and elementary functions stand here; slopes and activations follow in `table/`.
+//! Arithmetic, comparison and elementary functions stand here; activations, and then the slopes that are rows, follow
+//! in `table/`.
 //!
 //! - `value` is written once over [`Scalar`](crate::number::Scalar), free of overflow and of
 //!   cancellation, and is right at ±∞ and NaN.
@@ -26,12 +27,13 @@ pub(crate) mod mish;
 mod polynomials;
 mod slopes;
 
-/// Hands all rows to the macro `$read`.
+/// Hands all rows to the macro `$read`: those that users write, and after them those of the slopes.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! for_each_map {
-    ($read:ident) => {
-        $crate::with_slopes! { $read [
+    ($read:ident) => { $crate::for_each_map! { @ $read (slopes) } };
+    (@ $read:ident ($($after:ident)?)) => {
+        $crate::with_activations! { @ $read ($($after)?) [
             // ---- arithmetic
 
             /// The sum.
@@ -137,6 +139,24 @@ macro_rules! for_each_map {
                 slopes: [x.lit(std::f64::consts::FRAC_2_SQRT_PI) * x.gaussian()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
         ] }
+    };
+}
+
+/// Hands the rows that users write to the macro `$read`: all but the slopes of others.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_function {
+    ($read:ident) => {
+        $crate::for_each_map! { @ $read () }
+    };
+}
+
+/// Hands the rows that are slopes of others, or what slopes are made of, to the macro `$read`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_slope {
+    ($read:ident) => {
+        $crate::with_slopes! { $read [] }
     };
 }
 

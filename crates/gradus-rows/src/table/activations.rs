@@ -8,8 +8,9 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_activations {
-    ($read:ident [$($rows:tt)*]) => {
-        $read! {
+    ($read:ident [$($rows:tt)*]) => { $crate::with_activations! { @ $read () [$($rows)*] } };
+    (@ $read:ident ($($after:ident)?) [$($rows:tt)*]) => {
+        $crate::hand_rows! { $read ($($after)?)
             $($rows)*
 
             // ---- smooth
@@ -193,4 +194,12 @@ macro_rules! with_activations {
                 dead: [(f64::NEG_INFINITY, 1.0)] }
         }
     };
+}
+
+/// Hands rows to the macro `$read`, alone or with those of the slopes after them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! hand_rows {
+    ($read:ident () $($rows:tt)*) => { $read! { $($rows)* } };
+    ($read:ident (slopes) $($rows:tt)*) => { $crate::with_slopes! { $read [$($rows)*] } };
 }

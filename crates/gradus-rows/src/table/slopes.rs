@@ -3,12 +3,12 @@
 //!
 //! `…_slope` is the first derivative of the row of that name, `…_bend` the second.
 
-/// Hands the given rows, those of the slopes and those of the activations to the macro `$read`.
+/// Hands the given rows and those of the slopes to the macro `$read`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_slopes {
     ($read:ident [$($rows:tt)*]) => {
-        $crate::with_activations! { $read [
+        $read! {
             $($rows)*
 
             // ---- slopes of other rows, and what they are made of
@@ -190,6 +190,6 @@ macro_rules! with_slopes {
             InverseRoot inverse_root(x, b) -> y { formula: "1 / √(x² + b)", value: curves::inverse_root(x, b),
                 slopes: [-(x.pull(y) * y.square()), x.lit(-0.5) * y * y.square()],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }
-        ] }
+        }
     };
 }
