@@ -26,7 +26,7 @@ fn classifier(name: &str, sizes: &[usize], batch: usize) -> Result<()> {
     let net = Mlp::new(&mut params, "net", sizes);
     let g = Graph::new();
     let (x, label) = (g.input("x", [batch, sizes[0]]), g.labels("label", [batch], classes));
-    let loss = net.apply(x).softmax_cross_entropy(label);
+    let loss = net.forward(x).softmax_cross_entropy(label);
     let before = Instant::now();
     let mut step = g.train(loss, Adam::new(1e-3), &mut params)?;
     let compile = before.elapsed().as_secs_f64() * 1e6;

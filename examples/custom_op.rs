@@ -7,9 +7,7 @@ use gradus::prelude::*;
 
 /// A step whose gradient passes straight through where `|x| ≤ 1` (Bengio et al. 2013).
 fn binarize(x: Var<'_>) -> Var<'_> {
-    x.graph().custom("binarize", 2.0 * x.step() - 1.0, &[x], |args, _, ct| {
-        vec![ct * args[0].abs().less_equal(1.0)]
-    })
+    x.graph().custom("binarize", 2.0 * x.step() - 1.0, &[x], |args, _, ct| vec![ct * args[0].abs().le(1.0)])
 }
 
 fn main() -> Result<()> {
@@ -26,7 +24,7 @@ pub fn train(print: bool) -> Result<f32> {
     let output = Linear::new(&mut params, "output", 32, 2);
     let g = Graph::new();
     let (xs, labels) = (g.input("x", [200, 2]), g.labels("label", [200], 2));
-    let logits = output.apply(binarize(hidden.apply(xs)));
+    let logits = output.forward(binarize(hidden.forward(xs)));
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Adam::new(0.01)).emit(accuracy).compile(&mut params)?;

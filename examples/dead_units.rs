@@ -96,14 +96,14 @@ pub fn train(way: &Way, seed: u64) -> Result<(Health, f64)> {
     let (points, label) = moons::<f32>(200, 0.1, seed)?;
     let points = Standardizer::fit(&points)?.apply(&points)?;
     let mut params = Params::<f32>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[2, 32, 32, 2], Init::HeNormal, way.activation);
+    let net = Mlp::with_activation(&mut params, "net", &[2, 32, 32, 2], Init::HeNormal, way.activation);
     for name in ["net.0.bias", "net.1.bias"] {
         params.set(name, Tensor::full([32], way.bias as f32))?;
     }
 
     let g = Graph::new();
     let (x, labels) = (g.input("x", [200, 2]), g.labels("label", [200], 2));
-    let logits = net.apply(x);
+    let logits = net.forward(x);
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);

@@ -96,7 +96,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
     // Recorded and compiled twice: for full batches, and for the short last one.
     let optimizer = AdamW::new(WarmUp::new(50, Cosine::new(4e-3, steps))).decay(0.05);
     let mut step = trace_training(optimizer, |at| {
-        let logits = net.apply(at.input("image"));
+        let logits = net.forward(at.input("image"));
         let label = at.labels("label", 10);
         vec![logits.softmax_cross_entropy(label), logits.argmax(-1).squeeze(-1).agrees_with(label).mean(..)]
     });
@@ -133,7 +133,7 @@ pub fn train(digits: &Digits, seed: u64, epochs: u64) -> Result<Model> {
 fn predict(net: &Mlp, params: &Params<f32>, images: &Tensor<f32>) -> Result<Tensor<usize>> {
     let g = Graph::new();
     let x = g.input("image", images.shape());
-    let digit = net.apply(x).argmax(-1).squeeze(-1);
+    let digit = net.forward(x).argmax(-1).squeeze(-1);
     let mut program = g.compile([digit])?;
     let out = program.run(params, [(x, images)])?;
     Ok(out[digit].clone())
@@ -150,7 +150,7 @@ pub fn check(digits: &Digits, model: &Model) -> Result<gradus::gradcheck::Report
     let (image, label) = (digits.train.0.take(&rows)?, digits.train.1.take(&rows)?);
     let g = Graph::new();
     let (x, t) = (g.input("image", [32, 64]), g.labels("label", [32], 10));
-    let loss = model.net.apply(x).softmax_cross_entropy(t);
+    let loss = model.net.forward(x).softmax_cross_entropy(t);
     let report = gradcheck(loss, &model.params).feed([x.feed(&image), t.feed(&label)]).run()?;
     match report.passed() {
         true => Ok(report),
@@ -163,7 +163,7 @@ pub fn health(digits: &Digits, model: &Model) -> Result<Health> {
     let (images, labels) = &digits.train;
     let g = Graph::new();
     let (x, t) = (g.input("image", images.shape()), g.labels("label", labels.shape(), 10));
-    let loss = model.net.apply(x).softmax_cross_entropy(t);
+    let loss = model.net.forward(x).softmax_cross_entropy(t);
     Health::of(loss, &model.params, [[x.feed(images), t.feed(labels)]])
 }
 
@@ -192,7 +192,7 @@ pub fn save_and_load(digits: &Digits, model: &Model) -> Result<u64> {
     loaded?;
     let mut scores = Vec::new();
     for (net, params) in [(&model.net, &model.params), (&net, &params)] {
-        let mut logits = trace(|_, x| net.apply(x));
+        let mut logits = trace(|_, x| net.forward(x));
         scores.push(logits.run(params, &digits.test.0)?.clone());
     }
     let same = scores[0].iter().zip(&scores[1]).all(|(a, b)| a.to_bits() == b.to_bits());

@@ -45,10 +45,10 @@ pub fn newton(print: bool) -> Result<usize> {
 pub fn curvature(print: bool) -> Result<f64> {
     let (x, label) = data::moons::<f64>(100, 0.1, 3)?;
     let mut params = Params::<f64>::seeded(3);
-    let net = Mlp::with(&mut params, "net", &[2, 8, 2], Init::GlorotUniform, |x| x.tanh());
+    let net = Mlp::with_activation(&mut params, "net", &[2, 8, 2], Init::GlorotUniform, |x| x.tanh());
     let g = Graph::new();
     let (xs, labels) = (g.input("x", [100, 2]), g.labels("label", [100], 2));
-    let loss = net.apply(xs).softmax_cross_entropy(labels);
+    let loss = net.forward(xs).softmax_cross_entropy(labels);
     let w = g.param(net.layers()[0].weight());
     let v = g.input("v", w.shape());
     let mut product = g.compile([loss.hvp(w, v)])?;

@@ -13,16 +13,16 @@ struct Net {
 impl Net {
     fn new(params: &mut Params<f32>) -> Self {
         Net {
-            first: Linear::with(params, "first", 2, 64, Init::HeNormal),
-            second: Linear::with(params, "second", 64, 64, Init::HeNormal),
-            last: Linear::with(params, "last", 64, 3, Init::HeNormal),
+            first: Linear::with_init(params, "first", 2, 64, Init::HeNormal),
+            second: Linear::with_init(params, "second", 64, 64, Init::HeNormal),
+            last: Linear::with_init(params, "last", 64, 3, Init::HeNormal),
         }
     }
 
     fn logits<'g>(&self, x: Var<'g>) -> Var<'g> {
-        let h = self.first.apply(x).relu();
-        let h = self.second.apply(h).relu();
-        self.last.apply(h)
+        let h = self.first.forward(x).relu();
+        let h = self.second.forward(h).relu();
+        self.last.forward(h)
     }
 }
 

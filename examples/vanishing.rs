@@ -87,24 +87,23 @@ fn main() -> Result<()> {
 pub fn look(net: &Deep, depth: usize, seed: u64) -> Result<Health> {
     let mut params = Params::<f64>::seeded(seed);
     let init = Init::Normal(net.gain / (WIDTH as f64).sqrt());
-    let layers: Vec<Linear> = (1..=depth)
-        .map(|i| Linear::unbiased(&mut params, format!("layer.{i}"), WIDTH, WIDTH, init))
-        .collect();
-    let head = Linear::unbiased(&mut params, "head", WIDTH, 1, Init::GlorotNormal);
+    let layers: Vec<Linear> =
+        (1..=depth).map(|i| Linear::no_bias(&mut params, format!("layer.{i}"), WIDTH, WIDTH, init)).collect();
+    let head = Linear::no_bias(&mut params, "head", WIDTH, 1, Init::GlorotNormal);
     let batch: Tensor<f64> = Init::Normal(1.0).sample([WIDTH, WIDTH], params.rng());
 
     let g = Graph::new();
     let x = g.input("x", [WIDTH, WIDTH]);
     let mut h = x;
     for layer in &layers {
-        let z = layer.apply(h);
+        let z = layer.forward(h);
         h = match net.wiring {
             Wiring::Plain => activate(net.function, z),
             Wiring::Residual => h + activate(net.function, z),
             Wiring::Normalized => activate(net.function, z.normalize(-1, 1e-12)),
         };
     }
-    Health::of(head.apply(h).mean(..), &params, [[(x, &batch)]])
+    Health::of(head.forward(h).mean(..), &params, [[(x, &batch)]])
 }
 
 fn activate(function: Map, z: Var<'_>) -> Var<'_> {

@@ -19,7 +19,7 @@ pub fn run(print: bool) -> Result<f32> {
 
     let g = Graph::new();
     let (xs, ts) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-    let logit = output.apply(hidden.apply(xs).tanh());
+    let logit = output.forward(hidden.forward(xs).tanh());
     let loss = logit.sigmoid_cross_entropy(ts);
 
     let mut step = g.train(loss, Adam::new(0.05), &mut params)?;

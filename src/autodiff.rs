@@ -66,7 +66,9 @@ impl<'g> Var<'g> {
             }
         }
         wrt.iter()
-            .map(|x| cts.get(&x.id).copied().filter(|_| on_path.contains(&x.id)).unwrap_or_else(|| x.zeros()))
+            .map(|x| {
+                cts.get(&x.id).copied().filter(|_| on_path.contains(&x.id)).unwrap_or_else(|| x.zeros_like())
+            })
             .collect()
     }
 
@@ -95,7 +97,7 @@ impl<'g> Var<'g> {
                 format!("a gradient is of one number, but this value has shape {shape}; sum it, or use vjp");
             return vec![self.graph.refuse("grad", &[("value", self)], problem); wrt.len()];
         }
-        self.vjp(self.ones(), wrt)
+        self.vjp(self.ones_like(), wrt)
     }
 
     /// Pushes a tangent of another value forward to this one: `J · t`, the directional derivative.
@@ -128,7 +130,7 @@ impl<'g> Var<'g> {
             tangents.extend(t.map(|t| (id, t)));
         }
         let depends = self.id == wrt.id || tangents.contains_key(&self.id);
-        if depends { tangents[&self.id] } else { self.zeros() }
+        if depends { tangents[&self.id] } else { self.zeros_like() }
     }
 
     /// The tangent through a custom rule. The user gave the rule backward, linear in `ct`; its own
@@ -136,7 +138,7 @@ impl<'g> Var<'g> {
     #[track_caller]
     fn transposed_rule(self, tangents: &[Option<Var<'g>>]) -> Option<Var<'g>> {
         tangents.iter().flatten().next()?;
-        let ct = self.zeros().detach();
+        let ct = self.zeros_like().detach();
         let parts = ops::vjp(self, ct, |i| tangents[i].is_some());
         let sum =
             parts.into_iter().filter_map(|(i, part)| Some(part.dot(tangents[i]?))).reduce(|a, b| a + b)?;

@@ -9,7 +9,7 @@
 //! let net = Mlp::new(&mut params, "net", &[2, 8, 8, 1]);
 //! let g = Graph::new();
 //! let (x, t) = (g.input("x", [3, 2]), g.input("t", [3, 1]));
-//! let loss = net.apply(x).mse(t);
+//! let loss = net.forward(x).mse_loss(t);
 //! let mut step = g.train(loss, Sgd::new(0.1), &mut params)?;
 //! step.watch(loss, 10)?; // every 10th step
 //! let (xs, ts) = (tensor![[0.1, 0.2], [0.3, -0.4], [-0.5, 0.6]], tensor![[0.0], [1.0], [0.0]]);
@@ -122,10 +122,10 @@ impl Health {
     /// # use gradus::prelude::*;
     /// # use gradus::diagnose::Health;
     /// let mut params = Params::<f32>::seeded(1);
-    /// let net = Mlp::with(&mut params, "net", &[2, 8, 1], Init::GlorotNormal, |x| x.tanh());
+    /// let net = Mlp::with_activation(&mut params, "net", &[2, 8, 1], Init::GlorotNormal, |x| x.tanh());
     /// let g = Graph::new();
     /// let (x, t) = (g.input("x", [2, 2]), g.input("t", [2, 1]));
-    /// let loss = net.apply(x).mse(t);
+    /// let loss = net.forward(x).mse_loss(t);
     /// let (a, b, ts) = (tensor![[0.1, 0.2], [0.3, -0.4]], tensor![[0.0, 0.5], [1.0, -0.2]], tensor![[0.0], [1.0]]);
     /// let health = Health::of(loss, &params, [[(x, &a), (t, &ts)], [(x, &b), (t, &ts)]])?;
     /// assert_eq!((health.layers[0].samples, health.dead()), (4, 0));

@@ -125,7 +125,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
                 from.and_then(|from| x.get(&from).copied()).unwrap_or(S::from(0.0))
             })
         }
-        Op::Join(axis) => {
+        Op::Cat(axis) => {
             let parts: Vec<&Tensor<S>> = (0..args.len()).map(real).collect::<Result<_>>()?;
             each(&mut |at| {
                 let mut at: List = at.into();
@@ -137,7 +137,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
                 value_at(parts[part], &at)
             })
         }
-        Op::Contract { ta, tb } => {
+        Op::MatMul { ta, tb } => {
             let (a, b) = (real(0)?, real(1)?);
             let rank = shape.len();
             let (m, n) = (shape[rank - 2], shape[rank - 1]);
@@ -154,7 +154,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
                 (0..k).fold(S::from(0.0), |sum, l| sum + left(l) * right(l))
             })
         }
-        Op::Window { axis, step } => {
+        Op::Unfold { axis, step } => {
             let x = real(0)?;
             each(&mut |at| {
                 let mut from: List = at.into();
@@ -208,7 +208,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
                     value_at(x, &from)
                 };
                 let nan = |v: S| v.real().is_nan();
-                let beats = |v: S, best: S| best.less(v).real() != 0.0 || (nan(v) && !nan(best));
+                let beats = |v: S, best: S| best.lt(v).real() != 0.0 || (nan(v) && !nan(best));
                 (1..x.shape()[*axis]).fold(0, |best, i| if beats(line(i), line(best)) { i } else { best })
             };
             Ok(Value::Index(Tensor::try_from_fn(shape, first_largest)?))

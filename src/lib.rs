@@ -29,7 +29,7 @@
 //!
 //! let g = Graph::new();
 //! let (xs, ts) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-//! let logit = output.apply(hidden.apply(xs).tanh());
+//! let logit = output.forward(hidden.forward(xs).tanh());
 //! let loss = logit.sigmoid_cross_entropy(ts);
 //!
 //! let mut step = g.train(loss, Adam::new(0.05), &mut params)?;
@@ -52,7 +52,7 @@
 //! | of `[2, 3]` | along `1` | along `[0, 1]` | along `..` |
 //! |---|---|---|---|
 //! | [`sum`](Var::sum), [`max`](Var::max), [`min`](Var::min) | `[2, 1]` | `[1, 1]` | `[]` |
-//! | [`mean`](Var::mean), [`variance`](Var::variance), [`sample_variance`](Var::sample_variance), [`prod`](Var::prod) | `[2, 1]` | `[1, 1]` | `[]` |
+//! | [`mean`](Var::mean), [`var`](Var::var), [`sample_var`](Var::sample_var), [`prod`](Var::prod) | `[2, 1]` | `[1, 1]` | `[]` |
 //! | [`logsumexp`](Var::logsumexp) | `[2, 1]` | `[1, 1]` | `[]` |
 //! | [`argmax`](Var::argmax) | `[2, 1]` | a fault | `[]` |
 //!

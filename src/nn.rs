@@ -13,15 +13,15 @@
 //!         Net { hidden: Linear::new(params, "hidden", 2, 8), output: Linear::new(params, "output", 8, 1) }
 //!     }
 //!
-//!     fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
-//!         self.output.apply(self.hidden.apply(x).tanh())
+//!     fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
+//!         self.output.forward(self.hidden.forward(x).tanh())
 //!     }
 //! }
 //!
 //! let mut params = Params::seeded(7);
 //! let net = Net::new(&mut params);
 //! let g = Graph::new();
-//! assert_eq!(net.apply(g.input("x", [4, 2])).shape()[..], [4, 1]);
+//! assert_eq!(net.forward(g.input("x", [4, 2])).shape()[..], [4, 1]);
 //! ```
 
 mod activations;

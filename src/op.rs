@@ -57,22 +57,22 @@ pub enum Op {
     /// The argument inside zeros, from `start` on in each axis.
     Pad(List),
     /// The arguments one after another along an axis.
-    Join(usize),
+    Cat(usize),
     /// The matrix product over the last two axes, either side transposed or not.
-    Contract {
+    MatMul {
         /// Whether the left side is transposed.
         ta: bool,
         /// Whether the right side is transposed.
         tb: bool,
     },
     /// Overlapping windows of an axis, each as a row: `[…, n, …]` to `[…, count, size, …]`.
-    Window {
+    Unfold {
         /// The axis that is cut.
         axis: usize,
         /// The elements between the starts of neighbors.
         step: usize,
     },
-    /// Overlapping windows added back into an axis; the transpose of `Window`.
+    /// Overlapping windows added back into an axis; the transpose of `Unfold`.
     Overlap {
         /// The axis of the windows' count; the next one is their size.
         axis: usize,
@@ -112,9 +112,9 @@ impl Op {
             Op::Permute(_) => "permute",
             Op::Slice(_) => "slice",
             Op::Pad(_) => "pad",
-            Op::Join(_) => "join",
-            Op::Contract { .. } => "matmul",
-            Op::Window { .. } => "window",
+            Op::Cat(_) => "cat",
+            Op::MatMul { .. } => "matmul",
+            Op::Unfold { .. } => "unfold",
             Op::Overlap { .. } => "overlap_add",
             Op::Gather(_) => "gather",
             Op::ScatterAdd(_) => "scatter_add",
@@ -148,6 +148,6 @@ macro_rules! kinds {
     };
 }
 kinds! {
-    Poison Input Labels Param Constant Value Map Broadcast Fold Reshape Permute Slice Pad Join Contract Window Overlap
+    Poison Input Labels Param Constant Value Map Broadcast Fold Reshape Permute Slice Pad Cat MatMul Unfold Overlap
     Gather ScatterAdd OneHot ArgMax SameIndex Detach Custom
 }

@@ -2,13 +2,13 @@
 //! Floor 3: reads floors 0 to 2. One file per kind of operation; this one only leads to them.
 
 mod activation;
-mod contract;
 mod custom;
 mod derived;
 mod fold;
 mod index;
 mod loss;
 mod map;
+mod matmul;
 mod softmax;
 mod view;
 // The last one, so that its methods stand last in the documentation.
@@ -40,12 +40,12 @@ pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, St
         Op::Permute(order) => view::permute_shape(one()?, order),
         Op::Slice(start) => view::slice_shape(one()?, start, target),
         Op::Pad(start) => view::slice_shape(target, start, one()?).map(|_| target.clone()),
-        Op::Join(axis) => view::join_shape(args, *axis),
-        Op::Window { axis, step } => view::window_shape(one()?, *axis, *step, target),
+        Op::Cat(axis) => view::cat_shape(args, *axis),
+        Op::Unfold { axis, step } => view::window_shape(one()?, *axis, *step, target),
         Op::Overlap { axis, step } => {
             view::window_shape(target, *axis, *step, one()?).map(|_| target.clone())
         }
-        Op::Contract { ta, tb } => two().and_then(|[a, b]| contract::shape(a, b, *ta, *tb)),
+        Op::MatMul { ta, tb } => two().and_then(|[a, b]| matmul::shape(a, b, *ta, *tb)),
         Op::Gather(axis) => two().and_then(|[x, idx]| index::gather_shape(x, idx, *axis)),
         Op::ScatterAdd(axis) => two().and_then(|[x, idx]| index::scatter_shape(x, idx, *axis, target)),
         Op::OneHot => index::one_hot_shape(one()?, target),
@@ -90,11 +90,11 @@ fn linearity(op: &Op) -> Linearity {
         }
         Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach => Linearity::Nowhere,
         Op::Broadcast | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => Linearity::First,
-        Op::Window { .. } | Op::Overlap { .. } | Op::Gather(_) | Op::ScatterAdd(_) => Linearity::First,
+        Op::Unfold { .. } | Op::Overlap { .. } | Op::Gather(_) | Op::ScatterAdd(_) => Linearity::First,
         Op::Fold(Fold::Sum, _) => Linearity::First,
         Op::Fold(fold, axes) => Linearity::Folded(*fold, axes.clone()),
-        Op::Join(_) => Linearity::Together,
-        Op::Contract { .. } => Linearity::Each,
+        Op::Cat(_) => Linearity::Together,
+        Op::MatMul { .. } => Linearity::Each,
         Op::Map(map) => Linearity::Elementwise(*map),
         Op::Custom(_) => Linearity::Ruled,
     }
@@ -135,10 +135,10 @@ pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -
             Op::Permute(order) => Some(view::unpermute(ct, order)),
             Op::Slice(start) => Some(ct.pad_from(start, &x.shape())),
             Op::Pad(start) => Some(ct.slice_from(start, &x.shape())),
-            Op::Join(axis) => Some(view::join_part(ct, &args, *axis, i)),
-            Op::Window { axis, step } => Some(view::overlap(ct, *axis, *step, &x.shape())),
+            Op::Cat(axis) => Some(view::cat_part(ct, &args, *axis, i)),
+            Op::Unfold { axis, step } => Some(view::overlap(ct, *axis, *step, &x.shape())),
             Op::Overlap { axis, step } => Some(view::windows(ct, *axis, *step, &x.shape())),
-            Op::Contract { ta, tb } => Some(contract::vjp(i, *ta, *tb, args[0], args[1], ct)),
+            Op::MatMul { ta, tb } => Some(matmul::vjp(i, *ta, *tb, args[0], args[1], ct)),
             Op::Gather(axis) => Some(index::scatter(ct, args[1], *axis, &x.shape())),
             Op::ScatterAdd(axis) => Some(index::gathered(ct, args[1], *axis)),
             // `flows` says so of each of these, but for custom rules, which are asked above.
@@ -171,7 +171,7 @@ pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g
         Linearity::Together => {
             let any = tangents.iter().any(|t| t.is_some());
             let parts: Vec<Var<'g>> =
-                (0..args.len()).map(|i| tangents[i].unwrap_or_else(|| args[i].zeros())).collect();
+                (0..args.len()).map(|i| tangents[i].unwrap_or_else(|| args[i].zeros_like())).collect();
             any.then(|| y.push(node.op, &parts, Ok(node.shape)))
         }
         Linearity::Each => {

@@ -45,7 +45,7 @@ fn a_training_step_allocates_nothing_after_the_first() {
     let net = Mlp::new(&mut params, "net", &[2, 16, 16, 3]);
     let g = Graph::new();
     let (x, label) = (g.input("x", [8, 2]), g.labels("label", [8], 3));
-    let loss = net.apply(x).softmax_cross_entropy(label);
+    let loss = net.forward(x).softmax_cross_entropy(label);
     let (xs, labels) =
         (Tensor::from_fn([8, 2], |at| (at[0] + at[1]) as f32 / 9.0), Tensor::from_fn([8], |at| at[0] % 3));
     let mut step = g.train(loss, Adam::new(0.01).clip_norm(1.0), &mut params).expect("it compiles");
@@ -63,7 +63,7 @@ fn the_network_of_the_digits_example_allocates_nothing_after_the_first_step() {
     let net = Mlp::new(&mut params, "net", &[64, 128, 10]);
     let g = Graph::new();
     let (x, label) = (g.input("x", [64, 64]), g.labels("label", [64], 10));
-    let loss = net.apply(x).softmax_cross_entropy(label);
+    let loss = net.forward(x).softmax_cross_entropy(label);
     let (xs, labels) = (
         Tensor::from_fn([64, 64], |at| (at[0] ^ at[1]) as f32 / 64.0),
         Tensor::from_fn([64], |at| at[0] % 10),
@@ -83,7 +83,7 @@ fn large_products_allocate_nothing_after_the_first_step() {
     let net = Mlp::new(&mut params, "net", &[700, 600, 500, 3]);
     let g = Graph::new();
     let (x, label) = (g.input("x", [30, 700]), g.labels("label", [30], 3));
-    let loss = net.apply(x).softmax_cross_entropy(label);
+    let loss = net.forward(x).softmax_cross_entropy(label);
     let (xs, labels) = (
         Tensor::from_fn([30, 700], |at| (at[0] ^ at[1]) as f32 / 700.0),
         Tensor::from_fn([30], |at| at[0] % 3),

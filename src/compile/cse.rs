@@ -11,7 +11,7 @@ pub(super) fn cse(ir: Ir) -> Ir {
     let mut known: HashMap<(Op, SmallVec<[NodeId; 3]>, Shape), NodeId> = HashMap::new();
     ir.rebuild(|builder, mut node| {
         // a + b = b + a and a·b = b·a, bit for bit
-        if matches!(node.op, Op::Map(Map::Add | Map::Mul | Map::Pull)) {
+        if matches!(node.op, Op::Map(Map::Add | Map::Mul | Map::StrongMul)) {
             node.args.sort_unstable();
         }
         let key = (node.op.clone(), node.args.clone(), node.shape.clone());

@@ -84,7 +84,7 @@ impl Planner<'_> {
                 let skip = skipped(start, &args[0].strides, &node.shape);
                 View { offset: args[0].offset + skip, shape: node.shape.clone(), ..args[0].clone() }
             }
-            Op::Window { axis, step } => {
+            Op::Unfold { axis, step } => {
                 let mut strides = args[0].strides.clone();
                 strides.insert(*axis, apart(&node.shape, *axis, strides[*axis], *step));
                 View { shape: node.shape.clone(), strides, ..args[0].clone() }
@@ -106,14 +106,14 @@ impl Planner<'_> {
                 let (x, [_, size, inner]) = self.three(node, args[0], &[*axis]);
                 self.step(node, Kernel::ArgMax { size, inner }, smallvec![x])
             }
-            Op::Contract { ta, tb } => self.contract(node, args, *ta, *tb),
+            Op::MatMul { ta, tb } => self.contract(node, args, *ta, *tb),
             Op::Pad(start) => {
                 let strides = node.shape.strides();
                 let offset = skipped(start, &strides, &args[0].shape);
                 let kernel = Kernel::Place { zero: true, add: false, boxes: smallvec![(offset, strides)] };
                 self.step(node, kernel, smallvec![args[0].clone()])
             }
-            Op::Join(axis) => {
+            Op::Cat(axis) => {
                 let strides = node.shape.strides();
                 let mut offset = 0;
                 let mut boxes = SmallVec::new();

@@ -1,5 +1,5 @@
 //! Equations that make a graph smaller, each from left to right only. A rule may change a finite
-//! result by rounding, or the sign of a zero that `pull` made, and by nothing else: `x · 0 → 0` is not among them. Floor 5.
+//! result by rounding, or the sign of a zero that `strong_mul` made, and by nothing else: `x · 0 → 0` is not among them. Floor 5.
 
 use super::{Builder, Ir};
 use crate::graph::{Node, NodeId};
@@ -18,7 +18,7 @@ fn apply(builder: &mut Builder, node: Node) -> NodeId {
         Op::Reshape | Op::Broadcast | Op::Permute(_) => view(builder, &node),
         // fold over axes of size 1 = x, for all folds
         Op::Fold(..) if builder.node(node.args[0]).shape == node.shape => Some(node.args[0]),
-        Op::Contract { .. } => return contract(builder, node),
+        Op::MatMul { .. } => return contract(builder, node),
         Op::Map(map) => constant(builder, &node, *map)
             .or_else(|| identity(builder, &node, *map))
             .or_else(|| repeated(builder, &node)),
@@ -95,20 +95,20 @@ fn identity(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
         Map::Add if is(0, 0.0) && negative(0) => Some(node.args[1]),
         Map::Add if is(1, 0.0) && negative(1) => Some(node.args[0]),
         Map::Sub if is(1, 0.0) && !negative(1) => Some(node.args[0]),
-        Map::Mul | Map::Pull if is(0, 1.0) => Some(node.args[1]), // 1 · x = x
-        Map::Mul | Map::Pull | Map::Div if is(1, 1.0) => Some(node.args[0]), // x · 1 = x / 1 = x
+        Map::Mul | Map::StrongMul if is(0, 1.0) => Some(node.args[1]), // 1 · x = x
+        Map::Mul | Map::StrongMul | Map::Div if is(1, 1.0) => Some(node.args[0]), // x · 1 = x / 1 = x
         // 0 ⊙ x = 0: in this product an exact zero wins, even beside infinity
-        Map::Pull if is(0, 0.0) || is(1, 0.0) => Some(fill(builder, node, 0.0)),
+        Map::StrongMul if is(0, 0.0) || is(1, 0.0) => Some(fill(builder, node, 0.0)),
         // x ⊙ select(m, a, 0) = select(m, x ⊙ a, 0), and on the other side
-        Map::Pull if gate(builder, node.args[1]).is_some() => {
+        Map::StrongMul if gate(builder, node.args[1]).is_some() => {
             gated(builder, node, node.args[1], node.args[0])
         }
-        Map::Pull if gate(builder, node.args[0]).is_some() => {
+        Map::StrongMul if gate(builder, node.args[0]).is_some() => {
             gated(builder, node, node.args[0], node.args[1])
         }
         // −1 · x = −x
-        Map::Mul | Map::Pull if is(0, -1.0) => Some(negated(builder, node, node.args[1])),
-        Map::Mul | Map::Pull if is(1, -1.0) => Some(negated(builder, node, node.args[0])),
+        Map::Mul | Map::StrongMul if is(0, -1.0) => Some(negated(builder, node, node.args[1])),
+        Map::Mul | Map::StrongMul if is(1, -1.0) => Some(negated(builder, node, node.args[0])),
         // −(−x) = x
         Map::Neg if inner(0).op == Op::Map(Map::Neg) => Some(inner(0).args[0]),
         // a + (−b) = a − b; a − (−b) = a + b
@@ -212,7 +212,7 @@ fn repeated(builder: &mut Builder, node: &Node) -> Option<NodeId> {
 
 /// A·permute(B) over the last two axes = the product that reads B transposed.
 fn contract(builder: &mut Builder, mut node: Node) -> NodeId {
-    let Op::Contract { ta, tb } = node.op else { return builder.push(node) };
+    let Op::MatMul { ta, tb } = node.op else { return builder.push(node) };
     let mut flags = [ta, tb];
     for (arg, flag) in node.args.iter_mut().zip(&mut flags) {
         let inner = builder.node(*arg);
@@ -225,6 +225,6 @@ fn contract(builder: &mut Builder, mut node: Node) -> NodeId {
             *flag = !*flag;
         }
     }
-    node.op = Op::Contract { ta: flags[0], tb: flags[1] };
+    node.op = Op::MatMul { ta: flags[0], tb: flags[1] };
     builder.push(node)
 }

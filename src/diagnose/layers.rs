@@ -75,7 +75,7 @@ impl<E: Element> Looker<E> {
             let (node, y) = (graph.node(id), graph.var(id));
             let args: Vec<Var<'_>> = node.args.iter().map(|&arg| graph.var(arg)).collect();
             let _site = graph.on_behalf_of(id, Role::Backward);
-            let slope = function.slope(0, &args, y).unwrap_or_else(|| y.zeros());
+            let slope = function.slope(0, &args, y).unwrap_or_else(|| y.zeros_like());
             asked.extend([y, slope.broadcast_to(&node.shape)]);
             let name = name(graph, id);
             let same = layers.iter().filter(|layer| layer.name.split(" (").next() == Some(&name)).count();
@@ -207,9 +207,9 @@ mod tests {
     #[test]
     fn every_row_of_the_table_is_told_apart() {
         assert!(is_activation(Map::Relu) && is_activation(Map::Silu) && is_activation(Map::Sin));
-        assert!(!is_activation(Map::Add) && !is_activation(Map::Exp) && !is_activation(Map::Pull));
+        assert!(!is_activation(Map::Add) && !is_activation(Map::Exp) && !is_activation(Map::StrongMul));
         // What is made to be the slope of an activation is none.
-        assert!(!is_activation(Map::TanhSlope) && !is_activation(Map::LogisticPdf));
+        assert!(!is_activation(Map::TanhGrad) && !is_activation(Map::LogisticPdf));
         // A slope in the first argument is what makes watching one possible.
         assert!(ROWS.iter().chain(ELEMENTARY).all(|row| !row.flat(0)));
     }

@@ -26,7 +26,7 @@ impl<E: Element> Training<'_, E> {
     /// let layer = Linear::new(&mut params, "layer", 1, 4);
     /// let g = Graph::new();
     /// let x = g.input("x", [3, 1]);
-    /// let loss = layer.apply(x).relu().mean(..);
+    /// let loss = layer.forward(x).relu().mean(..);
     /// params.set("layer.bias", Tensor::full([4], -100.0))?;
     /// let mut step = g.train(loss, Sgd::new(0.1), &mut params)?;
     /// step.watch(loss, 1)?;
@@ -44,7 +44,7 @@ impl<E: Element> Training<'_, E> {
     /// let mut params = Params::<f32>::seeded(1);
     /// let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
     /// let mut step = trace_training(Adam::new(1e-2), |at| {
-    ///     vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
+    ///     vec![net.forward(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
     /// });
     /// step.watch(None, 2)?;
     /// for n in [4, 4, 3] {

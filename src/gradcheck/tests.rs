@@ -33,7 +33,7 @@ fn forgetful(x: Var<'_>) -> Var<'_> {
     x.graph().custom("sine", x.sin(), &[x], |args, _, ct| {
         let first = SEEN.lock().is_ok_and(|mut seen| seen.insert((ct.graph().id(), ct.id())));
         let part = ct * args[0].cos();
-        vec![if first { part } else { part * args[0].less(0.7) }]
+        vec![if first { part } else { part * args[0].lt(0.7) }]
     })
 }
 
@@ -60,7 +60,7 @@ fn battery(rules: Rules) -> Vec<(&'static str, bool, Result<Report>)> {
             false,
             elementwise("rectifier", |x| {
                 x.graph().custom("rectifier", x.relu(), &[x], |args, _, ct| {
-                    vec![ct * (args[0].step() + 1.5 * args[0].equal(0.0))]
+                    vec![ct * (args[0].step() + 1.5 * args[0].eq(0.0))]
                 })
             })
             .domain(-3.0, 3.0)

@@ -8,13 +8,13 @@ use crate::op::Op;
 pub(crate) fn labels(op: &Op) -> &'static [&'static str] {
     match op {
         Op::Map(map) => map.args(),
-        Op::Contract { .. } => &["left", "right"],
+        Op::MatMul { .. } => &["left", "right"],
         Op::Gather(_) | Op::ScatterAdd(_) => &["from", "indices"],
         Op::SameIndex => &["left", "right"],
-        Op::Join(_) | Op::Custom(_) => &[],
+        Op::Cat(_) | Op::Custom(_) => &[],
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => &[],
         Op::Broadcast | Op::Fold(..) | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => &["value"],
-        Op::Window { .. } | Op::Overlap { .. } | Op::OneHot | Op::ArgMax(_) | Op::Detach => &["value"],
+        Op::Unfold { .. } | Op::Overlap { .. } | Op::OneHot | Op::ArgMax(_) | Op::Detach => &["value"],
     }
 }
 

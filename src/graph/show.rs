@@ -105,11 +105,11 @@ pub(crate) fn payload(op: &Op) -> String {
         Op::Fold(_, axes) => format!(" axes {axes:?}"),
         Op::Permute(order) => format!(" order {order:?}"),
         Op::Slice(start) | Op::Pad(start) => format!(" from {start:?}"),
-        Op::Join(axis) | Op::Gather(axis) | Op::ScatterAdd(axis) | Op::ArgMax(axis) => {
+        Op::Cat(axis) | Op::Gather(axis) | Op::ScatterAdd(axis) | Op::ArgMax(axis) => {
             format!(" axis {axis}")
         }
-        Op::Window { axis, step } | Op::Overlap { axis, step } => format!(" axis {axis} step {step}"),
-        Op::Contract { ta, tb } => match (ta, tb) {
+        Op::Unfold { axis, step } | Op::Overlap { axis, step } => format!(" axis {axis} step {step}"),
+        Op::MatMul { ta, tb } => match (ta, tb) {
             (false, false) => String::new(),
             (true, false) => " left transposed".into(),
             (false, true) => " right transposed".into(),

@@ -35,8 +35,8 @@ pub enum Trend {
 /// // Layers that keep the mean square at 1: of standardized inputs, and of what follows an activation.
 /// let mut params = Params::<f32>::seeded(7);
 /// let gain = Facts::of(|x| x.gelu())?.gain();
-/// let hidden = Linear::with(&mut params, "hidden", 64, 32, Init::FanIn(1.0));
-/// let output = Linear::with(&mut params, "output", 32, 10, Init::FanIn(gain));
+/// let hidden = Linear::with_init(&mut params, "hidden", 64, 32, Init::KaimingNormal(1.0));
+/// let output = Linear::with_init(&mut params, "output", 32, 10, Init::KaimingNormal(gain));
 /// # Ok::<(), gradus::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

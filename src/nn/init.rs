@@ -45,9 +45,9 @@ pub enum Init {
     LecunUniform,
     /// Normal with variance `1 / fan_in` (LeCun et al. 1998); what SELU is made for.
     LecunNormal,
-    /// Normal with variance `gain² / fan_in`: what keeps the mean square of the units at 1, with the
-    /// [`gain`](crate::nn::Facts::gain) of the activation before them.
-    FanIn(f64),
+    /// Normal with variance `gain² / fan_in` (He et al. 2015), PyTorch's `kaiming_normal_`: what keeps the mean
+    /// square of the units at 1, with the [`gain`](crate::nn::Facts::gain) of the activation before them.
+    KaimingNormal(f64),
     /// Orthonormal rows, or columns if there are fewer of them, times a gain (Saxe et al. 2014). More
     /// axes than two are taken as `[first, rest]`, a vector as one row.
     Orthogonal(f64),
@@ -90,7 +90,7 @@ impl Init {
             Init::GlorotNormal => normals(shape, libm::sqrt(2.0 / (fan_in + fan_out)), rng),
             Init::HeNormal => normals(shape, libm::sqrt(2.0 / fan_in), rng),
             Init::LecunNormal => normals(shape, 1.0 / libm::sqrt(fan_in), rng),
-            Init::FanIn(gain) => normals(shape, gain / libm::sqrt(fan_in), rng),
+            Init::KaimingNormal(gain) => normals(shape, gain / libm::sqrt(fan_in), rng),
             Init::Orthogonal(gain) => orthogonal(shape, gain, rng),
         }
     }
@@ -176,7 +176,7 @@ mod tests {
             (Init::LecunUniform, 1.0 / inputs),
             (Init::LecunNormal, 1.0 / inputs),
             (Init::TorchLinear, 1.0 / (3.0 * inputs)),
-            (Init::FanIn(1.5), 2.25 / inputs),
+            (Init::KaimingNormal(1.5), 2.25 / inputs),
         ] {
             let w = draw(init, [400, 100]);
             let n = w.len() as f64;

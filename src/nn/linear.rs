@@ -21,7 +21,7 @@ use crate::tensor::Tensor;
 /// let mut params = Params::<f32>::seeded(7);
 /// let layer = Linear::new(&mut params, "layer", 3, 2);
 /// let g = Graph::new();
-/// assert_eq!(layer.apply(g.input("x", [5, 3])).shape()[..], [5, 2]);
+/// assert_eq!(layer.forward(g.input("x", [5, 3])).shape()[..], [5, 2]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Linear {
@@ -49,7 +49,7 @@ impl Linear {
 
     /// A layer with weights drawn by `init`, and a bias of zeros.
     #[track_caller]
-    pub fn with<E: Element>(
+    pub fn with_init<E: Element>(
         params: &mut Params<E>,
         name: impl Into<String>,
         inputs: usize,
@@ -64,7 +64,7 @@ impl Linear {
 
     /// A layer without a bias, its weights drawn by `init`.
     #[track_caller]
-    pub fn unbiased<E: Element>(
+    pub fn no_bias<E: Element>(
         params: &mut Params<E>,
         name: impl Into<String>,
         inputs: usize,
@@ -110,7 +110,7 @@ impl Linear {
 
     /// Records the layer.
     #[track_caller]
-    pub fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
+    pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
         let graph = x.graph();
         let _scope = graph.scope(&self.name);
         let y = x.matmul_t(graph.param(&self.weight));
@@ -124,6 +124,6 @@ impl Linear {
 impl Module for Linear {
     #[track_caller]
     fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
-        self.apply(x)
+        self.forward(x)
     }
 }

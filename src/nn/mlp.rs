@@ -16,10 +16,10 @@ pub type Activation = for<'g> fn(Var<'g>) -> Var<'g>;
 /// # use gradus::prelude::*;
 /// let mut params = Params::<f32>::seeded(7);
 /// let relu = Mlp::new(&mut params, "relu", &[64, 32, 10]);
-/// let tanh = Mlp::with(&mut params, "tanh", &[64, 32, 10], Init::GlorotUniform, |x| x.tanh());
+/// let tanh = Mlp::with_activation(&mut params, "tanh", &[64, 32, 10], Init::GlorotUniform, |x| x.tanh());
 /// let g = Graph::new();
 /// let x = g.input("x", [5, 64]);
-/// assert_eq!(relu.apply(x).shape(), tanh.apply(x).shape());
+/// assert_eq!(relu.forward(x).shape(), tanh.forward(x).shape());
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mlp {
@@ -32,12 +32,12 @@ impl Mlp {
     /// that keeps their variance (He et al. 2015).
     #[track_caller]
     pub fn new<E: Element>(params: &mut Params<E>, name: &str, sizes: &[usize]) -> Self {
-        Self::with(params, name, sizes, Init::HeNormal, |x| x.relu())
+        Self::with_activation(params, name, sizes, Init::HeNormal, |x| x.relu())
     }
 
     /// The same with another initialization and another activation.
     #[track_caller]
-    pub fn with<E: Element>(
+    pub fn with_activation<E: Element>(
         params: &mut Params<E>,
         name: &str,
         sizes: &[usize],
@@ -46,7 +46,7 @@ impl Mlp {
     ) -> Self {
         let mut layers = Vec::new();
         for (i, pair) in sizes.windows(2).enumerate() {
-            layers.push(Linear::with(params, format!("{name}.{i}"), pair[0], pair[1], init));
+            layers.push(Linear::with_init(params, format!("{name}.{i}"), pair[0], pair[1], init));
         }
         Mlp { layers, activation }
     }
@@ -58,10 +58,10 @@ impl Mlp {
 
     /// Records the network.
     #[track_caller]
-    pub fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
+    pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
         let mut y = x;
         for (i, layer) in self.layers.iter().enumerate() {
-            y = layer.apply(y);
+            y = layer.forward(y);
             if i + 1 < self.layers.len() {
                 let _site = x.graph().at(Site::here()); // an activation is a closure, without a caller
                 y = x.graph().admit("activation", (self.activation)(y));
@@ -74,6 +74,6 @@ impl Mlp {
 impl Module for Mlp {
     #[track_caller]
     fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
-        self.apply(x)
+        self.forward(x)
     }
 }

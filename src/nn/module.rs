@@ -17,7 +17,7 @@ use std::sync::Arc;
 ///
 /// impl Module for Block {
 ///     fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
-///         x + self.inner.apply(x).relu() // a residual
+///         x + self.inner.forward(x).relu() // a residual
 ///     }
 /// }
 ///

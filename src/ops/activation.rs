@@ -84,13 +84,13 @@ impl<'g> Var<'g> {
         let x = if self.shape().size() == 0 { self } else { self - self.max(at).detach() };
         // The elements that are at least as large as this one, along a new axis behind `at`.
         let (mine, theirs) = (x.unsqueeze(at + 1), x.unsqueeze(at));
-        let larger = mine.less_equal(theirs);
+        let larger = mine.le(theirs);
         let (count, sum) =
             (larger.sum(at + 1).squeeze(at + 1), (larger * theirs).sum(at + 1).squeeze(at + 1));
         // An element stays above 0 if 1 + k·x > Σ of the k largest down to it.
-        let support = sum.less(1.0 + count * x).detach();
-        let threshold = ((support.pull(x)).sum(at) - 1.0) / support.sum(at);
-        support.pull(x - threshold)
+        let support = sum.lt(1.0 + count * x).detach();
+        let threshold = ((support.strong_mul(x)).sum(at) - 1.0) / support.sum(at);
+        support.strong_mul(x - threshold)
     }
 
     /// The gated linear unit, `a · σ(b)` of the two halves of an axis (Dauphin et al. 2017).
@@ -165,6 +165,6 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn crelu(self, axis: impl IntoAxis) -> Var<'g> {
         let _site = self.graph.at(Site::here());
-        self.graph.join(&[self.relu(), (-self).relu()], axis)
+        self.graph.cat(&[self.relu(), (-self).relu()], axis)
     }
 }

@@ -23,20 +23,20 @@ impl<'g> Var<'g> {
 
     /// The variance of a population, `Σ (x − mean)² / n`: PyTorch's with `correction=0`.
     #[track_caller]
-    pub fn variance(self, axes: impl Into<Axes>) -> Var<'g> {
+    pub fn var(self, axes: impl Into<Axes>) -> Var<'g> {
         self.spread(axes.into(), 0)
     }
 
     /// The variance estimated from a sample, `Σ (x − mean)² / (n − 1)`: PyTorch's default.
     #[track_caller]
-    pub fn sample_variance(self, axes: impl Into<Axes>) -> Var<'g> {
+    pub fn sample_var(self, axes: impl Into<Axes>) -> Var<'g> {
         self.spread(axes.into(), 1)
     }
 
     #[track_caller]
     fn spread(self, axes: Axes, less: usize) -> Var<'g> {
-        let centered = self - self.sum_over(axes.clone(), 0, "variance");
-        centered.square().sum_over(axes, less, "variance")
+        let centered = self - self.sum_over(axes.clone(), 0, "var");
+        centered.square().sum_over(axes, less, "var")
     }
 
     /// The sum divided by `n − less`.
@@ -78,7 +78,7 @@ impl<'g> Var<'g> {
                 let n = y.size(axis);
                 let (a, b) = (y.slice(axis, ..n / 2), y.slice(axis, n / 2..n / 2 * 2));
                 let rest = y.slice(axis, n / 2 * 2..n);
-                y = if n.is_multiple_of(2) { a * b } else { self.graph.join(&[a * b, rest], axis) };
+                y = if n.is_multiple_of(2) { a * b } else { self.graph.cat(&[a * b, rest], axis) };
             }
             if y.size(axis) == 0 {
                 y = self.graph.constant(1.0).broadcast_to(y.shape().with(axis, 1));

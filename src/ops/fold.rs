@@ -32,14 +32,14 @@ pub(super) fn vjp<'g>(fold: Fold, axes: &List, x: Var<'g>, y: Var<'g>, ct: Var<'
     let ct = ct.broadcast_to(x.shape());
     match fold {
         Fold::Sum => ct,
-        fold => ct.pull(slope(fold, axes, x, y)),
+        fold => ct.strong_mul(slope(fold, axes, x, y)),
     }
 }
 
 /// `t_y = Σ slope(x, y) · t`.
 #[track_caller]
 pub(super) fn jvp<'g>(fold: Fold, axes: &List, x: Var<'g>, y: Var<'g>, t: Var<'g>) -> Var<'g> {
-    record(Fold::Sum, axes, t.pull(slope(fold, axes, x, y)))
+    record(Fold::Sum, axes, t.strong_mul(slope(fold, axes, x, y)))
 }
 
 #[track_caller]

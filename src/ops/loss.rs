@@ -119,7 +119,7 @@ impl<'g> CrossEntropy<'g> {
                     epsilon => soft * (1.0 - epsilon) + epsilon / classes as f64,
                 };
                 let weighted = self.weights.map_or(soft, |weights| soft * weights);
-                let each = -weighted.pull(logits.log_softmax(-1)).sum(-1).squeeze(-1);
+                let each = -weighted.strong_mul(logits.log_softmax(-1)).sum(-1).squeeze(-1);
                 self.reduced(each, None)
             }
         }
@@ -171,11 +171,11 @@ impl<'g> CrossEntropy<'g> {
         let hot = labels.one_hot_of(classes);
         let mut each = logits.surprise(hot);
         let weight = self.weights.map(|weights| hot.select(weights, 0.0).sum(-1));
-        each = weight.map_or(each, |weight| weight.pull(each));
+        each = weight.map_or(each, |weight| weight.strong_mul(each));
         if self.smoothing > 0.0 {
             // ε/C of each class: (1 − ε) · loss + ε/C · Σ w·(ln Σ eᶻ − z)
             let all = -logits.log_softmax(-1);
-            let all = self.weights.map_or(all, |weights| weights.pull(all)).sum(-1);
+            let all = self.weights.map_or(all, |weights| weights.strong_mul(all)).sum(-1);
             each = each * (1.0 - self.smoothing) + all * (self.smoothing / classes as f64);
         }
         let each = each.squeeze(-1);
@@ -186,7 +186,7 @@ impl<'g> CrossEntropy<'g> {
         });
         let weight = weight.map(|weight| weight.squeeze(-1));
         let count = match (kept, weight) {
-            (Some(kept), Some(weight)) => Some(kept.pull(weight)),
+            (Some(kept), Some(weight)) => Some(kept.strong_mul(weight)),
             (kept, weight) => kept.or(weight),
         };
         // A choice, not a product: an ignored example may hold anything.
@@ -234,26 +234,27 @@ impl<'g> Var<'g> {
         let _site = self.graph.at(Site::here());
         match same(self, targets) {
             Some(problem) => refuse("sigmoid_cross_entropy", self, targets, problem),
-            None => (targets.pull((-self).softplus()) + (1.0 - targets).pull(self.softplus())).mean(..),
+            None => (targets.strong_mul((-self).softplus()) + (1.0 - targets).strong_mul(self.softplus()))
+                .mean(..),
         }
     }
 
     /// The mean squared error, `(x − t)²`.
     #[track_caller]
-    pub fn mse(self, targets: Var<'g>) -> Var<'g> {
-        self.mean_distance("mse", targets, |d| d.square())
+    pub fn mse_loss(self, targets: Var<'g>) -> Var<'g> {
+        self.mean_distance("mse_loss", targets, |d| d.square())
     }
 
     /// The mean absolute error, `|x − t|`.
     #[track_caller]
-    pub fn l1(self, targets: Var<'g>) -> Var<'g> {
-        self.mean_distance("l1", targets, |d| d.abs())
+    pub fn l1_loss(self, targets: Var<'g>) -> Var<'g> {
+        self.mean_distance("l1_loss", targets, |d| d.abs())
     }
 
     /// The mean Huber loss: `d²/2` for `|d| ≤ δ`, else `δ·(|d| − δ/2)`, with `d = x − t` (Huber 1964).
     #[track_caller]
-    pub fn huber(self, targets: Var<'g>, delta: f64) -> Var<'g> {
-        self.mean_distance("huber", targets, |d| {
+    pub fn huber_loss(self, targets: Var<'g>, delta: f64) -> Var<'g> {
+        self.mean_distance("huber_loss", targets, |d| {
             // With c the distance held to ±δ: c·(d − c/2) is both branches at once.
             let c = d.clamp(-delta, delta);
             c * (d - 0.5 * c)

@@ -76,7 +76,7 @@ pub(crate) fn vjp<'g>(map: Map, i: usize, args: &[Var<'g>], y: Var<'g>, ct: Var<
     map.slope(i, args, y).map(|slope| match slope.op() {
         Op::Constant(c) if c.value() == 1.0 => ct,
         Op::Constant(c) if c.value() == -1.0 => -ct,
-        _ => ct.pull(slope),
+        _ => ct.strong_mul(slope),
     })
 }
 
@@ -118,20 +118,20 @@ for_each_function!(var_methods);
 impl<'g> Var<'g> {
     /// The mask that is 1 where this is greater than the other, else 0 (also beside NaN).
     #[track_caller]
-    pub fn greater(self, other: impl Operand<'g>) -> Var<'g> {
-        self.beside("greater", other.on(self.graph)).less(self)
+    pub fn gt(self, other: impl Operand<'g>) -> Var<'g> {
+        self.beside("gt", other.on(self.graph)).lt(self)
     }
 
     /// The mask that is 1 where this is at least the other, else 0 (also beside NaN).
     #[track_caller]
-    pub fn greater_equal(self, other: impl Operand<'g>) -> Var<'g> {
-        self.beside("greater_equal", other.on(self.graph)).less_equal(self)
+    pub fn ge(self, other: impl Operand<'g>) -> Var<'g> {
+        self.beside("ge", other.on(self.graph)).le(self)
     }
 
     /// The mask that is 1 where the two differ, else 0; NaN differs from everything.
     #[track_caller]
-    pub fn not_equal(self, other: impl Operand<'g>) -> Var<'g> {
-        1.0 - self.equal(other)
+    pub fn ne(self, other: impl Operand<'g>) -> Var<'g> {
+        1.0 - self.eq(other)
     }
 
     /// `1 / x`.
@@ -142,19 +142,19 @@ impl<'g> Var<'g> {
 
     /// The constant 0 in this value's shape.
     #[track_caller]
-    pub fn zeros(self) -> Var<'g> {
-        self.filled(0.0)
+    pub fn zeros_like(self) -> Var<'g> {
+        self.full_like(0.0)
     }
 
     /// The constant 1 in this value's shape.
     #[track_caller]
-    pub fn ones(self) -> Var<'g> {
-        self.filled(1.0)
+    pub fn ones_like(self) -> Var<'g> {
+        self.full_like(1.0)
     }
 
     /// A constant in this value's shape.
     #[track_caller]
-    pub fn filled(self, value: f64) -> Var<'g> {
+    pub fn full_like(self, value: f64) -> Var<'g> {
         self.graph.constant(value).broadcast_to(self.shape())
     }
 

@@ -97,7 +97,7 @@ impl<'g> Var<'g> {
     fn powers(self, axes: &Axes) -> Powers<'g> {
         let empty = self.shape().size() == 0;
         let largest = if empty { self.sum(axes.clone()) } else { self.max(axes.clone()) };
-        let pivot = largest.equal(f64::NEG_INFINITY).select(0.0, largest);
+        let pivot = largest.eq(f64::NEG_INFINITY).select(0.0, largest);
         let each = self.exp_difference(pivot);
         Powers { pivot, each, sum: each.sum(axes.clone()) }
     }
@@ -106,11 +106,11 @@ impl<'g> Var<'g> {
     #[track_caller]
     fn shares(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
         let powers = self.powers(axes);
-        let (value, axes) = (powers.each.pull(ct.pull(1.0 / powers.sum)), axes.clone());
+        let (value, axes) = (powers.each.strong_mul(ct.strong_mul(1.0 / powers.sum)), axes.clone());
         self.graph.custom("softmax", value, &[self, ct], move |args, _, w| {
             let (x, ct) = (args[0], args[1]);
-            let p = x.shares(ct.ones(), &axes);
-            vec![spread(p, w.pull(ct), &axes), w.pull(p).sum(axes.clone())]
+            let p = x.shares(ct.ones_like(), &axes);
+            vec![spread(p, w.strong_mul(ct), &axes), w.strong_mul(p).sum(axes.clone())]
         })
     }
 
@@ -118,11 +118,11 @@ impl<'g> Var<'g> {
     /// there, nothing near 1 is subtracted from 1.
     #[track_caller]
     fn log_softmax_vjp(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
-        let p = self.shares(ct.sum(axes.clone()).ones(), axes);
+        let p = self.shares(ct.sum(axes.clone()).ones_like(), axes);
         let lead = leads(p);
         let sum = |x: Var<'g>| x.sum(axes.clone());
         let [share, weight] = [p, ct].map(|x| sum(lead.select(0.0, x)));
-        lead.select(ct.pull(share) - p.pull(weight), ct - p.pull(sum(ct)))
+        lead.select(ct.strong_mul(share) - p.strong_mul(weight), ct - p.strong_mul(sum(ct)))
     }
 
     /// `−ln softmax(x)` along the last axis where the mask `hot` is 1. It is formed from the *other* classes: with
@@ -135,7 +135,7 @@ impl<'g> Var<'g> {
         let far = (of.pivot - of.target) + of.sum().ln();
         let value = of.near.select(of.others.ln_1p(), far);
         self.graph.custom("softmax_cross_entropy", value, &[self, hot], |args, _, ct| {
-            vec![args[0].surprise_vjp(args[1], ct), args[1].zeros()]
+            vec![args[0].surprise_vjp(args[1], ct), args[1].zeros_like()]
         })
     }
 
@@ -144,14 +144,14 @@ impl<'g> Var<'g> {
     #[track_caller]
     fn surprise_vjp(self, hot: Var<'g>, ct: Var<'g>) -> Var<'g> {
         let of = self.against(hot);
-        let each = ct.pull(1.0 / of.sum());
-        let target = of.near.select(of.others.pull(-each), of.own.pull(each) - ct);
-        let value = hot.select(target, of.each.pull(each));
-        self.graph.custom("softmax_cross_entropy_slope", value, &[self, hot, ct], |args, _, w| {
+        let each = ct.strong_mul(1.0 / of.sum());
+        let target = of.near.select(of.others.strong_mul(-each), of.own.strong_mul(each) - ct);
+        let value = hot.select(target, of.each.strong_mul(each));
+        self.graph.custom("softmax_cross_entropy_grad", value, &[self, hot, ct], |args, _, w| {
             let (z, hot, ct) = (args[0], args[1], args[2]);
-            let p = z.shares(ct.ones(), &Axes::from(-1));
-            let slope = z.surprise_vjp(hot, ct.ones());
-            vec![spread(p, w.pull(ct), &Axes::from(-1)), hot.zeros(), w.pull(slope).sum(-1)]
+            let p = z.shares(ct.ones_like(), &Axes::from(-1));
+            let slope = z.surprise_vjp(hot, ct.ones_like());
+            vec![spread(p, w.strong_mul(ct), &Axes::from(-1)), hot.zeros_like(), w.strong_mul(slope).sum(-1)]
         })
     }
 
@@ -160,7 +160,7 @@ impl<'g> Var<'g> {
     fn against(self, hot: Var<'g>) -> FromTarget<'g> {
         let target = hot.select(self, 0.0).sum(-1);
         let largest = self.max(-1);
-        let near = (largest - target).less_equal(NEAR);
+        let near = (largest - target).le(NEAR);
         let pivot = near.select(target, largest);
         let each = self.exp_difference(pivot);
         let others = hot.select(0.0, each).sum(-1);
@@ -191,14 +191,14 @@ impl<'g> Powers<'g> {
     /// The softmax; 0 of nothing.
     #[track_caller]
     fn shares(&self) -> Var<'g> {
-        self.each.pull(1.0 / self.sum)
+        self.each.strong_mul(1.0 / self.sum)
     }
 }
 
 /// The mask of the class that leads, of which there is at most one.
 #[track_caller]
 fn leads(p: Var<'_>) -> Var<'_> {
-    p.greater(LEADS)
+    p.gt(LEADS)
 }
 
 /// `p·(v − Σ p·v)`, which is how the softmax `p` answers to what its argument moves by, and its own transpose.
@@ -211,5 +211,5 @@ fn spread<'g>(p: Var<'g>, v: Var<'g>, axes: &Axes) -> Var<'g> {
     let lead = leads(p);
     let base = lead.select(v, 0.0).sum(axes.clone());
     let apart = lead.select(0.0, v - base);
-    p.pull(apart - p.pull(apart).sum(axes.clone()))
+    p.strong_mul(apart - p.strong_mul(apart).sum(axes.clone()))
 }

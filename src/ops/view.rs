@@ -39,7 +39,7 @@ pub(super) fn slice_shape(x: &Shape, start: &List, target: &Shape) -> Result<Sha
     }
 }
 
-pub(super) fn join_shape(parts: &[Shape], axis: usize) -> Result<Shape, String> {
+pub(super) fn cat_shape(parts: &[Shape], axis: usize) -> Result<Shape, String> {
     let Some(first) = parts.first().filter(|first| axis < first.len()) else {
         return Err(format!("there is nothing to join along axis {axis}"));
     };
@@ -73,7 +73,7 @@ pub(super) fn unpermute<'g>(x: Var<'g>, order: &List) -> Var<'g> {
 
 /// The part of a joint value that came from argument `i`.
 #[track_caller]
-pub(super) fn join_part<'g>(ct: Var<'g>, parts: &[Var<'g>], axis: usize, i: usize) -> Var<'g> {
+pub(super) fn cat_part<'g>(ct: Var<'g>, parts: &[Var<'g>], axis: usize, i: usize) -> Var<'g> {
     let before: usize = parts[..i].iter().map(|part| part.size(axis)).sum();
     let mut start: List = smallvec::smallvec![0; ct.rank()];
     start[axis] = before;
@@ -82,7 +82,7 @@ pub(super) fn join_part<'g>(ct: Var<'g>, parts: &[Var<'g>], axis: usize, i: usiz
 
 #[track_caller]
 pub(super) fn windows<'g>(x: Var<'g>, axis: usize, step: usize, target: &Shape) -> Var<'g> {
-    x.push(Op::Window { axis, step }, &[x], window_shape(&x.shape(), axis, step, target))
+    x.push(Op::Unfold { axis, step }, &[x], window_shape(&x.shape(), axis, step, target))
 }
 
 #[track_caller]
@@ -261,11 +261,11 @@ impl<'g> Var<'g> {
     /// # use gradus::prelude::*;
     /// let g = Graph::new();
     /// let x = g.value(tensor![1.0, 2.0, 3.0, 4.0]);
-    /// assert_eq!(x.window(0, 2, 1).to_string(), "[[1, 2], [2, 3], [3, 4]]");
-    /// assert_eq!(x.window(0, 2, 1).sum(..).grad(x).to_string(), "[1, 2, 2, 1]");
+    /// assert_eq!(x.unfold(0, 2, 1).to_string(), "[[1, 2], [2, 3], [3, 4]]");
+    /// assert_eq!(x.unfold(0, 2, 1).sum(..).grad(x).to_string(), "[1, 2, 2, 1]");
     /// ```
     #[track_caller]
-    pub fn window(self, axis: impl IntoAxis, size: usize, step: usize) -> Var<'g> {
+    pub fn unfold(self, axis: impl IntoAxis, size: usize, step: usize) -> Var<'g> {
         let shape = self.shape();
         let target = axis.position(shape.len()).and_then(|at| {
             let fits = step > 0 && size > 0 && size <= shape[at];
@@ -275,11 +275,11 @@ impl<'g> Var<'g> {
             Ok((at, window_shape(&shape, at, step, &target)?))
         });
         let (axis, shape) = target.map_or_else(|problem| (0, Err(problem)), |(at, shape)| (at, Ok(shape)));
-        self.push(Op::Window { axis, step }, &[self], shape)
+        self.push(Op::Unfold { axis, step }, &[self], shape)
     }
 
     /// Windows added back to where they were cut from, into an axis of size `n`: the transpose of
-    /// [`window`](Var::window).
+    /// [`unfold`](Var::unfold).
     #[track_caller]
     pub fn overlap_add(self, axis: impl IntoAxis, step: usize, n: usize) -> Var<'g> {
         let shape = self.shape();
@@ -302,34 +302,34 @@ impl Graph {
     /// # use gradus::prelude::*;
     /// let g = Graph::new();
     /// let (a, b) = (g.value(tensor![1.0]), g.value(tensor![2.0, 3.0]));
-    /// assert_eq!(g.join(&[a, b], 0).to_string(), "[1, 2, 3]");
+    /// assert_eq!(g.cat(&[a, b], 0).to_string(), "[1, 2, 3]");
     /// ```
     #[track_caller]
-    pub fn join<'g>(&'g self, parts: &[Var<'g>], axis: impl IntoAxis) -> Var<'g> {
+    pub fn cat<'g>(&'g self, parts: &[Var<'g>], axis: impl IntoAxis) -> Var<'g> {
         let shapes: Vec<Shape> = parts.iter().map(|part| part.shape()).collect();
         let at = match shapes.first() {
             Some(first) => axis.position(first.len()),
             None => Err("there is nothing to join".into()),
         };
-        let shape = at.clone().and_then(|at| join_shape(&shapes, at));
-        self.var(self.push(Op::Join(at.unwrap_or(0)), parts, shape))
+        let shape = at.clone().and_then(|at| cat_shape(&shapes, at));
+        self.var(self.push(Op::Cat(at.unwrap_or(0)), parts, shape))
     }
 
     /// Values of one shape side by side along a new axis.
     #[track_caller]
     pub fn stack<'g>(&'g self, parts: &[Var<'g>], axis: impl IntoAxis) -> Var<'g> {
         let _site = self.at(Site::here()); // the closure below does not know the caller
-        let Some(first) = parts.first().map(|first| first.shape()) else { return self.join(parts, axis) };
+        let Some(first) = parts.first().map(|first| first.shape()) else { return self.cat(parts, axis) };
         let problem = match parts.iter().find(|part| part.shape() != first || !part.is_of(self)) {
             Some(part) => Some(format!("the shapes {first} and {} must be equal", part.shape())),
             None => axis.position(first.len() + 1).err(),
         };
         match problem {
             // Pushed with the parts: beside a poisoned one it is no fault of its own.
-            Some(problem) => self.var(self.push(Op::Join(0), parts, Err(problem))),
+            Some(problem) => self.var(self.push(Op::Cat(0), parts, Err(problem))),
             None => {
                 let parts: Vec<Var<'g>> = parts.iter().map(|part| part.unsqueeze(axis)).collect();
-                self.join(&parts, axis)
+                self.cat(&parts, axis)
             }
         }
     }

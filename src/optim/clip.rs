@@ -41,7 +41,7 @@ impl<O: Optimizer> Optimizer for ClipNorm<O> {
         let clipped = match squares {
             Some(squares) => {
                 let norm = squares.sqrt();
-                let scale = norm.greater(self.max).select(self.max / norm, 1.0);
+                let scale = norm.gt(self.max).select(self.max / norm, 1.0);
                 gradients.iter().map(|&g| g * scale).collect()
             }
             None => gradients,

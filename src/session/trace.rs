@@ -22,7 +22,7 @@ use std::fmt;
 /// # use gradus::prelude::*;
 /// let mut params = Params::<f32>::seeded(1);
 /// let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
-/// let mut predict = trace(|_, x| net.apply(x).softmax(-1));
+/// let mut predict = trace(|_, x| net.forward(x).softmax(-1));
 /// assert_eq!(predict.run(&params, &Tensor::zeros([4, 2]))?.shape()[..], [4, 3]);
 /// assert_eq!(predict.run(&params, &Tensor::zeros([1, 2]))?.shape()[..], [1, 3]);
 /// # Ok::<(), gradus::Error>(())
@@ -42,7 +42,7 @@ pub fn trace<'f, E>(function: impl for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g> + S
 /// }
 /// let mut params = Params::seeded(1);
 /// let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
-/// let mut model = Model { params, predict: trace(move |_, x| net.apply(x).softmax(-1)) };
+/// let mut model = Model { params, predict: trace(move |_, x| net.forward(x).softmax(-1)) };
 /// assert_eq!(model.predict.run(&model.params, &Tensor::zeros([4, 2]))?.shape()[..], [4, 3]);
 /// # Ok::<(), gradus::Error>(())
 /// ```
@@ -152,7 +152,7 @@ impl<'g> Inputs<'g> {
 /// let mut params = Params::<f32>::seeded(1);
 /// let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
 /// let mut step = trace_training(Adam::new(1e-2), |at| {
-///     vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
+///     vec![net.forward(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
 /// });
 /// for n in [4, 4, 3] {
 ///     let (x, label) = (Tensor::<f32>::zeros([n, 2]), Tensor::<usize>::full([n], 0));

@@ -29,7 +29,7 @@ impl Graph {
     /// let line = Linear::new(&mut params, "line", 1, 1);
     /// let g = Graph::new();
     /// let (x, t) = (g.input("x", [3, 1]), g.input("t", [3, 1]));
-    /// let loss = line.apply(x).mse(t);
+    /// let loss = line.forward(x).mse_loss(t);
     /// let mut step = g.train(loss, Sgd::new(0.1), &mut params)?;
     /// let (xs, ts) = (tensor![[0.0], [1.0], [2.0]], tensor![[1.0], [3.0], [5.0]]);
     /// for _ in 0..500 {

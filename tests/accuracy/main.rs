@@ -97,13 +97,13 @@ const LOSSES: &[(&str, &str, for<'g> fn(Var<'g>) -> Var<'g>)] = &[
 
 /// The slope of a function in its parameter, element by element.
 fn slope_in<'g>(x: Var<'g>, at: f64, f: impl Fn(Var<'g>, Var<'g>) -> Var<'g>) -> Var<'g> {
-    let parameter = x.filled(at);
+    let parameter = x.full_like(at);
     f(x, parameter).sum(..).grad(parameter)
 }
 
 /// The slope in x, and of that the slope in the parameter.
 fn mixed<'g>(x: Var<'g>, at: f64, f: impl Fn(Var<'g>, Var<'g>) -> Var<'g>) -> Var<'g> {
-    let parameter = x.filled(at);
+    let parameter = x.full_like(at);
     f(x, parameter).sum(..).grad(x).sum(..).grad(parameter)
 }
 
@@ -113,10 +113,10 @@ fn each_against(x: Var<'_>, target: f64) -> Var<'_> {
     let each: Vec<Var<'_>> = (0..n)
         .map(|i| {
             let logit = x.slice(0, i..i + 1);
-            logit.sigmoid_cross_entropy(logit.filled(target)).reshape([1])
+            logit.sigmoid_cross_entropy(logit.full_like(target)).reshape([1])
         })
         .collect();
-    x.graph().join(&each, 0)
+    x.graph().cat(&each, 0)
 }
 
 /// A line of a table.

@@ -67,7 +67,7 @@ fn compute<E: Element>(line: &Line, passes: Passes) -> Result<Vec<f64>> {
     let (zs, ts) = (row(&line.logits)?, Tensor::from([line.target]));
     let loss = match &line.mode[..] {
         "each" => {
-            let both = g.join(&[z.softmax(-1), z.log_softmax(-1)], 0).t();
+            let both = g.cat(&[z.softmax(-1), z.log_softmax(-1)], 0).t();
             let mut program: Program<E> = g.compile_with([both], passes)?;
             let out = program.run(&Params::new(), [z.feed(&zs)])?;
             return Ok(out.at(0).iter().map(|x| x.to_f64()).collect());
@@ -91,7 +91,7 @@ fn matrices<'g>(z: Var<'g>, line: &Line, mode: &str) -> Vec<(String, f64, usize,
     let row = |row: Vec<f64>| g.value(Tensor::new([1, n], row).expect("a row"));
     let rows = |of: Var<'g>| {
         let rows: Vec<Var<'g>> = (0..n).map(|i| of.slice(1, i..i + 1).sum(..).grad(z)).collect();
-        g.join(&rows, 0)
+        g.cat(&rows, 0)
     };
     let only = |target: usize| row((0..n).map(|i| f64::from(i == target)).collect());
     if mode == "each" {
@@ -99,9 +99,9 @@ fn matrices<'g>(z: Var<'g>, line: &Line, mode: &str) -> Vec<(String, f64, usize,
         let hessian = |y: Var<'g>| rows(y.sum(..).grad(z));
         return vec![
             ("softmax".into(), 1.0, 0, rows(z.softmax(-1))),
-            ("softmax, second order".into(), 1.0, 1, hessian(v.pull(z.softmax(-1)))),
+            ("softmax, second order".into(), 1.0, 1, hessian(v.strong_mul(z.softmax(-1)))),
             ("logsumexp".into(), 1.0, 0, hessian(z.logsumexp(..))),
-            ("log_softmax".into(), -all, 0, hessian(v.pull(z.log_softmax(-1)))),
+            ("log_softmax".into(), -all, 0, hessian(v.strong_mul(z.log_softmax(-1)))),
         ];
     }
     let each = |target: usize| {

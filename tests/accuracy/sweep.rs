@@ -57,7 +57,7 @@ fn terms(name: &str, x: f64) -> [f64; 2] {
         "mish" if x == 0.0 => [0.0, 0.0],
         "mish" => {
             let gate = rows::mish(x) / x;
-            let slope = (rows::mish_slope(x) - gate).abs();
+            let slope = (rows::mish_grad(x) - gate).abs();
             [gate + slope, 2.0 * slope / x.abs() + 2.0 * slope]
         }
         "gelu" => {

@@ -85,14 +85,14 @@ fn masks_and_the_largest_logits_leave_finite_gradients_under_every_kind_of_targe
                         x.slice(1, class..class + 1)
                     })
                     .collect();
-                CrossEntropy::new().smoothing(smoothing).of(g.join(&turned, 1), label)
+                CrossEntropy::new().smoothing(smoothing).of(g.cat(&turned, 1), label)
             }
             kind => x.softmax_cross_entropy(g.value(Tensor::from([shares[kind - 3]]))),
         };
         let slope = loss.grad(x);
         let second = (0..3).map(|i| slope.slice(1, i..i + 1).sum(..).grad(x)).collect::<Vec<_>>();
         let mut program: Program<f64> =
-            g.compile_with([loss, slope, g.join(&second, 0)], passes).expect("it compiles");
+            g.compile_with([loss, slope, g.cat(&second, 0)], passes).expect("it compiles");
         let zs = Tensor::from([*z]);
         let out = program.run(&Params::new(), [x.feed(&zs)]).expect("it runs");
         let loss = out.at(0).item();
@@ -116,9 +116,9 @@ fn derivatives_of_every_order_keep_their_digits_where_a_model_is_confident_and_r
     let kinds: [for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>; 4] = [
         |z, t| z.softmax_cross_entropy(t.argmax(-1).squeeze(-1)),
         |z, t| z.softmax_cross_entropy(t),
-        |z, t| -t.pull(z.log_softmax(-1)).sum(..),
+        |z, t| -t.strong_mul(z.log_softmax(-1)).sum(..),
         // Here the first order is no derivative of softmax.
-        |z, t| z.logsumexp(..) - t.pull(z).sum(..),
+        |z, t| z.logsumexp(..) - t.strong_mul(z).sum(..),
     ];
     for (d, target, kind) in
         [40.0, 300.0].iter().flat_map(|d| (0..2).flat_map(move |t| (0..4).map(move |k| (*d, t, k))))

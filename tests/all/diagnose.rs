@@ -11,11 +11,11 @@ fn inputs() -> Tensor<f64> {
 /// A layer of eight units with this activation and this bias, and a sum over all.
 fn one_layer(activation: gradus::nn::Activation, bias: f64) -> Health {
     let mut params = Params::<f64>::seeded(1);
-    let layer = Linear::with(&mut params, "hidden", 2, 8, Init::HeNormal);
+    let layer = Linear::with_init(&mut params, "hidden", 2, 8, Init::HeNormal);
     params.set("hidden.bias", Tensor::full([8], bias)).expect("the bias");
     let g = Graph::new();
     let x = g.input("x", [4, 2]);
-    let loss = activation(layer.apply(x)).mean(..);
+    let loss = activation(layer.forward(x)).mean(..);
     Health::of(loss, &params, [[(x, &inputs())]]).expect("it looks")
 }
 
@@ -43,11 +43,11 @@ fn far_below_zero_all_rectifiers_are_dead_and_no_leaky_one_is() {
 #[test]
 fn a_single_dead_unit_is_counted_as_one() {
     let mut params = Params::<f64>::seeded(1);
-    let layer = Linear::with(&mut params, "hidden", 2, 3, Init::Zeros);
+    let layer = Linear::with_init(&mut params, "hidden", 2, 3, Init::Zeros);
     params.set("hidden.bias", tensor![1.0, -1.0, 2.0].cast()).expect("the bias");
     let g = Graph::new();
     let x = g.input("x", [4, 2]);
-    let loss = layer.apply(x).relu().sum(..);
+    let loss = layer.forward(x).relu().sum(..);
     let health = Health::of(loss, &params, [[(x, &inputs())], [(x, &inputs())]]).expect("it looks");
     let layer = &health.layers[0];
     let dead: Vec<bool> = layer.units.iter().map(|unit| unit.dead).collect();
@@ -78,11 +78,11 @@ fn a_saturated_sigmoid_is_told_and_a_fresh_one_is_not() {
 fn gradient_norms_are_those_computed_by_hand() {
     // loss = mean over 4 samples and 1 output of v · tanh(W x): ∂loss/∂z = v · (1 − tanh²) / 4.
     let mut params = Params::<f64>::seeded(5);
-    let hidden = Linear::with(&mut params, "hidden", 2, 3, Init::GlorotNormal);
-    let last = Linear::unbiased(&mut params, "last", 3, 1, Init::GlorotNormal);
+    let hidden = Linear::with_init(&mut params, "hidden", 2, 3, Init::GlorotNormal);
+    let last = Linear::no_bias(&mut params, "last", 3, 1, Init::GlorotNormal);
     let g = Graph::new();
     let x = g.input("x", [4, 2]);
-    let loss = last.apply(hidden.apply(x).tanh()).mean(..);
+    let loss = last.forward(hidden.forward(x).tanh()).mean(..);
     let health = Health::of(loss, &params, [[(x, &inputs())]]).expect("it looks");
 
     let (w, v) = (&params[hidden.weight()], &params[last.weight()]);
@@ -113,11 +113,11 @@ fn gradient_norms_are_those_computed_by_hand() {
 #[test]
 fn a_unit_that_dies_and_comes_back_is_dated() {
     let mut params = Params::<f64>::seeded(1);
-    let layer = Linear::with(&mut params, "hidden", 2, 4, Init::Zeros);
+    let layer = Linear::with_init(&mut params, "hidden", 2, 4, Init::Zeros);
     let alive = Tensor::full([4], 1.0);
     let g = Graph::new();
     let x = g.input("x", [4, 2]);
-    let loss = layer.apply(x).relu().mean(..);
+    let loss = layer.forward(x).relu().mean(..);
     params.set("hidden.bias", alive.clone()).expect("the bias");
     let mut step = g.train(loss, Sgd::new(0.0), &mut params).expect("it compiles");
     assert!(step.unused().is_empty() && step.program().expect("it is compiled").steps() > 0);
@@ -162,7 +162,7 @@ fn a_look_changes_no_bit_of_the_training() {
         let net = Mlp::new(&mut params, "net", &[2, 16, 16, 2]);
         let g = Graph::new();
         let (xs, labels) = (g.input("x", [40, 2]), g.labels("label", [40], 2));
-        let loss = net.apply(xs).softmax_cross_entropy(labels);
+        let loss = net.forward(xs).softmax_cross_entropy(labels);
         let mut step = g.train(loss, Adam::new(0.01), &mut params).expect("it compiles");
         let feeds = [xs.feed(&x), labels.feed(&label)];
         let mut losses = Vec::new();
@@ -197,7 +197,7 @@ fn the_update_ratio_is_the_rate_times_the_gradient_over_the_norm() {
     params.freeze("net.1.weight", true).expect("it is there");
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-    let loss = net.apply(x).mse(t);
+    let loss = net.forward(x).mse_loss(t);
     let mut step = g.train(loss, Sgd::new(0.01), &mut params).expect("compiles");
     step.watch(loss, 1).expect("watches");
     step.run(&mut params, [(x, &inputs()), (t, &Tensor::full([4, 1], 1.0))]).expect("it runs");
@@ -218,7 +218,7 @@ fn weights_that_hardly_move_and_those_that_jump_are_told() {
         let net = Mlp::new(&mut params, "net", &[2, 8, 1]);
         let g = Graph::new();
         let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-        let loss = net.apply(x).mse(t);
+        let loss = net.forward(x).mse_loss(t);
         let mut step = g.train(loss, Sgd::new(rate), &mut params).expect("compiles");
         step.watch(loss, 1).expect("watches");
         step.run(&mut params, [(x, &inputs()), (t, &Tensor::full([4, 1], 5.0))]).expect("it runs");
@@ -238,7 +238,7 @@ fn nan_is_told_not_hidden() {
     params.set("net.0.weight", weight).expect("it is there");
     let g = Graph::new();
     let x = g.input("x", [4, 2]);
-    let loss = net.apply(x).mean(..);
+    let loss = net.forward(x).mean(..);
     let health = Health::of(loss, &params, [[(x, &inputs())]]).expect("it looks");
     let told = health.to_string();
     // One unit of the first layer for each of 4 samples, and by it all of the second layer.
@@ -257,11 +257,11 @@ fn without_an_activation_or_a_batch_there_is_nothing_to_watch() {
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
     // Neither the activation of an input nor what the loss records for itself is a layer.
-    let loss = layer.apply(x.tanh()).sigmoid_cross_entropy(t);
+    let loss = layer.forward(x.tanh()).sigmoid_cross_entropy(t);
     let error = Health::of(loss, &params, [[(x, &inputs())]]).unwrap_err().to_string();
     assert!(error.starts_with("there is nothing to watch: no activation stands between"), "{error}");
     assert!(error.contains("tests/all/diagnose.rs:"), "{error}");
-    let loss = layer.apply(x).tanh().mse(t);
+    let loss = layer.forward(x).tanh().mse_loss(t);
     let none: [[(Var<'_>, &Tensor<f64>); 0]; 0] = [];
     let error = Health::of(loss, &params, none).unwrap_err().to_string();
     assert_eq!(error, "there is no batch to look at");
@@ -278,13 +278,18 @@ fn without_an_activation_or_a_batch_there_is_nothing_to_watch() {
 #[test]
 fn no_loss_is_taken_for_a_layer() {
     let mut params = Params::<f64>::seeded(1);
-    let net = Mlp::with(&mut params, "net", &[2, 4, 3], Init::GlorotNormal, |x| x.normalize(-1, 1e-5).tanh());
+    let net = Mlp::with_activation(&mut params, "net", &[2, 4, 3], Init::GlorotNormal, |x| {
+        x.normalize(-1, 1e-5).tanh()
+    });
     let g = Graph::new();
     let (x, label) = (g.input("x", [4, 2]), g.labels("label", [4], 3));
-    let y = net.apply(x);
+    let y = net.forward(x);
     let each = CrossEntropy::new().reduction(Reduction::None).smoothing(0.1).of(y, label).mean(..);
-    for loss in [y.softmax_cross_entropy(label), each, y.sigmoid_cross_entropy(x.zeros().sum(1) + y.zeros())]
-    {
+    for loss in [
+        y.softmax_cross_entropy(label),
+        each,
+        y.sigmoid_cross_entropy(x.zeros_like().sum(1) + y.zeros_like()),
+    ] {
         let labels = Tensor::<usize>::full([4], 1);
         let health = Health::of(loss, &params, [[x.feed(&inputs()), label.feed(&labels)]]).expect("it looks");
         let names: Vec<(&str, &str)> =
@@ -310,9 +315,9 @@ fn layers_are_named_by_scope_or_by_line_and_told_apart() {
     let h = x.matmul(g.param(&w)).tanh();
     let h = {
         let _scope = g.scope("encoder");
-        layer.apply(layer.apply(h).relu()).relu()
+        layer.forward(layer.forward(h).relu()).relu()
     };
-    let h = layer.apply(h).sin();
+    let h = layer.forward(h).sin();
     let health = Health::of(h.mean(..), &params, [[(x, &inputs())]]).expect("it looks");
     let names: Vec<&str> = health.layers.iter().map(|layer| layer.name.as_str()).collect();
     assert!(names[0].starts_with("tanh at diagnose.rs:"), "{names:?}");
@@ -323,10 +328,13 @@ fn layers_are_named_by_scope_or_by_line_and_told_apart() {
 #[test]
 fn a_falling_gradient_is_told_with_its_factor() {
     let mut params = Params::<f64>::seeded(1);
-    let net = Mlp::with(&mut params, "net", &[2, 32, 32, 32, 32, 32, 1], Init::GlorotNormal, |x| x.sigmoid());
+    let net =
+        Mlp::with_activation(&mut params, "net", &[2, 32, 32, 32, 32, 32, 1], Init::GlorotNormal, |x| {
+            x.sigmoid()
+        });
     let g = Graph::new();
     let x = g.input("x", [4, 2]);
-    let loss = net.apply(x).mean(..);
+    let loss = net.forward(x).mean(..);
     let health = Health::of(loss, &params, [[(x, &inputs())]]).expect("it looks");
     let fall = health.fall().expect("five layers");
     assert!((1e-4..1e-2).contains(&fall), "{fall}");
@@ -350,7 +358,7 @@ fn a_traced_training_is_watched_over_all_its_shapes() {
     let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
     let train = |params: &mut Params<f32>, watched: bool| {
         let mut step = trace_training(Sgd::new(0.1), |at| {
-            vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
+            vec![net.forward(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
         });
         if watched {
             step.watch(None, 1).expect("it watches").window(1);

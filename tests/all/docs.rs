@@ -74,8 +74,8 @@ fn the_operation_reference_is_the_table() {
         }
     }
     text.push_str(
-        "\n## Folds\n\nReductions along axes, which stay with size 1; along all (`..`), to a scalar. `mean`, `variance`,\n\
-         `sample_variance` and `prod` are made of them and of elementwise operations.\n\n\
+        "\n## Folds\n\nReductions along axes, which stay with size 1; along all (`..`), to a scalar. `mean`, `var`,\n\
+         `sample_var` and `prod` are made of them and of elementwise operations.\n\n\
          | operation | formula | slope | of nothing |\n|---|---|---|---|\n",
     );
     for fold in Fold::ALL {
@@ -202,7 +202,7 @@ const OVER_AN_AXIS: &[(&str, &str, for<'g> fn(Var<'g>) -> Curves<'g>)] = &[
     ("geglu", "a, x", |x| gates(x, |row| row.geglu(-1))),
     ("swiglu", "a, x", |x| gates(x, |row| row.swiglu(-1))),
     ("maxout", "x, −x/2, 1", |x| {
-        let row = x.graph().join(&[x, x * -0.5, x.filled(1.0)], 1);
+        let row = x.graph().cat(&[x, x * -0.5, x.full_like(1.0)], 1);
         let y = row.maxout(-1, 3);
         vec![("value", y), ("slope", y.sum(..).grad(x))]
     }),
@@ -211,8 +211,8 @@ const OVER_AN_AXIS: &[(&str, &str, for<'g> fn(Var<'g>) -> Curves<'g>)] = &[
 
 /// A row of a column of numbers and some that stay.
 fn beside<'g>(x: Var<'g>, others: &[f64]) -> Var<'g> {
-    let rest = others.iter().map(|&other| x.filled(other));
-    x.graph().join(&std::iter::once(x).chain(rest).collect::<Vec<_>>(), 1)
+    let rest = others.iter().map(|&other| x.full_like(other));
+    x.graph().cat(&std::iter::once(x).chain(rest).collect::<Vec<_>>(), 1)
 }
 
 fn columns<'g>(y: Var<'g>, names: &[&'static str]) -> Curves<'g> {
@@ -226,7 +226,7 @@ fn shares(y: Var<'_>) -> Curves<'_> {
 /// A gated unit whose gate varies, for some values that are let through.
 fn gates<'g>(x: Var<'g>, f: impl Fn(Var<'g>) -> Var<'g>) -> Curves<'g> {
     let all = [("a = −1", -1.0), ("a = 1", 1.0), ("a = 2", 2.0)];
-    all.into_iter().map(|(name, a)| (name, f(x.graph().join(&[x.filled(a), x], 1)))).collect()
+    all.into_iter().map(|(name, a)| (name, f(x.graph().cat(&[x.full_like(a), x], 1)))).collect()
 }
 
 /// A plot and the first words of each function over an axis.
@@ -270,7 +270,7 @@ fn slope_at(activation: Activation, at: f64) -> f64 {
 
 /// What the slope of a row may be off by: 4 units, or what its own row says.
 fn slope_ulp(name: &str) -> f64 {
-    let slope = Map::ALL.iter().find(|map| map.name().strip_suffix("_slope") == Some(name));
+    let slope = Map::ALL.iter().find(|map| map.name().strip_suffix("_grad") == Some(name));
     slope.map_or(4.0, |slope| slope.ulp().max(4.0))
 }
 
@@ -344,10 +344,10 @@ fn structure() -> Vec<(&'static str, &'static str)> {
         (Op::Permute(Default::default()), "the inverse permute"),
         (Op::Slice(Default::default()), "pad"),
         (Op::Pad(Default::default()), "slice"),
-        (Op::Join(0), "slices"),
-        (Op::Contract { ta: false, tb: false }, "matmul, with one side transposed"),
-        (Op::Window { axis: 0, step: 1 }, "overlap_add"),
-        (Op::Overlap { axis: 0, step: 1 }, "window"),
+        (Op::Cat(0), "slices"),
+        (Op::MatMul { ta: false, tb: false }, "matmul, with one side transposed"),
+        (Op::Unfold { axis: 0, step: 1 }, "overlap_add"),
+        (Op::Overlap { axis: 0, step: 1 }, "unfold"),
         (Op::Gather(0), "scatter_add"),
         (Op::ScatterAdd(0), "gather"),
         (Op::OneHot, "none: indices have no derivative"),

@@ -55,10 +55,10 @@ fn top_eigenvalue() -> f64 {
     use gradus::prelude::*;
     let (x, label) = gradus::data::moons::<f64>(100, 0.1, 3).expect("data");
     let mut params = Params::<f64>::seeded(3);
-    let net = Mlp::with(&mut params, "net", &[2, 8, 2], Init::GlorotUniform, |x| x.tanh());
+    let net = Mlp::with_activation(&mut params, "net", &[2, 8, 2], Init::GlorotUniform, |x| x.tanh());
     let g = Graph::new();
     let (xs, labels) = (g.input("x", [100, 2]), g.labels("label", [100], 2));
-    let loss = net.apply(xs).softmax_cross_entropy(labels);
+    let loss = net.forward(xs).softmax_cross_entropy(labels);
     let hessian = loss.hessian(g.param(net.layers()[0].weight()));
     let mut program = g.compile([hessian]).expect("it compiles");
     let out = program.run(&params, [xs.feed(&x), labels.feed(&label)]).expect("it runs");

@@ -96,11 +96,11 @@ fn a_layer_with_the_gain_keeps_the_mean_square() {
     for (called, activation) in ACTIVATIONS {
         let gain = Facts::of(activation).expect("it is measured").gain();
         let mut params = Params::<f64>::seeded(3);
-        let layer = Linear::with(&mut params, "layer", 256, 256, Init::FanIn(gain));
+        let layer = Linear::with_init(&mut params, "layer", 256, 256, Init::KaimingNormal(gain));
         let g = Graph::new();
         let x = g.input("x", [64, 256]);
         let mut program =
-            g.compile::<f64>([layer.apply(activation(x)).square().mean(..)]).expect("it compiles");
+            g.compile::<f64>([layer.forward(activation(x)).square().mean(..)]).expect("it compiles");
         let xs: Tensor<f64> = Init::Normal(1.0).sample([64, 256], params.rng());
         let out = program.run(&params, [x.feed(&xs)]).expect("it runs").at(0).item();
         // One draw of a layer and of a batch.
@@ -112,9 +112,9 @@ fn a_layer_with_the_gain_keeps_the_mean_square() {
 fn what_the_rows_say_of_themselves_is_so() {
     // Roots of slopes, to the digits that are told.
     let root = |map: Map, low: f64, high: f64| map.value(&[low]) * map.value(&[high]) < 0.0;
-    assert!(root(Map::SiluSlope, -1.2785, -1.2775));
-    assert!(root(Map::MishSlope, -1.1925, -1.1915));
-    assert!(root(Map::GeluSlope, -0.7525, -0.7515));
+    assert!(root(Map::SiluGrad, -1.2785, -1.2775));
+    assert!(root(Map::MishGrad, -1.1925, -1.1915));
+    assert!(root(Map::GeluGrad, -0.7525, -0.7515));
     // Distances of the approximations of gelu.
     let off = |map: Map| {
         let points = (-80_000..80_000).map(|i| f64::from(i) / 10_000.0);

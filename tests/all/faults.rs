@@ -15,8 +15,8 @@ fn a_layer_deep_inside() -> Error {
     let (body, head) = (Mlp::new(&mut params, "body", &[4, 8, 8]), Linear::new(&mut params, "head", 9, 2));
     let g = Graph::new();
     let _scope = g.scope("model");
-    let features = body.apply(g.input("x", [5, 4]));
-    head.apply(features).eval::<f32>().expect_err("eight are not nine")
+    let features = body.forward(g.input("x", [5, 4]));
+    head.forward(features).eval::<f32>().expect_err("eight are not nine")
 }
 
 fn broadcast() -> Error {
@@ -77,7 +77,7 @@ fn gradient_of_no_scalar() -> Error {
 fn targets_of_another_shape() -> Error {
     let g = Graph::new();
     let (y, t) = (g.input("y", [4, 1]), g.input("t", [4]));
-    y.mse(t).eval::<f64>().expect_err("a silent broadcast to 4 by 4 elsewhere")
+    y.mse_loss(t).eval::<f64>().expect_err("a silent broadcast to 4 by 4 elsewhere")
 }
 
 fn class_weights() -> Error {

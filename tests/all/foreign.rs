@@ -148,7 +148,7 @@ fn a_traced_function_gives_values_of_its_own_graph() {
     for place in 0..2 {
         let net = net.clone();
         let mut step = trace_training(Adam::new(0.1), |at| {
-            let mut given = vec![net.apply(at.input("x")).tanh().sum(..); 2];
+            let mut given = vec![net.forward(at.input("x")).tanh().sum(..); 2];
             given[place] = elsewhere(());
             given
         });
@@ -256,13 +256,8 @@ fn an_operand_of_ones_own_may_not_be_of_another_graph_either() {
             elsewhere([2])
         }
     }
-    let mixes: [for<'g> fn(Var<'g>) -> Var<'g>; 5] = [
-        |x| x + Half,
-        |x| x.greater(Half),
-        |x| x.select(1.0, Half),
-        |x| x.sine(Half),
-        |x| x.clamp(Half, 1.0),
-    ];
+    let mixes: [for<'g> fn(Var<'g>) -> Var<'g>; 5] =
+        [|x| x + Half, |x| x.gt(Half), |x| x.select(1.0, Half), |x| x.sine(Half), |x| x.clamp(Half, 1.0)];
     for mix in mixes {
         let g = Graph::new();
         let y = mix(g.value(tensor![1.0, 2.0]));
@@ -325,10 +320,10 @@ fn every_operation_that_takes_a_value_of_another_graph_is_a_fault_of_its_own_gra
         ("add", |x, y, _| vec![x + y]),
         ("sub", |x, y, _| vec![x.sub(y)]),
         ("pow", |x, y, _| vec![x.pow(y)]),
-        ("less", |x, y, _| vec![x.less(y)]),
-        ("greater", |x, y, _| vec![x.greater(y)]),
-        ("greater_equal", |x, y, _| vec![x.greater_equal(y)]),
-        ("not_equal", |x, y, _| vec![x.not_equal(y)]),
+        ("lt", |x, y, _| vec![x.lt(y)]),
+        ("gt", |x, y, _| vec![x.gt(y)]),
+        ("ge", |x, y, _| vec![x.ge(y)]),
+        ("ne", |x, y, _| vec![x.ne(y)]),
         ("select", |x, y, _| vec![x.select(y, 0.0)]),
         ("select otherwise", |x, y, _| vec![x.select(0.0, y)]),
         ("clamp", |x, y, _| vec![x.clamp(0.0, y)]),
@@ -339,8 +334,8 @@ fn every_operation_that_takes_a_value_of_another_graph_is_a_fault_of_its_own_gra
         ("matmul", |x, y, _| vec![x.matmul(y)]),
         ("matmul_t", |x, y, _| vec![x.matmul_t(y)]),
         ("dot", |x, y, _| vec![x.dot(y)]),
-        ("join", |x, y, _| vec![x.graph().join(&[x, y], 0)]),
-        ("join of others", |x, y, _| vec![x.graph().join(&[y, y], 0)]),
+        ("cat", |x, y, _| vec![x.graph().cat(&[x, y], 0)]),
+        ("join of others", |x, y, _| vec![x.graph().cat(&[y, y], 0)]),
         ("stack", |x, y, _| vec![x.graph().stack(&[x, y], 0)]),
         ("stack of others", |x, y, _| vec![x.graph().stack(&[y, y], -1)]),
         ("custom of another value", |x, y, _| vec![x.graph().custom("mine", y, &[x], |_, _, ct| vec![ct])]),
@@ -350,9 +345,9 @@ fn every_operation_that_takes_a_value_of_another_graph_is_a_fault_of_its_own_gra
         ("scatter_add", |x, _, i| vec![x.scatter_add(i, 0, 3)]),
         ("pick", |x, _, i| vec![x.pick(i)]),
         ("agrees_with", |x, _, i| vec![x.argmax(-1).squeeze(-1).agrees_with(i)]),
-        ("mse", |x, y, _| vec![x.mse(y)]),
-        ("l1", |x, y, _| vec![x.l1(y)]),
-        ("huber", |x, y, _| vec![x.huber(y, 1.0)]),
+        ("mse_loss", |x, y, _| vec![x.mse_loss(y)]),
+        ("l1_loss", |x, y, _| vec![x.l1_loss(y)]),
+        ("huber_loss", |x, y, _| vec![x.huber_loss(y, 1.0)]),
         ("sigmoid_cross_entropy", |x, y, _| vec![x.sigmoid_cross_entropy(y)]),
         ("cross entropy of labels", |x, _, i| vec![x.softmax_cross_entropy(i)]),
         ("cross entropy of probabilities", |x, y, _| vec![x.softmax_cross_entropy(y)]),
@@ -399,7 +394,7 @@ fn every_operation_that_takes_a_value_of_another_graph_is_a_fault_of_its_own_gra
 fn a_poisoned_value_beside_one_of_another_graph_tells_nothing_new() {
     let (g, h) = (Graph::new(), Graph::new());
     let (x, y) = (g.value(tensor![1.0, 2.0]).reshape([3]), h.value(tensor![1.0, 2.0]));
-    let poisons = [x + y, x.mse(y), x.jvp(y, y), x.greater(y), g.join(&[x, y], 0), x.sum(..).hessian(y)];
+    let poisons = [x + y, x.mse_loss(y), x.jvp(y, y), x.gt(y), g.cat(&[x, y], 0), x.sum(..).hessian(y)];
     assert!(poisons.iter().all(|poison| poison.is_poisoned()) && h.check().is_ok());
     let error = g.check().expect_err("the reshape");
     assert_eq!((error.faults().len(), error.faults()[0].op.as_str()), (1, "reshape"), "{error}");
@@ -503,9 +498,9 @@ fn an_activation_gives_a_value_of_the_graph_of_its_argument() {
     told(Facts::of(|x| elsewhere(x.shape())), line!());
     told(Facts::of(|_| elsewhere([3])), line!());
     let mut params = Params::<f32>::seeded(0);
-    let net = Mlp::with(&mut params, "net", &[2, 3, 1], Init::HeNormal, |x| elsewhere(x.shape()));
+    let net = Mlp::with_activation(&mut params, "net", &[2, 3, 1], Init::HeNormal, |x| elsewhere(x.shape()));
     let g = Graph::new();
-    let loss = net.apply(g.input("x", [4, 2])).sum(..);
+    let loss = net.forward(g.input("x", [4, 2])).sum(..);
     assert!(std::ptr::eq(loss.graph(), &g));
     told(g.train(loss, Sgd::new(0.1), &mut params), line!() - 2);
 }
@@ -518,7 +513,7 @@ fn what_is_watched_is_the_loss_of_the_training() {
     let (g, h) = (Graph::new(), Graph::new());
     let [(x, loss), (other, others)] = [&g, &h].map(|g| {
         let x = g.input("x", [4, 2]);
-        (x, layer.apply(x).tanh().sum(..))
+        (x, layer.forward(x).tanh().sum(..))
     });
     assert_eq!(loss.id(), others.id());
     let mut step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
@@ -673,7 +668,7 @@ fn a_strict_graph_stops_at_a_wrong_rule_with_its_line() {
         let text = panics(|| {
             let g = Graph::strict();
             let x = g.value(tensor![1.0, 2.0]);
-            let y = g.custom("mine", g.join(&[x, x], 0), &[g.join(&[x, x], 0)], rule);
+            let y = g.custom("mine", g.cat(&[x, x], 0), &[g.cat(&[x, x], 0)], rule);
             y.sum(..).grad(x);
         });
         assert!(text.contains(words), "{text}");

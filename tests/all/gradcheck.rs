@@ -29,12 +29,12 @@ fn points() -> Tensor<f64> {
 
 fn network(activation: for<'g> fn(Var<'g>) -> Var<'g>) -> Report {
     let mut params = Params::<f32>::seeded(4);
-    let net = Mlp::with(&mut params, "net", &[3, 8, 6, 3], Init::GlorotUniform, activation);
+    let net = Mlp::with_activation(&mut params, "net", &[3, 8, 6, 3], Init::GlorotUniform, activation);
     let g = Graph::new();
     let (x, label) = (g.input("x", [7, 3]), g.labels("label", [7], 3));
     let xs: Tensor<f32> = Tensor::from_fn([7, 3], |at| ((at[0] * 5 + at[1] * 3) % 11) as f32 / 5.0 - 1.0);
     let labels = Tensor::from_fn([7], |at| at[0] % 3);
-    let loss = net.apply(x).softmax_cross_entropy(label);
+    let loss = net.forward(x).softmax_cross_entropy(label);
     let w = g.param(net.layers()[0].weight());
     let check = gradcheck(loss, &params).feed([x.feed(&xs), label.feed(&labels)]).wrt([x, w]);
     let report = check.run().expect("it runs");
@@ -59,7 +59,7 @@ fn trained(steps: usize, order: usize, seed: u64) -> Report {
         radius * if at[1] == 0 { angle.cos() } else { angle.sin() }
     });
     let labels = Tensor::from_fn([90], |at| at[0] % 3);
-    let loss = output.apply(hidden.apply(x).swish(g.param(&beta))).softmax_cross_entropy(label);
+    let loss = output.forward(hidden.forward(x).swish(g.param(&beta))).softmax_cross_entropy(label);
     let mut step = g.train(loss, Adam::new(0.02), &mut params).expect("it compiles");
     for _ in 0..steps {
         step.run(&mut params, [x.feed(&xs), label.feed(&labels)]).expect("it runs");
@@ -87,7 +87,7 @@ fn at_a_minimum_nothing_is_called_wrong() {
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
     let (xs, ts) =
         (tensor![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], tensor![[0.0], [1.0], [1.0], [0.0]]);
-    let loss = output.apply(hidden.apply(x)).sigmoid_cross_entropy(t);
+    let loss = output.forward(hidden.forward(x)).sigmoid_cross_entropy(t);
     let mut step = g.train(loss, Adam::new(0.05), &mut params).expect("it compiles");
     for _ in 0..3000 {
         step.run(&mut params, [(x, &xs), (t, &ts)]).expect("it runs");
@@ -131,7 +131,7 @@ fn one_wrong_element_among_many_is_found() {
         let wrong = x.graph().value(Tensor::from_fn([40], |at| if at[0] == 23 { 1.0 + 1e-5 } else { 1.0 }));
         // A rule sees its arguments and no other value, so that the factors come in as one of them.
         let y = x.graph().custom("sin", x.sin(), &[x, wrong], |args, _, ct| {
-            vec![ct * args[0].cos() * args[1], args[1].zeros()]
+            vec![ct * args[0].cos() * args[1], args[1].zeros_like()]
         });
         y.sum(..)
     });
@@ -185,7 +185,7 @@ fn forgetful(x: Var<'_>) -> Var<'_> {
     let seen = Mutex::new(HashSet::new());
     x.graph().custom("sin", x.sin(), &[x], move |args, _, ct| {
         let first = seen.lock().expect("no rule panics").insert(ct.id());
-        vec![if first { ct * args[0].cos() } else { args[0].zeros() }]
+        vec![if first { ct * args[0].cos() } else { args[0].zeros_like() }]
     })
 }
 
@@ -351,7 +351,7 @@ fn a_slope_of_0_in_a_tail_is_wrong_beside_whatever_is_larger() {
             let report = custom(
                 at,
                 |x| Real::row(map, &[x]),
-                move |x| (x * far.signum()).less(far.abs() * 0.9).select(slope(map, x), 0.0),
+                move |x| (x * far.signum()).lt(far.abs() * 0.9).select(slope(map, x), 0.0),
                 outer,
             );
             assert_eq!(last(&report).verdict, Verdict::Wrong, "{} beside {beside}: {report}", map.name());
@@ -375,8 +375,8 @@ fn a_slope_of_0_for_a_confident_class_is_wrong_beside_an_unsure_one() {
             let loss = x.graph().custom("cross-entropy", loss, &[x, t], move |x, _, ct| {
                 let (z, t) = (x[0], x[1]);
                 let others = (z.softmax(-1) * (1.0 - t)).sum(-1);
-                let slope = t.greater(0.5).select(-others, z.softmax(-1));
-                vec![slope.abs().less(flushed).select(0.0, slope) * ct * 0.5, t.zeros()]
+                let slope = t.gt(0.5).select(-others, z.softmax(-1));
+                vec![slope.abs().lt(flushed).select(0.0, slope) * ct * 0.5, t.zeros_like()]
             });
             loss + 0.5
         })
@@ -422,7 +422,7 @@ fn dead_units_are_dead_beside_whatever_is_larger() {
             ("relu", -1.5, |x| x.relu()),
             ("relu6", 7.0, |x| x.relu6()),
             ("hard sigmoid", -4.0, |x| x.hard_sigmoid()),
-            ("a factor of 0", 0.3, |x| x * x.less(0.1)),
+            ("a factor of 0", 0.3, |x| x * x.lt(0.1)),
             ("the smaller side of a tie", 0.0, |x| (-x.abs()).relu()),
         ];
         for (name, at, function) in units {
@@ -443,7 +443,7 @@ fn what_is_too_small_for_the_whole_value_is_a_kink_all_the_same() {
         let report = custom(
             vec![1.0, 0.0],
             |x| 1e-33 * x.relu(),
-            move |x| x.equal(0.0).select(slope, 1e-33 * x.step()),
+            move |x| x.eq(0.0).select(slope, 1e-33 * x.step()),
             |y| (y + 1.0).sum(..),
         );
         assert_eq!(last(&report).verdict, verdict, "{slope:e}: {report}");
@@ -458,7 +458,7 @@ fn what_no_oracle_sees_is_inconclusive() {
         1e20 / (x.exp() * x.exp())
     }
     for right in [true, false] {
-        let rule: Function = if right { |x| -2e20 * (-2.0 * x).exp() } else { |x| x.zeros() };
+        let rule: Function = if right { |x| -2e20 * (-2.0 * x).exp() } else { |x| x.zeros_like() };
         let report = custom(vec![23.0, 354.8], faint, rule, |y| (y + 1.0).sum(..));
         let found = last(&report);
         assert_eq!(found.verdict, Verdict::Inconclusive, "{report}");
@@ -474,7 +474,7 @@ fn the_report_counts_what_was_tested_and_the_sample_follows_from_its_seed_alone(
         let before = params.clone();
         let g = Graph::new();
         let x = g.input("x", [2, 64]);
-        let loss = layer.apply(x).tanh().square().mean(..);
+        let loss = layer.forward(x).tanh().square().mean(..);
         let xs = Tensor::from_fn([2, 64], |at| ((at[0] * 7 + at[1]) % 13) as f64 / 6.0 - 1.0);
         let check = gradcheck(loss, &params).feed([(x, &xs)]).wrt([g.param(layer.weight())]);
         let check = match sample {
@@ -514,7 +514,7 @@ fn a_check_that_is_described_wrongly_is_an_error_or_fails_and_says_why() {
     assert_eq!(report.problem(), Some("nothing was checked"));
     let none = function("constant", [points()], |x| x[0].graph().constant(1.0)).run();
     assert!(none.expect_err("no argument").to_string().contains("nothing to check"));
-    let error = function("product", [points()], |x| x[0].matmul(x[0].zeros().reshape([5, 1]).t()));
+    let error = function("product", [points()], |x| x[0].matmul(x[0].zeros_like().reshape([5, 1]).t()));
     let error = error.run().expect_err("the shapes do not fit").to_string();
     assert!(error.contains("gradcheck.rs"), "the user's line: {error}");
 }
@@ -551,10 +551,10 @@ fn rules_that_are_wrong_only_very_far_out_are_found() {
         let wrong = report.parts[0].elements.iter().filter(|e| e.verdict == Verdict::Wrong);
         (report.passed(), wrong.map(|e| e.at.abs()).fold(f64::INFINITY, f64::min))
     };
-    assert!(check(|x| x.ones()).0);
-    let (passed, first) = check(|x| 1.0 + 1e-9 * x.abs().greater(1e50));
+    assert!(check(|x| x.ones_like()).0);
+    let (passed, first) = check(|x| 1.0 + 1e-9 * x.abs().gt(1e50));
     assert!(!passed && (1e50..2e50).contains(&first), "{first:e}");
-    let (passed, first) = check(|x| x.abs().less(1e60));
+    let (passed, first) = check(|x| x.abs().lt(1e60));
     assert!(!passed && (1e60..2e60).contains(&first), "{first:e}");
 }
 
@@ -609,7 +609,7 @@ fn what_failed_is_told_from_the_interior_outward_and_the_largest_error_first() {
     // Off by 1e-6, and from 1 to 2 by 1e-3.
     let run = gradus::gradcheck::elementwise("sine", |x| {
         x.graph().custom("sine", x.sin(), &[x], |x, _, ct| {
-            let steep = x[0].greater(1.0) * x[0].less(2.0);
+            let steep = x[0].gt(1.0) * x[0].lt(2.0);
             vec![ct * x[0].cos() * (1.0 + 1e-6 + 1e-3 * steep)]
         })
     });
@@ -693,11 +693,11 @@ fn a_failure_prints_the_line_that_repeats_it_and_that_line_fails_alone() {
     let layer = Linear::new(&mut params, "layer", 3, 2);
     let g = Graph::new();
     let x = g.input("x", [4, 3]);
-    let y = layer.apply(x);
+    let y = layer.forward(x);
     // The rule is wrong in one place of the layer's output, and with it in one row of the weights.
     let off = g.value(tensor![[1.0, 1.0 + 1e-6]]);
     let y = g.custom("tanh", y.tanh(), &[y, off.broadcast_to([4, 2])], |x, _, ct| {
-        vec![ct * x[0].tanh_slope() * x[1], x[1].zeros()]
+        vec![ct * x[0].tanh_grad() * x[1], x[1].zeros_like()]
     });
     let xs = Tensor::from_fn([4, 3], |at| (at[0] * 3 + at[1]) as f64 / 6.0 - 0.9);
     let check = || gradcheck(y.square().sum(..), &params).feed([(x, &xs)]).sample(64, 7);

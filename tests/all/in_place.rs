@@ -13,7 +13,7 @@ const BATCH: usize = 64;
 fn step<'g>(g: &'g Graph, params: &mut Params<f32>, optimizer: impl Optimizer, apart: bool) -> Made<'g> {
     let net = Mlp::new(params, "net", &SIZES);
     let (x, labels) = (g.input("x", [BATCH, SIZES[0]]), g.labels("labels", [BATCH], SIZES[2]));
-    let mut training = g.training(net.apply(x).softmax_cross_entropy(labels), optimizer);
+    let mut training = g.training(net.forward(x).softmax_cross_entropy(labels), optimizer);
     if apart {
         // What is asked for is kept.
         for layer in net.layers() {

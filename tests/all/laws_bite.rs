@@ -82,7 +82,7 @@ fn differences_find_every_wrong_rule() {
         ),
         with_rule("a mean for the sum", [M, &[1, 3]], |a, b| a + b, |_, _, ct| vec![ct, ct.mean(0)]),
         with_rule("a dropped cotangent", [M, M], |a, b| a.sin() + b, |x, _, ct| vec![x[0].cos(), ct]),
-        with_rule("a dropped argument", [M, M], |a, b| a * b, |x, _, ct| vec![ct * x[1], ct.zeros()]),
+        with_rule("a dropped argument", [M, M], |a, b| a * b, |x, _, ct| vec![ct * x[1], ct.zeros_like()]),
         with_rule(
             "a part that is held constant",
             [M, M],

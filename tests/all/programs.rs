@@ -47,7 +47,7 @@ fn a_training_step_of_a_network_of_two_layers() {
     let net = Mlp::new(&mut params, "net", &[2, 8, 3]);
     let g = Graph::new();
     let (x, t) = (g.input("x", [5, 2]), g.input("t", [5, 3]));
-    let mut step = g.train(net.apply(x).mse(t), Sgd::new(0.1), &mut params).expect("it compiles");
+    let mut step = g.train(net.forward(x).mse_loss(t), Sgd::new(0.1), &mut params).expect("it compiles");
     golden("mlp_sgd", &text(step.program().expect("it is compiled")));
 }
 
@@ -58,7 +58,7 @@ fn large_parameters_are_updated_in_place() {
     let g = Graph::new();
     let (x, t) = (g.input("x", [5, 256]), g.input("t", [5, 256]));
     let sgd = Sgd::new(0.1).momentum(0.9);
-    let mut step = g.train(layer.apply(x).mse(t), sgd, &mut params).expect("it compiles");
+    let mut step = g.train(layer.forward(x).mse_loss(t), sgd, &mut params).expect("it compiles");
     golden("in_place", &text(step.program().expect("it is compiled")));
 }
 
@@ -111,10 +111,10 @@ fn what_a_mask_leaves_out_is_not_multiplied_and_not_added() {
     let g = Graph::new();
     let (x, y) = (g.input("x", [3]), g.input("y", [3]));
     let (xs, ys) = (tensor![1.5, 0.25, 1e300], tensor![2.0, 3.0, -7.0]);
-    let mask = x.less(y);
+    let mask = x.lt(y);
     // The gradient of a choice: its cotangent, where the side was taken.
     let chosen = mask.select(x.exp(), y.exp());
-    let grads = chosen.pull(y).sum(..).grads(&[x, y]);
+    let grads = chosen.strong_mul(y).sum(..).grads(&[x, y]);
     simplifies("choices", &grads, &[(x, &xs), (y, &ys)], 4);
     let zero = g.constant(0.0);
     let either = mask.select(x, zero) + mask.select(zero, y);

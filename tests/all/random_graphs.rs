@@ -59,7 +59,7 @@ fn record<'g>(g: &'g Graph, inputs: &[Var<'g>], steps: &[Step]) -> Var<'g> {
             5 => x.sigmoid() - other.tanh(),
             6 => x.softplus(),
             7 => x.sin() + x.cos() * other,
-            8 => x.pull(other.silu()),
+            8 => x.strong_mul(other.silu()),
             9 => (1.5 + x.square()).ln() - (x.square() + 0.5).sqrt(),
             10 => x.sum(..) / x.shape().size() as f64,
             _ if rank == 0 => x.erf() + x.broadcast_to([2]).sum(..),
@@ -70,10 +70,10 @@ fn record<'g>(g: &'g Graph, inputs: &[Var<'g>], steps: &[Step]) -> Var<'g> {
             13 => x.softmax(at),
             14 => x.transpose(at, -1),
             15 => x.reshape([x.shape().size()]),
-            16 => g.join(&[x, x.tanh()], at).slice(at, 1..1 + x.size(at)),
+            16 => g.cat(&[x, x.tanh()], at).slice(at, 1..1 + x.size(at)),
             17 => x.unsqueeze(-1).matmul_t(x.tanh().unsqueeze(-1)).mean(-1).squeeze(-1),
-            18 => x.pad(at, 1, 1).window(at, 2, 1).mean(at + 1).squeeze(at + 1),
-            _ => x.greater(5.0).select(x.exp(), x.log_softmax(at)).tanh(),
+            18 => x.pad(at, 1, 1).unfold(at, 2, 1).mean(at + 1).squeeze(at + 1),
+            _ => x.gt(5.0).select(x.exp(), x.log_softmax(at)).tanh(),
         };
         // Held down, so that no chain of operations overflows or grows too steep for differences.
         values.push(2.0 * (0.5 * z).tanh());

@@ -39,7 +39,7 @@ fn a_run_that_fails_names_what_was_wrong_and_changes_nothing() {
     let (g, other) = (Graph::new(), Graph::new());
     let line = line!() + 1;
     let (xs, labels) = (g.input("x", [4, 2]), g.labels("label", [4], 3));
-    let logits = net.apply(xs);
+    let logits = net.forward(xs);
     let loss = logits.softmax_cross_entropy(labels);
     let mut step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
     step.run(&mut params, [xs.feed(&x), labels.feed(&label)]).expect("it runs");
@@ -77,7 +77,7 @@ fn a_value_that_is_not_finite_is_named_with_its_line_and_changes_nothing() {
     let g = Graph::new();
     let (xs, labels) = (g.input("x", [4, 2]), g.labels("label", [4], 3));
     let line = line!() + 1;
-    let loss = net.apply(xs).ln().softmax_cross_entropy(labels);
+    let loss = net.forward(xs).ln().softmax_cross_entropy(labels);
     let mut step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
     step.trap_non_finite(true);
     let before = observed(&params);
@@ -139,7 +139,7 @@ fn parameters_that_the_loss_does_not_use_are_told_and_kept_and_frozen_ones_stay(
     params.freeze("net.0.weight", true).expect("it is there");
     let g = Graph::new();
     let (xs, labels) = (g.input("x", [4, 2]), g.labels("label", [4], 3));
-    let loss = (net.apply(xs) + g.param(&detached).detach()).softmax_cross_entropy(labels);
+    let loss = (net.forward(xs) + g.param(&detached).detach()).softmax_cross_entropy(labels);
     let mut step = g.train(loss, AdamW::new(0.1).decay(0.5), &mut params).expect("it compiles");
     assert_eq!(step.unused(), ["spare", "detached"]);
     let before = params.clone();
@@ -158,7 +158,7 @@ fn parameters_that_the_loss_does_not_use_are_told_and_kept_and_frozen_ones_stay(
 fn a_traced_step_takes_a_short_batch_and_tells_what_does_not_fit() {
     let Setting { mut params, net, x, label } = setting();
     let mut step = trace_training(Adam::new(0.1), |at| {
-        vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
+        vec![net.forward(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
     });
     let before = observed(&params);
     let numbers = Tensor::<usize>::full([4, 2], 0);
@@ -195,14 +195,14 @@ fn inputs_are_fed_by_name_or_by_handle_and_what_does_not_fit_has_its_kind() {
     let Setting { params, net, x, label } = setting();
     let g = Graph::new();
     let (xs, labels) = (g.input("x", [4, 2]), g.labels("label", [4], 3));
-    let loss = net.apply(xs).softmax_cross_entropy(labels);
+    let loss = net.forward(xs).softmax_cross_entropy(labels);
     let mut program = g.compile::<f32>([loss]).expect("it compiles");
     let by_handle = program.run(&params, [xs.feed(&x), labels.feed(&label)]).expect("it runs")[loss].item();
     for feeds in [[feed("label", &label), feed("x", &x)], [xs.feed(&x), feed("label", &label)]] {
         assert_eq!(program.run(&params, feeds).expect("it runs")[loss].item(), by_handle);
     }
     let numbers = Tensor::<usize>::full([4, 2], 0);
-    let mut step = trace_training(Sgd::new(0.1), |at| vec![net.apply(at.input("x")).sum(..)]);
+    let mut step = trace_training(Sgd::new(0.1), |at| vec![net.forward(at.input("x")).sum(..)]);
     let mut traced = |feeds: &[Feed<'_, f32>]| step.run(&mut params.clone(), feeds).map(|_| ());
     let mut run = |feeds: &[Feed<'_, f32>]| program.run(&params, feeds).map(|_| ());
     let cases = [
@@ -236,7 +236,7 @@ fn a_program_and_its_parameters_move_to_other_threads_and_run_at_once() {
         let g = Graph::new();
         let xs = g.input("x", [4, 2]);
         // Fed by place, since the graph stays on its thread.
-        g.compile::<f32>([net.apply(xs.zeros() + g.value(x.cast()))]).expect("it compiles")
+        g.compile::<f32>([net.forward(xs.zeros_like() + g.value(x.cast()))]).expect("it compiles")
     };
     let expected = compile().run_unfed(&params).expect("it runs").at(0).clone();
     let programs: Vec<_> = (0..8).map(|_| compile()).collect();
@@ -291,7 +291,7 @@ fn two_parameters_of_one_name_are_told_with_both_lines() {
     Linear::new(&mut params, "layer", 2, 2);
     let layer = Linear::new(&mut params, "layer", 2, 2);
     let g = Graph::new();
-    let loss = layer.apply(g.input("x", [1, 2])).sum(..);
+    let loss = layer.forward(g.input("x", [1, 2])).sum(..);
     let error = g.train(loss, Sgd::new(0.1), &mut params).expect_err("it is told").to_string();
     for line in [first, first + 1] {
         assert!(error.contains(&format!("tests/all/runs.rs:{line}:")), "{error}");
@@ -305,7 +305,7 @@ fn two_layers_of_one_name_and_shape_do_not_share_their_weights_silently() {
     let mut params = Params::<f32>::seeded(0);
     let layers = [Linear::new(&mut params, "layer", 2, 2), Linear::new(&mut params, "layer", 2, 2)];
     let g = Graph::new();
-    let y = layers.iter().fold(g.input("x", [1, 2]), |x, layer| layer.apply(x));
+    let y = layers.iter().fold(g.input("x", [1, 2]), |x, layer| layer.forward(x));
     let error = g.compile::<f32>([y]).expect_err("it is told").to_string();
     assert!(error.contains("two parameters are named \"layer.weight\""), "{error}");
 }
@@ -337,7 +337,7 @@ fn an_optimizer_may_read_a_state_that_it_never_changes() {
 fn one_output_and_a_batch_of_none_are_no_special_case() {
     let mut params = Params::<f64>::seeded(2);
     let layer = Linear::new(&mut params, "layer", 3, 1);
-    let mut predict = trace(|_, x| layer.apply(x));
+    let mut predict = trace(|_, x| layer.forward(x));
     for rows in [0, 1, 5] {
         let y = predict.run(&params, &Tensor::full([rows, 3], 1.0)).expect("it runs");
         assert_eq!(y.shape()[..], [rows, 1]);
@@ -347,7 +347,7 @@ fn one_output_and_a_batch_of_none_are_no_special_case() {
     }
     let g = Graph::new();
     let (x, t) = (g.input("x", [0, 3]), g.input("t", [0, 1]));
-    let loss = (layer.apply(x) - t).square().sum(..);
+    let loss = (layer.forward(x) - t).square().sum(..);
     let mut step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
     let before = params.clone();
     let (xs, ts) = (Tensor::zeros([0, 3]), Tensor::zeros([0, 1]));
@@ -355,7 +355,7 @@ fn one_output_and_a_batch_of_none_are_no_special_case() {
     assert_eq!(out[loss].item(), 0.0);
     assert!(params.iter().eq(before.iter()));
     // The mean of nothing is no number, and is told when it is recorded.
-    let error = layer.apply(x).mse(t).eval::<f64>().expect_err("it is told").to_string();
+    let error = layer.forward(x).mse_loss(t).eval::<f64>().expect_err("it is told").to_string();
     assert!(error.starts_with("mean: shape [0, 1] has too few elements"), "{error}");
 }
 

@@ -20,7 +20,7 @@ fn trained<E: Element>(seed: u64) -> Params<E> {
     let layer = Linear::new(&mut params, "layer", 3, 2);
     let g = Graph::new();
     let x = g.input("x", [1, 3]);
-    let loss = layer.apply(x).square().sum(..);
+    let loss = layer.forward(x).square().sum(..);
     let mut step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
     let one = Tensor::full([1, 3], E::from_f64(0.7));
     for _ in 0..2 {
@@ -407,7 +407,7 @@ fn at_the_end_of_the_count_of_steps_a_training_stops_and_changes_nothing() {
         let g = Graph::new();
         let x = g.input("x", [1, 3]);
         let affine = Linear::new(&mut Params::<f32>::seeded(1), "layer", 3, 2);
-        let loss = affine.apply(x).tanh().sum(..);
+        let loss = affine.forward(x).tanh().sum(..);
         let rate = |step: u64| 1.0 / (step + 1) as f64; // without an end of its own
         let one = Tensor::full([1, 3], 0.7);
         let mut steps = [
@@ -433,7 +433,7 @@ fn at_the_end_of_the_count_of_steps_a_training_stops_and_changes_nothing() {
         let mut watched = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
         watched.watch(loss, u64::MAX).expect("it is watched");
         let mut traced =
-            gradus::trace_training(Adam::new(0.1), |at| vec![affine.apply(at.input("x")).sum(..)]);
+            gradus::trace_training(Adam::new(0.1), |at| vec![affine.forward(at.input("x")).sum(..)]);
         if last == 0 {
             let before = fingerprint(&params);
             assert!(watched.run(&mut params, [(x, &one)]).is_err());

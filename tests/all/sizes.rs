@@ -81,18 +81,18 @@ fn rows() -> Vec<Row> {
         row!("matmul", |g, n| zeros(g, [n, 2]).matmul_t(zeros(g, [3, 2])), |m| Some(vec![vec![m, 2], vec![m, 3]])),
         row!("matmul", |g, n| zeros(g, [n, 1, 2, 3]).matmul(zeros(g, [n, 3, 2])), |m| Some(vec![vec![m, m, 2, 3], vec![m, m, 2, 2]])),
         row!("matmul", |g, n| zeros(g, [n]).matmul(zeros(g, [n])), |m| Some(vec![vec![m], vec![]])),
-        row!("join", |g, n| g.join(&[zeros(g, [n]); 40], 0), |m| Some(vec![vec![m], vec![40 * m]])),
-        row!("join", |g, n| g.join(&[zeros(g, [0, n]); 40], 1), |m| Some(vec![vec![m], vec![0, 40 * m]])),
-        row!("join", |g, n| g.join(&[zeros(g, [n]); 2], n), |m| (m == 0).then(|| vec![vec![0]])),
-        row!("join", |g, n| g.stack(&[zeros(g, [n]); 40], 0), |m| Some(vec![vec![m], vec![40, m]])),
-        row!("join", |g, n| zeros(g, [n]).crelu(0), |m| Some(vec![vec![m], vec![2 * m]])),
+        row!("cat", |g, n| g.cat(&[zeros(g, [n]); 40], 0), |m| Some(vec![vec![m], vec![40 * m]])),
+        row!("cat", |g, n| g.cat(&[zeros(g, [0, n]); 40], 1), |m| Some(vec![vec![m], vec![0, 40 * m]])),
+        row!("cat", |g, n| g.cat(&[zeros(g, [n]); 2], n), |m| (m == 0).then(|| vec![vec![0]])),
+        row!("cat", |g, n| g.stack(&[zeros(g, [n]); 40], 0), |m| Some(vec![vec![m], vec![40, m]])),
+        row!("cat", |g, n| zeros(g, [n]).crelu(0), |m| Some(vec![vec![m], vec![2 * m]])),
         row!("pad", |g, n| zeros(g, [2]).pad(0, n, n), |m| one([2 + 2 * m])),
         row!("pad", |g, n| zeros(g, [0, 2]).pad(1, n, 1), |m| one([0, 3 + m])),
         row!("pad", |g, n| zeros(g, [n]).pad(-1, n, n), |m| Some(vec![vec![m], vec![3 * m]])),
-        row!("window", |g, n| zeros(g, [3]).window(0, 3, n), |m| (m > 0).then(|| vec![vec![1, 3]])),
-        row!("window", |g, n| zeros(g, [3]).window(0, n, 1), |m| (1..=3).contains(&m).then(|| vec![vec![4 - m, m]])),
-        row!("window", |g, n| zeros(g, [n]).window(0, n / 2, 1), |m| (m > 1).then(|| vec![vec![m], vec![m - m / 2 + 1, m / 2]])),
-        row!("window", |g, n| zeros(g, [n, 0]).window(0, 1, n), |m| (m > 0).then(|| vec![vec![m], vec![1, 1, 0]])),
+        row!("unfold", |g, n| zeros(g, [3]).unfold(0, 3, n), |m| (m > 0).then(|| vec![vec![1, 3]])),
+        row!("unfold", |g, n| zeros(g, [3]).unfold(0, n, 1), |m| (1..=3).contains(&m).then(|| vec![vec![4 - m, m]])),
+        row!("unfold", |g, n| zeros(g, [n]).unfold(0, n / 2, 1), |m| (m > 1).then(|| vec![vec![m], vec![m - m / 2 + 1, m / 2]])),
+        row!("unfold", |g, n| zeros(g, [n, 0]).unfold(0, 1, n), |m| (m > 0).then(|| vec![vec![m], vec![1, 1, 0]])),
         row!("overlap_add", |g, n| zeros(g, [1, 3]).overlap_add(0, n, 3), |m| (m > 0).then(|| vec![vec![3]])),
         row!("overlap_add", |g, n| zeros(g, [1, 3]).overlap_add(0, 1, n), |m| (m == 3).then(|| vec![vec![3]])),
         row!("overlap_add", |g, n| zeros(g, [1, 3]).overlap_add(0, n, n), |m| (m > 2).then(|| vec![vec![m]])),
@@ -117,9 +117,9 @@ fn rows() -> Vec<Row> {
         row!("broadcast", |g, n| zeros(g, [n, n, 0]).sum(..), |m| Some(vec![vec![m, m], vec![]])),
         row!("max", |g, n| zeros(g, [n]).max(0), |m| (m > 0).then(|| vec![vec![m], vec![1]])),
         row!("mean", |g, n| zeros(g, [n, 2]).mean(..), |m| (m > 0).then(|| vec![vec![m, 2], vec![]])),
-        row!("broadcast", |g, n| zeros(g, [0, n.max(1), n]).variance([1]), |m| Some(vec![vec![0, m, m], vec![0, 1, m]])),
+        row!("broadcast", |g, n| zeros(g, [0, n.max(1), n]).var([1]), |m| Some(vec![vec![0, m, m], vec![0, 1, m]])),
         row!("broadcast", |g, n| zeros(g, [0, n.max(1), n.max(1)]).mean([1, 2]), |m| Some(vec![vec![0, m, m], vec![0, 1, 1]])),
-        row!("variance", |g, n| zeros(g, [n]).sample_variance(0), |m| (m > 1).then(|| vec![vec![m], vec![1]])),
+        row!("var", |g, n| zeros(g, [n]).sample_var(0), |m| (m > 1).then(|| vec![vec![m], vec![1]])),
         row!("normalize", |g, n| zeros(g, [n]).normalize(0, 1e-5), |m| (m > 0).then(|| vec![vec![m]])),
         row!("prod", |g, n| zeros(g, [n]).prod(..), |m| Some(vec![vec![m], vec![]])),
         row!("sum", |g, n| zeros(g, [n, 0]).exp().sum(0), |m| Some(vec![vec![m, 0], vec![1, 0]])),
@@ -134,9 +134,9 @@ fn rows() -> Vec<Row> {
         row!("softmax", |g, n| zeros(g, [0, n]).softmax(-1).log_softmax(-1), |m| one([0, m])),
         row!("logsumexp", |g, n| zeros(g, [0, n]).logsumexp(1), |m| Some(vec![vec![0, m], vec![0, 1]])),
         row!("mean", |g, n| zeros(g, [n, 0]).tanh().mean(0), |m| (m > 0).then(|| vec![vec![m, 0], vec![1, 0]])),
-        row!("window", |g, n| zeros(g, [n, 0]).window(0, 2, 1).sum(0), |m| (m > 1).then(|| vec![vec![m - 1, 2, 0], vec![1, 2, 0]])),
+        row!("unfold", |g, n| zeros(g, [n, 0]).unfold(0, 2, 1).sum(0), |m| (m > 1).then(|| vec![vec![m - 1, 2, 0], vec![1, 2, 0]])),
         row!("gather", |g, n| zeros(g, [n, 0]).gather(zeros(g, [n, 2]).argmax(1).squeeze(1), 0), |m| (m > 1).then(|| vec![vec![m, 2], vec![m, 0]])),
-        row!("join", |g, n| g.join(&[zeros(g, [n, 0]).exp(), zeros(g, [n, 0])], 0), |m| Some(vec![vec![m, 0], vec![2 * m, 0]])),
+        row!("cat", |g, n| g.cat(&[zeros(g, [n, 0]).exp(), zeros(g, [n, 0])], 0), |m| Some(vec![vec![m, 0], vec![2 * m, 0]])),
         row!("pad", |g, n| zeros(g, [0, n]).exp().pad(1, 1, 1), |m| one([0, m + 2])),
         row!("softmax", |g, n| zeros(g, [n, 2]).softmax(0), |m| one([m, 2])),
         row!("logsumexp", |g, n| zeros(g, [n]).logsumexp(..), |m| Some(vec![vec![m], vec![]])),
@@ -144,14 +144,14 @@ fn rows() -> Vec<Row> {
         row!("maxout", |g, n| zeros(g, [0]).maxout(0, n), |m| (m > 0).then(|| vec![vec![m], vec![0]])),
         row!("maxout", |g, n| zeros(g, [n]).maxout(0, n), |m| (m > 0).then(|| vec![vec![m], vec![1]])),
         row!("glu", |g, n| zeros(g, [n, 2]).glu(0), |m| (m % 2 == 0).then(|| vec![vec![m, 2], vec![m / 2, 2]])),
-        row!("mse", |g, n| zeros(g, [n]).mse(zeros(g, [2])), |m| (m == 2).then(|| vec![vec![]])),
+        row!("mse_loss", |g, n| zeros(g, [n]).mse_loss(zeros(g, [2])), |m| (m == 2).then(|| vec![vec![]])),
         row!("softmax_cross_entropy", |g, n| zeros(g, [2, 3]).softmax_cross_entropy(g.labels("l", [2], n)), |m| (m <= 3).then(|| vec![vec![]])),
         row!("softmax_cross_entropy", |g, n| CrossEntropy::new().reduction(Reduction::Sum).of(zeros(g, [n, 3]), g.labels("l", [n], 3)), |m| Some(vec![vec![m, 3], vec![]])),
         row!("softmax_cross_entropy", |g, n| CrossEntropy::new().ignore(n).of(zeros(g, [2, 3]), g.labels("l", [2], 3)), |_m| one([])),
         row!("softmax_cross_entropy", |g, n| CrossEntropy::new().ignore(n).of(zeros(g, [2, 3]), g.labels("l", [2], n)), |m| (m <= 3).then(|| vec![vec![]])),
         row!("add", |g, n| { let x = g.input("x", [2, 1]); (x + zeros(g, [n])).sum(..).grad(x) }, |m| Some(vec![vec![2, m], vec![2, 1]])),
         row!("jacobian", |g, n| zeros(g, [0]).jacobian(zeros(g, [n])), |m| Some(vec![vec![m], vec![0, m]])),
-        row!("grad", |g, n| { let x = g.input("x", [3]); x.window(0, 3, n).sum(..).grad(x) }, |m| (m > 0).then(|| vec![vec![3]])),
+        row!("grad", |g, n| { let x = g.input("x", [3]); x.unfold(0, 3, n).sum(..).grad(x) }, |m| (m > 0).then(|| vec![vec![3]])),
     ])
 }
 
@@ -185,7 +185,7 @@ fn every_operation_has_the_shape_that_arithmetic_says_or_a_fault_at_its_line() {
                 Some(_) => {}
                 None => {
                     // Of what the operation is given, something may be too large by itself.
-                    let given = ["broadcast", "input", "labels", "window"];
+                    let given = ["broadcast", "input", "labels", "unfold"];
                     let given = |op: &str| (n > 1 << 32 || name == "grad") && given.contains(&op);
                     let told = |fault: &Fault| {
                         let at = fault.site.location;
@@ -297,7 +297,7 @@ fn inits() -> [Init; 13] {
         Init::HeNormal,
         Init::LecunUniform,
         Init::LecunNormal,
-        Init::FanIn(1.0),
+        Init::KaimingNormal(1.0),
         Init::Orthogonal(1.0),
         Init::TorchLinear,
     ]
@@ -362,9 +362,9 @@ fn axes_that_do_not_fit_are_not_taken_for_others() {
             ("squeeze", &|g| drop(zeros(g, [2, 3]).squeeze(axis).to_string())),
             ("slice", &|g| drop(zeros(g, [2, 3]).slice(axis, ..).to_string())),
             ("pad", &|g| drop(zeros(g, [2, 3]).pad(axis, 1, 1).to_string())),
-            ("window", &|g| drop(zeros(g, [2, 3]).window(axis, 1, 1).to_string())),
+            ("unfold", &|g| drop(zeros(g, [2, 3]).unfold(axis, 1, 1).to_string())),
             ("overlap_add", &|g| drop(zeros(g, [2, 3]).overlap_add(axis, 1, 4).to_string())),
-            ("join", &|g| drop(g.join(&[zeros(g, [2, 3]); 2], axis).to_string())),
+            ("cat", &|g| drop(g.cat(&[zeros(g, [2, 3]); 2], axis).to_string())),
             ("gather", &|g| drop(zeros(g, [2, 3]).gather(g.labels("l", [2], 2), axis).to_string())),
             ("scatter_add", &|g| {
                 drop(zeros(g, [2, 3]).scatter_add(g.labels("l", [2], 2), axis, 2).to_string())
@@ -373,7 +373,7 @@ fn axes_that_do_not_fit_are_not_taken_for_others() {
             ("sum", &|g| drop(zeros(g, [2, 3]).sum(axis).to_string())),
             ("sum of two", &|g| drop(zeros(g, [2, 3]).sum([0, axis]).to_string())),
             ("mean", &|g| drop(zeros(g, [2, 3]).mean(axis).to_string())),
-            ("variance", &|g| drop(zeros(g, [2, 3]).variance(axis).to_string())),
+            ("var", &|g| drop(zeros(g, [2, 3]).var(axis).to_string())),
             ("prod", &|g| drop(zeros(g, [2, 3]).prod(axis).to_string())),
             ("softmax", &|g| drop(zeros(g, [2, 3]).softmax(axis).to_string())),
             ("logsumexp", &|g| drop(zeros(g, [2, 3]).logsumexp(axis).to_string())),
@@ -400,7 +400,7 @@ fn axes_that_do_not_fit_are_not_taken_for_others() {
             ("sum", &|g| drop(zeros(g, [2, 3]).sum(axis).to_string())),
             ("max", &|g| drop(zeros(g, [2, 3]).max([axis]).to_string())),
             ("slice", &|g| drop(zeros(g, [2, 3]).slice(axis, ..1).to_string())),
-            ("join", &|g| drop(g.join(&[zeros(g, [2, 3])], axis).to_string())),
+            ("cat", &|g| drop(g.cat(&[zeros(g, [2, 3])], axis).to_string())),
         ];
         for (name, build) in table {
             hold(name, isize::MAX.to_string(), &Graph::new(), build);
@@ -414,11 +414,11 @@ fn a_single_window_may_be_any_number_of_steps_from_the_next() {
     let g = Graph::new();
     let x = g.value(tensor![[1.0, 2.0], [3.0, 4.0]]);
     for step in [2, 1 << 62, usize::MAX] {
-        let windows = x.exp().ln().window(0, 2, step);
+        let windows = x.exp().ln().unfold(0, 2, step);
         assert_eq!(windows.t().to_string(), "[[[1, 3], [2, 4]]]");
         assert_eq!(windows.overlap_add(0, step, 2).to_string(), "[[1, 2], [3, 4]]");
         assert_eq!(windows.square().sum(..).grad(x).to_string(), "[[2, 4], [6, 8]]");
-        assert_eq!(windows.window(1, 2, step).sum(..).to_string(), "10");
+        assert_eq!(windows.unfold(1, 2, step).sum(..).to_string(), "10");
     }
 }
 
@@ -466,13 +466,13 @@ fn a_layer_that_cannot_be_had_is_a_fault_of_the_graph_that_uses_it() {
         let mut params = Params::<f32>::seeded(7);
         let line = line!() + 1;
         let new = Linear::new(&mut params, "new", inputs, outputs);
-        let with = Linear::with(&mut params, "with", inputs, outputs, Init::Orthogonal(1.0));
-        let unbiased = Linear::unbiased(&mut params, "unbiased", inputs, outputs, Init::HeNormal);
+        let with = Linear::with_init(&mut params, "with", inputs, outputs, Init::Orthogonal(1.0));
+        let unbiased = Linear::no_bias(&mut params, "unbiased", inputs, outputs, Init::HeNormal);
         let mlp = Mlp::new(&mut params, "mlp", &[inputs, outputs]);
         let layers = [new, with, unbiased, mlp.layers()[0].clone()];
         for (i, layer) in (0..).zip(&layers) {
             let g = Graph::new();
-            let y = layer.apply(g.input("x", [5, 2]));
+            let y = layer.forward(g.input("x", [5, 2]));
             let used = line!() - 1;
             let faults = g.check().expect_err("no such layer").faults().to_vec();
             assert!(y.is_poisoned());

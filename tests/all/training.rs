@@ -98,7 +98,7 @@ fn follows(rule: Rule, optimizer: impl gradus::Optimizer) {
     let start: Vec<f64> = params.iter().flat_map(|(_, value)| value.data().to_vec()).collect();
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 3]), g.input("t", [4, 2]));
-    let mut step = g.train(layer.apply(x).mse(t), optimizer, &mut params).expect("it compiles");
+    let mut step = g.train(layer.forward(x).mse_loss(t), optimizer, &mut params).expect("it compiles");
     let (xs, ts) = (tensor_of(X), tensor_of(T));
     for steps in 1..=8 {
         step.run(&mut params, [(x, &xs), (t, &ts)]).expect("it runs");
@@ -188,7 +188,7 @@ fn go_on(params: &mut Params<f32>, net: &Mlp, steps: usize, threads: usize) {
     let (x, label) = rows();
     let batches = Batches::new(ROWS, 8).expect("batches").seed(9);
     let mut step = trace_training(Adam::new(Cosine::new(0.05, 20)), |at| {
-        vec![net.apply(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
+        vec![net.forward(at.input("x")).softmax_cross_entropy(at.labels("label", 3))]
     });
     for _ in 0..steps {
         let (epoch, batch) = (params.steps() / 7, params.steps() % 7);
@@ -238,7 +238,7 @@ fn a_step_that_was_compiled_before_loading_goes_on_too() {
     let (mut params, net) = fresh(1);
     let g = Graph::new();
     let (xs, labels) = (g.input("x", [ROWS, 2]), g.labels("label", [ROWS], 3));
-    let loss = net.apply(xs).softmax_cross_entropy(labels);
+    let loss = net.forward(xs).softmax_cross_entropy(labels);
     let mut step = g.train(loss, Adam::new(0.01), &mut params).expect("it compiles");
     let mut go = |params: &mut Params<f32>| {
         for _ in 0..3 {
@@ -274,10 +274,11 @@ fn large_steps_give_the_same_bits_for_any_number_of_threads() {
     // Large enough that products, folds and maps are divided.
     let run = |threads| {
         let mut params = Params::<f32>::seeded(1);
-        let net = Mlp::with(&mut params, "net", &[200, 300, 10], Init::GlorotUniform, |x| x.tanh());
+        let net =
+            Mlp::with_activation(&mut params, "net", &[200, 300, 10], Init::GlorotUniform, |x| x.tanh());
         let g = Graph::new();
         let (x, t) = (g.input("x", [256, 200]), g.labels("t", [256], 10));
-        let loss = net.apply(x).softmax_cross_entropy(t);
+        let loss = net.forward(x).softmax_cross_entropy(t);
         let mut step = g.train(loss, Adam::new(0.01).clip_norm(1.0), &mut params).expect("it compiles");
         step.threads(threads).expect("threads");
         let xs = Tensor::from_fn([256, 200], |at| ((at[0] * 31 + at[1] * 17) % 101) as f32 / 50.0 - 1.0);

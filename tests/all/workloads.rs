@@ -25,7 +25,7 @@ fn network(row: &[&str]) -> (usize, usize) {
         "relu" => |x| x.relu(),
         other => panic!("no activation {other}"),
     };
-    let y = Mlp::with(&mut params, "net", &sizes, Init::Zeros, activation).apply(x);
+    let y = Mlp::with_activation(&mut params, "net", &sizes, Init::Zeros, activation).forward(x);
     let loss = match *loss {
         "bce" => y.sigmoid_cross_entropy(g.input("t", [batch, classes])),
         "ce" => y.softmax_cross_entropy(g.labels("t", [batch], classes)),

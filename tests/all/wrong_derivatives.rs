@@ -107,7 +107,7 @@ fn custom(
 fn none_of_the_vacuous_passes_of_others_is_one() {
     // A sigmoid whose slope is 0 where it is small.
     for x in [12.0, -12.0, 14.0, 20.0, 40.0] {
-        let report = custom(tensor![x], |x| x.sigmoid(), |x| x.zeros());
+        let report = custom(tensor![x], |x| x.sigmoid(), |x| x.zeros_like());
         assert_eq!(report.count(Verdict::Wrong), 1, "{x}: {report}");
         custom(tensor![x], |x| x.sigmoid(), |x| x.logistic_pdf()).assert_ok();
     }
@@ -117,16 +117,16 @@ fn none_of_the_vacuous_passes_of_others_is_one() {
     // A function without a value, and one without an end.
     let report = custom(tensor![1.0], |x| x * f64::NAN, |x| x * f64::NAN);
     assert_eq!(report.count(Verdict::NonFinite), 1, "{report}");
-    let report = custom(tensor![1.0], |x| x / 0.0, |x| x.zeros());
+    let report = custom(tensor![1.0], |x| x / 0.0, |x| x.zeros_like());
     assert_eq!(report.count(Verdict::NonFinite), 1, "{report}");
     // A rectifier far out, and beside its kink.
     for x in [1e-9, 5e-300] {
-        let report = custom(tensor![x], |x| x.relu(), |x| x.zeros());
+        let report = custom(tensor![x], |x| x.relu(), |x| x.zeros_like());
         assert!(!report.passed(), "{x}: {report}");
         custom(tensor![x], |x| x.relu(), |x| x.step()).assert_ok();
     }
     for x in [1e12, 5e-7] {
-        assert_eq!(custom(tensor![x], |x| x.relu(), |x| x.zeros()).count(Verdict::Wrong), 1, "{x}");
+        assert_eq!(custom(tensor![x], |x| x.relu(), |x| x.zeros_like()).count(Verdict::Wrong), 1, "{x}");
         custom(tensor![x], |x| x.relu(), |x| x.step()).assert_ok();
     }
     custom(tensor![0.0, 1.0], |x| x.relu(), |x| x.step()).assert_ok();
@@ -142,7 +142,7 @@ fn none_of_the_vacuous_passes_of_others_is_one() {
     let g = Graph::new();
     let x = g.input("x", [40_000]);
     let off = g.value(Tensor::from_fn([40_000], |at| if at[0] % 3 == 0 { 1.3 } else { 1.0 }));
-    let y = g.custom("sine", x.sin(), &[x, off], |x, _, ct| vec![ct * x[0].cos() * x[1], x[1].zeros()]);
+    let y = g.custom("sine", x.sin(), &[x, off], |x, _, ct| vec![ct * x[0].cos() * x[1], x[1].zeros_like()]);
     let check = gradcheck(y.sum(..), &Params::<f64>::new()).wrt([x]).feed([(x, &many)]);
     let report = check.sample(8, 0).run().expect("it runs");
     let apart = report.projections.iter().filter(|projection| !projection.agrees()).count();
@@ -154,7 +154,7 @@ fn none_of_the_vacuous_passes_of_others_is_one() {
         |x| x.softsign(),
         |x| {
             let right = (1.0 / (1.0 + x.abs())).square();
-            x.abs().greater(9.0).select(right * 2.0, right)
+            x.abs().gt(9.0).select(right * 2.0, right)
         },
     );
     let found = [Verdict::Wrong, Verdict::Inconclusive].map(|verdict| report.count(verdict));

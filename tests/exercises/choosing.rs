@@ -71,7 +71,7 @@ fn check_2(answer: Activation) {
 
 // 3. Break and fix ----------------------------------------------------------------------------------
 
-/// As `Mlp::with(params, "net", &sizes(), Init::Normal(0.1), |x| x.sigmoid())`, hardly any gradient
+/// As `Mlp::with_activation(params, "net", &sizes(), Init::Normal(0.1), |x| x.sigmoid())`, hardly any gradient
 /// gets back to the first layer. Change the function and the initialization, not the sizes.
 fn deep(params: &mut Params<f64>) -> Mlp {
     todo!("a pair of the table that goes with many hidden layers")
@@ -96,15 +96,16 @@ fn first_gradient(net: impl Fn(&mut Params<f64>) -> Mlp) -> f64 {
     let g = Graph::new();
     let x = g.value(tensor![[1.0, -0.5], [-1.0, 1.5], [0.5, 0.5], [-0.5, -1.0]]);
     let right = g.value(tensor![[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]);
-    let loss = net.apply(x).softmax_cross_entropy(right);
+    let loss = net.forward(x).softmax_cross_entropy(right);
     let norm = loss.grad(g.param(net.layers()[0].weight())).square().sum(..).sqrt();
     let mut program = g.compile([norm]).expect("it compiles");
     program.run_unfed(&params).expect("it runs").at(0).item()
 }
 
 fn check_3(answer: fn(&mut Params<f64>) -> Mlp) {
-    let broken =
-        |params: &mut Params<f64>| Mlp::with(params, "net", &sizes(), Init::Normal(0.1), |x| x.sigmoid());
+    let broken = |params: &mut Params<f64>| {
+        Mlp::with_activation(params, "net", &sizes(), Init::Normal(0.1), |x| x.sigmoid())
+    };
     assert!(first_gradient(broken) < 1e-8, "there is hardly any");
     let found = first_gradient(answer);
     assert!(found > 1e-2, "the gradient in the first weights is {found:e}");

@@ -17,7 +17,7 @@ fn patient() -> (Params<f64>, Mlp, Tensor<f64>) {
 fn health(params: &Params<f64>, net: &Mlp, points: &Tensor<f64>) -> Health {
     let g = Graph::new();
     let x = g.input("x", [5, 2]);
-    Health::of(net.apply(x).mean(..), params, [[(x, points)]]).expect("it looks")
+    Health::of(net.forward(x).mean(..), params, [[(x, points)]]).expect("it looks")
 }
 
 // 1. Predict ----------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ fn check_1(answer: fn() -> bool) {
     let output = |params: &Params<f64>| {
         let g = Graph::new();
         let x = g.input("x", [5, 2]);
-        let mut program = g.compile([net.apply(x)]).expect("it compiles");
+        let mut program = g.compile([net.forward(x)]).expect("it compiles");
         program.run(params, [(x, &points)]).expect("it runs").at(0).clone()
     };
     let before = output(&params);
@@ -71,7 +71,7 @@ fn check_2(answer: fn(&Tensor<f64>) -> usize) {
     let (params, net, points) = patient();
     let g = Graph::new();
     let x = g.input("x", [5, 2]);
-    let mut program = g.compile([net.layers()[0].apply(x)]).expect("it compiles");
+    let mut program = g.compile([net.layers()[0].forward(x)]).expect("it compiles");
     let z = program.run(&params, [(x, &points)]).expect("it runs").at(0).clone();
     assert_eq!(answer(&z), health(&params, &net, &points).dead());
 }

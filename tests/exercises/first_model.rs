@@ -68,12 +68,12 @@ fn check_3(answer: fn(&mut Params<f64>)) {
         let (points, labels) = xor::<f64>();
         let answers = targets::<f64>(&labels);
         let mut params = Params::<f64>::seeded(1);
-        let hidden = Linear::with(&mut params, "hidden", 2, 4, Init::Zeros);
-        let output = Linear::with(&mut params, "output", 4, 1, Init::Zeros);
+        let hidden = Linear::with_init(&mut params, "hidden", 2, 4, Init::Zeros);
+        let output = Linear::with_init(&mut params, "output", 4, 1, Init::Zeros);
         start(&mut params);
         let g = Graph::new();
         let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-        let loss = output.apply(hidden.apply(x).tanh()).sigmoid_cross_entropy(t);
+        let loss = output.forward(hidden.forward(x).tanh()).sigmoid_cross_entropy(t);
         let mut step = g.train(loss, Sgd::new(1.0), &mut params).expect("it compiles");
         let mut last = f64::NAN;
         for _ in 0..1000 {

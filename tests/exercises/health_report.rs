@@ -13,11 +13,12 @@ fn look(
     spoil: impl Fn(&mut Params<f64>),
 ) -> Health {
     let mut params = Params::<f64>::seeded(2);
-    let net = Mlp::with(&mut params, "net", &[2, 8, 8, 8, 8, 1], Init::FanIn(1.0), activation);
+    let net =
+        Mlp::with_activation(&mut params, "net", &[2, 8, 8, 8, 8, 1], Init::KaimingNormal(1.0), activation);
     spoil(&mut params);
     let g = Graph::new();
     let x = g.input("x", [24, 2]);
-    Health::of(net.apply(x).mean(..), &params, [[(x, points)]]).expect("it looks")
+    Health::of(net.forward(x).mean(..), &params, [[(x, points)]]).expect("it looks")
 }
 
 fn points() -> Tensor<f64> {

@@ -23,10 +23,10 @@ fn exercise_1() {
 
 fn check_1(answer: fn() -> usize) {
     let mut params = Params::<f64>::seeded(1);
-    let net = Mlp::with(&mut params, "net", &[2, 8, 1], Init::Constant(0.5), |x| x.tanh());
+    let net = Mlp::with_activation(&mut params, "net", &[2, 8, 1], Init::Constant(0.5), |x| x.tanh());
     let g = Graph::new();
     let (x, t) = (g.input("x", [3, 2]), g.input("t", [3, 1]));
-    let loss = net.apply(x).mse(t);
+    let loss = net.forward(x).mse_loss(t);
     let mut step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
     let (xs, ts) =
         (tensor![[0.3, -1.0], [2.0, 0.5], [-1.0, 0.0]].cast(), tensor![[1.0], [0.0], [-1.0]].cast());
@@ -74,7 +74,7 @@ fn check_2(answer: fn(&Tensor<f64>) -> f64) {
 /// The initialization of layers behind a leaky rectifier whose slope below 0 is a half. With He's, the twentieth layer is
 /// nine times as large as the first; with LeCun's, a hundredth.
 fn init_for_half_leaky() -> Init {
-    todo!("Init::FanIn(…), from Facts, or from the mean of 1² and ½²")
+    todo!("Init::KaimingNormal(…), from Facts, or from the mean of 1² and ½²")
 }
 
 #[test]
@@ -88,14 +88,14 @@ fn check_3(answer: fn() -> Init) {
         let mut params = Params::<f64>::seeded(seed);
         let layers: Vec<Linear> = (0..20)
             .map(|i| {
-                let init = if i == 0 { Init::FanIn(1.0) } else { answer() };
-                Linear::unbiased(&mut params, format!("layer.{i}"), 32, 32, init)
+                let init = if i == 0 { Init::KaimingNormal(1.0) } else { answer() };
+                Linear::no_bias(&mut params, format!("layer.{i}"), 32, 32, init)
             })
             .collect();
         let batch: Tensor<f64> = Init::Normal(1.0).sample([32, 32], params.rng());
         let g = Graph::new();
         let x = g.input("x", [32, 32]);
-        let y = layers.iter().fold(x, |h, layer| layer.apply(h).leaky_relu(0.5));
+        let y = layers.iter().fold(x, |h, layer| layer.forward(h).leaky_relu(0.5));
         let health = Health::of(y, &params, [[(x, &batch)]]).expect("it looks");
         let size = |i: usize| health.layers[i].mean.hypot(health.layers[i].deviation);
         (size(19) / size(0)).ln()

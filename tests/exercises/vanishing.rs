@@ -11,11 +11,11 @@ fn fall(depth: usize, init: Init, activation: Activation) -> f64 {
     let one = |seed: u64| {
         let mut params = Params::<f64>::seeded(seed);
         let sizes: Vec<usize> = [32].into_iter().chain(vec![32; depth]).chain([1]).collect();
-        let net = Mlp::with(&mut params, "net", &sizes, init, activation);
+        let net = Mlp::with_activation(&mut params, "net", &sizes, init, activation);
         let batch = Init::Normal(1.0).sample([32, 32], params.rng());
         let g = Graph::new();
         let x = g.input("x", [32, 32]);
-        let health = Health::of(net.apply(x).mean(..), &params, [[(x, &batch)]]).expect("it looks");
+        let health = Health::of(net.forward(x).mean(..), &params, [[(x, &batch)]]).expect("it looks");
         health.fall().expect("a gradient reaches the last layer").ln()
     };
     ((1..=10).map(one).sum::<f64>() / 10.0).exp()
@@ -36,7 +36,7 @@ fn exercise_1() {
 }
 
 fn check_1(answer: fn() -> f64) {
-    let (said, measured) = (answer(), fall(11, Init::FanIn(1.0), |x| x.relu()));
+    let (said, measured) = (answer(), fall(11, Init::KaimingNormal(1.0), |x| x.relu()));
     assert!((0.5..2.0).contains(&(said / measured)), "{said:.4}, and measured is {measured:.4}");
 }
 
@@ -72,7 +72,7 @@ fn check_2(answer: fn(Activation, f64) -> f64) {
 /// An initialization for ten sigmoid layers with which the first layer gets between a tenth and ten times the
 /// gradient of the last. Glorot's gives it a millionth, a gain of 4 a hundredth.
 fn init_for_sigmoids() -> Init {
-    todo!("Init::FanIn(…)")
+    todo!("Init::KaimingNormal(…)")
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub(super) fn row<E: Float>(map: Map, set: InstructionSet) -> Kernel<E> {
 pub(super) fn chain<E: Float>(chain: Chain, set: InstructionSet) -> Kernel<E> {
     match chain {
         Chain::MulAdd => for_each_set!(set, row<E, MulAdd>),
-        Chain::PullAdd => for_each_set!(set, row<E, PullAdd>),
+        Chain::StrongMulAdd => for_each_set!(set, row<E, StrongMulAdd>),
         Chain::MulDiv => for_each_set!(set, row<E, MulDiv>),
         Chain::SubMul => for_each_set!(set, row<E, SubMul>),
         Chain::SquareMul => for_each_set!(set, row<E, SquareMul>),
@@ -221,7 +221,7 @@ macro_rules! row_types {
     };
     (@ vector Tanh) => { row_types!(@ by tanh); };
     (@ vector Gelu) => { row_types!(@ by gelu); };
-    (@ vector GeluSlope) => { row_types!(@ by gelu_slope); };
+    (@ vector GeluGrad) => { row_types!(@ by gelu_grad); };
     (@ vector $Row:ident) => {};
     (@ by $function:ident) => {
         const BY_HAND: bool = true;
@@ -241,13 +241,13 @@ const fn cheap(map: Map) -> bool {
         Add | Sub
             | Mul
             | Div
-            | Pull
+            | StrongMul
             | Neg
             | Square
             | Sqrt
-            | Less
-            | LessEqual
-            | Equal
+            | Lt
+            | Le
+            | Eq
             | Select
             | Max
             | Min
@@ -270,13 +270,13 @@ impl Row for MulAdd {
     }
 }
 
-struct PullAdd;
-impl Row for PullAdd {
+struct StrongMulAdd;
+impl Row for StrongMulAdd {
     const ARGS: usize = 3;
     const CHEAP: bool = true;
     #[inline(always)]
     fn value<E: Float>([a, b, c]: [E; 3]) -> E {
-        values::add(values::pull(a, b), c)
+        values::add(values::strong_mul(a, b), c)
     }
 }
 

@@ -212,6 +212,6 @@ mod tests {
         for (i, map) in Map::ALL.iter().enumerate() {
             assert_eq!((map.index(), map.is_slope()), (i, Map::SLOPES.contains(map)), "{}", map.name());
         }
-        assert!(Map::GeluSlope.is_slope() && !Map::Gelu.is_slope());
+        assert!(Map::GeluGrad.is_slope() && !Map::Gelu.is_slope());
     }
 }

@@ -103,11 +103,11 @@ pub trait Scalar: Arithmetic {
     /// The smaller of two; NaN if one is NaN.
     fn min(self, other: Self) -> Self;
     /// 1 where `self < other`, else 0.
-    fn less(self, other: Self) -> Self;
+    fn lt(self, other: Self) -> Self;
     /// 1 where `self ≤ other`, else 0.
-    fn less_equal(self, other: Self) -> Self;
+    fn le(self, other: Self) -> Self;
     /// 1 where both are equal, else 0.
-    fn equal(self, other: Self) -> Self;
+    fn eq(self, other: Self) -> Self;
     /// `yes` where `self` is not 0, else `no`.
     fn select(self, yes: Self, no: Self) -> Self;
 }
@@ -229,15 +229,15 @@ macro_rules! element {
                 if self < other || self.is_nan() { self } else { other }
             }
             #[inline(always)]
-            fn less(self, other: Self) -> Self {
+            fn lt(self, other: Self) -> Self {
                 if self < other { 1.0 } else { 0.0 }
             }
             #[inline(always)]
-            fn less_equal(self, other: Self) -> Self {
+            fn le(self, other: Self) -> Self {
                 if self <= other { 1.0 } else { 0.0 }
             }
             #[inline(always)]
-            fn equal(self, other: Self) -> Self {
+            fn eq(self, other: Self) -> Self {
                 if self == other { 1.0 } else { 0.0 }
             }
             #[inline(always)]

@@ -48,10 +48,10 @@ macro_rules! for_each_map {
             /// The quotient.
             Div div(a, b) -> y { formula: "a / b", value: a / b, slopes: [a.lit(1.0) / b, -y / b],
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 1.0 }
-            /// The product in which an exact zero wins: 0 if either is 0, even beside ∞ or NaN. Every
-            /// derivative rule multiplies with it, so what a `select` did not take adds nothing.
-            Pull pull(a, b) -> y { formula: "a · b, and 0 if a or b is 0",
-                value: a.equal(a.lit(0.0)).select(a.lit(0.0), b.equal(a.lit(0.0)).select(a.lit(0.0), a * b)),
+            /// The product in which an exact zero wins, Julia's "strong zero": 0 if either is 0, even beside ∞ or NaN.
+            /// Every derivative rule multiplies with it, so what a `select` did not take adds nothing.
+            StrongMul strong_mul(a, b) -> y { formula: "a · b, and 0 if a or b is 0",
+                value: a.eq(a.lit(0.0)).select(a.lit(0.0), b.eq(a.lit(0.0)).select(a.lit(0.0), a * b)),
                 slopes: [b, a], domain: [REAL, REAL], range: REAL, kinks: [], ulp: 1.0 }
             /// The value with the opposite sign.
             Neg neg(x) -> y { formula: "−x", value: -x, slopes: [x.lit(-1.0)],
@@ -61,7 +61,7 @@ macro_rules! for_each_map {
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 1.0 }
             /// The power; the slope in `a` is 0 where `b` is 0.
             Pow pow(a, b) -> y { formula: "aᵇ", value: a.pow(b),
-                slopes: [b.pull(a.pow(b - b.lit(1.0))), a.equal(a.lit(0.0)).select(a.lit(0.0), y.pull(a.ln()))],
+                slopes: [b.strong_mul(a.pow(b - b.lit(1.0))), a.eq(a.lit(0.0)).select(a.lit(0.0), y.strong_mul(a.ln()))],
                 domain: [POSITIVE, REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The square root; its slope at 0 is ∞.
             Sqrt sqrt(x) -> y { formula: "√x", value: x.sqrt(), slopes: [x.lit(0.5) / y],
@@ -70,13 +70,13 @@ macro_rules! for_each_map {
             // ---- comparison: masks of 0 and 1, and choices by them
 
             /// The mask that is 1 where `a < b`, else 0 (also beside NaN).
-            Less less(a, b) -> y { formula: "1 if a < b else 0", value: a.less(b), slopes: [flat, flat],
+            Lt lt(a, b) -> y { formula: "1 if a < b else 0", value: a.lt(b), slopes: [flat, flat],
                 domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 0.0 }
             /// The mask that is 1 where `a ≤ b`, else 0 (also beside NaN).
-            LessEqual less_equal(a, b) -> y { formula: "1 if a ≤ b else 0", value: a.less_equal(b),
+            Le le(a, b) -> y { formula: "1 if a ≤ b else 0", value: a.le(b),
                 slopes: [flat, flat], domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 0.0 }
             /// The mask that is 1 where `a = b`, else 0 (also beside NaN).
-            Equal equal(a, b) -> y { formula: "1 if a = b else 0", value: a.equal(b), slopes: [flat, flat],
+            Eq eq(a, b) -> y { formula: "1 if a = b else 0", value: a.eq(b), slopes: [flat, flat],
                 domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 0.0 }
             /// The mask decides, element by element: `a` where it is not 0, else `b`. The side not taken
             /// adds nothing to a gradient, be its slope infinite or NaN.
@@ -85,17 +85,17 @@ macro_rules! for_each_map {
                 domain: [REAL, REAL, REAL], range: REAL, kinks: [], ulp: 0.0 }
             /// The larger of two; NaN if one is NaN. A tie shares the slope equally.
             Max maximum(a, b) -> y { formula: "max(a, b)", value: a.max(b),
-                slopes: [(b.less(a) + b.less_equal(a)) * a.lit(0.5), (a.less(b) + a.less_equal(b)) * a.lit(0.5)],
+                slopes: [(b.lt(a) + b.le(a)) * a.lit(0.5), (a.lt(b) + a.le(b)) * a.lit(0.5)],
                 domain: [REAL, REAL], range: REAL, ulp: 0.0,
                 kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, 1.0)] }
             /// The smaller of two; NaN if one is NaN. A tie shares the slope equally.
             Min minimum(a, b) -> y { formula: "min(a, b)", value: a.min(b),
-                slopes: [(a.less(b) + a.less_equal(b)) * a.lit(0.5), (b.less(a) + b.less_equal(a)) * a.lit(0.5)],
+                slopes: [(a.lt(b) + a.le(b)) * a.lit(0.5), (b.lt(a) + b.le(a)) * a.lit(0.5)],
                 domain: [REAL, REAL], range: REAL, ulp: 0.0,
                 kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(1.0, f64::INFINITY)] }
             /// The value held between two bounds. At a bound the slope in `x` is 1, as PyTorch has it.
             Clamp clamp(x, low, high) -> y { formula: "min(max(x, low), high)", value: x.max(low).min(high),
-                slopes: [low.less_equal(x) * x.less_equal(high), x.less(low) * low.less_equal(high), high.less(x.maximum(low))],
+                slopes: [low.le(x) * x.le(high), x.lt(low) * low.le(high), high.lt(x.maximum(low))],
                 domain: [REAL, (f64::NEG_INFINITY, 0.0), POSITIVE], range: REAL, ulp: 0.0,
                 kinks: [[-1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 1.0), (0.0, 0.0)],
                         [1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 0.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, -1.0), (1.0, f64::INFINITY)] }
@@ -104,11 +104,11 @@ macro_rules! for_each_map {
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [[0.0] => [0.0] in [(-1.0, 1.0)]], ulp: 0.0 }
             /// The sign: −1, 0 or 1.
             Sign sign(x) -> y { formula: "−1 if x < 0, 0 if x = 0, 1 if x > 0",
-                value: x.less(x.lit(0.0)).select(x.lit(-1.0), x.lit(0.0).less(x).select(x.lit(1.0), x)),
+                value: x.lt(x.lit(0.0)).select(x.lit(-1.0), x.lit(0.0).lt(x).select(x.lit(1.0), x)),
                 slopes: [flat], domain: [REAL], range: (-1.0, 1.0), kinks: [[0.0] => [0.0] in [(0.0, 0.0)]], ulp: 0.0 }
             /// The unit step, the slope of the rectifier: 1 above 0, and 0 at 0.
             Step step(x) -> y { formula: "1 if x > 0 else 0",
-                value: x.lit(0.0).less(x).select(x.lit(1.0), x.less_equal(x.lit(0.0)).select(x.lit(0.0), x)),
+                value: x.lit(0.0).lt(x).select(x.lit(1.0), x.le(x.lit(0.0)).select(x.lit(0.0), x)),
                 slopes: [flat], domain: [REAL], range: (0.0, 1.0), kinks: [[0.0] => [0.0] in [(0.0, 0.0)]], ulp: 0.0 }
 
             // ---- elementary functions
@@ -174,10 +174,10 @@ macro_rules! for_each_fold {
                 start: 0.0, join: a + b, slope: x.lit(1.0) }
             /// The largest element; NaN if one is NaN. Equal winners share the slope equally.
             Max max(x, a, b) -> y { formula: "max x", empty: false, ties: true,
-                start: f64::NEG_INFINITY, join: a.max(b), slope: x.equal(y) }
+                start: f64::NEG_INFINITY, join: a.max(b), slope: x.eq(y) }
             /// The smallest element; NaN if one is NaN. Equal winners share the slope equally.
             Min min(x, a, b) -> y { formula: "min x", empty: false, ties: true,
-                start: f64::INFINITY, join: a.min(b), slope: x.equal(y) }
+                start: f64::INFINITY, join: a.min(b), slope: x.eq(y) }
         }
     };
 }

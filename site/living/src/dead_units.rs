@@ -39,7 +39,7 @@ fn train(rate: f64, seed: u64) -> Result<Run> {
     let net = Mlp::new(&mut params, "net", &[2, UNITS, UNITS, 2]);
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let logits = net.apply(x);
+    let logits = net.forward(x);
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;

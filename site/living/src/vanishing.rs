@@ -26,11 +26,11 @@ fn gradients(activation: Activation, depth: usize, gain: f64) -> Result<Vec<f64>
     let mut params = Params::<f64>::seeded(1);
     let mut sizes = vec![WIDTH; depth + 1];
     sizes.push(1);
-    let net = Mlp::with(&mut params, "net", &sizes, Init::FanIn(gain), activation);
+    let net = Mlp::with_activation(&mut params, "net", &sizes, Init::KaimingNormal(gain), activation);
     let points: Tensor<f64> = Init::Normal(1.0).sample([SAMPLES, WIDTH], params.rng());
     let g = Graph::new();
     let x = g.input("x", [SAMPLES, WIDTH]);
-    let health = Health::of(net.apply(x).mean(..), &params, [[x.feed(&points)]])?;
+    let health = Health::of(net.forward(x).mean(..), &params, [[x.feed(&points)]])?;
     Ok(health.layers.iter().map(|layer| layer.gradient.unwrap_or(0.0)).collect())
 }
 

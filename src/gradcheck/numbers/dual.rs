@@ -65,15 +65,15 @@ impl<S: Number> Dual<S> {
     /// Tells whether it is less than another number, where the step moves both to: of two equal ones, the one that
     /// moves down.
     fn below(self, other: Self) -> bool {
-        let equal = self.re.equal(other.re).real() != 0.0;
-        let less = if equal { self.im.less(other.im) } else { self.re.less(other.re) };
+        let equal = self.re.eq(other.re).real() != 0.0;
+        let less = if equal { self.im.lt(other.im) } else { self.re.lt(other.re) };
         less.real() != 0.0
     }
 
     /// Marks the result of a comparison of two numbers.
     fn chosen(self, a: Self, b: Self) -> Self {
-        let equal = a.re.equal(b.re).real() != 0.0;
-        let alike = a.im.equal(b.im).real() != 0.0;
+        let equal = a.re.eq(b.re).real() != 0.0;
+        let alike = a.im.eq(b.im).real() != 0.0;
         // Numbers that move alike may part in a higher order.
         let moves = self.moves || (equal && alike && (a.moves || b.moves));
         Dual { tied: self.tied || a.tied || b.tied || (equal && !alike), moves, ..self }
@@ -201,7 +201,7 @@ impl<S: Number> Scalar for Dual<S> {
     /// `¼·ln((a² + (1 + b)²)/(a² + (1 − b)²))` as its imaginary part, in `1/a` where `a²` would overflow.
     fn atan(self) -> Self {
         let (a, one) = (self.re.abs(), S::from(1.0));
-        let large = one.less(a).real() != 0.0;
+        let large = one.lt(a).real() != 0.0;
         let r = if large { one / a } else { a };
         let factor = if large { r * r } else { one } / (one + r * r);
         self.by(self.re.atan(), factor)
@@ -237,20 +237,20 @@ impl<S: Number> Scalar for Dual<S> {
         y.chosen(self, other)
     }
 
-    fn less(self, other: Self) -> Self {
+    fn lt(self, other: Self) -> Self {
         Dual::from(f64::from(u8::from(self.below(other)))).chosen(self, other)
     }
 
-    fn less_equal(self, other: Self) -> Self {
-        let equal = self.re.equal(other.re).real() != 0.0;
-        let less = if equal { !other.below(self) } else { self.re.less_equal(other.re).real() != 0.0 };
+    fn le(self, other: Self) -> Self {
+        let equal = self.re.eq(other.re).real() != 0.0;
+        let less = if equal { !other.below(self) } else { self.re.le(other.re).real() != 0.0 };
         Dual::from(f64::from(u8::from(less))).chosen(self, other)
     }
 
     /// Both parts must be equal: what moves is not the constant that it passes through.
-    fn equal(self, other: Self) -> Self {
-        let still = self.im.equal(other.im).real() != 0.0;
-        Dual::still(if still { self.re.equal(other.re) } else { S::from(0.0) }).chosen(self, other)
+    fn eq(self, other: Self) -> Self {
+        let still = self.im.eq(other.im).real() != 0.0;
+        Dual::still(if still { self.re.eq(other.re) } else { S::from(0.0) }).chosen(self, other)
     }
 
     fn select(self, yes: Self, no: Self) -> Self {
@@ -335,6 +335,6 @@ mod tests {
             assert_eq!(y.im.to_f64(), 0.0);
         }
         let x: Dual<Dd> = Dual::new(Dd::from(0.0), 1.0);
-        assert_eq!([x.equal(still).real(), x.equal(x).real()], [0.0, 1.0]);
+        assert_eq!([x.eq(still).real(), x.eq(x).real()], [0.0, 1.0]);
     }
 }

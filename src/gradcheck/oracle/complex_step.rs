@@ -33,7 +33,7 @@ pub(crate) type Both = (Dual<f64>, Dual<Dd>);
 /// jump, they are the derivative.
 pub(crate) fn derivative(right: Both, left: Option<Both>) -> Stepped {
     let Some(left) = left.filter(|_| right.1.tied) else { return one_way(right).into() };
-    let jump = right.1.re.equal(left.1.re).real() == 0.0;
+    let jump = right.1.re.eq(left.1.re).real() == 0.0;
     let (right, left) = (one_way(right), one_way(left));
     let left = Estimate { value: 0.0 - left.value, ..left };
     let known = |side: Estimate| side.resolves(FINE) || side.error <= 2.0 * FADED;

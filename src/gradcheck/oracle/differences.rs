@@ -169,7 +169,7 @@ fn exact<T: Number>(x: f64, h: f64) -> T {
 }
 
 fn same<T: Number>(a: T, b: T) -> bool {
-    a.equal(b).real() != 0.0
+    a.eq(b).real() != 0.0
 }
 
 /// Rows that a table has room for.

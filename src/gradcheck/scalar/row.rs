@@ -94,7 +94,7 @@ fn others(map: Map, argument: usize) -> Vec<f64> {
 }
 
 fn record<'g>(map: Map, argument: usize, others: &[f64], x: Var<'g>) -> Var<'g> {
-    let arg = |i: usize| if i == argument { x } else { x.filled(others[i]) };
+    let arg = |i: usize| if i == argument { x } else { x.full_like(others[i]) };
     let args: Vec<Var<'g>> = (0..others.len()).map(arg).collect();
     Real::row(map, &args)
 }

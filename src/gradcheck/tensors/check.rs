@@ -22,7 +22,7 @@ use crate::session::{Declared, Feed, FeedValue};
 /// let net = Mlp::new(&mut params, "net", &[2, 4, 1]);
 /// let g = Graph::new();
 /// let (x, t) = (g.input("x", [3, 2]), g.input("t", [3, 1]));
-/// let loss = net.apply(x).mse(t);
+/// let loss = net.forward(x).mse_loss(t);
 /// let (xs, ts) = (tensor![[0.1, 0.2], [0.3, -0.4], [-0.5, 0.6]], tensor![[0.0], [1.0], [0.0]]);
 /// let report = gradcheck(loss, &params).feed([(x, &xs), (t, &ts)]).run()?;
 /// report.assert_ok();

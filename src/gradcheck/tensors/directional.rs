@@ -108,7 +108,7 @@ impl<'g> Directional<'_, 'g> {
 fn forward<'g>(subject: &CheckedValue<'g>, along: &[(Var<'g>, Tensor<f64>)]) -> Result<Tensor<f64>> {
     let y = subject.y;
     let parts = along.iter().map(|(x, d)| y.jvp(*x, y.graph().value(d.clone())));
-    let sum = parts.reduce(|a, b| a + b).unwrap_or_else(|| y.zeros());
+    let sum = parts.reduce(|a, b| a + b).unwrap_or_else(|| y.zeros_like());
     let mut program: Program<f64> = y.graph().compile([sum])?;
     program.threads(1)?;
     Ok(subject.run(&mut program, 1)?.swap_remove(0))

@@ -21,10 +21,10 @@ pub fn cases() -> Vec<Case> {
     let ignored = || [(tensor![3, 4, 1], 5)];
     let pair = || [numbers([2, 3], 1), between([2, 3], 2)];
     let mut cases = vec![
-        case("mse", pair(), |_, x, _| x[0].mse(x[1])),
-        case("l1", pair(), |_, x, _| x[0].l1(x[1])),
-        case("huber", pair(), |_, x, _| x[0].huber(x[1], 1.0)),
-        case("huber with a small delta", pair(), |_, x, _| x[0].huber(x[1], 0.25)),
+        case("mse_loss", pair(), |_, x, _| x[0].mse_loss(x[1])),
+        case("l1_loss", pair(), |_, x, _| x[0].l1_loss(x[1])),
+        case("huber_loss", pair(), |_, x, _| x[0].huber_loss(x[1], 1.0)),
+        case("huber with a small delta", pair(), |_, x, _| x[0].huber_loss(x[1], 0.25)),
         case("sigmoid_cross_entropy", pair(), |_, x, _| x[0].sigmoid_cross_entropy(x[1].sigmoid())),
         case("sigmoid_cross_entropy with hard targets", [numbers([2, 3], 1)], |g, x, _| {
             x[0].sigmoid_cross_entropy(g.value(tensor![[0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]))

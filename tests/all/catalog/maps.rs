@@ -54,14 +54,12 @@ pub fn cases() -> Vec<Case> {
     }
     let two = || [numbers([2, 3], 0), numbers([2, 3], 3).map(|x| x + 0.11)];
     cases.extend([
-        case("select by a comparison", two(), |_, x, _| x[0].greater(0.0).select(x[0] * x[1], x[1].exp())),
+        case("select by a comparison", two(), |_, x, _| x[0].gt(0.0).select(x[0] * x[1], x[1].exp())),
         case("select by a mask that repeats", two(), |_, x, _| {
-            x[0].slice(0, ..1).less(x[1].slice(0, 1..)).select(x[0].square(), x[1])
+            x[0].slice(0, ..1).lt(x[1].slice(0, 1..)).select(x[0].square(), x[1])
         }),
-        case("equal indices as numbers", two(), |_, x, _| x[0].equal(x[0]) * x[1] + x[0].not_equal(x[1])),
-        case("greater and at least", two(), |_, x, _| {
-            x[0].greater(x[1]) * x[0] + x[0].greater_equal(0.5) * x[1]
-        }),
+        case("equal indices as numbers", two(), |_, x, _| x[0].eq(x[0]) * x[1] + x[0].ne(x[1])),
+        case("greater and at least", two(), |_, x, _| x[0].gt(x[1]) * x[0] + x[0].ge(0.5) * x[1]),
         case("leaky relu on both sides", two(), |_, x, _| x[0].leaky_relu(0.1)),
         case("sign times the value", two(), |_, x, _| x[0].sign() * x[0] + x[1].step() * x[1]),
         case("a value used many times", two(), |_, x, _| x[0] * x[0] * x[0] + x[0] / x[1] - x[0].sin()),
@@ -85,7 +83,7 @@ pub fn cases() -> Vec<Case> {
             g.custom("exponential", y.exp(), &[y], |_, y, ct| vec![ct * y]) * x[1]
         }),
         case("a constant that the inputs do not reach", two(), |g, x, _| {
-            g.value(numbers([2, 3], 6)) + x[0].zeros() + x[1].ones() + x[0].filled(2.5)
+            g.value(numbers([2, 3], 6)) + x[0].zeros_like() + x[1].ones_like() + x[0].full_like(2.5)
         }),
         case("a parameter", two(), |g, x, _| g.param(&super::store::<f64>().1) * x[0] + x[1]),
     ]);

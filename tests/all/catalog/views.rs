@@ -38,26 +38,26 @@ pub fn cases() -> Vec<Case> {
         case("pad before", m(), |_, x, _| x[0].pad(0, 1, 0).exp()),
         case("pad by nothing", m(), |_, x, _| x[0].pad(0, 0, 0).square()),
         case("pad of nothing", [numbers([0, 3], 1)], |_, x, _| x[0].pad(0, 1, 1).exp()),
-        case("join along 1", two(), |g, x, _| g.join(&[x[0], x[1]], 1).square()),
-        case("join along -1", two(), |g, x, _| g.join(&[x[1], x[0], x[1]], -1).square()),
-        case("join of one", m(), |g, x, _| g.join(&[x[0]], 0).square()),
+        case("join along 1", two(), |g, x, _| g.cat(&[x[0], x[1]], 1).square()),
+        case("join along -1", two(), |g, x, _| g.cat(&[x[1], x[0], x[1]], -1).square()),
+        case("join of one", m(), |g, x, _| g.cat(&[x[0]], 0).square()),
         case("join with nothing", [numbers([2, 3], 1), numbers([0, 3], 1)], |g, x, _| {
-            g.join(&[x[0], x[1], x[0]], 0).square()
+            g.cat(&[x[0], x[1], x[0]], 0).square()
         }),
         case("join where one part is constant", m(), |g, x, _| {
-            g.join(&[x[0].ones(), x[0], x[0].zeros()], 0).square()
+            g.cat(&[x[0].ones_like(), x[0], x[0].zeros_like()], 0).square()
         }),
         case("stack along 0", [numbers([2, 2], 1), numbers([2, 2], 2)], |g, x, _| g.stack(x, 0).square()),
         case("stack along -1", [numbers([2, 2], 1), numbers([2, 2], 2)], |g, x, _| g.stack(x, -1).square()),
         case("stack of scalars", [numbers([], 1), numbers([], 2)], |g, x, _| g.stack(x, 0).square()),
-        case("window", v(), |_, x, _| x[0].window(0, 3, 2).square()),
-        case("window that overlaps much", v(), |_, x, _| x[0].window(0, 4, 1).square()),
-        case("window with gaps", v(), |_, x, _| x[0].window(0, 2, 3).square()),
-        case("window of the middle axis", c(), |_, x, _| x[0].window(1, 2, 1).square()),
+        case("unfold", v(), |_, x, _| x[0].unfold(0, 3, 2).square()),
+        case("window that overlaps much", v(), |_, x, _| x[0].unfold(0, 4, 1).square()),
+        case("window with gaps", v(), |_, x, _| x[0].unfold(0, 2, 3).square()),
+        case("window of the middle axis", c(), |_, x, _| x[0].unfold(1, 2, 1).square()),
         case("window of both axes", [numbers([3, 4], 1)], |_, x, _| {
-            x[0].window(0, 2, 1).window(2, 2, 2).square()
+            x[0].unfold(0, 2, 1).unfold(2, 2, 2).square()
         }),
-        case("window of a square", v(), |_, x, _| x[0].square().window(-1, 3, 1).exp()),
+        case("window of a square", v(), |_, x, _| x[0].square().unfold(-1, 3, 1).exp()),
         case("overlap_add", [numbers([3, 3], 1)], |_, x, _| x[0].overlap_add(0, 2, 7).square()),
         case("overlap_add with a rest", [numbers([2, 3], 1)], |_, x, _| x[0].overlap_add(0, 2, 6).square()),
         case("overlap_add with gaps", [numbers([2, 2], 1)], |_, x, _| x[0].overlap_add(0, 3, 5).exp()),
@@ -65,7 +65,7 @@ pub fn cases() -> Vec<Case> {
             x[0].overlap_add(1, 1, 3).square()
         }),
         case("pooling", [numbers([4, 4], 1)], |_, x, _| {
-            x[0].window(0, 2, 2).window(2, 2, 2).max([1, 3]).reshape([2, 2]).square()
+            x[0].unfold(0, 2, 2).unfold(2, 2, 2).max([1, 3]).reshape([2, 2]).square()
         }),
     ]
 }

@@ -53,15 +53,15 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
             let before = start[i];
             x.pad(i, before, shape[i] - before - x.size(i))
         }),
-        Op::Join(axis) => {
+        Op::Cat(axis) => {
             let parts: Option<Vec<Var<'g>>> = (0..args.len()).map(x).collect();
-            g.join(&parts?, *axis)
+            g.cat(&parts?, *axis)
         }
-        Op::Contract { ta, tb } => {
+        Op::MatMul { ta, tb } => {
             let side = |x: Var<'g>, transposed: bool| if transposed { x.t() } else { x };
             side(x(0)?, *ta).matmul(side(x(1)?, *tb))
         }
-        Op::Window { axis, step } => x(0)?.window(*axis, shape[axis + 1], *step),
+        Op::Unfold { axis, step } => x(0)?.unfold(*axis, shape[axis + 1], *step),
         Op::Overlap { axis, step } => x(0)?.overlap_add(*axis, *step, shape[*axis]),
         Op::Gather(axis) => x(0)?.gather(t(1)?, *axis),
         Op::ScatterAdd(axis) => x(0)?.scatter_add(t(1)?, *axis, shape[*axis]),

@@ -202,7 +202,7 @@ fn bounds(node: &Node, args: &[Value], y: &Tensor<f64>, rounding: f64, wide: boo
             let n = size(0) as f64 / y.len().max(1) as f64;
             terms().map(|sum| n * rounding * sum)
         }
-        Op::Contract { ta, .. } => {
+        Op::MatMul { ta, .. } => {
             let k = args[0].real().map_or(0, |a| a.shape()[a.shape().len() - if *ta { 2 } else { 1 }]);
             terms().map(|sum| k as f64 * rounding * sum)
         }

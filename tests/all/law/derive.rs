@@ -26,7 +26,7 @@ fn pull<'g>(ys: &[Var<'g>], cts: &[Var<'g>], xs: &[Var<'g>]) -> Vec<Var<'g>> {
 /// Tangents pushed forward from all inputs to each value.
 fn push<'g>(ys: &[Var<'g>], xs: &[Var<'g>], ts: &[Var<'g>]) -> Vec<Var<'g>> {
     let along = |y: &Var<'g>| xs.iter().zip(ts).map(|(&x, &t)| y.jvp(x, t)).reduce(|a, b| a + b);
-    ys.iter().map(|y| along(y).unwrap_or_else(|| y.zeros())).collect()
+    ys.iter().map(|y| along(y).unwrap_or_else(|| y.zeros_like())).collect()
 }
 
 /// The case whose values are the gradients of `Σ ct·y`: its inputs are the case's and `ct`.

@@ -60,14 +60,14 @@ fn record<'g>(g: &'g Graph, x: &[Var<'g>]) -> Vec<Var<'g>> {
         x[0].logsumexp(-1),
         x[0].max(..),
         x[0].reshape([331 * 211]).sin(),
-        x[2].variance(-1),
+        x[2].var(-1),
         x[2].t().min(0),
         x[2].sum([0, 1]),
         x[2].square().sum(..),
         x[2].softmax(-1),
         x[2].t().log_softmax(0).reshape([9 * 20011]),
         x[0].matmul(x[0].t()),
-        x[2].window(-1, 5, 2).mean(-1),
+        x[2].unfold(-1, 5, 2).mean(-1),
     ];
     let loss = pieces.iter().map(|piece| piece.square().mean(..)).reduce(|a, b| a + b).unwrap_or(x[0]);
     let gradients = loss.grads(x);

@@ -111,7 +111,7 @@ fn at_every_kink_the_slope_is_the_declared_one_in_numbers_and_in_graphs() {
 }
 
 /// The rows with kinks that bend beside them, or divide by 6, which rounds.
-const BENT: [Map; 6] = [Map::Elu, Map::EluSlope, Map::Selu, Map::SeluSlope, Map::HardSwish, Map::HardSigmoid];
+const BENT: [Map; 6] = [Map::Elu, Map::EluGrad, Map::Selu, Map::SeluGrad, Map::HardSwish, Map::HardSigmoid];
 
 #[test]
 fn at_every_kink_the_declared_interval_is_that_of_the_one_sided_quotients() {
@@ -171,16 +171,16 @@ fn rows_of_one_real_number_make_no_nan_at_the_extremes() {
 }
 
 /// Arguments in which a row need not pass on a NaN: a mask says no to it, a choice does not read the
-/// side that it leaves, and an exact zero wins in `pull`. (IEEE's `pow(1, NaN)` and `pow(NaN, 0)` are
+/// side that it leaves, and an exact zero wins in `strong_mul`. (IEEE's `pow(1, NaN)` and `pow(NaN, 0)` are
 /// 1 as well; no point here is one of them.)
 const DEAF: &[(Map, &[usize])] = &[
-    (Map::Less, &[0, 1]),
-    (Map::LessEqual, &[0, 1]),
-    (Map::Equal, &[0, 1]),
+    (Map::Lt, &[0, 1]),
+    (Map::Le, &[0, 1]),
+    (Map::Eq, &[0, 1]),
     (Map::Select, &[0, 2]),
     (Map::LeakyRelu, &[1]),
     (Map::Elu, &[1]),
-    (Map::EluSlope, &[1]),
+    (Map::EluGrad, &[1]),
 ];
 
 #[test]
@@ -196,8 +196,8 @@ fn nan_in_gives_nan_out() {
     }
     assert!(Map::Select.value(&[0.0, 1.0, f64::NAN]).is_nan());
     assert!(Map::LeakyRelu.value(&[-1.0, f64::NAN]).is_nan());
-    assert!([Map::Elu, Map::EluSlope].iter().all(|map| map.value(&[-1.0, f64::NAN]).is_nan()));
-    assert_eq!([Map::Pull.value(&[0.0, f64::NAN]), Map::Pull.value(&[f64::NAN, 0.0])], [0.0, 0.0]);
+    assert!([Map::Elu, Map::EluGrad].iter().all(|map| map.value(&[-1.0, f64::NAN]).is_nan()));
+    assert_eq!([Map::StrongMul.value(&[0.0, f64::NAN]), Map::StrongMul.value(&[f64::NAN, 0.0])], [0.0, 0.0]);
 }
 
 #[test]
@@ -239,24 +239,24 @@ fn infinities_give_the_limits() {
         (Map::Tanhshrink, [-inf, 1.0], [inf, 1.0]),
         (Map::HardTanh, [-1.0, 0.0], [1.0, 0.0]),
         (Map::LogisticPdf, [0.0, 0.0], [0.0, 0.0]),
-        (Map::TanhSlope, [0.0, 0.0], [0.0, 0.0]),
-        (Map::SeluSlope, [0.0, 0.0], [1.050_700_987_355_480_5, 0.0]),
-        (Map::ArctanSlope, [0.0, 0.0], [0.0, 0.0]),
-        (Map::IsruSlope, [0.0, 0.0], [0.0, 0.0]),
-        (Map::NormalPdfSlope, [0.0, 0.0], [0.0, 0.0]),
-        (Map::NormalPdfBend, [0.0, 0.0], [0.0, 0.0]),
-        (Map::GaussianSlope, [0.0, 0.0], [0.0, 0.0]),
-        (Map::GaussianBend, [0.0, 0.0], [0.0, 0.0]),
-        (Map::GeluSlope, [0.0, 0.0], [1.0, 0.0]),
-        (Map::GeluBend, [0.0, 0.0], [0.0, 0.0]),
-        (Map::SiluSlope, [0.0, 0.0], [1.0, 0.0]),
-        (Map::SiluBend, [0.0, 0.0], [0.0, 0.0]),
-        (Map::GeluTanhSlope, [0.0, 0.0], [1.0, 0.0]),
-        (Map::GeluTanhBend, [0.0, 0.0], [0.0, 0.0]),
-        (Map::GeluSigmoidSlope, [0.0, 0.0], [1.0, 0.0]),
-        (Map::GeluSigmoidBend, [0.0, 0.0], [0.0, 0.0]),
-        (Map::MishSlope, [0.0, 0.0], [1.0, 0.0]),
-        (Map::MishBend, [0.0, 0.0], [0.0, 0.0]),
+        (Map::TanhGrad, [0.0, 0.0], [0.0, 0.0]),
+        (Map::SeluGrad, [0.0, 0.0], [1.050_700_987_355_480_5, 0.0]),
+        (Map::ArctanGrad, [0.0, 0.0], [0.0, 0.0]),
+        (Map::IsruGrad, [0.0, 0.0], [0.0, 0.0]),
+        (Map::NormalPdfGrad, [0.0, 0.0], [0.0, 0.0]),
+        (Map::NormalPdfGrad2, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GaussianGrad, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GaussianGrad2, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GeluGrad, [0.0, 0.0], [1.0, 0.0]),
+        (Map::GeluGrad2, [0.0, 0.0], [0.0, 0.0]),
+        (Map::SiluGrad, [0.0, 0.0], [1.0, 0.0]),
+        (Map::SiluGrad2, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GeluTanhGrad, [0.0, 0.0], [1.0, 0.0]),
+        (Map::GeluTanhGrad2, [0.0, 0.0], [0.0, 0.0]),
+        (Map::GeluSigmoidGrad, [0.0, 0.0], [1.0, 0.0]),
+        (Map::GeluSigmoidGrad2, [0.0, 0.0], [0.0, 0.0]),
+        (Map::MishGrad, [0.0, 0.0], [1.0, 0.0]),
+        (Map::MishGrad2, [0.0, 0.0], [0.0, 0.0]),
     ];
     for &(map, down, up) in limits {
         for (x, expected) in [(-inf, down), (inf, up)] {

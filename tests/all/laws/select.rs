@@ -9,30 +9,24 @@ type Choice = (&'static str, for<'g> fn(Var<'g>) -> Var<'g>, Numbers, Numbers, N
 /// A choice whose other side overflows, has an infinite slope or is NaN; points, and the first and
 /// second derivatives there.
 const CHOICES: &[Choice] = &[
-    ("exp - 1", |x| x.greater(0.0).select(x, x.exp() - 1.0), &[1000.0, 0.0], &[1.0, 1.0], &[0.0, 1.0]),
-    ("exp_m1", |x| x.greater(0.0).select(x, x.exp_m1()), &[1e4, 1e300], &[1.0, 1.0], &[0.0, 0.0]),
-    ("exp of exp", |x| x.less(3.0).select(x * x, x.exp().exp()), &[-2.0, 2.0], &[-4.0, 4.0], &[2.0, 2.0]),
-    ("ln", |x| x.greater(0.0).select(x.ln(), x), &[-1.0, 0.0, 2.0], &[1.0, 1.0, 0.5], &[0.0, 0.0, -0.25]),
-    (
-        "sqrt",
-        |x| x.greater(0.0).select(x.sqrt(), x),
-        &[-4.0, 0.0, 4.0],
-        &[1.0, 1.0, 0.25],
-        &[0.0, 0.0, -0.03125],
-    ),
-    ("division", |x| x.not_equal(0.0).select(1.0 / x, x), &[0.0, 2.0], &[1.0, -0.25], &[0.0, 0.25]),
+    ("exp - 1", |x| x.gt(0.0).select(x, x.exp() - 1.0), &[1000.0, 0.0], &[1.0, 1.0], &[0.0, 1.0]),
+    ("exp_m1", |x| x.gt(0.0).select(x, x.exp_m1()), &[1e4, 1e300], &[1.0, 1.0], &[0.0, 0.0]),
+    ("exp of exp", |x| x.lt(3.0).select(x * x, x.exp().exp()), &[-2.0, 2.0], &[-4.0, 4.0], &[2.0, 2.0]),
+    ("ln", |x| x.gt(0.0).select(x.ln(), x), &[-1.0, 0.0, 2.0], &[1.0, 1.0, 0.5], &[0.0, 0.0, -0.25]),
+    ("sqrt", |x| x.gt(0.0).select(x.sqrt(), x), &[-4.0, 0.0, 4.0], &[1.0, 1.0, 0.25], &[0.0, 0.0, -0.03125]),
+    ("division", |x| x.ne(0.0).select(1.0 / x, x), &[0.0, 2.0], &[1.0, -0.25], &[0.0, 0.25]),
     (
         "a power",
-        |x| x.greater(0.0).select(x.pow(-1.5), x),
+        |x| x.gt(0.0).select(x.pow(-1.5), x),
         &[-1.0, 0.0, 1.0],
         &[1.0, 1.0, -1.5],
         &[0.0, 0.0, 3.75],
     ),
-    ("a norm", |x| x.equal(0.0).select(x, (x * x).sqrt()), &[0.0, -3.0], &[1.0, -1.0], &[0.0, 0.0]),
-    ("both sides", |x| x.greater(0.0).select(x.ln(), (-x).ln()), &[-2.0, 2.0], &[-0.5, 0.5], &[-0.25, -0.25]),
-    ("inf - inf", |x| x.less(9.0).select(x, x.exp() - x.exp()), &[1.0, -5.0], &[1.0, 1.0], &[0.0, 0.0]),
-    ("inf - inf, not taken", |x| x.greater(9.0).select(x, x.exp() - x.exp()), &[1000.0], &[1.0], &[0.0]),
-    ("a folded side", |x| x.greater(0.0).select(x, x.ln().sum(0)), &[3.0, -1.0], &[f64::NAN, f64::NAN], &[]),
+    ("a norm", |x| x.eq(0.0).select(x, (x * x).sqrt()), &[0.0, -3.0], &[1.0, -1.0], &[0.0, 0.0]),
+    ("both sides", |x| x.gt(0.0).select(x.ln(), (-x).ln()), &[-2.0, 2.0], &[-0.5, 0.5], &[-0.25, -0.25]),
+    ("inf - inf", |x| x.lt(9.0).select(x, x.exp() - x.exp()), &[1.0, -5.0], &[1.0, 1.0], &[0.0, 0.0]),
+    ("inf - inf, not taken", |x| x.gt(9.0).select(x, x.exp() - x.exp()), &[1000.0], &[1.0], &[0.0]),
+    ("a folded side", |x| x.gt(0.0).select(x, x.ln().sum(0)), &[3.0, -1.0], &[f64::NAN, f64::NAN], &[]),
 ];
 
 fn close(found: &Tensor<f64>, expected: &[f64], what: &str) {
@@ -49,13 +43,17 @@ fn the_side_that_select_leaves_adds_nothing_to_derivatives_of_any_order() {
         let x = g.value(Tensor::from(points.to_vec()));
         let y = choice(x);
         let slope = y.sum(..).grad(x);
-        let both = [slope, y.jvp(x, x.ones())];
+        let both = [slope, y.jvp(x, x.ones_like())];
         for (d, mode) in both.into_iter().zip(["vjp", "jvp"]) {
             let text = format!("{name}, {mode}");
             close(&d.eval().expect("it has a value"), first, &text);
             close(&d.sum(..).grad(x).eval().expect("it has a value"), second, &format!("vjp of {text}"));
-            close(&d.jvp(x, x.ones()).eval().expect("it has a value"), second, &format!("jvp of {text}"));
-            for third in [d.sum(..).grad(x).sum(..).grad(x), d.jvp(x, x.ones()).jvp(x, x.ones())] {
+            close(
+                &d.jvp(x, x.ones_like()).eval().expect("it has a value"),
+                second,
+                &format!("jvp of {text}"),
+            );
+            for third in [d.sum(..).grad(x).sum(..).grad(x), d.jvp(x, x.ones_like()).jvp(x, x.ones_like())] {
                 let third = third.eval::<f64>().expect("it has a value");
                 assert!(third.iter().all(|x| x.is_finite()), "{text}, third order: {third}");
             }
@@ -69,7 +67,7 @@ fn the_side_that_select_leaves_adds_nothing_to_derivatives_of_any_order() {
 fn a_side_that_is_taken_somewhere_keeps_its_nan() {
     let g = Graph::new();
     let x = g.value(tensor![3.0, -1.0]);
-    let gradient = x.greater(0.0).select(x, x.ln().sum(0)).sum(..).grad(x);
+    let gradient = x.gt(0.0).select(x, x.ln().sum(0)).sum(..).grad(x);
     let gradient = gradient.eval::<f64>().expect("it has a value");
     // The sum is taken where x = −1, and there ln's slope is 1/x: a true, finite −1, and 1/3 at 3.
     close(&gradient, &[1.0 + 1.0 / 3.0, -1.0], "a folded side");
@@ -79,7 +77,7 @@ fn a_side_that_is_taken_somewhere_keeps_its_nan() {
 fn masks_of_losses_and_products_do_not_poison_either() {
     let g = Graph::new();
     let x = g.value(tensor![0.0, 4.0]);
-    let masked = x.sqrt() * x.greater(1.0).detach();
+    let masked = x.sqrt() * x.gt(1.0).detach();
     // A product is no choice: the infinite slope at 0 meets an exact zero, which wins.
     close(&masked.sum(..).grad(x).eval().expect("it has a value"), &[0.0, 0.25], "mask times sqrt");
     let ct = g.value(tensor![0.0, 1.0]);
@@ -93,7 +91,7 @@ fn a_value_used_twice_gathers_both_parts() {
     let y = x * x + x.sum(..) * x;
     // y_i = x_i² + S·x_i; Σ y has slope 2·x_i + S + S.
     assert_eq!(y.sum(..).grad(x).to_string(), "[14, 16]");
-    assert_eq!(g.join(&[x, x], 0).sum(..).grad(x).to_string(), "[2, 2]");
+    assert_eq!(g.cat(&[x, x], 0).sum(..).grad(x).to_string(), "[2, 2]");
     assert_eq!(x.matmul(x).grad(x).to_string(), "[4, 6]");
     let parts = y.sum(..).grads(&[x, x]);
     assert_eq!((parts[0].to_string(), parts[1].to_string()), ("[14, 16]".into(), "[14, 16]".into()));

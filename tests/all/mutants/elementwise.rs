@@ -55,7 +55,7 @@ const FLAT: [Map; 5] = [Map::Relu, Map::Relu6, Map::HardSigmoid, Map::HardTanh, 
 
 /// The right slope of a row.
 pub fn slope<'a>(map: Map, x: Var<'a>, y: Var<'a>) -> Var<'a> {
-    map.slope(0, &[x], y).unwrap_or_else(|| x.zeros())
+    map.slope(0, &[x], y).unwrap_or_else(|| x.zeros_like())
 }
 
 /// A row with its slope changed.
@@ -65,7 +65,8 @@ pub fn changed(
     class: &'static str,
     change: impl for<'a> Fn(Var<'a>, Var<'a>) -> Var<'a> + Send + Sync + 'static,
 ) -> Mutant {
-    let rule: Rule = Arc::new(move |args, y, ct| vec![ct.pull(change(args[0], slope(map, args[0], y)))]);
+    let rule: Rule =
+        Arc::new(move |args, y, ct| vec![ct.strong_mul(change(args[0], slope(map, args[0], y)))]);
     Mutant {
         name: format!("{}: {name}", map.name()),
         class,
@@ -90,25 +91,23 @@ pub fn all() -> Vec<Mutant> {
         all.push(changed(map, "3e-8 everywhere", "constant in f32", |_, s| s * (1.0 + 3e-8)));
         if !matches!(map, Map::HardSigmoid | Map::HardTanh | Map::Relu6) {
             all.push(changed(map, "1e-3 beyond 6", "relative 1e-3 in a tail", |x, s| {
-                x.abs().greater(6.0).select(s * (1.0 + 1e-3), s)
+                x.abs().gt(6.0).select(s * (1.0 + 1e-3), s)
             }));
         }
         if !matches!(map, Map::HardSigmoid | Map::HardTanh | Map::Relu6 | Map::Gaussian | Map::Erf) {
             all.push(changed(map, "twice beyond 30", "factor 2 in a deep tail", |x, s| {
-                x.abs().greater(30.0).select(s * 2.0, s)
+                x.abs().gt(30.0).select(s * 2.0, s)
             }));
         }
     }
     for map in VANISH {
         all.push(changed(map, "0 where below 1e-12", "zero in a deep tail", |_, s| {
-            s.abs().less(1e-12).select(0.0, s)
+            s.abs().lt(1e-12).select(0.0, s)
         }));
     }
     for map in FLAT {
         for (leak, name) in [(1e-3, "leaks 1e-3"), (1e-9, "leaks 1e-9")] {
-            all.push(changed(map, name, "leak into a dead interval", move |_, s| {
-                s.equal(0.0).select(leak, s)
-            }));
+            all.push(changed(map, name, "leak into a dead interval", move |_, s| s.eq(0.0).select(leak, s)));
         }
         all.push(changed(map, "kink shifted by 1e-3", "kink shifted", move |x, _| {
             let moved = x - 1e-3;
@@ -118,7 +117,7 @@ pub fn all() -> Vec<Mutant> {
             let at = kink.at[0];
             for (by, name) in [(0.25, "a quarter"), (2.0, "two")] {
                 let name = format!("{name} off at kink {i}");
-                all.push(changed(map, &name, "wrong at a kink", move |x, s| x.equal(at).select(s + by, s)));
+                all.push(changed(map, &name, "wrong at a kink", move |x, s| x.eq(at).select(s + by, s)));
             }
         }
     }
@@ -153,7 +152,7 @@ pub fn fresh(seed: u64, each: usize) -> Vec<(Mutant, f64)> {
             let name = format!("{size:.1e} on {sign}·[{low:.3}, {high:.3}]");
             let mutant = changed(map, &name, "fresh", move |x, s| {
                 let at = x * sign;
-                (at.greater_equal(low) * at.less_equal(high)).select(s * (1.0 + size), s)
+                (at.ge(low) * at.le(high)).select(s * (1.0 + size), s)
             });
             all.push((mutant, size));
         }

@@ -42,18 +42,16 @@ pub fn shipped() -> Vec<Mutant> {
         one("sigmoid as y(1 − y)", Map::Sigmoid, |_, y| y * (1.0 - y)),
         one("tanh as 1 − y²", Map::Tanh, |_, y| 1.0 - y * y),
         one("hard sigmoid with a sixth in f32", Map::HardSigmoid, move |x, _| {
-            (x.greater(-3.0) * x.less(3.0)) * sixth
+            (x.gt(-3.0) * x.lt(3.0)) * sixth
         }),
         one("selu by expm1 + 1", Map::Selu, |x, _| {
             let left = (x.minimum(0.0).exp_m1() + 1.0) * 1.758_099_340_847_376_6;
-            x.greater(0.0).select(1.050_700_987_355_480_5, left)
+            x.gt(0.0).select(1.050_700_987_355_480_5, left)
         }),
         made("elu by expm1 + 1", (-inf, 0.0), |x| x.exp_m1(), |x, _| x.exp_m1() + 1.0),
         made("elu by its value + 1", (-inf, 0.0), |x| x.exp_m1(), |_, y| y + 1.0),
         one("log sigmoid as 1 − σ", Map::LogSigmoid, |x, _| 1.0 - x.sigmoid()),
-        one("softplus with a threshold of 20", Map::Softplus, |x, _| {
-            x.greater(20.0).select(1.0, x.sigmoid())
-        }),
+        one("softplus with a threshold of 20", Map::Softplus, |x, _| x.gt(20.0).select(1.0, x.sigmoid())),
     ];
     all.iter_mut().for_each(|mutant| mutant.class = "shipped");
     all
@@ -64,8 +62,8 @@ pub fn all() -> Vec<Mutant> {
     let real = (-inf, inf);
     let mut all = shipped();
     all.extend([
-        one("softplus with a threshold of 8", Map::Softplus, |x, _| x.greater(8.0).select(1.0, x.sigmoid())),
-        one("softplus without its left tail", Map::Softplus, |x, _| x.less(-30.0).select(0.0, x.sigmoid())),
+        one("softplus with a threshold of 8", Map::Softplus, |x, _| x.gt(8.0).select(1.0, x.sigmoid())),
+        one("softplus without its left tail", Map::Softplus, |x, _| x.lt(-30.0).select(0.0, x.sigmoid())),
         one("sigmoid that overflows", Map::Sigmoid, |x, _| {
             let e = (-x).exp();
             e / (1.0 + e).square()
@@ -74,9 +72,9 @@ pub fn all() -> Vec<Mutant> {
         one("sigmoid's value for its slope", Map::Sigmoid, |_, y| y),
         one("tanh as 1 − y", Map::Tanh, |_, y| 1.0 - y.abs()),
         one("tanh as σ'", Map::Tanh, |x, _| x.logistic_pdf() * 4.0),
-        one("gelu with the slope of its tanh form", Map::Gelu, |x, _| x.gelu_tanh_slope()),
-        one("gelu's tanh form with the slope of gelu", Map::GeluTanh, |x, _| x.gelu_slope()),
-        one("gelu with the slope of its sigmoid form", Map::Gelu, |x, _| x.gelu_sigmoid_slope()),
+        one("gelu with the slope of its tanh form", Map::Gelu, |x, _| x.gelu_tanh_grad()),
+        one("gelu's tanh form with the slope of gelu", Map::GeluTanh, |x, _| x.gelu_grad()),
+        one("gelu with the slope of its sigmoid form", Map::Gelu, |x, _| x.gelu_sigmoid_grad()),
         one("gelu without x·φ", Map::Gelu, |x, _| x.normal_cdf()),
         one("gelu with Φ by 1 + erf", Map::Gelu, |x, _| {
             (1.0 + (x * std::f64::consts::FRAC_1_SQRT_2).erf()) * 0.5 + x * x.normal_pdf()
@@ -88,9 +86,9 @@ pub fn all() -> Vec<Mutant> {
         }),
         one("silu without x", Map::Silu, |x, _| x.sigmoid()),
         one("silu by y + σ(1 − y)", Map::Silu, |x, y| y + x.sigmoid() * (1.0 - y)),
-        one("silu with the slope of swish 1.001", Map::Silu, |x, _| x.swish_slope(1.001)),
+        one("silu with the slope of swish 1.001", Map::Silu, |x, _| x.swish_grad(1.001)),
         one("mish with tanh'(softplus) missing", Map::Mish, |x, _| x.softplus().tanh()),
-        one("mish with the slope of silu", Map::Mish, |x, _| x.silu_slope()),
+        one("mish with the slope of silu", Map::Mish, |x, _| x.silu_grad()),
         one("softsign without |x|", Map::Softsign, |x, _| 1.0 / (1.0 + x).square()),
         one("softsign without the square", Map::Softsign, |x, _| 1.0 / (1.0 + x.abs())),
         one("erf with 1.128", Map::Erf, |x, _| x.gaussian() * 1.128),
@@ -105,23 +103,23 @@ pub fn all() -> Vec<Mutant> {
         one("sine in degrees", Map::Sin, |x, _| x.cos() * (std::f64::consts::PI / 180.0)),
         one("arctan with 1/√", Map::Arctan, |x, _| x.inverse_root(1.0)),
         one("log cosh clamped", Map::Logcosh, |x, _| {
-            x.clamp(-10.0, 10.0).tanh() * 1.0 + x.abs().greater(12.0) * 1e-10
+            x.clamp(-10.0, 10.0).tanh() * 1.0 + x.abs().gt(12.0) * 1e-10
         }),
         one("gaussian without the 2", Map::Gaussian, |x, y| -(x * y)),
         one("relu with a soft step", Map::Relu, |x, _| (x * 1e3).sigmoid()),
-        one("relu with 1 at 0", Map::Relu, |x, _| x.greater_equal(0.0)),
+        one("relu with 1 at 0", Map::Relu, |x, _| x.ge(0.0)),
         one("relu6 without its upper edge", Map::Relu6, |x, _| x.step()),
         one("hard swish with x/3", Map::HardSwish, |x, _| {
-            x.less_equal(-3.0).select(0.0, x.less(3.0).select(x / 3.0, 1.0))
+            x.le(-3.0).select(0.0, x.lt(3.0).select(x / 3.0, 1.0))
         }),
-        one("hard tanh with the step of relu", Map::HardTanh, |x, _| x.step() * x.less(1.0)),
-        made("swish 1.5 with its β dropped", real, |x| x.swish(1.5), |x, _| x.silu_slope()),
-        made("leaky rectifier with 1/α", (1e-9, inf), |x| (-x).leaky_relu(0.25), |x, _| x.filled(-4.0)),
+        one("hard tanh with the step of relu", Map::HardTanh, |x, _| x.step() * x.lt(1.0)),
+        made("swish 1.5 with its β dropped", real, |x| x.swish(1.5), |x, _| x.silu_grad()),
+        made("leaky rectifier with 1/α", (1e-9, inf), |x| (-x).leaky_relu(0.25), |x, _| x.full_like(-4.0)),
         made("celu with the slope of elu", (-inf, 0.0), |x| x.celu(2.0), |x, _| x.exp()),
-        made("scale inverted", real, |x| x * 3.0, |x, _| x.filled(1.0 / 3.0)),
+        made("scale inverted", real, |x| x * 3.0, |x, _| x.full_like(1.0 / 3.0)),
         made("softplus 2 without its β", real, |x| x.softplus_sharp(2.0), |x, _| x.sigmoid()),
         made("cube as 2x²", real, |x| x * x * x, |x, _| x * x * 2.0),
-        made("a rate of 1e-12 taken for 0", real, |x| x * 1e-12, |x, _| x.zeros()),
+        made("a rate of 1e-12 taken for 0", real, |x| x * 1e-12, |x, _| x.zeros_like()),
         made(
             "squareplus by 1 − …",
             real,

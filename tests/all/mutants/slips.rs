@@ -49,21 +49,21 @@ pub fn all() -> Vec<Mutant> {
     let half = std::f64::consts::SQRT_2;
     vec![
         row("gelu's density without 1/√2 in it", Map::Gelu, move |x, _| {
-            x.normal_cdf() + x.pull(x.normal_pdf()) * half
+            x.normal_cdf() + x.strong_mul(x.normal_pdf()) * half
         }),
         row("gelu's sigmoid form with the slope of its tanh form", Map::GeluSigmoid, |x, _| {
-            x.gelu_tanh_slope()
+            x.gelu_tanh_grad()
         }),
-        row("an operation that the rules do not know: ln with 1", Map::Ln, |x, _| x.filled(1.0)),
-        row("an operation that the rules do not know: exp with 1", Map::Exp, |x, _| x.filled(1.0)),
+        row("an operation that the rules do not know: ln with 1", Map::Ln, |x, _| x.full_like(1.0)),
+        row("an operation that the rules do not know: exp with 1", Map::Exp, |x, _| x.full_like(1.0)),
         row("a hard tanh with the mean of both sides at its kinks", Map::HardTanh, |x, _| {
-            (x.abs().less(1.0) + x.abs().less_equal(1.0)) * 0.5
+            (x.abs().lt(1.0) + x.abs().le(1.0)) * 0.5
         }),
         slip(
             "pooling: the largest of four gets a quarter",
             tensors([picture()]),
             |x| blocks(x[0]).max(1).squeeze(1),
-            |x, y, ct| vec![unblocks(blocks(x[0]).equal(y.unsqueeze(1)) * ct.unsqueeze(1) * 0.25)],
+            |x, y, ct| vec![unblocks(blocks(x[0]).eq(y.unsqueeze(1)) * ct.unsqueeze(1) * 0.25)],
         ),
         slip(
             "pooling: the mean's gradient without its quarter",
@@ -90,13 +90,13 @@ pub fn all() -> Vec<Mutant> {
             "the largest: a whole gradient to each tie",
             tensors([tensor![1.0, 3.0, 3.0, 2.0].cast()]),
             |x| x[0].max(0).squeeze(0),
-            |x, y, ct| vec![ct.unsqueeze(0) * x[0].equal(y.unsqueeze(0))],
+            |x, y, ct| vec![ct.unsqueeze(0) * x[0].eq(y.unsqueeze(0))],
         ),
         slip(
             "the larger of two: a whole gradient to both at a tie",
             tensors([tensor![1.0, 2.0].cast(), tensor![1.0, 3.0].cast()]),
             |x| x[0].maximum(x[1]),
-            |x, _, ct| vec![ct * x[1].less_equal(x[0]), ct * x[0].less_equal(x[1])],
+            |x, _, ct| vec![ct * x[1].le(x[0]), ct * x[0].le(x[1])],
         ),
         slip(
             "log softmax: summed along axis 1, whatever the axis",

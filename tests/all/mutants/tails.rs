@@ -40,8 +40,8 @@ const ORDINARY: [f64; 5] = [0.4, 1.0, 0.7, 0.3, 1.9];
 /// A row with a rule that forgets its slope beyond a point.
 fn mutant(map: Map, beyond: f64, sign: f64, inside: &str, at: Tensor<f64>, then: Value) -> Mutant {
     let rule: Rule = Arc::new(move |x, y, ct| {
-        let kept = (x[0] * sign).less(beyond);
-        vec![kept.select(ct.pull(slope(map, x[0], y)), 0.0)]
+        let kept = (x[0] * sign).lt(beyond);
+        vec![kept.select(ct.strong_mul(slope(map, x[0], y)), 0.0)]
     });
     Mutant {
         name: format!("{}: 0 beyond {:e}, in {inside}", map.name(), sign * beyond),

@@ -56,7 +56,7 @@ fn products() -> Vec<Mutant> {
             "tensor",
             oblong(),
             |x| x[0].matmul(x[1]),
-            |x, _, ct| vec![ct.matmul_t(x[1]), x[1].zeros()],
+            |x, _, ct| vec![ct.matmul_t(x[1]), x[1].zeros_like()],
         ),
         mutant(
             "product: left off by 1e-7",
@@ -128,13 +128,19 @@ fn products() -> Vec<Mutant> {
             |x| x[0].sin(),
             |x, _, _| vec![x[0].cos()],
         ),
-        mutant("detached", "shipped", vec![numbers(&[5], 0)], |x| x[0].sin(), |x, _, _| vec![x[0].zeros()]),
+        mutant(
+            "detached",
+            "shipped",
+            vec![numbers(&[5], 0)],
+            |x| x[0].sin(),
+            |x, _, _| vec![x[0].zeros_like()],
+        ),
         mutant(
             "a branch not taken that poisons",
             "shipped",
             vec![numbers(&[6], 0).map(|x| x * 900.0)],
-            |x| x[0].greater(0.0).select(x[0], x[0].minimum(0.0).exp_m1()),
-            |x, _, ct| vec![ct * (x[0].greater(0.0) + x[0].less_equal(0.0) * x[0].exp())],
+            |x| x[0].gt(0.0).select(x[0], x[0].minimum(0.0).exp_m1()),
+            |x, _, ct| vec![ct * (x[0].gt(0.0) + x[0].le(0.0) * x[0].exp())],
         ),
     ]
 }
@@ -168,14 +174,14 @@ fn reductions() -> Vec<Mutant> {
             "variance with n − 1",
             "tensor",
             x(),
-            |x| x[0].variance(..),
+            |x| x[0].var(..),
             |x, _, ct| vec![(x[0] - x[0].mean(..)) * 2.0 * ct / 11.0],
         ),
         mutant(
             "variance without the mean",
             "tensor",
             x(),
-            |x| x[0].variance(..),
+            |x| x[0].var(..),
             |x, _, ct| vec![x[0] * 2.0 * ct / 12.0],
         ),
         mutant(
@@ -190,14 +196,14 @@ fn reductions() -> Vec<Mutant> {
             "tensor",
             vec![Tensor::from([1.0, 3.0, 3.0, 2.0])],
             |x| x[0].max(..) + x[0].sum(..) * 0.0,
-            |x, _, ct| vec![ct * x[0].equal(x[0].max(..)) * 2.0],
+            |x, _, ct| vec![ct * x[0].eq(x[0].max(..)) * 2.0],
         ),
         mutant(
             "largest: the smallest's",
             "tensor",
             x(),
             |x| x[0].max(1).squeeze(1),
-            |x, _, ct| vec![ct.unsqueeze(1) * x[0].equal(x[0].min(1))],
+            |x, _, ct| vec![ct.unsqueeze(1) * x[0].eq(x[0].min(1))],
         ),
         mutant(
             "a norm without its root",
@@ -211,7 +217,7 @@ fn reductions() -> Vec<Mutant> {
             "tensor",
             x(),
             |x| x[0].logsumexp(1).squeeze(1),
-            |x, _, ct| vec![ct.unsqueeze(1) * x[0].equal(x[0].max(1))],
+            |x, _, ct| vec![ct.unsqueeze(1) * x[0].eq(x[0].max(1))],
         ),
         mutant(
             "bias: the first row only",
@@ -271,7 +277,7 @@ fn softmaxes() -> Vec<Mutant> {
             |x| x[0].softmax(-1),
             |_, y, ct| {
                 let right = y * (ct - (ct * y).sum(-1));
-                vec![y.less(1e-2).select(right * (1.0 + 1e-3), right)]
+                vec![y.lt(1e-2).select(right * (1.0 + 1e-3), right)]
             },
         ),
         mutant(
@@ -281,7 +287,7 @@ fn softmaxes() -> Vec<Mutant> {
             |x| x[0].softmax(-1),
             |_, y, ct| {
                 let right = y * (ct - (ct * y).sum(-1));
-                vec![y.less(1e-7).select(0.0, right)]
+                vec![y.lt(1e-7).select(0.0, right)]
             },
         ),
         mutant("log softmax without the sum", "tensor", x(), |x| x[0].log_softmax(-1), |_, _, ct| vec![ct]),
@@ -299,7 +305,7 @@ fn softmaxes() -> Vec<Mutant> {
             |x| x[0].softmax_cross_entropy(x[0].argmax(-1).squeeze(-1)),
             |x, _, ct| {
                 let d = x[0].softmax(-1) - x[0].argmax(-1).squeeze(-1).one_hot();
-                vec![d.abs().less(1e-6).select(0.0, d) * ct * 0.5]
+                vec![d.abs().lt(1e-6).select(0.0, d) * ct * 0.5]
             },
         ),
         mutant(
@@ -313,7 +319,7 @@ fn softmaxes() -> Vec<Mutant> {
             "sigmoid cross-entropy without the target",
             "tensor",
             vec![numbers(&[4], 0)],
-            |x| x[0].sigmoid_cross_entropy(x[0].filled(0.25)),
+            |x| x[0].sigmoid_cross_entropy(x[0].full_like(0.25)),
             |x, _, ct| vec![x[0].sigmoid() * ct / 4.0],
         ),
         mutant(
@@ -322,7 +328,7 @@ fn softmaxes() -> Vec<Mutant> {
             x(),
             |x| x[0].normalize(-1, 1e-5),
             |x, y, ct| {
-                let s = (x[0].variance(-1) + 1e-5).sqrt();
+                let s = (x[0].var(-1) + 1e-5).sqrt();
                 vec![(ct - y * (ct * y).mean(-1)) / s]
             },
         ),
@@ -332,7 +338,7 @@ fn softmaxes() -> Vec<Mutant> {
             x(),
             |x| x[0].normalize(-1, 1e-5),
             |x, _, ct| {
-                let s = (x[0].variance(-1) + 1e-5).sqrt();
+                let s = (x[0].var(-1) + 1e-5).sqrt();
                 vec![(ct - ct.mean(-1)) / s]
             },
         ),
@@ -342,7 +348,7 @@ fn softmaxes() -> Vec<Mutant> {
             x(),
             |x| x[0].normalize(-1, 1e-3),
             |x, y, ct| {
-                let s = x[0].variance(-1).sqrt() + 1e-3;
+                let s = x[0].var(-1).sqrt() + 1e-3;
                 vec![(ct - ct.mean(-1) - y * (ct * y).mean(-1)) / s]
             },
         ),
@@ -367,14 +373,14 @@ fn views() -> Vec<Mutant> {
             "joined parts swapped",
             "tensor",
             vec![numbers(&[2, 3], 0), numbers(&[2, 3], 9)],
-            |x| x[0].graph().join(x, 1),
+            |x| x[0].graph().cat(x, 1),
             |_, _, ct| vec![ct.slice(1, 3..6), ct.slice(1, 0..3)],
         ),
         mutant(
             "rows gathered twice, overwritten",
             "shipped",
             vec![numbers(&[3], 0)],
-            |x| x[0].graph().join(&[x[0].slice(0, 1..2), x[0].slice(0, 1..2), x[0].slice(0, 2..3)], 0),
+            |x| x[0].graph().cat(&[x[0].slice(0, 1..2), x[0].slice(0, 1..2), x[0].slice(0, 2..3)], 0),
             |_, _, ct| vec![ct.slice(0, 1..3).pad(0, 1, 0)],
         ),
         mutant(
@@ -388,7 +394,7 @@ fn views() -> Vec<Mutant> {
             "window added once",
             "tensor",
             vec![numbers(&[6], 0)],
-            |x| x[0].window(0, 3, 1),
+            |x| x[0].unfold(0, 3, 1),
             |_, _, ct| vec![ct.slice(1, 0..1).reshape([4]).pad(0, 0, 2)],
         ),
         mutant(
@@ -398,7 +404,7 @@ fn views() -> Vec<Mutant> {
             |x| x[0] * 1.0,
             |_, _, ct| {
                 let part = |i: usize| ct.slice(0, i..i + 1);
-                vec![ct.graph().join(&[part(2), part(1), part(0)], 0)]
+                vec![ct.graph().cat(&[part(2), part(1), part(0)], 0)]
             },
         ),
         mutant(
@@ -473,7 +479,7 @@ fn contracts() -> Vec<Mutant> {
             |x| x[0].sin(),
             move |x, _, ct| {
                 let new = seen.lock().expect("no rule panics").insert((x[0].id(), ct.id()));
-                vec![if new { ct * x[0].cos() } else { x[0].zeros() }]
+                vec![if new { ct * x[0].cos() } else { x[0].zeros_like() }]
             },
         ),
         mutant(
@@ -483,7 +489,7 @@ fn contracts() -> Vec<Mutant> {
             |x| x[0].square(),
             |x, _, ct| vec![ct * 2.0 * x[0].square() / x[0]],
         ),
-        mutant("infinite", "non-finite", x(), |x| x[0].sin(), |x, _, ct| vec![ct / x[0].zeros()]),
+        mutant("infinite", "non-finite", x(), |x| x[0].sin(), |x, _, ct| vec![ct / x[0].zeros_like()]),
     ]
 }
 

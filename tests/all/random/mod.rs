@@ -118,7 +118,7 @@ fn reference(
                 terms = terms.max(real(&node.args[0]).map_or(0, Tensor::len));
                 sum(&node.args[0])
             }
-            Op::Contract { ta, .. } => {
+            Op::MatMul { ta, .. } => {
                 let x = g.node(node.args[0]).shape;
                 let k = x[x.len() - if *ta { 2 } else { 1 }];
                 terms = terms.max(k);

@@ -20,13 +20,13 @@ const WHOLE: [Map; 19] = [
     Map::Add,
     Map::Sub,
     Map::Mul,
-    Map::Pull,
+    Map::StrongMul,
     Map::Neg,
     Map::Square,
     Map::Select,
-    Map::Less,
-    Map::LessEqual,
-    Map::Equal,
+    Map::Lt,
+    Map::Le,
+    Map::Eq,
     Map::Clamp,
     Map::Abs,
     Map::Sign,
@@ -284,7 +284,7 @@ impl<'g> Recorder<'g, '_> {
             }
             let most = match map {
                 Map::Add | Map::Sub => args[0].most + args[1].most,
-                Map::Mul | Map::Pull => args[0].most * args[1].most,
+                Map::Mul | Map::StrongMul => args[0].most * args[1].most,
                 Map::Square | Map::ReluSquared => x.most * x.most,
                 Map::Relu6 => 6.0,
                 Map::Select => args[1].most.max(args[2].most),
@@ -487,7 +487,7 @@ impl<'g> Recorder<'g, '_> {
                     return self.map(x);
                 }
                 let exact = x.exact && y.exact;
-                return self.push(self.g.join(&[v, y.var], at), x.most.max(y.most), exact);
+                return self.push(self.g.cat(&[v, y.var], at), x.most.max(y.most), exact);
             }
             11 if room(2 * size) => {
                 let at = self.choices.below(rank + 1);
@@ -500,7 +500,7 @@ impl<'g> Recorder<'g, '_> {
                 if !room(size / shape[at] * count * width) {
                     return self.map(x);
                 }
-                let windows = v.window(at, width, step);
+                let windows = v.unfold(at, width, step);
                 if self.choices.below(2) == 0 {
                     windows
                 } else {
@@ -678,10 +678,10 @@ impl<'g> Recorder<'g, '_> {
                 v.softmax_cross_entropy(soft)
             }
             7 => v.sigmoid_cross_entropy(v.detach().sigmoid()),
-            8 => v.mse(v.detach().tanh()),
-            9 => v.huber(v.detach() * 0.5 + 3.0, 0.5),
+            8 => v.mse_loss(v.detach().tanh()),
+            9 => v.huber_loss(v.detach() * 0.5 + 3.0, 0.5),
             10 => v.normalize(at, 1e-2),
-            11 => v.variance(at),
+            11 => v.var(at),
             12 if shape[at] <= 6 => v.prod(at),
             13 if shape[at] % 2 == 0 => match self.choices.below(4) {
                 0 => v.glu(at),

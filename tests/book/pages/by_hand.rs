@@ -130,7 +130,7 @@ fn products() -> (usize, usize) {
     let mut params = Params::<f64>::seeded(1);
     let net = Mlp::new(&mut params, "net", &[2, 16, 16, 2]);
     let g = Graph::new();
-    let loss = net.apply(g.input("x", [10, 2])).softmax_cross_entropy(g.labels("label", [10], 2));
+    let loss = net.forward(g.input("x", [10, 2])).softmax_cross_entropy(g.labels("label", [10], 2));
     let count = || format!("{g:?}").matches("matmul(").count();
     let forward = count();
     let weights: Vec<Var<'_>> =

@@ -169,13 +169,13 @@ fn train(
     let mut params = Params::<f64>::seeded(seed);
     let mut sizes = vec![UNITS; depth + 2];
     (sizes[0], sizes[depth + 1]) = (2, 2);
-    let net = Mlp::with(&mut params, "net", &sizes, init, activation);
+    let net = Mlp::with_activation(&mut params, "net", &sizes, init, activation);
     if start != Start::Usual {
         params.set(&format!("net.{depth}.bias"), tensor![BIAS, -BIAS].cast())?;
     }
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let logits = net.apply(x);
+    let logits = net.forward(x);
     let loss = match start {
         Start::WrongSquared => (logits.softmax(-1) - labels.one_hot()).square().sum(-1).mean(..),
         _ => logits.softmax_cross_entropy(labels),
@@ -194,10 +194,10 @@ fn solves_xor(seed: u64, activation: Activation) -> Result<bool> {
     let (points, labels) = xor::<f64>();
     let right = targets::<f64>(&labels);
     let mut params = Params::<f64>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[2, 2, 1], Init::Normal(1.0), activation);
+    let net = Mlp::with_activation(&mut params, "net", &[2, 2, 1], Init::Normal(1.0), activation);
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-    let loss = net.apply(x).sigmoid_cross_entropy(t);
+    let loss = net.forward(x).sigmoid_cross_entropy(t);
     let mut step = g.train(loss, Adam::new(0.05), &mut params)?;
     let mut last = 0.0;
     for _ in 0..XOR_STEPS {
@@ -211,10 +211,10 @@ fn fits_line(seed: u64, activation: Activation) -> Result<f64> {
     let points = Tensor::from_fn([21, 1], |at| at[0] as f64 / 10.0 - 1.0);
     let line = points.map(|x| STEEP * x);
     let mut params = Params::<f64>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[1, 8, 1], Init::GlorotNormal, |x| x.tanh());
+    let net = Mlp::with_activation(&mut params, "net", &[1, 8, 1], Init::GlorotNormal, |x| x.tanh());
     let g = Graph::new();
     let (x, t) = (g.input("x", [21, 1]), g.input("t", [21, 1]));
-    let loss = activation(net.apply(x)).mse(t);
+    let loss = activation(net.forward(x)).mse_loss(t);
     let mut step = g.train(loss, Adam::new(0.05), &mut params)?;
     let mut last = 0.0;
     for _ in 0..200 {
@@ -226,7 +226,7 @@ fn fits_line(seed: u64, activation: Activation) -> Result<f64> {
 /// Normal points, and a first layer's weights for them.
 fn layer(seed: u64) -> (Params<f64>, Linear, Tensor<f64>) {
     let mut params = Params::<f64>::seeded(seed);
-    let layer = Linear::with(&mut params, "layer", 8, UNITS, Init::HeNormal);
+    let layer = Linear::with_init(&mut params, "layer", 8, UNITS, Init::HeNormal);
     let points = Init::Normal(1.0).sample([POINTS, 8], params.rng());
     (params, layer, points)
 }
@@ -236,7 +236,7 @@ fn zeros(seed: u64, activation: Activation) -> Result<f64> {
     let (params, layer, points) = layer(seed);
     let g = Graph::new();
     let x = g.input("x", [POINTS, 8]);
-    let share = activation(layer.apply(x)).equal(0.0).mean(..);
+    let share = activation(layer.forward(x)).eq(0.0).mean(..);
     let mut program = g.compile([share])?;
     Ok(program.run(&params, [(x, &points)])?.at(0).item())
 }
@@ -244,11 +244,11 @@ fn zeros(seed: u64, activation: Activation) -> Result<f64> {
 /// The mean size of the second derivative of a network in its input.
 fn bend(seed: u64, activation: Activation) -> Result<f64> {
     let mut params = Params::<f64>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[1, UNITS, UNITS, 1], Init::HeNormal, activation);
+    let net = Mlp::with_activation(&mut params, "net", &[1, UNITS, UNITS, 1], Init::HeNormal, activation);
     let points = Init::Normal(1.0).sample([POINTS, 1], params.rng());
     let g = Graph::new();
     let x = g.input("x", [POINTS, 1]);
-    let slope = net.apply(x).sum(..).grad(x);
+    let slope = net.forward(x).sum(..).grad(x);
     let size = slope.sum(..).grad(x).abs().mean(..);
     let mut program = g.compile([size])?;
     Ok(program.run(&params, [(x, &points)])?.at(0).item())

@@ -59,13 +59,13 @@ fn train(way: Way, seed: u64, film: bool) -> Result<Run> {
     let (points, label) = moons::<f64>(POINTS, 0.1, seed)?;
     let points = Standardizer::fit(&points)?.apply(&points)?;
     let mut params = Params::<f64>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[2, UNITS, UNITS, 2], Init::HeNormal, way.activation);
+    let net = Mlp::with_activation(&mut params, "net", &[2, UNITS, UNITS, 2], Init::HeNormal, way.activation);
     for name in ["net.0.bias", "net.1.bias"] {
         params.set(name, Tensor::full([UNITS], way.bias))?;
     }
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let logits = net.apply(x);
+    let logits = net.forward(x);
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
@@ -200,7 +200,7 @@ fn patient() -> String {
     let points = tensor![[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [1.0, 1.0]].cast();
     let g = Graph::new();
     let x = g.input("x", [4, 2]);
-    let health = Health::of(net.apply(x).mean(..), &params, [[(x, &points)]]).expect("it looks");
+    let health = Health::of(net.forward(x).mean(..), &params, [[(x, &points)]]).expect("it looks");
     format!("```text\n{health}\n```")
 }
 

@@ -91,9 +91,9 @@ struct Model {
 }
 
 impl Model {
-    fn apply<'g>(&self, x: Var<'g>) -> Var<'g> {
-        let h = self.hidden.apply(x);
-        self.output.apply(if self.bent { h.tanh() } else { h })
+    fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
+        let h = self.hidden.forward(x);
+        self.output.forward(if self.bent { h.tanh() } else { h })
     }
 }
 
@@ -108,7 +108,7 @@ fn train(seed: u64, bent: bool, look: bool) -> Run {
     let probabilities = |params: &Params<f64>, points: &Tensor<f64>| {
         let g = Graph::new();
         let x = g.input("x", [points.shape()[0], 2]);
-        let mut program = g.compile([model.apply(x).sigmoid()]).expect("it compiles");
+        let mut program = g.compile([model.forward(x).sigmoid()]).expect("it compiles");
         program.run(params, [(x, points)]).expect("it runs").at(0).data().to_vec()
     };
     let plane = |params: &Params<f64>| {
@@ -121,7 +121,7 @@ fn train(seed: u64, bent: bool, look: bool) -> Run {
     let before = plane(&params);
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-    let loss = model.apply(x).sigmoid_cross_entropy(t);
+    let loss = model.forward(x).sigmoid_cross_entropy(t);
     let mut step = g.train(loss, Sgd::new(1.0), &mut params).expect("it compiles");
     let mut losses = Vec::new();
     for _ in 0..=STEPS {

@@ -50,10 +50,10 @@ const SLIGHT: f64 = 5e-4;
 const WRONG: [Wrong; 7] = [
     Wrong { id: "sign", activation: |x| custom(x, x.sigmoid(), |x, _, ct| ct * -x.logistic_pdf()), seen: 20.0, kink: false },
     Wrong { id: "product", activation: |x| custom(x, x.silu(), |x, _, ct| ct * x.sigmoid()), seen: 20.0, kink: false },
-    Wrong { id: "factor", activation: |x| custom(x, x.tanh(), |x, _, ct| ct * x.tanh_slope() * (1.0 + SLIGHT)), seen: 0.0, kink: false },
+    Wrong { id: "factor", activation: |x| custom(x, x.tanh(), |x, _, ct| ct * x.tanh_grad() * (1.0 + SLIGHT)), seen: 0.0, kink: false },
     Wrong { id: "textbook", activation: |x| custom(x, x.sigmoid(), |_, y, ct| ct * y * (1.0 - y)), seen: 0.0, kink: false },
-    Wrong { id: "clipped", activation: |x| custom(x, x.tanh(), |x, _, ct| ct * x.tanh_slope() * x.abs().less(6.0)), seen: 0.0, kink: false },
-    Wrong { id: "kink", activation: |x| custom(x, x.relu(), |x, _, ct| ct * (x.step() + 2.0 * x.equal(0.0))), seen: 0.0, kink: true },
+    Wrong { id: "clipped", activation: |x| custom(x, x.tanh(), |x, _, ct| ct * x.tanh_grad() * x.abs().lt(6.0)), seen: 0.0, kink: false },
+    Wrong { id: "kink", activation: |x| custom(x, x.relu(), |x, _, ct| ct * (x.step() + 2.0 * x.eq(0.0))), seen: 0.0, kink: true },
     Wrong { id: "cotangent", activation: |x| custom(x, x.sin(), |x, _, ct| x.cos() + 0.0 * ct), seen: 0.0, kink: false },
 ];
 

@@ -46,10 +46,10 @@ fn examine(case: &Case) -> Result<Health> {
     let points = (case.spoil)(Standardizer::fit(&points)?.apply(&points)?);
     let mut params = Params::<f64>::seeded(1);
     let sizes: Vec<usize> = [2].into_iter().chain(vec![8; case.hidden]).chain([2]).collect();
-    let net = Mlp::with(&mut params, "net", &sizes, Init::FanIn(case.gain), case.activation);
+    let net = Mlp::with_activation(&mut params, "net", &sizes, Init::KaimingNormal(case.gain), case.activation);
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let loss = net.apply(x).softmax_cross_entropy(labels);
+    let loss = net.forward(x).softmax_cross_entropy(labels);
     if case.steps == 0 {
         return Health::of(loss, &params, [[x.feed(&points), labels.feed(&label)]]);
     }

@@ -45,14 +45,14 @@ const ROWS: [Row; 6] = [
 /// its inputs have variance 1 as they are.
 fn look(activation: Activation, gain: f64, seed: u64) -> Result<Vec<f64>> {
     let mut params = Params::<f64>::seeded(seed);
-    let init = |i: usize| Init::FanIn(if i == 0 { 1.0 } else { gain });
+    let init = |i: usize| Init::KaimingNormal(if i == 0 { 1.0 } else { gain });
     let layers: Vec<Linear> = (0..DEPTH)
-        .map(|i| Linear::unbiased(&mut params, format!("layer.{i}"), WIDTH, WIDTH, init(i)))
+        .map(|i| Linear::no_bias(&mut params, format!("layer.{i}"), WIDTH, WIDTH, init(i)))
         .collect();
     let batch: Tensor<f64> = Init::Normal(1.0).sample([WIDTH, WIDTH], params.rng());
     let g = Graph::new();
     let x = g.input("x", [WIDTH, WIDTH]);
-    let y = layers.iter().fold(x, |h, layer| activation(layer.apply(h)));
+    let y = layers.iter().fold(x, |h, layer| activation(layer.forward(h)));
     let health = Health::of(y, &params, [[(x, &batch)]])?;
     let root = |mean: f64, deviation: f64| libm::sqrt(mean * mean + deviation * deviation);
     Ok(health.layers.iter().map(|layer| root(layer.mean, layer.deviation)).collect())
@@ -87,10 +87,10 @@ fn train(depth: usize, units: usize, init: Init, activation: Activation, rate: f
     let points = Standardizer::fit(&points)?.apply(&points)?;
     let mut params = Params::<f64>::seeded(seed);
     let sizes: Vec<usize> = [2].into_iter().chain(vec![units; depth]).chain([2]).collect();
-    let net = Mlp::with(&mut params, "net", &sizes, init, activation);
+    let net = Mlp::with_activation(&mut params, "net", &sizes, init, activation);
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let logits = net.apply(x);
+    let logits = net.forward(x);
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
@@ -144,7 +144,7 @@ pub fn page(page: &mut Page) {
     page.exact("rate", Fixed(1), RATE);
     for (id, gain, [low, high]) in [("plain", 1.0, [0.62, 0.71]), ("he", SQRT_2, [0.25, 0.55])] {
         let runs = over_seeds(SEEDS, |seed| {
-            train(DEPTH, NARROW, Init::FanIn(gain), relu, RATE, seed).expect("it trains").1
+            train(DEPTH, NARROW, Init::KaimingNormal(gain), relu, RATE, seed).expect("it trains").1
         });
         page.statistical(&format!("trained_{id}"), Fixed(2), seeds, low..=high, mean(runs));
     }

@@ -69,7 +69,7 @@ fn collapse() -> (f64, usize, usize) {
     let points = Init::Normal(1.0).sample([POINTS, 8], params.rng());
     let g = Graph::new();
     let (x, origin, axes) = (g.input("x", [POINTS, 8]), g.value(Tensor::zeros([1, 8])), g.value(identity(8)));
-    let network = |x| second.apply(first.apply(x));
+    let network = |x| second.forward(first.forward(x));
     // The one layer is read off the network: its bias at the origin, its weights along the axes.
     let bias = network(origin);
     let weight = network(axes) - bias;
@@ -91,8 +91,8 @@ fn straight() -> (Vec<f64>, f64) {
     let line = Linear::new(&mut params, "line", 2, 1);
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-    let says = line.apply(x);
-    let loss = says.mse(t);
+    let says = line.forward(x);
+    let loss = says.mse_loss(t);
     let mut step = g.training(loss, Sgd::new(0.5)).emit(says).compile(&mut params).expect("it compiles");
     let mut last = (Vec::new(), 0.0);
     for _ in 0..400 {

@@ -61,13 +61,13 @@ fn spread(activation: Activation) -> f64 {
     let layers: Vec<Linear> = (0..6)
         .map(|i| {
             let outputs = if i == 5 { 1 } else { UNITS };
-            Linear::unbiased(&mut params, format!("{i}"), UNITS, outputs, Init::HeNormal)
+            Linear::no_bias(&mut params, format!("{i}"), UNITS, outputs, Init::HeNormal)
         })
         .collect();
     let points = Init::Normal(1.0).sample([POINTS, UNITS], params.rng());
     let g = Graph::new();
     let x = g.input("x", [POINTS, UNITS]);
-    let y = layers.iter().enumerate().fold(x, |x, (i, layer)| layer.apply(if i > 0 { activation(x) } else { x }));
+    let y = layers.iter().enumerate().fold(x, |x, (i, layer)| layer.forward(if i > 0 { activation(x) } else { x }));
     let loss = y.square().mean(..);
     let weights: Vec<Var<'_>> = layers.iter().map(|layer| g.param(layer.weight())).collect();
     let sums: Vec<Var<'_>> =
@@ -93,9 +93,9 @@ fn train(rate: f64, seed: u64) -> Result<Run> {
     let net = Mlp::new(&mut params, "net", &[2, UNITS, UNITS, 2]);
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let first = net.layers()[0].apply(x).relu();
-    let second = net.layers()[1].apply(first).relu();
-    let loss = net.layers()[2].apply(second).softmax_cross_entropy(labels);
+    let first = net.layers()[0].forward(x).relu();
+    let second = net.layers()[1].forward(first).relu();
+    let loss = net.layers()[2].forward(second).softmax_cross_entropy(labels);
     let (speaks, silent) = (first.step(), 1.0 - (first.step() + second.step()).mean(..) / 2.0);
     let mut step = g.training(loss, Sgd::new(rate)).emit(silent).emit(speaks).compile(&mut params)?;
     let mut run = Run { silent: [0.0; 2], speaks: Tensor::zeros([1]) };

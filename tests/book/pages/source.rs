@@ -46,7 +46,7 @@ pub fn page(page: &mut Page) {
         ("falls_tanh", Fixed(1), TANH, Init::GlorotNormal, 0.1..=0.6),
         ("falls_relu", Fixed(1), RELU, Init::HeNormal, 0.35..=1.8),
         ("falls_relu_glorot", Fixed(2), RELU, Init::GlorotNormal, 0.015..=0.08),
-        ("falls_gain", Fixed(2), SIGMOID, Init::FanIn(gain), 0.005..=0.06),
+        ("falls_gain", Fixed(2), SIGMOID, Init::KaimingNormal(gain), 0.005..=0.06),
     ] {
         let falls = over_seeds(SEEDS, |seed| fall(seed, activation, init).expect("it runs").ln());
         page.statistical(id, form, seeds, band, mean(falls).exp());
@@ -121,10 +121,10 @@ fn learns_xor(seed: u64, activation: Activation) -> Result<f64> {
     let (points, labels) = xor::<f64>();
     let right = targets::<f64>(&labels);
     let mut params = Params::<f64>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[2, 8, 1], Init::GlorotNormal, activation);
+    let net = Mlp::with_activation(&mut params, "net", &[2, 8, 1], Init::GlorotNormal, activation);
     let g = Graph::new();
     let (x, t) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-    let mut step = g.train(net.apply(x).sigmoid_cross_entropy(t), Adam::new(0.05), &mut params)?;
+    let mut step = g.train(net.forward(x).sigmoid_cross_entropy(t), Adam::new(0.05), &mut params)?;
     let mut last = 0.0;
     for _ in 0..200 {
         let out = step.run(&mut params, [(x, &points), (t, &right)])?;
@@ -162,10 +162,10 @@ fn moon(seed: u64, activation: Activation, rate: f64) -> Result<Run> {
     let (points, label) = moons::<f64>(40, 0.1, seed)?;
     let points = Standardizer::fit(&points)?.apply(&points)?;
     let mut params = Params::<f64>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[2, 12, 12, 2], Init::HeNormal, activation);
+    let net = Mlp::with_activation(&mut params, "net", &[2, 12, 12, 2], Init::HeNormal, activation);
     let g = Graph::new();
     let (x, labels) = (g.input("x", [40, 2]), g.labels("label", [40], 2));
-    let logits = net.apply(x);
+    let logits = net.forward(x);
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;

@@ -104,14 +104,14 @@ fn crossing() -> f64 {
 /// how far a unit's value is, from point to point, from its own mean.
 fn stack(activation: Activation, seed: u64) -> Vec<[f64; 2]> {
     let mut params = Params::<f64>::seeded(seed);
-    let net = Mlp::with(&mut params, "net", &[WIDTH; LAYERS + 1], Init::GlorotNormal, activation);
+    let net = Mlp::with_activation(&mut params, "net", &[WIDTH; LAYERS + 1], Init::GlorotNormal, activation);
     let points = Init::Normal(1.0).sample([WIDTH, WIDTH], params.rng());
     let g = Graph::new();
     let x = g.input("x", [WIDTH, WIDTH]);
     let (mut h, mut asked) = (x, Vec::new());
     for layer in net.layers() {
-        h = activation(layer.apply(h));
-        asked.extend([h.mean(..), h.variance(0).mean(..).sqrt()]);
+        h = activation(layer.forward(h));
+        asked.extend([h.mean(..), h.var(0).mean(..).sqrt()]);
     }
     let mut program = g.compile(asked).expect("it compiles");
     let out = program.run(&params, [(x, &points)]).expect("it runs");
@@ -134,13 +134,13 @@ fn train(way: Way, seed: u64) -> Result<Vec<f64>> {
     let sizes = [2, UNITS, UNITS, UNITS, UNITS, UNITS, 2];
     assert_eq!(sizes.len(), DEPTH + 2);
     let activation = if way == Way::Tanh { TANH } else { SIGMOID };
-    let net = Mlp::with(&mut params, "net", &sizes, Init::GlorotNormal, activation);
+    let net = Mlp::with_activation(&mut params, "net", &sizes, Init::GlorotNormal, activation);
     if way == Way::Dressed {
         dress(&mut params, &net)?;
     }
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let loss = net.apply(x).softmax_cross_entropy(labels);
+    let loss = net.forward(x).softmax_cross_entropy(labels);
     let mut step = g.train(loss, Sgd::new(RATE), &mut params)?;
     let mut losses = Vec::new();
     for _ in 0..=STEPS {

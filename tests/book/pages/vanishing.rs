@@ -65,16 +65,16 @@ const WAYS: [Way; 5] = [
 /// The gradients of one drawn network: of what each layer's activation is given, and of each layer's weights.
 fn look(net: Net, depth: usize, seed: u64) -> Result<(Vec<f64>, Vec<f64>)> {
     let mut params = Params::<f64>::seeded(seed);
-    let init = Init::FanIn(net.gain);
+    let init = Init::KaimingNormal(net.gain);
     let layers: Vec<Linear> = (0..depth)
-        .map(|i| Linear::unbiased(&mut params, format!("layer.{i}"), WIDTH, WIDTH, init))
+        .map(|i| Linear::no_bias(&mut params, format!("layer.{i}"), WIDTH, WIDTH, init))
         .collect();
-    let head = Linear::unbiased(&mut params, "head", WIDTH, 1, Init::GlorotNormal);
+    let head = Linear::no_bias(&mut params, "head", WIDTH, 1, Init::GlorotNormal);
     let batch: Tensor<f64> = Init::Normal(1.0).sample([WIDTH, WIDTH], params.rng());
     let g = Graph::new();
     let x = g.input("x", [WIDTH, WIDTH]);
-    let y = layers.iter().fold(x, |h, layer| (net.activation)(layer.apply(h)));
-    let health = Health::of(head.apply(y).mean(..), &params, [[(x, &batch)]])?;
+    let y = layers.iter().fold(x, |h, layer| (net.activation)(layer.forward(h)));
+    let health = Health::of(head.forward(y).mean(..), &params, [[(x, &batch)]])?;
     let of = |number: Option<f64>| number.expect("the value is a number");
     Ok((
         health.layers.iter().map(|layer| of(layer.gradient)).collect(),
@@ -119,10 +119,10 @@ fn train(way: &Way, seed: u64) -> Result<Vec<f64>> {
     let points = Standardizer::fit(&points)?.apply(&points)?;
     let mut params = Params::<f64>::seeded(seed);
     let sizes: Vec<usize> = [2].into_iter().chain(vec![NARROW; way.depth]).chain([2]).collect();
-    let net = Mlp::with(&mut params, "net", &sizes, Init::FanIn(way.net.gain), way.net.activation);
+    let net = Mlp::with_activation(&mut params, "net", &sizes, Init::KaimingNormal(way.net.gain), way.net.activation);
     let g = Graph::new();
     let (x, labels) = (g.input("x", [POINTS, 2]), g.labels("label", [POINTS], 2));
-    let loss = net.apply(x).softmax_cross_entropy(labels);
+    let loss = net.forward(x).softmax_cross_entropy(labels);
     let mut step = match way.adam {
         true => g.train(loss, Adam::new(way.rate), &mut params)?,
         false => g.train(loss, Sgd::new(way.rate), &mut params)?,

@@ -61,11 +61,11 @@ impl Playground {
             // The first layer is given the points, which no activation has changed.
             let before: gradus::nn::Activation = if i == 0 { |x| x } else { activation };
             let init = (settings.beginning.init)(before);
-            layers.push(Linear::with(&mut params, (i + 1).to_string(), inputs, units, init));
+            layers.push(Linear::with_init(&mut params, (i + 1).to_string(), inputs, units, init));
             inputs = units;
         }
         let init = (settings.beginning.init)(activation);
-        layers.push(Linear::with(&mut params, "output", inputs, classes, init));
+        layers.push(Linear::with_init(&mut params, "output", inputs, classes, init));
 
         let g = Graph::new();
         let mut asked = Vec::new();
@@ -148,17 +148,17 @@ impl Playground {
 fn can_be_watched(layer: &Linear, activation: gradus::nn::Activation, params: &Params<f32>) -> bool {
     let g = Graph::new();
     let (x, origin) = (g.input("x", [1, 2]), Tensor::zeros([1, 2]));
-    Health::of(activation(layer.apply(x)).mean(..), params, [[(x, &origin)]]).is_ok()
+    Health::of(activation(layer.forward(x)).mean(..), params, [[(x, &origin)]]).is_ok()
 }
 
 /// The values of the hidden layers, and the logits.
 fn values<'g>(layers: &[Linear], activation: gradus::nn::Activation, x: Var<'g>) -> (Vec<Var<'g>>, Var<'g>) {
     let (mut h, mut hidden) = (x, Vec::new());
     for layer in &layers[..layers.len() - 1] {
-        h = activation(layer.apply(h));
+        h = activation(layer.forward(h));
         hidden.push(h);
     }
-    (hidden, layers[layers.len() - 1].apply(h))
+    (hidden, layers[layers.len() - 1].forward(h))
 }
 
 /// The optimizer that was chosen.

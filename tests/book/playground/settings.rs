@@ -15,10 +15,10 @@ pub static BEGINNINGS: &[Beginning] = &[
     Beginning { key: "he", name: "He's", init: |_| Init::HeNormal },
     Beginning { key: "glorot", name: "Glorot's", init: |_| Init::GlorotNormal },
     Beginning { key: "lecun", name: "LeCun's", init: |_| Init::LecunNormal },
-    Beginning { key: "gain", name: "the activation's own gain", init: |f| Init::FanIn(own_gain(f)) },
+    Beginning { key: "gain", name: "the activation's own gain", init: |f| Init::KaimingNormal(own_gain(f)) },
     Beginning { key: "orthogonal", name: "orthogonal", init: |_| Init::Orthogonal(1.0) },
-    Beginning { key: "small", name: "too small", init: |_| Init::FanIn(0.1) },
-    Beginning { key: "large", name: "too large", init: |_| Init::FanIn(8.0) },
+    Beginning { key: "small", name: "too small", init: |_| Init::KaimingNormal(0.1) },
+    Beginning { key: "large", name: "too large", init: |_| Init::KaimingNormal(8.0) },
     Beginning { key: "zeros", name: "zeros", init: |_| Init::Zeros },
 ];
 

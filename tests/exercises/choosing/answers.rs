@@ -17,5 +17,5 @@ pub fn output(z: Var<'_>) -> Var<'_> {
 ///    the other pair.
 pub fn deep(params: &mut Params<f64>) -> Mlp {
     let sizes = [2, 12, 12, 12, 12, 12, 12, 12, 12, 2];
-    Mlp::with(params, "net", &sizes, Init::GlorotNormal, |x| x.tanh())
+    Mlp::with_activation(params, "net", &sizes, Init::GlorotNormal, |x| x.tanh())
 }

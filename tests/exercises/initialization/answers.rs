@@ -17,5 +17,5 @@ pub fn gain(activated: &Tensor<f64>) -> f64 {
 
 /// 3. Half of the squares stay, half shrink to a quarter: 5/8 in all, and the gain is √1.6.
 pub fn init_for_half_leaky() -> Init {
-    Init::FanIn(Facts::of(|x| x.leaky_relu(0.5)).expect("it is measured").gain())
+    Init::KaimingNormal(Facts::of(|x| x.leaky_relu(0.5)).expect("it is measured").gain())
 }

@@ -16,5 +16,5 @@ pub fn factor(activation: Activation, gain: f64) -> f64 {
 /// 3. Large weights saturate most units, but those near 0 have a slope of a quarter, and a large gain. The gradient
 ///    is kept by the few. That it flows does not make the network a good one: it is nearly a network of steps.
 pub fn init_for_sigmoids() -> Init {
-    Init::FanIn(10.0)
+    Init::KaimingNormal(10.0)
 }

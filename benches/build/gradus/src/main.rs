@@ -13,7 +13,7 @@ fn main() -> Result<()> {
 
     let g = Graph::new();
     let (xs, ts) = (g.input("x", [4, 2]), g.input("t", [4, 1]));
-    let loss = output.apply(hidden.apply(xs).tanh()).sigmoid_cross_entropy(ts);
+    let loss = output.forward(hidden.forward(xs).tanh()).sigmoid_cross_entropy(ts);
 
     let mut step = g.train(loss, Adam::new(RATE), &mut params)?;
     for epoch in 0..=300 {

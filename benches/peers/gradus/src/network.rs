@@ -26,7 +26,7 @@ impl<'g> Recorded<'g> {
             Activation::Relu => |x| x.relu(),
             Activation::Sigmoid => |x| x.sigmoid(),
         };
-        let net = gradus::nn::Mlp::with(&mut params, "net", &mlp.sizes, Init::Zeros, activation);
+        let net = gradus::nn::Mlp::with_activation(&mut params, "net", &mlp.sizes, Init::Zeros, activation);
         for (i, (layer, (inputs, outputs))) in net.layers().iter().zip(mlp.layers()).enumerate() {
             params.set(layer.weight().name(), Tensor::new([outputs, inputs], mlp.weight_by_outputs(i))?)?;
             if let Some(bias) = layer.bias() {
@@ -34,7 +34,7 @@ impl<'g> Recorded<'g> {
             }
         }
         let x = g.input("x", [mlp.batch, mlp.sizes[0]]);
-        let logits = net.apply(x);
+        let logits = net.forward(x);
         let (loss, targets) = match mlp.loss {
             Loss::Binary => {
                 let t = g.input("t", [mlp.batch, 1]);

@@ -11,7 +11,8 @@ use gradus_rows::{Map, rows};
 pub(super) struct Quick(u8);
 
 /// In the order of their numbers.
-const ALL: [Map; 8] = [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::Pull, Map::Neg, Map::Step, Map::Relu];
+const ALL: [Map; 8] =
+    [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::StrongMul, Map::Neg, Map::Step, Map::Relu];
 
 impl Quick {
     pub(super) fn of(map: Map) -> Option<Self> {
@@ -132,7 +133,7 @@ fn value<E: Float, const OP: u8>(a: E, b: E) -> E {
         1 => rows::sub(a, b),
         2 => rows::mul(a, b),
         3 => rows::div(a, b),
-        4 => rows::pull(a, b),
+        4 => rows::strong_mul(a, b),
         5 => rows::neg(a),
         6 => rows::step(a),
         _ => rows::relu(a),

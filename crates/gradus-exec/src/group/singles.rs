@@ -115,7 +115,7 @@ mod tests {
     use rand_pcg::Pcg64Mcg;
 
     const MAPS: [Map; 8] =
-        [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::Pull, Map::Neg, Map::Step, Map::Relu];
+        [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::StrongMul, Map::Neg, Map::Step, Map::Relu];
 
     /// Runs a row of so many operations on some registers, of which the first four are only read, and compares each
     /// register with what the operations one after another leave there.

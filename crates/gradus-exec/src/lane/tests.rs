@@ -50,7 +50,7 @@ fn kernels_have_the_bits_of_single_numbers() {
 #[test]
 fn pairs_have_the_bits_of_their_rows() {
     let x: Vec<f32> = numbers();
-    let pair = [Map::Gelu, Map::GeluSlope];
+    let pair = [Map::Gelu, Map::GeluGrad];
     for &set in InstructionSet::available() {
         for maps in [pair, [pair[1], pair[0]]] {
             let [mut y, mut z] = [vec![0.0; x.len()], vec![0.0; x.len()]];

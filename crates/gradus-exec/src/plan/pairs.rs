@@ -10,12 +10,12 @@ macro_rules! for_each_pair {
         $read! {
             Sigmoid LogisticPdf,
             Softplus Sigmoid,
-            Tanh TanhSlope,
-            Gelu GeluSlope,
-            GeluTanh GeluTanhSlope,
-            GeluSigmoid GeluSigmoidSlope,
-            Silu SiluSlope,
-            Mish MishSlope,
+            Tanh TanhGrad,
+            Gelu GeluGrad,
+            GeluTanh GeluTanhGrad,
+            GeluSigmoid GeluSigmoidGrad,
+            Silu SiluGrad,
+            Mish MishGrad,
         }
     };
 }
@@ -39,7 +39,7 @@ pub enum Chain {
     /// `a · b + c`
     MulAdd,
     /// The same, where `a` is 0 if `b` is: a gradient that comes on two ways.
-    PullAdd,
+    StrongMulAdd,
     /// `a · b / c`
     MulDiv,
     /// `c − a · b`
@@ -53,7 +53,7 @@ impl Chain {
     pub fn text(self, args: &[String]) -> String {
         match (self, args) {
             (Chain::MulAdd, [a, b, c]) => format!("add(mul({a}, {b}), {c})"),
-            (Chain::PullAdd, [a, b, c]) => format!("add(pull({a}, {b}), {c})"),
+            (Chain::StrongMulAdd, [a, b, c]) => format!("add(strong_mul({a}, {b}), {c})"),
             (Chain::MulDiv, [a, b, c]) => format!("div(mul({a}, {b}), {c})"),
             (Chain::SubMul, [a, b, c]) => format!("sub({c}, mul({a}, {b}))"),
             (Chain::SquareMul, [a, b]) => format!("mul(square({a}), {b})"),
@@ -66,7 +66,7 @@ impl Chain {
 pub fn chain(first: Map, then: Map, argument: usize) -> Option<Chain> {
     match (first, then, argument) {
         (Map::Mul, Map::Add, _) => Some(Chain::MulAdd),
-        (Map::Pull, Map::Add, _) => Some(Chain::PullAdd),
+        (Map::StrongMul, Map::Add, _) => Some(Chain::StrongMulAdd),
         (Map::Mul, Map::Div, 0) => Some(Chain::MulDiv),
         (Map::Mul, Map::Sub, 1) => Some(Chain::SubMul),
         (Map::Square, Map::Mul, _) => Some(Chain::SquareMul),

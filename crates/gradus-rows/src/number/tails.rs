@@ -12,9 +12,9 @@ const SHIFTED: f64 = 2.402_548_855_250_180_1e-29;
 pub(super) fn exp_parts<S: Scalar>(x: S, rest: S) -> (S, S) {
     let (zero, one) = (x.lit(0.0), x.lit(1.0));
     // Adding the shift is exact: the sum is no larger, so it needs no more digits.
-    let far = x.less(x.lit(-SHIFT));
+    let far = x.lt(x.lit(-SHIFT));
     let e = (x + far.select(x.lit(SHIFT), zero)).exp();
-    (e.equal(zero).select(e, e + e * rest), far.select(x.lit(SHIFTED), one))
+    (e.eq(zero).select(e, e + e * rest), far.select(x.lit(SHIFTED), one))
 }
 
 /// `ln(1 + e^(x + rest))`, of which two terms are left far out.
@@ -23,17 +23,17 @@ pub(super) fn ln_1p_exp<S: Scalar>(x: S, rest: S) -> [S; 3] {
     let (large, small) = exp_parts(x, rest);
     let one = x.lit(1.0);
     let far = large - x.lit(0.5) * large * (large * small);
-    [small.equal(one).select(large.ln_1p_fraction(), far), x.lit(0.0), small]
+    [small.eq(one).select(large.ln_1p_fraction(), far), x.lit(0.0), small]
 }
 
 /// `1 + e^−(x + rest)` as `d / k`: to the left `k` is the smaller factor of `e^x`, and 1 to the right.
 #[inline(always)]
 pub(super) fn gate<S: Scalar>(x: S, rest: S) -> [S; 3] {
     let (zero, one) = (x.lit(0.0), x.lit(1.0));
-    let right = zero.less_equal(x);
+    let right = zero.le(x);
     let (large, small) = exp_parts(right.select(-x, x), right.select(-rest, rest));
     let whole = one + large * small;
-    let none = large.equal(zero);
+    let none = large.eq(zero);
     let left = none.select(x.lit(f64::INFINITY), whole / none.select(one, large));
     [right.select(whole, left), zero, right.select(one, small)]
 }
@@ -49,13 +49,13 @@ pub(super) fn normal_tail<S: Scalar>(x: S) -> [S; 3] {
     let rest = a.mul_add(root, -z) + a * low;
     let slope = (-(z * z)).exp() * x.lit(0.564_189_583_547_756_3);
     // At infinity and for NaN there is nothing to correct.
-    let none = slope.equal(zero).select(one, one - rest.equal(rest));
+    let none = slope.eq(zero).select(one, one - rest.eq(rest));
     let (high, low) = (z.erfc() * half, none.select(zero, -(slope * rest)));
 
-    let deep = x.lit(36.0).less(a);
+    let deep = x.lit(36.0).lt(a);
     let square = half * a * a;
     let (e, small) = exp_parts(-square, -(half * a).mul_add(a, -square));
-    let far = e.equal(zero).select(zero, e * x.lit(0.398_942_280_401_432_7) * series(a) / a);
+    let far = e.eq(zero).select(zero, e * x.lit(0.398_942_280_401_432_7) * series(a) / a);
     [deep.select(far, high), deep.select(zero, low), deep.select(small, one)]
 }
 
@@ -73,7 +73,7 @@ pub(super) fn normal_tail_slope<S: Scalar>(x: S) -> (S, S) {
     let [high, low, small] = normal_tail(x);
     let square = x.lit(0.5) * a * a;
     let (e, e_small) = exp_parts(-square, -(x.lit(0.5) * a).mul_add(a, -square));
-    let steep = e.equal(zero).select(zero, a * x.lit(0.398_942_280_401_432_7) * e);
+    let steep = e.eq(zero).select(zero, a * x.lit(0.398_942_280_401_432_7) * e);
     // The two are split at different places only where both are tiny.
     ((high + low) - steep * (e_small / small), small)
 }

@@ -20,7 +20,7 @@ pub(crate) fn logcosh<S: Scalar>(x: S) -> S {
     let near = small * (small * polynomial(square, &LOGCOSH));
     let (ln2, low) = x.split(std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17);
     let far = (a - ln2) + ((-(a + a)).exp().ln_1p_fraction() - low);
-    a.less(one).select(near, far)
+    a.lt(one).select(near, far)
 }
 
 /// `x − tanh x`: to 1 a polynomial, else `|x| − 1 + 2/(e^(2|x|) + 1)` with the sign of `x`.
@@ -36,7 +36,7 @@ pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
     let bend_low = square.mul_add(steep, -bend) + square_low * steep;
     let near = small.mul_add(bend, small * bend_low);
     let far = (a - one) + x.lit(2.0) / ((a + a).exp() + one);
-    a.less(one).select(near, x.less(x.lit(0.0)).select(-far, far))
+    a.lt(one).select(near, x.lt(x.lit(0.0)).select(-far, far))
 }
 
 /// Beyond this, 1 is nothing beside `x²`, and `x³` no number of `f32` yet.
@@ -50,9 +50,9 @@ pub(crate) fn inverse_root<S: Scalar>(x: S, b: S) -> S {
 
 /// `1/(1 + x²)`, without overflow.
 #[inline(always)]
-pub(crate) fn arctan_slope<S: Scalar>(x: S) -> S {
+pub(crate) fn arctan_grad<S: Scalar>(x: S) -> S {
     let (a, one) = (x.abs(), x.lit(1.0));
-    let far = x.lit(STRAIGHT).less(a);
+    let far = x.lit(STRAIGHT).lt(a);
     let near = far.select(one, a);
     let r = one / far.select(a, one);
     far.select(r * r, one / near.mul_add(near, one))
@@ -60,9 +60,9 @@ pub(crate) fn arctan_slope<S: Scalar>(x: S) -> S {
 
 /// `1/(1 + x²)^(3/2)`, without overflow.
 #[inline(always)]
-pub(crate) fn isru_slope<S: Scalar>(x: S) -> S {
+pub(crate) fn isru_grad<S: Scalar>(x: S) -> S {
     let (a, one) = (x.abs(), x.lit(1.0));
-    let far = x.lit(STRAIGHT).less(a);
+    let far = x.lit(STRAIGHT).lt(a);
     let near = far.select(one, a);
     let (r, d) = (one / far.select(a, one), near.mul_add(near, one));
     far.select(r * r * r, one / (d * d.sqrt()))
@@ -72,10 +72,10 @@ pub(crate) fn isru_slope<S: Scalar>(x: S) -> S {
 #[inline(always)]
 pub(crate) fn isru<S: Scalar>(x: S) -> S {
     let (a, one) = (x.abs(), x.lit(1.0));
-    let large = one.less(a);
+    let large = one.lt(a);
     let small = large.select(one / a, a);
     let root = small.mul_add(small, one).sqrt();
-    large.select(x.less(x.lit(0.0)).select(-one, one), x) / root
+    large.select(x.lt(x.lit(0.0)).select(-one, one), x) / root
 }
 
 /// `√(a² + b)` for `a ≥ 0`, without overflow: beside a large `b` a large `a` still counts, but its square may be no
@@ -83,8 +83,8 @@ pub(crate) fn isru<S: Scalar>(x: S) -> S {
 #[inline(always)]
 fn hypot_squared<S: Scalar>(a: S, b: S) -> S {
     let (one, large) = (a.lit(1.0), a.lit(1e15));
-    let far = (large * b.max(one)).less(a);
-    let scale = large.less(a).select(a.lit(SMALL), one);
+    let far = (large * b.max(one)).lt(a);
+    let scale = large.lt(a).select(a.lit(SMALL), one);
     let near = far.select(a.lit(0.0), a) * scale;
     far.select(a, near.mul_add(near, b * scale * scale).sqrt() / scale)
 }
@@ -103,22 +103,22 @@ fn squareplus_tail<S: Scalar>(a: S, b: S) -> (S, S) {
     let left = (-y).mul_add(y, (-y).mul_add(a, quarter));
     let step = left * (inverse * (half * a).mul_add(inverse, half));
     // The square of a tiny y has no digits.
-    (b.less(a.lit(1e-30)).select(quarter / (half * h + half * a), y + step), h)
+    (b.lt(a.lit(1e-30)).select(quarter / (half * h + half * a), y + step), h)
 }
 
 /// `(x + √(x² + b)) / 2`.
 #[inline(always)]
 pub(crate) fn squareplus<S: Scalar>(x: S, b: S) -> S {
     let ((y, h), half) = (squareplus_tail(x.abs(), b), x.lit(0.5));
-    x.less(x.lit(0.0)).select(y, half * x + half * h)
+    x.lt(x.lit(0.0)).select(y, half * x + half * h)
 }
 
 /// `(1 + x/√(x² + b)) / 2`: to the left the quotient of `squareplus` and the root, to the right 1 less that.
 #[inline(always)]
-pub(crate) fn squareplus_slope<S: Scalar>(x: S, b: S) -> S {
+pub(crate) fn squareplus_grad<S: Scalar>(x: S, b: S) -> S {
     let (y, h) = squareplus_tail(x.abs(), b);
     let rest = y / h;
-    x.less(x.lit(0.0)).select(rest, x.lit(1.0) - rest)
+    x.lt(x.lit(0.0)).select(rest, x.lit(1.0) - rest)
 }
 
 /// `(√(x² + 1) − 1) / 2 + x`.
@@ -129,7 +129,7 @@ pub(crate) fn bent_identity<S: Scalar>(x: S) -> S {
     let root = hypot_squared(a, one);
     let near = half * (a * (a / (root + one))) + x;
     let far = half * (one / (root + a) - (a + one));
-    a.equal(a.lit(f64::INFINITY)).select(x, x.less(-one).select(far, near))
+    a.eq(a.lit(f64::INFINITY)).select(x, x.lt(-one).select(far, near))
 }
 
 /// The coefficients of `eˣ(1 − x) − 1`, from that of `x²` on.
@@ -163,7 +163,7 @@ pub(crate) fn exp_gap<S: Scalar>(x: S) -> S {
     let series = GAP.iter().rev().fold(zero, |sum, &term| sum * small + x.lit(term));
     let near = small * small * series;
     let e = x.exp();
-    let left = x.exp_m1() - e.equal(zero).select(zero, x * e);
-    let far = x.less(zero).select(left, e * (one - x) - one);
-    x.abs().less(one).select(near, far)
+    let left = x.exp_m1() - e.eq(zero).select(zero, x * e);
+    let far = x.lt(zero).select(left, e * (one - x) - one);
+    x.abs().lt(one).select(near, far)
 }

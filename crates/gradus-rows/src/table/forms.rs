@@ -28,7 +28,7 @@ impl<S: Scalar> Tail<S> {
     #[inline(always)]
     pub(super) fn times(&self, factor: S) -> S {
         let zero = factor.lit(0.0);
-        self.large.equal(zero).select(zero, factor * self.large * self.small)
+        self.large.eq(zero).select(zero, factor * self.large * self.small)
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn silu<S: Scalar>(x: S) -> S {
 
 /// The slope of `tanh`, `4e / (1 + e)²` with `e = e^−2|x|`.
 #[inline(always)]
-pub(crate) fn tanh_slope<S: Scalar>(x: S) -> S {
+pub(crate) fn tanh_grad<S: Scalar>(x: S) -> S {
     let Tail { plain: e, large, small } = tail(x.lit(-2.0) * x.abs(), x.lit(0.0));
     x.lit(4.0) * large / e.mul_add(x.lit(2.0) + e, x.lit(1.0)) * small
 }
@@ -73,7 +73,7 @@ const FAR: f64 = -80.0;
 /// and in the others.
 #[inline(always)]
 pub(super) fn end<S: Scalar>(t: S) -> S {
-    t.lit(1e-300).equal(t.lit(0.0)).select(t.lit(-160.0), t.lit(-700.0))
+    t.lit(1e-300).eq(t.lit(0.0)).select(t.lit(-160.0), t.lit(-700.0))
 }
 
 /// `e^t` that is to be multiplied with numbers so large that it may itself be below all numbers: beyond the end it is
@@ -89,9 +89,9 @@ impl<S: Scalar> Power<S> {
     /// `e^(t + rest)` for `t ≤ 0` and a `rest` far smaller than 1.
     #[inline(always)]
     pub(super) fn of(t: S, rest: S) -> Self {
-        let beyond = t.less(end(t));
+        let beyond = t.lt(end(t));
         let part = beyond.select(t.lit(0.5), t.lit(1.0));
-        Power { far: t.less(t.lit(FAR)), beyond, part: tail(part * t, part * rest) }
+        Power { far: t.lt(t.lit(FAR)), beyond, part: tail(part * t, part * rest) }
     }
 
     /// `a · b · e^t`, and 0 where `e^t` is, whatever they are.
@@ -100,23 +100,23 @@ impl<S: Scalar> Power<S> {
         let Tail { large, small, .. } = self.part;
         let (zero, one) = (a.lit(0.0), a.lit(1.0));
         let [second, last] = [large, small].map(|part| self.beyond.select(part, one));
-        large.equal(zero).select(zero, (a * large) * (b * second) * small * last)
+        large.eq(zero).select(zero, (a * large) * (b * second) * small * last)
     }
 }
 
 /// The slope of `elu`: α·eˣ to the left, 1 to the right.
 #[inline(always)]
-pub(crate) fn elu_slope<S: Scalar>(x: S, alpha: S) -> S {
+pub(crate) fn elu_grad<S: Scalar>(x: S, alpha: S) -> S {
     let zero = x.lit(0.0);
     let left = Power::of(x.min(zero), zero).times(alpha, x.lit(1.0));
-    zero.less(x).select(x.lit(1.0), alpha.equal(alpha).select(left, alpha))
+    zero.lt(x).select(x.lit(1.0), alpha.eq(alpha).select(left, alpha))
 }
 
 /// The slope of `selu`: λα·eˣ to the left, λ to the right.
 #[inline(always)]
-pub(crate) fn selu_slope<S: Scalar>(x: S) -> S {
+pub(crate) fn selu_grad<S: Scalar>(x: S) -> S {
     let (zero, steep) = (x.lit(0.0), x.lit(1.758_099_340_847_376_6));
-    zero.less(x).select(x.lit(1.050_700_987_355_480_5), tail(x.min(zero), zero).times(steep))
+    zero.lt(x).select(x.lit(1.050_700_987_355_480_5), tail(x.min(zero), zero).times(steep))
 }
 
 /// The quotient of `celu`, `α·(e^(x/α) − 1)`, with what the rounding of `x/α` left out; it is `x` where it is tiny, of
@@ -126,12 +126,12 @@ pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
     let zero = x.lit(0.0);
     let left = x.min(zero);
     let ratio = left / alpha;
-    let tiny = ratio.equal(zero).select(x, x + x.lit(0.5) * left * ratio);
+    let tiny = ratio.eq(zero).select(x, x + x.lit(0.5) * left * ratio);
     let (plain, rest) = (ratio.exp_m1(), (-ratio).mul_add(alpha, left) / alpha);
     let missing = alpha * rest * (plain + x.lit(1.0));
     // Where the quotient is infinite there is nothing to correct.
-    let missing = missing.equal(missing).select(missing, zero);
-    x.lit(-1e-20).less(ratio).select(tiny, alpha.mul_add(plain, missing))
+    let missing = missing.eq(missing).select(missing, zero);
+    x.lit(-1e-20).lt(ratio).select(tiny, alpha.mul_add(plain, missing))
 }
 
 /// `e / (1 + e)²` with `e = e^−|x|`.
@@ -153,7 +153,7 @@ pub(crate) fn exp_ratio<S: Scalar>(a: S, b: S) -> S {
 pub(crate) fn exp_ratio_over<S: Scalar>(factor: S, a: S, b: S) -> S {
     let (zero, ratio) = (a.lit(0.0), a / b);
     let left = Power::of(ratio.min(zero), (-ratio).mul_add(b, a) / b).times(factor / b, a.lit(1.0));
-    zero.less(ratio).select(factor * exp_ratio(a, b) / b, left)
+    zero.lt(ratio).select(factor * exp_ratio(a, b) / b, left)
 }
 
 /// `e^(a − b)`, with what the rounding of the difference left out.
@@ -169,7 +169,7 @@ fn exp_of_both<S: Scalar>(x: S, left: S) -> S {
     let e = x.exp();
     // At 0 and at infinity there is nothing to correct.
     let corrected = e + e * left;
-    corrected.equal(corrected).select(corrected, e)
+    corrected.eq(corrected).select(corrected, e)
 }
 
 /// `factor · e^(−x²/2)` if `half`, else `factor · e^(−x²)`.
@@ -194,20 +194,20 @@ pub(crate) fn normal_pdf<S: Scalar>(x: S, factor: S) -> S {
 pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
     let [high, low, small] = x.normal_tail();
     let tail = (high + low) * small;
-    x.less(x.lit(0.0)).select(tail, x.lit(1.0) - tail)
+    x.lt(x.lit(0.0)).select(tail, x.lit(1.0) - tail)
 }
 
 /// `x · Φ(x)`, which is `max(x, 0) − |x|·Φ(−|x|)`.
 #[inline(always)]
 pub(crate) fn gelu<S: Scalar>(x: S) -> S {
     let ((large, small), zero) = (x.normal_tail_times(), x.lit(0.0));
-    (-large).mul_add(small, x.less(zero).select(zero, x))
+    (-large).mul_add(small, x.lt(zero).select(zero, x))
 }
 
 /// `Φ(x) + x·φ(x)`.
 #[inline(always)]
-pub(crate) fn gelu_slope<S: Scalar>(x: S) -> S {
+pub(crate) fn gelu_grad<S: Scalar>(x: S) -> S {
     let (large, small) = x.normal_tail_slope();
     let part = large * small;
-    x.less(x.lit(0.0)).select(part, x.lit(1.0) - part)
+    x.lt(x.lit(0.0)).select(part, x.lit(1.0) - part)
 }

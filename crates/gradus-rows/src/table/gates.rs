@@ -64,12 +64,12 @@ impl<S: Scalar> Gate<S> {
     /// Whether `w ≥ 0`, and `σ(−|w|)`: as it is, and as the product of two factors.
     #[inline(always)]
     fn less(&self) -> (S, Tail<S>) {
-        let right = self.w.lit(0.0).less_equal(self.w);
+        let right = self.w.lit(0.0).le(self.w);
         let [d, low, small] = (-self.w.abs()).gate(right.select(-self.rest, self.rest));
         let (inverse, one) = (self.w.lit(1.0) / d, self.w.lit(1.0));
         let left = (-inverse).mul_add(low, (-inverse).mul_add(d, one));
         // Where d is infinite there is nothing to correct.
-        let left = inverse.equal(inverse.lit(0.0)).select(inverse, left);
+        let left = inverse.eq(inverse.lit(0.0)).select(inverse, left);
         let large = left.mul_add(inverse, inverse);
         (right, Tail { plain: large * small, large, small })
     }
@@ -77,7 +77,7 @@ impl<S: Scalar> Gate<S> {
     /// `−|w|`, and what it left out.
     #[inline(always)]
     fn fall(&self) -> (S, S) {
-        let right = self.w.lit(0.0).less_equal(self.w);
+        let right = self.w.lit(0.0).le(self.w);
         (-self.w.abs(), right.select(-self.rest, self.rest))
     }
 
@@ -92,7 +92,7 @@ impl<S: Scalar> Gate<S> {
     #[inline(always)]
     pub(crate) fn value(&self, x: S) -> S {
         let [d, _, k] = self.w.gate(self.rest);
-        d.equal(x.lit(f64::INFINITY)).select(x.lit(0.0), x / d * k)
+        d.eq(x.lit(f64::INFINITY)).select(x.lit(0.0), x / d * k)
     }
 
     /// The slope of `x · σ(w)`: `σ(w) · (1 + x·w′·σ(−w))`.
@@ -132,16 +132,16 @@ impl<S: Scalar> Tail<S> {
 #[inline(always)]
 pub(crate) fn swish<S: Scalar>(x: S, beta: S) -> S {
     let Gate { w, rest, .. } = Gate::times(x, beta);
-    let (beyond, zero) = (w.less(end(w)), x.lit(0.0));
+    let (beyond, zero) = (w.lt(end(w)), x.lit(0.0));
     let part = beyond.select(x.lit(0.5), x.lit(1.0));
     let [d, _, k] = (part * w).gate(part * rest);
-    let once = d.equal(x.lit(f64::INFINITY)).select(zero, x / d * k);
+    let once = d.eq(x.lit(f64::INFINITY)).select(zero, x / d * k);
     beyond.select(once / d * k, once)
 }
 
 /// The slope of `σ(βx)` in `x`.
 #[inline(always)]
-pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
+pub(crate) fn swish_gate_grad<S: Scalar>(x: S, beta: S) -> S {
     let gate = Gate::times(x, beta);
     let e = gate.power();
     e.far.select(e.times(beta, x.lit(1.0)), gate.less().1.both(beta))
@@ -149,7 +149,7 @@ pub(crate) fn swish_gate_slope<S: Scalar>(x: S, beta: S) -> S {
 
 /// The second slope of `swish` in `x`.
 #[inline(always)]
-pub(crate) fn swish_bend<S: Scalar>(x: S, beta: S) -> S {
+pub(crate) fn swish_grad2<S: Scalar>(x: S, beta: S) -> S {
     let gate = Gate::times(x, beta);
     let e = gate.power();
     e.far.select(e.times(beta, x.lit(2.0) - gate.w.abs()), gate.bend(x))
@@ -157,7 +157,7 @@ pub(crate) fn swish_bend<S: Scalar>(x: S, beta: S) -> S {
 
 /// The second slope of `swish`, in `x` and in `β`: `x·σ(w)·σ(−w) · (2 − w·tanh(w/2))` with `w = βx`.
 #[inline(always)]
-pub(crate) fn swish_mixed<S: Scalar>(x: S, beta: S) -> S {
+pub(crate) fn swish_mixed_grad2<S: Scalar>(x: S, beta: S) -> S {
     let gate = Gate::times(x, beta);
     let (e, q) = (gate.power(), gate.less().1);
     let away = x.lit(2.0) - gate.w.abs() * (x.lit(1.0) - (q.plain + q.plain));
@@ -166,7 +166,7 @@ pub(crate) fn swish_mixed<S: Scalar>(x: S, beta: S) -> S {
 
 /// The slope of `swish` in its `β`, `x² · σ(βx) · σ(−βx)`.
 #[inline(always)]
-pub(crate) fn swish_beta_slope<S: Scalar>(x: S, beta: S) -> S {
+pub(crate) fn swish_beta_grad<S: Scalar>(x: S, beta: S) -> S {
     let gate = Gate::times(x, beta);
     let e = gate.power();
     e.far.select(e.times(x, x), gate.less().1.both(x) * x)
@@ -175,7 +175,7 @@ pub(crate) fn swish_beta_slope<S: Scalar>(x: S, beta: S) -> S {
 /// The slope of `softplus_sharp` in its `β`, `−(ln(1 + e) + |βx|·e/(1 + e)) / β²` with `e = e^−|βx|`: no
 /// term cancels another.
 #[inline(always)]
-pub(crate) fn softplus_sharp_beta_slope<S: Scalar>(x: S, beta: S) -> S {
+pub(crate) fn softplus_sharp_beta_grad<S: Scalar>(x: S, beta: S) -> S {
     let (gate, one) = (Gate::times(x, beta), x.lit(1.0));
     let (e, inverse) = (gate.power(), one / beta);
     let plain = e.part.plain;
@@ -193,6 +193,6 @@ pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
     let ratio = high / beta;
     let part = ratio + ((-ratio).mul_add(beta, high) + low) / beta;
     // Where the quotient is infinite there is nothing to correct.
-    let near = part.equal(part).select(part, ratio) * small;
+    let near = part.eq(part).select(part, ratio) * small;
     x.max(x.lit(0.0)) + e.beyond.select(e.times(one / beta, one), near)
 }

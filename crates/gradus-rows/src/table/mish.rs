@@ -23,7 +23,7 @@ struct Parts<S> {
 #[inline(always)]
 fn parts<S: Scalar>(x: S) -> Parts<S> {
     let (zero, one) = (x.lit(0.0), x.lit(1.0));
-    let right = zero.less_equal(x);
+    let right = zero.le(x);
     let e = tail(-x.abs(), zero);
     let (plain, double) = (e.plain, e.large + e.large);
     let (a, b) = (right.select(one, plain), right.select(plain, one));
@@ -58,7 +58,7 @@ pub(crate) fn mish<S: Scalar>(x: S) -> S {
     let (zero, one) = (x.lit(0.0), x.lit(1.0));
     let product = x * share;
     let y = quotient((product, x.mul_add(share, -product) + x * share_low), d) * right.select(one, e.small);
-    e.large.equal(zero).select(right.select(x, zero), y)
+    e.large.eq(zero).select(right.select(x, zero), y)
 }
 
 /// The slope.
@@ -72,7 +72,7 @@ pub(crate) fn slope<S: Scalar>(x: S) -> S {
     let right_part = e.plain * (four * x * (one + e.plain) - (d.0 + d.0));
     let part = quotient((e.large * right.select(right_part, left_part), zero), square(d)) * e.small;
     // To the right it is 1 and a small rest, which must keep its own digits.
-    let part = e.large.equal(zero).select(zero, part);
+    let part = e.large.eq(zero).select(zero, part);
     right.select(one + part, part)
 }
 
@@ -92,5 +92,5 @@ pub(crate) fn bend<S: Scalar>(x: S) -> S {
     let cube = squared * d.0;
     let cube_low = squared.mul_add(d.0, -cube) + (squared * d.1 + squared_low * d.0);
     let part = e.large * (right.select(four * e.plain, four) * sum);
-    e.large.equal(zero).select(zero, quotient((part, zero), (cube, cube_low)) * e.small)
+    e.large.eq(zero).select(zero, quotient((part, zero), (cube, cube_low)) * e.small)
 }

@@ -260,15 +260,15 @@ impl Scalar for Dd {
         if self < other || self.hi.is_nan() { self } else { other }
     }
 
-    fn less(self, other: Self) -> Self {
+    fn lt(self, other: Self) -> Self {
         Dd::mask(self < other)
     }
 
-    fn less_equal(self, other: Self) -> Self {
+    fn le(self, other: Self) -> Self {
         Dd::mask(self <= other)
     }
 
-    fn equal(self, other: Self) -> Self {
+    fn eq(self, other: Self) -> Self {
         Dd::mask(self == other)
     }
 

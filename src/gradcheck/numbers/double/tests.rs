@@ -126,7 +126,7 @@ fn the_ends_are_those_of_f64() {
     same(Dd::from(0.0).ln(), -inf);
     same(Dd::from(-1.0).ln(), f64::NAN);
     assert!(
-        Dd::from(f64::NAN).less(Dd::from(1.0)).hi == 0.0
+        Dd::from(f64::NAN).lt(Dd::from(1.0)).hi == 0.0
             && Scalar::max(Dd::from(1.0), Dd::from(f64::NAN)).hi.is_nan()
     );
 }

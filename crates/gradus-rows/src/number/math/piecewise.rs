@@ -164,9 +164,9 @@ pub fn gelu<V: Numbers>(x: V) -> V {
     times(x).fused_from(V::of(SMALL), x.positive_part())
 }
 
-/// The row `gelu_slope` of vectors.
+/// The row `gelu_grad` of vectors.
 #[inline(always)]
-pub fn gelu_slope<V: Numbers>(x: V) -> V {
+pub fn gelu_grad<V: Numbers>(x: V) -> V {
     let part = slope(x) * V::of(SMALL);
     x.negative(part, V::of(1.0) - part)
 }

@@ -33,18 +33,18 @@ pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, S
 }
 
 #[track_caller]
-fn contract<'g>(a: Var<'g>, b: Var<'g>, ta: bool, tb: bool) -> Var<'g> {
-    a.push(Op::Contract { ta, tb }, &[a, b], shape(&a.shape(), &b.shape(), ta, tb))
+fn matmul<'g>(a: Var<'g>, b: Var<'g>, ta: bool, tb: bool) -> Var<'g> {
+    a.push(Op::MatMul { ta, tb }, &[a, b], shape(&a.shape(), &b.shape(), ta, tb))
 }
 
 /// `⟨ct, A·B⟩ = ⟨ct·Bᵀ, A⟩ = ⟨Aᵀ·ct, B⟩`, and each transposed where the side was read so.
 #[track_caller]
 pub(super) fn vjp<'g>(i: usize, ta: bool, tb: bool, a: Var<'g>, b: Var<'g>, ct: Var<'g>) -> Var<'g> {
     match (i, ta, tb) {
-        (0, false, _) => contract(ct, b, false, !tb),
-        (0, true, _) => contract(b, ct, tb, true),
-        (_, _, false) => contract(a, ct, !ta, false),
-        (_, _, true) => contract(ct, a, true, ta),
+        (0, false, _) => matmul(ct, b, false, !tb),
+        (0, true, _) => matmul(b, ct, tb, true),
+        (_, _, false) => matmul(a, ct, !ta, false),
+        (_, _, true) => matmul(ct, a, true, ta),
     }
 }
 
@@ -76,7 +76,7 @@ impl<'g> Var<'g> {
         let poisoned = self.is_poisoned() || right.is_poisoned() || !right.is_of(self.graph);
         let (rank, other) = (self.rank(), right.rank());
         if poisoned || rank == 0 || other == 0 || (tb && other == 1) {
-            return contract(self, right, false, tb);
+            return matmul(self, right, false, tb);
         }
         let _site = self.graph.at(Site::here()); // the closure below does not know the caller
         let a = if rank == 1 { self.unsqueeze(0) } else { self };
@@ -84,15 +84,15 @@ impl<'g> Var<'g> {
         // The shapes are judged without their batch axes first, so that a fault names what was given.
         let (sa, sb) = (a.shape(), b.shape());
         let (batch_a, batch_b): (Shape, Shape) = (sa[..sa.len() - 2].into(), sb[..sb.len() - 2].into());
-        let Some(batch) = batch_a.broadcast(&batch_b) else { return contract(self, right, false, tb) };
+        let Some(batch) = batch_a.broadcast(&batch_b) else { return matmul(self, right, false, tb) };
         let (tail_a, tail_b): (Shape, Shape) = (sa[sa.len() - 2..].into(), sb[sb.len() - 2..].into());
         let whole = |tail: &Shape| batch.iter().chain(tail.iter()).copied().collect::<Shape>().checked();
         let sides = shape(&tail_a, &tail_b, false, tb).and_then(|_| Ok((whole(&tail_a)?, whole(&tail_b)?)));
         let (whole_a, whole_b) = match sides {
             Ok(sides) => sides,
-            Err(problem) => return self.push(Op::Contract { ta: false, tb }, &[self, right], Err(problem)),
+            Err(problem) => return self.push(Op::MatMul { ta: false, tb }, &[self, right], Err(problem)),
         };
-        let y = contract(a.broadcast_to(whole_a), b.broadcast_to(whole_b), false, tb);
+        let y = matmul(a.broadcast_to(whole_a), b.broadcast_to(whole_b), false, tb);
         match (rank, other) {
             (1, 1) => y.reshape(()),
             (1, _) => y.squeeze(-2),
