@@ -2,9 +2,15 @@
 //! point to, which become pages as well.
 
 use crate::Result;
-use pulldown_cmark::{Event, Parser, Tag};
+use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+
+/// The extensions of Markdown that pages are written in.
+pub const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_MATH)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_SMART_PUNCTUATION);
 
 /// What the front page says above the list of pages.
 const FRONT: &str = include_str!("front.md");
@@ -91,7 +97,7 @@ impl Book {
         let chapters = self.pages.len();
         for place in 0..chapters {
             let (source, text) = (self.pages[place].source.clone(), self.pages[place].text.clone());
-            for event in Parser::new_ext(&text, crate::page::OPTIONS) {
+            for event in Parser::new_ext(&text, OPTIONS) {
                 let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
                 let Some(path) = within(&source, &dest_url) else { continue };
                 if self.page_of(&path).is_some() {

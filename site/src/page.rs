@@ -1,14 +1,9 @@
 //! One page: Markdown to the HTML of its article.
 
-use crate::book::{Book, Kind, Page, within};
+use crate::book::{Book, Kind, OPTIONS, Page, within};
 use crate::{Result, code, figure, living, playground};
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd, html};
 use pulldown_latex::config::{DisplayMode, RenderConfig};
-
-pub const OPTIONS: Options = Options::ENABLE_TABLES
-    .union(Options::ENABLE_MATH)
-    .union(Options::ENABLE_STRIKETHROUGH)
-    .union(Options::ENABLE_SMART_PUNCTUATION);
 
 const BOUND: [(&str, &str); 3] = [(" %", "\u{a0}%"), (" … ", "\u{a0}…\u{a0}"), (" / ", "\u{a0}/ ")];
 
