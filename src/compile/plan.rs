@@ -110,7 +110,7 @@ impl Planner<'_> {
             Op::Pad(start) => {
                 let strides = node.shape.strides();
                 let offset = skipped(start, &strides, &args[0].shape);
-                let kernel = Kernel::Place { zero: true, add: false, boxes: smallvec![(offset, strides)] };
+                let kernel = Kernel::Boxes { zero: true, add: false, boxes: smallvec![(offset, strides)] };
                 self.step(node, kernel, smallvec![args[0].clone()])
             }
             Op::Cat(axis) => {
@@ -122,12 +122,12 @@ impl Planner<'_> {
                     offset += arg.shape[*axis] * strides[*axis];
                 }
                 let args = args.iter().map(|&arg| arg.clone()).collect();
-                self.step(node, Kernel::Place { zero: false, add: false, boxes }, args)
+                self.step(node, Kernel::Boxes { zero: false, add: false, boxes }, args)
             }
             Op::Overlap { axis, step } => {
                 let mut strides = node.shape.strides();
                 strides.insert(*axis, apart(&args[0].shape, *axis, strides[*axis], *step));
-                let kernel = Kernel::Place { zero: true, add: true, boxes: smallvec![(0, strides)] };
+                let kernel = Kernel::Boxes { zero: true, add: true, boxes: smallvec![(0, strides)] };
                 self.step(node, kernel, smallvec![args[0].clone()])
             }
             Op::Gather(axis) => {

@@ -5,7 +5,7 @@
 mod tests;
 
 use crate::error::{Error, Result};
-use crate::group::Ready;
+use crate::group::PreparedGroup;
 use crate::memory::Memory;
 use crate::plan::{Group, Instr, Kernel, LANES, Plan, Register, Source, Step, View};
 use crate::set::InstructionSet;
@@ -50,19 +50,19 @@ pub(super) fn check<E: Float>(
     plan: &Plan,
     memory: &Memory<E>,
     set: InstructionSet,
-) -> Result<Vec<Option<Ready<E>>>> {
+) -> Result<Vec<Option<PreparedGroup<E>>>> {
     let homes = homes(plan);
     let mut sources = Contents { plan, memory, made: HashMap::new() };
-    let mut ready = Vec::with_capacity(plan.steps.len());
+    let mut prepared = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
         let made = sources.problem(step, &homes).map_or(Ok(()), Err).and_then(|()| match &step.kernel {
             Kernel::Group(group) => {
-                Ready::new(group, step, memory, set, &|source| sources.room(source)).map(Some)
+                PreparedGroup::new(group, step, memory, set, &|source| sources.room(source)).map(Some)
             }
             _ => Ok(None),
         });
         match made {
-            Ok(made) => ready.push(made),
+            Ok(made) => prepared.push(made),
             Err(problem) => {
                 let (name, origin, problem) = (step.name.clone(), step.origin, problem.into());
                 return Err(Error::Defect { name, origin, problem });
@@ -77,7 +77,7 @@ pub(super) fn check<E: Float>(
         true => Err(Error::Invalid(
             "a defect in Gradus: an old value is read after the new one took its place".into(),
         )),
-        false => Ok(ready),
+        false => Ok(prepared),
     }
 }
 
@@ -202,7 +202,7 @@ impl<E: Float> Contents<'_, E> {
                     && batch(0)
                     && batch(1)
             }
-            Kernel::Place { boxes, .. } => boxes.iter().zip(&step.args).all(|((offset, strides), x)| {
+            Kernel::Boxes { boxes, .. } => boxes.iter().zip(&step.args).all(|((offset, strides), x)| {
                 let to = View { offset: *offset, strides: strides.clone(), ..x.clone() };
                 strides.len() == x.shape.len() && to.end().is_some_and(|end| end <= size)
             }),
@@ -226,7 +226,7 @@ impl<E: Float> Contents<'_, E> {
     }
 }
 
-/// Looks whether the operands of a group have its elements; `Ready` looks at how far instructions go.
+/// Looks whether the operands of a group have its elements; `PreparedGroup` looks at how far instructions go.
 fn elements(step: &Step, group: &Group) -> Option<&'static str> {
     use crate::plan::Operand;
     let elements = group.space.rows() * group.space.columns();

@@ -2,9 +2,10 @@
 //! stays in the innermost cache.
 
 mod action;
+mod operand;
+mod prepared;
 mod quick;
 mod reach;
-mod ready;
 mod singles;
 
 use crate::error::Result;
@@ -14,9 +15,10 @@ use crate::load::{self, Block};
 use crate::memory::{HEAD, Memory, REGISTERS, Room};
 use crate::plan::{LANES, SPLAT, Source, Space};
 use crate::set::Divide;
-use action::{Action, Place};
+use action::Action;
 use gradus_rows::Float;
-pub(super) use ready::Ready;
+use operand::Place;
+pub(super) use prepared::PreparedGroup;
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,7 +48,7 @@ impl<E: Float> Registers<E> {
     }
 
     /// Makes them for so many threads, which will find tensors where `memory` has them.
-    pub(super) fn ready(&mut self, threads: usize, memory: &Memory<E>) -> Result<()> {
+    pub(super) fn reserve(&mut self, threads: usize, memory: &Memory<E>) -> Result<()> {
         while self.rooms.len() < threads {
             self.rooms.push(Room::new(self.size)?);
             self.bases.push(memory.bases().iter().map(|&base| Cell::new(base)).collect());
@@ -71,7 +73,7 @@ impl<E: Float> Registers<E> {
 }
 
 /// What a group's run needs beside itself.
-pub(super) struct Around<'a, E> {
+pub(super) struct RunContext<'a, E> {
     pub(super) registers: &'a Registers<E>,
     /// The indices of an argument of the step.
     pub(super) indices: &'a (dyn Fn(u32) -> &'a [usize] + Sync),
@@ -79,7 +81,7 @@ pub(super) struct Around<'a, E> {
 }
 
 /// Where a run is.
-struct At<'a, E> {
+struct BlockContext<'a, E> {
     block: Block,
     /// How far an operand moves along with the block: see `By`.
     moved: [usize; 3],
@@ -87,78 +89,78 @@ struct At<'a, E> {
     bases: &'a [Cell<*mut E>],
 }
 
-impl<'a, E> At<'a, E> {
+impl<'a, E> BlockContext<'a, E> {
     #[inline(always)]
     fn new(block: Block, bases: &'a [Cell<*mut E>]) -> Self {
-        At { block, moved: [0, block.first, block.column], bases }
+        BlockContext { block, moved: [0, block.first, block.column], bases }
     }
 
     /// An operand's address in the block.
     #[inline(always)]
     fn address(&self, place: &Place) -> *mut E {
-        self.bases[place.base].get().wrapping_add(place.offset + self.moved[place.by as usize])
+        self.bases[place.base].get().wrapping_add(place.offset + self.moved[place.block_offset as usize])
     }
 }
 
-impl<E: Float> Ready<E> {
+impl<E: Float> PreparedGroup<E> {
     /// The matrix product that comes first.
     pub(super) fn head(&self) -> Option<([usize; 3], Source)> {
         self.head
     }
 
     /// Runs all blocks.
-    pub(super) fn run(&self, around: &Around<'_, E>) {
+    pub(super) fn run(&self, context: &RunContext<'_, E>) {
         let blocks = self.blocks;
-        match around.divide.pays(self.work, WORTH) {
-            true => self.part(0..blocks, blocks.div_ceil(rayon::current_num_threads()), around),
-            false => self.blocks(0..blocks, around),
+        match context.divide.pays(self.work, WORTH) {
+            true => self.part(0..blocks, blocks.div_ceil(rayon::current_num_threads()), context),
+            false => self.blocks(0..blocks, context),
         }
     }
 
     /// Some blocks, divided until a thread's share is left. How they are divided changes nothing.
-    fn part(&self, blocks: Range<usize>, share: usize, around: &Around<'_, E>) {
+    fn part(&self, blocks: Range<usize>, share: usize, context: &RunContext<'_, E>) {
         if blocks.len() <= share {
-            return self.blocks(blocks, around);
+            return self.blocks(blocks, context);
         }
         let middle = blocks.start + blocks.len() / 2;
         rayon::join(
-            || self.part(blocks.start..middle, share, around),
-            || self.part(middle..blocks.end, share, around),
+            || self.part(blocks.start..middle, share, context),
+            || self.part(middle..blocks.end, share, context),
         );
     }
 
-    fn blocks(&self, blocks: Range<usize>, around: &Around<'_, E>) {
-        let bases = around.registers.own(around.divide != Divide::Never);
-        self.guarded(bases, around, || self.in_turn(blocks, bases, around));
+    fn blocks(&self, blocks: Range<usize>, context: &RunContext<'_, E>) {
+        let bases = context.registers.own(context.divide != Divide::Never);
+        self.guarded(bases, context, || self.in_turn(blocks, bases, context));
     }
 
     /// Runs with guards behind each register, in a debug build.
     #[inline(always)]
-    fn guarded(&self, bases: &[Cell<*mut E>], around: &Around<'_, E>, run: impl FnOnce()) {
+    fn guarded(&self, bases: &[Cell<*mut E>], context: &RunContext<'_, E>, run: impl FnOnce()) {
         let gaps = || self.gaps.iter().map(|at| bases[REGISTERS].get().wrapping_add(*at));
         gaps().for_each(|at| guard::fill(at, GAP));
         run();
         if !gaps().all(|at| guard::intact(at, GAP)) {
-            around.registers.left.store(true, Ordering::Relaxed);
+            context.registers.left.store(true, Ordering::Relaxed);
         }
     }
 
-    fn in_turn(&self, blocks: Range<usize>, bases: &[Cell<*mut E>], around: &Around<'_, E>) {
-        self.all(&self.prelude, &At::new(self.first, bases), around);
+    fn in_turn(&self, blocks: Range<usize>, bases: &[Cell<*mut E>], context: &RunContext<'_, E>) {
+        self.all(&self.prelude, &BlockContext::new(self.first, bases), context);
         for i in blocks {
             let block = if i == 0 { self.first } else { Block::of(&self.space, i) };
-            self.all(&self.code, &At::new(block, bases), around);
+            self.all(&self.code, &BlockContext::new(block, bases), context);
         }
     }
 
     /// Runs on rows that a matrix product has just made.
-    pub(super) fn follow(&self, first: usize, rows: &mut [E], around: &Around<'_, E>) {
+    pub(super) fn follow(&self, first: usize, rows: &mut [E], context: &RunContext<'_, E>) {
         let Space::Flat { columns, block: [some, piece], .. } = self.space else { return };
-        let bases = around.registers.own(around.divide != Divide::Never);
+        let bases = context.registers.own(context.divide != Divide::Never);
         // Where the first row would be, if these were not the first.
         bases[HEAD].set(rows.as_mut_ptr().wrapping_sub(first * columns));
         let last = first + rows.len() / columns;
-        self.guarded(bases, around, || self.behind(first..last, [some, piece], bases, around));
+        self.guarded(bases, context, || self.behind(first..last, [some, piece], bases, context));
     }
 
     /// Runs on rows that are where the head is, in blocks of some rows and pieces of these.
@@ -167,77 +169,77 @@ impl<E: Float> Ready<E> {
         all: Range<usize>,
         [some, piece]: [usize; 2],
         bases: &[Cell<*mut E>],
-        around: &Around<'_, E>,
+        context: &RunContext<'_, E>,
     ) {
         let (first, last, columns) = (all.start, all.end, self.space.columns());
         // One thread takes the blocks of rows in order, and finds its registers as it left them.
-        if around.divide != Divide::Never || first == 0 {
-            self.all(&self.prelude, &At::new(self.first, bases), around);
+        if context.divide != Divide::Never || first == 0 {
+            self.all(&self.prelude, &BlockContext::new(self.first, bases), context);
         }
         if self.blocks == 1 && all.len() * columns == self.first.n {
-            return self.all(&self.code, &At::new(self.first, bases), around);
+            return self.all(&self.code, &BlockContext::new(self.first, bases), context);
         }
         for row in (first..last).step_by(some) {
             for column in (0..columns).step_by(piece) {
                 let (rows, wide) = (some.min(last - row), piece.min(columns - column));
                 let block =
                     Block { index: 0, row, column, rows, first: row * columns + column, n: rows * wide };
-                self.all(&self.code, &At::new(block, bases), around);
+                self.all(&self.code, &BlockContext::new(block, bases), context);
             }
         }
     }
 
-    fn all(&self, actions: &[Action<E>], at: &At<'_, E>, around: &Around<'_, E>) {
+    fn all(&self, actions: &[Action<E>], at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
         for action in actions {
             // SAFETY: by how the plan is made: `emit` gives every operand the elements of its space, registers have
             // room for a block, and `slots` gives each result a buffer that none of the step's arguments is
             // in; what threads write are different blocks. `Machine::new` refuses a plan of which that is not true.
-            unsafe { self.one(action, at, around) }
+            unsafe { self.one(action, at, context) }
         }
     }
 
     /// Runs one instruction on one block.
     #[inline(always)]
-    unsafe fn one(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
+    unsafe fn one(&self, action: &Action<E>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
         match action {
-            Action::Map { kernel, args: [a, b, c], out, lay, n } => {
+            Action::Map { kernel, args: [a, b, c], out, layout, n } => {
                 let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
-                unsafe { kernel(a, b, c, out, lay, n.of(&at.block)) }
+                unsafe { kernel(a, b, c, out, layout, n.of(&at.block)) }
             }
             Action::Singles(singles) => {
                 // SAFETY: as above.
                 unsafe { singles.run(at.bases[REGISTERS].get(), |place| at.address(place)) }
             }
             // SAFETY: as above.
-            _ => unsafe { self.rare(action, at, around) },
+            _ => unsafe { self.rare(action, at, context) },
         }
     }
 
     /// An instruction of a kind that is rarer. Apart, for the ones above to be told by a comparison: a jump
     /// through a table is a jump to be foreseen, beside the call of the kernel.
     #[inline(never)]
-    unsafe fn rare(&self, action: &Action<E>, at: &At<'_, E>, around: &Around<'_, E>) {
+    unsafe fn rare(&self, action: &Action<E>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
         let address = |place: &Place| at.address(place);
         let block = &at.block;
         match action {
             Action::Singles(_) | Action::Map { .. } => {}
-            Action::Pair { kernel, x, inner, outs: [y, z], n } => {
+            Action::Pair { kernel, x, varies, outs: [y, z], n } => {
                 // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
-                unsafe { kernel(at.address(x), *inner, at.address(y), at.address(z), n.of(&at.block)) }
+                unsafe { kernel(at.address(x), *varies, at.address(y), at.address(z), n.of(&at.block)) }
             }
             Action::Pick { arg, x, out } => {
                 // SAFETY: as above.
                 unsafe {
-                    load::pick(&self.space, block, (around.indices)(*arg), address(x), address(out));
+                    load::pick(&self.space, block, (context.indices)(*arg), address(x), address(out));
                 }
             }
-            Action::Put { arg, a: (a, inner), b, out } => {
+            Action::Put { arg, a: (a, varies), b, out } => {
                 let b = b.as_ref().map(|b| address(b).cast_const());
                 // SAFETY: as above.
                 unsafe {
-                    let a = (address(a).cast_const(), *inner);
-                    load::put(&self.space, block, (around.indices)(*arg), a, b, address(out));
+                    let a = (address(a).cast_const(), *varies);
+                    load::put(&self.space, block, (context.indices)(*arg), a, b, address(out));
                 }
             }
             Action::Load { view, from, out, kind, straight } => {
@@ -249,7 +251,7 @@ impl<E: Float> Ready<E> {
             }
             Action::OneHot { arg, width, out } => {
                 // SAFETY: as above.
-                unsafe { load::one_hot(&self.space, block, (around.indices)(*arg), *width, address(out)) }
+                unsafe { load::one_hot(&self.space, block, (context.indices)(*arg), *width, address(out)) }
             }
             Action::Spread { out } => {
                 let out = address(out);
@@ -282,9 +284,9 @@ impl<E: Float> Ready<E> {
                     let folded = match (self.space, tile) {
                         (Space::Flat { .. }, _) => (self.total)(*fold, x, block.n),
                         (Space::Across { .. }, false) => (self.total)(*fold, x, block.rows),
-                        (Space::Across { columns, block: step, .. }, true) => {
+                        (Space::Across { columns, block: stride, .. }, true) => {
                             let lines =
-                                (0..columns).map(|c| (self.total)(*fold, x.add(c * step), block.rows));
+                                (0..columns).map(|c| (self.total)(*fold, x.add(c * stride), block.rows));
                             lines.reduce(|a, b| joins::joined(*fold, a, b)).unwrap_or([E::default(); LANES])
                         }
                         (Space::Along { .. }, false) => (self.total)(*fold, x, 1),

@@ -15,10 +15,10 @@ pub(super) fn lanes<E: Float>(fold: Fold, x: &[E]) -> [E; LANES] {
     fold.with(Lanes(x))
 }
 
-/// Lines, `step` apart, as one of `out`'s length.
+/// Lines, `stride` apart, as one of `out`'s length.
 #[inline(always)]
-pub(super) fn lines<E: Float>(fold: Fold, x: &[E], step: usize, lines: usize, out: &mut [E]) {
-    fold.with(Lines { x, step, lines, out });
+pub(super) fn lines<E: Float>(fold: Fold, x: &[E], stride: usize, lines: usize, out: &mut [E]) {
+    fold.with(Lines { x, stride, lines, out });
 }
 
 /// Lane by lane.
@@ -38,7 +38,7 @@ impl<E: Float> WithFold for Lanes<'_, E> {
 
 struct Lines<'a, E> {
     x: &'a [E],
-    step: usize,
+    stride: usize,
     lines: usize,
     out: &'a mut [E],
 }
@@ -46,7 +46,7 @@ impl<E: Float> WithFold for Lines<'_, E> {
     type Output = ();
     #[inline(always)]
     fn with<J: Joined>(self) {
-        lines_of::<E, J>(self.x, self.step, self.lines, self.out);
+        lines_of::<E, J>(self.x, self.stride, self.lines, self.out);
     }
 }
 
@@ -150,37 +150,37 @@ pub(super) fn across<E: Float>(fold: Fold, mut lanes: [E; LANES]) -> E {
 }
 
 #[inline(always)]
-fn lines_of<E: Float, J: Joined>(x: &[E], step: usize, lines: usize, out: &mut [E]) {
+fn lines_of<E: Float, J: Joined>(x: &[E], stride: usize, lines: usize, out: &mut [E]) {
     let (wide, rest) = out.as_chunks_mut::<SPLAT>();
     let from = wide.len() * SPLAT;
     for (i, out) in wide.iter_mut().enumerate() {
-        *out = abreast::<E, J, SPLAT>(&x[i * SPLAT..], step, lines, SPLAT);
+        *out = abreast::<E, J, SPLAT>(&x[i * SPLAT..], stride, lines, SPLAT);
     }
     for (i, out) in rest.chunks_mut(LANES).enumerate() {
-        let folded = abreast::<E, J, LANES>(&x[from + i * LANES..], step, lines, out.len());
+        let folded = abreast::<E, J, LANES>(&x[from + i * LANES..], stride, lines, out.len());
         out.copy_from_slice(&folded[..out.len()]);
     }
 }
 
 /// The first `n` numbers of some lines.
 #[inline(always)]
-fn abreast<E: Float, J: Joined, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+fn abreast<E: Float, J: Joined, const N: usize>(x: &[E], stride: usize, lines: usize, n: usize) -> [E; N] {
     if lines <= LEAF {
-        return few::<E, J, N>(x, step, lines, n);
+        return few::<E, J, N>(x, stride, lines, n);
     }
     let mut tree = Tree::<E, N, 32>::new();
     for first in (0..lines).step_by(LEAF) {
-        tree.add::<J>(few::<E, J, N>(&x[first * step..], step, LEAF.min(lines - first), n));
+        tree.add::<J>(few::<E, J, N>(&x[first * stride..], stride, LEAF.min(lines - first), n));
     }
     tree.end::<J>()
 }
 
 /// The same of a few, one line after another.
 #[inline(always)]
-fn few<E: Float, J: Joined, const N: usize>(x: &[E], step: usize, lines: usize, n: usize) -> [E; N] {
+fn few<E: Float, J: Joined, const N: usize>(x: &[E], stride: usize, lines: usize, n: usize) -> [E; N] {
     let mut folded = [E::from_f64(J::START); N];
     for line in 0..lines {
-        let x = &x[line * step..];
+        let x = &x[line * stride..];
         match x.first_chunk::<N>() {
             Some(x) => {
                 for i in 0..N {

@@ -19,28 +19,28 @@ use vectors::Vector;
 /// How an instruction's operands lie: whether an argument's `n` more numbers are `n` further on, or the same
 /// again; how far apart its lines are, and the result's; and how many lines there are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lay {
-    pub(super) inner: [bool; 3],
-    pub(super) outer: [usize; 3],
-    pub(super) step: usize,
+pub(super) struct OperandLayout {
+    pub(super) varies: [bool; 3],
+    pub(super) line_stride: [usize; 3],
+    pub(super) out_line_stride: usize,
     pub(super) lines: usize,
 }
 
 /// Fills lines of `n` numbers with an elementwise operation of up to three arguments.
 ///
 /// # Safety
-/// Each argument that the row has holds what its `lay` over lines of `n` numbers visits, or if it is not
-/// `inner`, `SPLAT` equal ones; `out` holds the result, and overlaps no argument. The processor has the
+/// Each argument that the row has holds what its `layout` over lines of `n` numbers visits, or if it is not
+/// `varies`, `SPLAT` equal ones; `out` holds the result, and overlaps no argument. The processor has the
 /// instructions.
 pub(super) type Kernel<E> =
-    unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E, lay: &Lay, n: usize);
+    unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E, layout: &OperandLayout, n: usize);
 
 /// Fills two results with two elementwise operations of one argument.
 ///
 /// # Safety
-/// `x` holds `n` numbers, or if it is not `inner`, `SPLAT` equal ones; the results hold `n`, and overlap
+/// `x` holds `n` numbers, or if it is not `varies`, `SPLAT` equal ones; the results hold `n`, and overlap
 /// neither each other nor the argument. The processor has the instructions.
-pub(super) type Pair<E> = unsafe fn(x: *const E, inner: bool, y: *mut E, z: *mut E, n: usize);
+pub(super) type Pair<E> = unsafe fn(x: *const E, varies: bool, y: *mut E, z: *mut E, n: usize);
 
 /// Folds numbers to one for each lane.
 ///
@@ -51,10 +51,10 @@ pub(super) type Total<E> = unsafe fn(fold: Fold, x: *const E, n: usize) -> [E; L
 /// Folds lines into one.
 ///
 /// # Safety
-/// `x` holds `lines` of `n` numbers, `step` apart, and `out` holds `n`, which overlap none of them. The
+/// `x` holds `lines` of `n` numbers, `stride` apart, and `out` holds `n`, which overlap none of them. The
 /// processor has the instructions.
 pub(super) type Lines<E> =
-    unsafe fn(fold: Fold, x: *const E, step: usize, lines: usize, out: *mut E, n: usize);
+    unsafe fn(fold: Fold, x: *const E, stride: usize, lines: usize, out: *mut E, n: usize);
 
 /// One loop, compiled for each instruction set.
 macro_rules! for_each_set {
@@ -132,22 +132,22 @@ macro_rules! set {
                 b: *const E,
                 c: *const E,
                 out: *mut E,
-                lay: &Lay,
+                layout: &OperandLayout,
                 n: usize,
             ) {
                 // SAFETY: the caller's promise is passed on.
-                unsafe { run::<E, R, $vector>([a, b, c], out, lay, n) }
+                unsafe { run::<E, R, $vector>([a, b, c], out, layout, n) }
             }
             $(#[$attribute])?
             pub(super) unsafe fn pair<E: Float, R: Row, S: Row>(
                 x: *const E,
-                inner: bool,
+                varies: bool,
                 y: *mut E,
                 z: *mut E,
                 n: usize,
             ) {
                 // SAFETY: the caller's promise is passed on.
-                unsafe { run_pair::<E, R, S, $vector>(x, inner, [y, z], n) }
+                unsafe { run_pair::<E, R, S, $vector>(x, varies, [y, z], n) }
             }
             $(#[$attribute])?
             pub(super) unsafe fn total<E: Float>(fold: Fold, x: *const E, n: usize) -> [E; LANES] {
@@ -158,7 +158,7 @@ macro_rules! set {
             pub(super) unsafe fn lines<E: Float>(
                 fold: Fold,
                 x: *const E,
-                step: usize,
+                stride: usize,
                 lines: usize,
                 out: *mut E,
                 n: usize,
@@ -168,10 +168,10 @@ macro_rules! set {
                 }
                 // SAFETY: the caller vouches for the lines at `x` and for `n` numbers at `out`.
                 let (x, out) = unsafe {
-                    let x = std::slice::from_raw_parts(x, (lines - 1) * step + n);
+                    let x = std::slice::from_raw_parts(x, (lines - 1) * stride + n);
                     (x, std::slice::from_raw_parts_mut(out, n))
                 };
-                joins::lines(fold, x, step, lines, out);
+                joins::lines(fold, x, stride, lines, out);
             }
         }
     };

@@ -12,6 +12,7 @@
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::todo, clippy::dbg_macro))]
 
+mod boxes;
 mod check;
 mod contract;
 pub mod error;
@@ -28,7 +29,6 @@ mod machine;
 mod map;
 mod memory;
 mod numbers;
-mod place;
 pub mod plan;
 mod rows;
 mod set;

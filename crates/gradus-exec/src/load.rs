@@ -109,15 +109,15 @@ pub(super) unsafe fn load<E: Float>(
         (Register::Row, _) => stretches(view, block.row, block.rows, |position, offset, stride, count| {
             (0..count).for_each(|i| write(position + i, read(offset + i * stride)));
         }),
-        (Register::Tile, Space::Across { block: step, .. }) if straight => {
+        (Register::Tile, Space::Across { block: apart, .. }) if straight => {
             // SAFETY: the caller vouches for the rows of the view, and for the register.
-            unsafe { turn(from.add(block.first), columns, [block.rows, columns], to, step) };
+            unsafe { turn(from.add(block.first), columns, [block.rows, columns], to, apart) };
         }
-        (Register::Tile, Space::Across { block: step, .. }) => {
+        (Register::Tile, Space::Across { block: apart, .. }) => {
             stretches(view, block.first, block.n, |position, offset, stride, count| {
                 let (mut row, mut column) = (position / columns, position % columns);
                 for i in 0..count {
-                    write(column * step + row, read(offset + i * stride));
+                    write(column * apart + row, read(offset + i * stride));
                     column += 1;
                     if column == columns {
                         (row, column) = (row + 1, 0);
@@ -157,9 +157,9 @@ pub(super) unsafe fn store<E: Float>(
         std::ptr::copy_nonoverlapping(from.add(i), to.add(at), count);
     };
     match (kind, *space) {
-        (Register::Tile, Space::Across { columns, block: step, .. }) => {
+        (Register::Tile, Space::Across { columns, block: apart, .. }) => {
             // SAFETY: the caller vouches for the register, and for the rows of the tensor.
-            unsafe { turn(from, step, [columns, block.rows], to.add(block.first), columns) };
+            unsafe { turn(from, apart, [columns, block.rows], to.add(block.first), columns) };
         }
         (Register::Tile, _) => copy(0, block.first, block.n),
         (Register::Row, _) => copy(0, block.row, block.rows),
@@ -184,13 +184,13 @@ pub(super) unsafe fn one_hot<E: Float>(
     let columns = space.columns();
     // The place in the register of an element of the block.
     let place = |position: usize| match *space {
-        Space::Across { block: step, .. } => position % columns * step + position / columns,
+        Space::Across { block: apart, .. } => position % columns * apart + position / columns,
         _ => position,
     };
     let (first, last) = (block.first, block.first + block.n);
     match *space {
         // SAFETY: the caller vouches for the register.
-        Space::Across { block: step, .. } => unsafe { fill(to, columns * step, E::default()) },
+        Space::Across { block: apart, .. } => unsafe { fill(to, columns * apart, E::default()) },
         // SAFETY: as above.
         _ => unsafe { fill(to, block.n, E::default()) },
     }
@@ -210,7 +210,7 @@ fn places(space: &Space, block: &Block, indices: &[usize], mut at: impl FnMut(us
     for (row, &index) in indices.iter().skip(block.row).take(block.rows).enumerate() {
         if index < columns {
             match *space {
-                Space::Across { block: step, .. } => at(row, index * step + row),
+                Space::Across { block: apart, .. } => at(row, index * apart + row),
                 _ => at(row, index),
             }
         }
@@ -244,12 +244,12 @@ pub(super) unsafe fn pick<E: Float>(
 /// Copies a block from `b`, unless it is there, and puts each row's number of `a` at its index.
 ///
 /// # Safety
-/// `to` and `b` hold the block, and `a` a number for each row, or if it is not `inner`, one.
+/// `to` and `b` hold the block, and `a` a number for each row, or if it is not `varies`, one.
 pub(super) unsafe fn put<E: Float>(
     space: &Space,
     block: &Block,
     indices: &[usize],
-    (a, inner): (*const E, bool),
+    (a, varies): (*const E, bool),
     b: Option<*const E>,
     to: *mut E,
 ) {
@@ -263,6 +263,6 @@ pub(super) unsafe fn put<E: Float>(
             };
             std::ptr::copy_nonoverlapping(b, to, count);
         }
-        places(space, block, indices, |row, at| *to.add(at) = *a.add(if inner { row } else { 0 }));
+        places(space, block, indices, |row, at| *to.add(at) = *a.add(if varies { row } else { 0 }));
     }
 }

@@ -1,14 +1,14 @@
 //! Runs a plan: its buffers, and one call of a kernel per step.
 
 use crate::error::{Error, Result};
-use crate::group::{Around, Ready, Registers};
+use crate::group::{PreparedGroup, Registers, RunContext};
 use crate::guard::Guard;
 use crate::memory::{Memory, Room, buffer};
 use crate::numbers::{self, RunNumbers};
 use crate::plan::{Kernel, Plan, SPLAT, Source, Step};
 use crate::set::{Divide, InstructionSet};
 use crate::source::Sources;
-use crate::{Executor, check, contract, fold, gemm, group, index, map, place, rows, trap};
+use crate::{Executor, boxes, check, contract, fold, gemm, group, index, map, rows, trap};
 use gradus_rows::Float;
 use gradus_tensor::Tensor;
 use std::time::Instant;
@@ -39,7 +39,7 @@ pub(crate) struct Machine<E> {
     /// The outputs that are no values of their own.
     copied: Vec<usize>,
     /// What each step runs, if it is a group.
-    ready: Vec<Option<Ready<E>>>,
+    prepared: Vec<Option<PreparedGroup<E>>>,
     /// Room for what a matrix product lays out.
     scratch: Vec<E>,
     set: InstructionSet,
@@ -51,8 +51,8 @@ impl<E: Float> Machine<E> {
     /// Sets the buffers aside.
     pub(crate) fn new(plan: Plan, set: InstructionSet) -> Result<Self> {
         let (memory, size) = Memory::new(&plan)?;
-        let ready = check::check(&plan, &memory, set)?;
-        let registers = ready.iter().flatten().map(|ready| ready.room).max().unwrap_or(0);
+        let prepared = check::check(&plan, &memory, set)?;
+        let registers = prepared.iter().flatten().map(|prepared| prepared.room).max().unwrap_or(0);
         let scratch = plan.steps.iter().map(|step| scratch::<E>(step, set)).max().unwrap_or(0);
         let copied = plan.outputs.iter().enumerate().filter(|&(i, view)| {
             view.source != Source::Result(i as u32)
@@ -68,14 +68,14 @@ impl<E: Float> Machine<E> {
             registers: Registers::new(registers),
             indices: plan.index_slots.iter().map(|&size| buffer(size, 0)).collect::<Result<_>>()?,
             values: plan.values.iter().map(|value| value.cast()).collect(),
-            ready,
+            prepared,
             scratch: buffer(scratch, E::default())?,
             set,
             times: vec![0.0; plan.steps.len()],
             plan,
         };
         machine.memory.own(machine.room.start(), machine.size);
-        machine.registers.ready(1, &machine.memory)?;
+        machine.registers.reserve(1, &machine.memory)?;
         for (i, &constant) in machine.plan.constants.iter().enumerate() {
             let at = machine.memory.span(Source::Constant(i as u32)).0;
             // SAFETY: a constant has room for so many.
@@ -87,11 +87,11 @@ impl<E: Float> Machine<E> {
     /// Whether any step is large enough for threads.
     fn some_step_is_large(&self) -> bool {
         let product = |[m, k, n]: [usize; 3]| m.saturating_mul(k).saturating_mul(n) >= gemm::WORTH;
-        self.plan.steps.iter().zip(&self.ready).any(|(step, ready)| match (&step.kernel, ready) {
+        self.plan.steps.iter().zip(&self.prepared).any(|(step, prepared)| match (&step.kernel, prepared) {
             (Kernel::Contract { m, k, n }, _) => product([*m, *k, *n]),
-            (Kernel::Group(group), Some(ready)) => match group.head {
+            (Kernel::Group(group), Some(prepared)) => match group.head {
                 Some(size) => product(size),
-                None => ready.work >= group::WORTH,
+                None => prepared.work >= group::WORTH,
             },
             (Kernel::Fold { outer, size, inner, .. }, _) => outer * size * inner >= rows::WORTH,
             _ => step.shape.size() >= rows::WORTH,
@@ -149,9 +149,9 @@ impl<E: Float> Executor<E> for Machine<E> {
         self.take(lend)?;
         self.guard.start(&self.memory);
         let threads = if mode.divide == Divide::Never { 1 } else { rayon::current_num_threads() };
-        self.registers.ready(threads, &self.memory)?;
-        let steps = self.plan.steps.iter().zip(&self.ready).zip(&mut self.times).enumerate();
-        for (at, ((step, ready), time)) in steps {
+        self.registers.reserve(threads, &self.memory)?;
+        let steps = self.plan.steps.iter().zip(&self.prepared).zip(&mut self.times).enumerate();
+        for (at, ((step, prepared), time)) in steps {
             self.guard.before(at, &self.memory);
             let start = mode.timed.then(Instant::now);
             if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
@@ -163,7 +163,14 @@ impl<E: Float> Executor<E> for Machine<E> {
                 continue;
             }
             let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
-            call(step, ready.as_ref(), &sources, &self.registers, &mut self.scratch, (self.set, mode.divide));
+            call(
+                step,
+                prepared.as_ref(),
+                &sources,
+                &self.registers,
+                &mut self.scratch,
+                (self.set, mode.divide),
+            );
             self.guard.after(at, &self.plan, &self.memory, self.registers.left())?;
             *time += start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             if mode.trap {
@@ -203,7 +210,7 @@ fn scratch<E>(step: &Step, set: InstructionSet) -> usize {
 
 fn call<E: Float>(
     step: &Step,
-    ready: Option<&Ready<E>>,
+    prepared: Option<&PreparedGroup<E>>,
     sources: &Sources<'_, E>,
     registers: &Registers<E>,
     scratch: &mut [E],
@@ -219,16 +226,16 @@ fn call<E: Float>(
         // SAFETY: the plan gives each result a buffer that none of the step's arguments is in.
         unsafe { std::slice::from_raw_parts_mut(at, size.min(length)) }
     };
-    if let Some(ready) = ready {
-        let around = Around { registers, indices: &indices, divide };
-        return match ready.head() {
+    if let Some(prepared) = prepared {
+        let context = RunContext { registers, indices: &indices, divide };
+        return match prepared.head() {
             Some((size, out)) => {
                 let out = filled(out, size[0] * size[2]);
-                let finish = |first: usize, rows: &mut [E]| ready.follow(first, rows, &around);
+                let finish = |first: usize, rows: &mut [E]| prepared.follow(first, rows, &context);
                 let shape = [size[0], size[2]];
                 contract::contract(size, &shape, [view(0), view(1)], out, scratch, (set, divide), &finish);
             }
-            None => ready.run(&around),
+            None => prepared.run(&context),
         };
     }
     let out = filled(step.outs[0], step.shape.size());
@@ -245,12 +252,12 @@ fn call<E: Float>(
             (set, divide),
             &|_, _| {},
         ),
-        Kernel::Place { zero, add, boxes } => {
+        Kernel::Boxes { zero, add, boxes } => {
             if *zero {
                 out.fill(E::default());
             }
             for (i, (offset, strides)) in boxes.iter().enumerate() {
-                place::place(view(i), out, *offset, strides, *add);
+                boxes::write(view(i), out, *offset, strides, *add);
             }
         }
         Kernel::Gather { size, inner } => {

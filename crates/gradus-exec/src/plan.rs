@@ -31,7 +31,7 @@ pub enum Kernel {
     /// Matrix products, one for each index of the batch axes.
     Contract { m: usize, k: usize, n: usize },
     /// Parts put, or added, into boxes of the result: where each starts and its strides.
-    Place { zero: bool, add: bool, boxes: SmallVec<[(usize, List); 2]> },
+    Boxes { zero: bool, add: bool, boxes: SmallVec<[(usize, List); 2]> },
     /// Rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
     Gather { size: usize, inner: usize },
     /// Rows added at indices: `[outer, indices, inner]` to `[outer, size, inner]`.

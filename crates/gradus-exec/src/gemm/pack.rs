@@ -82,12 +82,12 @@ pub(super) fn left<E: Copy>(
     [m, k]: [usize; 2],
     to: &mut [E],
 ) -> [usize; 2] {
-    let (lines, size, apart, step) = if row == 1 { (k, m, column, row) } else { (m, k, row, column) };
+    let (lines, size, apart, stride) = if row == 1 { (k, m, column, row) } else { (m, k, row, column) };
     for (i, line) in to.chunks_exact_mut(size + GAP).take(lines).enumerate() {
         let (line, from) = (&mut line[..size], &a[i * apart..]);
-        match step {
+        match stride {
             1 => line.copy_from_slice(&from[..size]),
-            _ => line.iter_mut().zip(from.iter().step_by(step)).for_each(|(to, &from)| *to = from),
+            _ => line.iter_mut().zip(from.iter().step_by(stride)).for_each(|(to, &from)| *to = from),
         }
     }
     if row == 1 { [1, size + GAP] } else { [size + GAP, 1] }

@@ -1,7 +1,7 @@
 //! The loops around the tiles: strips of columns, blocks of rows, cuts of `k`.
 
 use super::lanes::Lanes;
-use super::scheme::{Right, STEP, TALL};
+use super::scheme::{Right, TALL, TILE_ROWS};
 use super::tile::{self, Strip};
 use super::{Part, Task, pack};
 use std::mem::MaybeUninit;
@@ -102,16 +102,20 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
             let strip = Strip { from: packed.as_ptr(), row: width, columns };
             // The next strip and the next rows come from far away: they are asked for bit by bit.
             let next = (from.wrapping_add(columns * column), [row, column]);
-            let parts = rows.div_ceil(STEP);
+            let parts = rows.div_ceil(TILE_ROWS);
             for part in 0..parts {
-                let i = part * STEP;
+                let i = part * TILE_ROWS;
                 pack::ahead::<V>(next, [depth, columns], [depth * part / parts, depth * (part + 1) / parts]);
                 let left = (own[i * strides[0]..].as_ptr(), strides);
                 let out = (out[i * n + j..].as_mut_ptr(), n);
-                pack::ahead::<V>((out.0.wrapping_add(STEP * n), [n, 1]), [STEP, columns], [0, STEP]);
+                pack::ahead::<V>(
+                    (out.0.wrapping_add(TILE_ROWS * n), [n, 1]),
+                    [TILE_ROWS, columns],
+                    [0, TILE_ROWS],
+                );
                 // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it gave: the
                 // assertion found room. `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
-                unsafe { V::strip([STEP.min(rows - i), depth], left, strip, out, l > 0) };
+                unsafe { V::strip([TILE_ROWS.min(rows - i), depth], left, strip, out, l > 0) };
             }
         }
     }

@@ -10,12 +10,12 @@ const DEPTH: usize = 2048;
 /// Rows that are finished together where the right side is large.
 const LOW: usize = 8;
 /// Rows of the left side that stay in the second-level cache while a large right side passes: some
-/// times `LOW` and `STEP`.
+/// times `LOW` and `TILE_ROWS`.
 pub(super) const TALL: usize = 264;
 /// Bytes of the rows that are finished together.
 const BLOCK: usize = 1 << 14;
 /// Block heights are multiples of this, which the tiles' heights divide.
-pub(super) const STEP: usize = 24;
+pub(super) const TILE_ROWS: usize = 24;
 
 /// Numbers in a vector, the most vectors in a tile's row, and whether a part of a vector can be read.
 #[inline(always)]
@@ -90,7 +90,7 @@ impl Scheme {
             Right::Strips => LOW,
             _ if m * n * bytes <= BLOCK => m,
             Right::Turned { .. } => (BLOCK / (n * bytes)).next_multiple_of(lanes * most),
-            _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(STEP),
+            _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(TILE_ROWS),
         };
         Scheme { set, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
     }

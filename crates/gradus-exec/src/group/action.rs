@@ -1,56 +1,17 @@
 //! What a group's code is made of, ready to run: kernels, and where their operands are.
 
+use super::operand::{Count, Place};
 use super::singles::Singles;
-use crate::lane::{Kernel, Lay, Pair};
-use crate::load::Block;
-use crate::plan::{LANES, Register, View};
+use crate::lane::{Kernel, OperandLayout, Pair};
+use crate::plan::{Register, View};
 use gradus_rows::Fold;
-
-/// Where an operand is, for any block.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    /// The number of the tensor.
-    pub(super) base: usize,
-    pub(super) offset: usize,
-    pub(super) by: By,
-}
-
-/// What an operand moves along with.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum By {
-    Nothing,
-    Elements,
-    Columns,
-}
-
-/// How many numbers each of an instruction's lines has.
-#[derive(Clone, Copy)]
-pub(super) enum Count {
-    Fixed(usize),
-    /// Those of the block.
-    Block,
-    /// The same, up to a whole vector.
-    Even,
-}
-
-impl Count {
-    /// The count in a block.
-    #[inline(always)]
-    pub(super) fn of(self, block: &Block) -> usize {
-        match self {
-            Count::Fixed(n) => n,
-            Count::Block => block.n,
-            Count::Even => block.n.next_multiple_of(LANES),
-        }
-    }
-}
 
 pub(super) enum Action<E> {
     Map {
         kernel: Kernel<E>,
         args: [Place; 3],
         out: Place,
-        lay: Lay,
+        layout: OperandLayout,
         n: Count,
     },
     /// The commonest maps, of single numbers.
@@ -58,7 +19,7 @@ pub(super) enum Action<E> {
     Pair {
         kernel: Pair<E>,
         x: Place,
-        inner: bool,
+        varies: bool,
         outs: [Place; 2],
         n: Count,
     },

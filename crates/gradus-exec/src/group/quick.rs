@@ -31,7 +31,7 @@ pub(super) struct Arg {
 }
 
 /// One operation of a row.
-pub(super) struct Short<E> {
+pub(super) struct ScalarInstr<E> {
     run: Run<E>,
     args: [u32; 2],
     out: u32,
@@ -42,9 +42,9 @@ pub(super) struct Short<E> {
 /// # Safety
 /// After the operation, there are others in memory up to an end; and so many registers as all of them name, which nobody
 /// else uses. What they read has been written there, or is at hand.
-type Run<E> = unsafe fn(short: *const Short<E>, registers: *mut E, E, E, E);
+type Run<E> = unsafe fn(instr: *const ScalarInstr<E>, registers: *mut E, E, E, E);
 
-impl<E: Float> Short<E> {
+impl<E: Float> ScalarInstr<E> {
     /// An operation, which writes its result only where that is read later.
     pub(super) fn new(Quick(op): Quick, args: [Arg; 2], out: u32, written: bool) -> Self {
         let place = (args.map(|arg| arg.age), written);
@@ -58,12 +58,12 @@ impl<E: Float> Short<E> {
             6 => first::<E, 6>(place),
             _ => first::<E, 7>(place),
         };
-        Short { run, args: args.map(|arg| arg.register), out }
+        ScalarInstr { run, args: args.map(|arg| arg.register), out }
     }
 
     /// The end of operations.
     pub(super) fn end() -> Self {
-        Short { run: end::<E>, args: [0; 2], out: 0 }
+        ScalarInstr { run: end::<E>, args: [0; 2], out: 0 }
     }
 
     /// Runs an operation and all after it up to an end. No result is at hand.
@@ -71,10 +71,10 @@ impl<E: Float> Short<E> {
     /// # Safety
     /// As for [`Run`].
     #[inline(always)]
-    pub(super) unsafe fn start(short: *const Self, registers: *mut E) {
+    pub(super) unsafe fn start(instr: *const Self, registers: *mut E) {
         let none = E::default();
         // SAFETY: the caller's promise is passed on.
-        unsafe { ((*short).run)(short, registers, none, none, none) }
+        unsafe { ((*instr).run)(instr, registers, none, none, none) }
     }
 }
 
@@ -102,7 +102,7 @@ fn second<E: Float, const OP: u8, const A: usize>(age: usize, written: bool) -> 
 
 /// Runs one operation, whose arguments have these ages, and passes on to the next.
 unsafe fn run<E: Float, const OP: u8, const A: usize, const B: usize, const WRITTEN: bool>(
-    short: *const Short<E>,
+    instr: *const ScalarInstr<E>,
     registers: *mut E,
     last: E,
     second: E,
@@ -112,19 +112,19 @@ unsafe fn run<E: Float, const OP: u8, const A: usize, const B: usize, const WRIT
     // SAFETY: the caller vouches for the registers, and for what follows an operation, which is no end.
     unsafe {
         let arg = |age: usize, i: usize| match age {
-            0 => *registers.add((*short).args[i] as usize),
+            0 => *registers.add((*instr).args[i] as usize),
             _ => recent[age - 1],
         };
         let y = value::<E, OP>(arg(A, 0), arg(B, 1));
         if WRITTEN {
-            *registers.add((*short).out as usize) = y;
+            *registers.add((*instr).out as usize) = y;
         }
-        let next = short.add(1);
+        let next = instr.add(1);
         ((*next).run)(next, registers, y, last, second)
     }
 }
 
-unsafe fn end<E>(_: *const Short<E>, _: *mut E, _: E, _: E, _: E) {}
+unsafe fn end<E>(_: *const ScalarInstr<E>, _: *mut E, _: E, _: E, _: E) {}
 
 #[inline(always)]
 fn value<E: Float, const OP: u8>(a: E, b: E) -> E {
@@ -150,9 +150,9 @@ mod tests {
             for args in [[1.5, -0.25], [-2.0, 3.0], [0.0, f64::INFINITY], [f64::NAN, 1.0]] {
                 let mut registers = [args[0], args[1], 0.0];
                 let at = |register| Arg { register, age: 0 };
-                let code = [Short::new(Quick(op as u8), [at(0), at(1)], 2, true), Short::end()];
+                let code = [ScalarInstr::new(Quick(op as u8), [at(0), at(1)], 2, true), ScalarInstr::end()];
                 // SAFETY: it names three registers, and an end follows.
-                unsafe { Short::start(code.as_ptr(), registers.as_mut_ptr()) };
+                unsafe { ScalarInstr::start(code.as_ptr(), registers.as_mut_ptr()) };
                 // The sign of what is no number is nobody's promise.
                 let bits = |x: f64| if x.is_nan() { None } else { Some(x.to_bits()) };
                 let expected = map.value(&args[..map.args().len()]);

@@ -1,8 +1,8 @@
 //! Finds how far each instruction of a group reads and writes, so that a group that would go beyond is refused before it
 //! runs.
 
-use super::action::Count;
-use super::ready::Lower;
+use super::operand::Count;
+use super::prepared::Lower;
 use crate::load::Block;
 use crate::plan::{Instr, LANES, Operand, Register, SPLAT, Source, Space};
 use gradus_rows::Float;
@@ -69,16 +69,22 @@ impl<E: Float> Lower<'_, E> {
         };
         Ok(match instr {
             Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => {
-                let (lay, count) = self.lay(args, *out);
-                let arg = |(i, &operand): (usize, &Operand)| match lay.inner[i] {
-                    true => Touch { operand, lines: lay.lines, apart: lay.outer[i], count, written: false },
+                let (layout, count) = self.layout(args, *out);
+                let arg = |(i, &operand): (usize, &Operand)| match layout.varies[i] {
+                    true => Touch {
+                        operand,
+                        lines: layout.lines,
+                        apart: layout.line_stride[i],
+                        count,
+                        written: false,
+                    },
                     false => read(operand, splat),
                 };
                 let mut touches: Vec<Touch> = args.iter().enumerate().map(arg).collect();
                 touches.push(Touch {
                     operand: *out,
-                    lines: lay.lines,
-                    apart: lay.step,
+                    lines: layout.lines,
+                    apart: layout.out_line_stride,
                     count,
                     written: true,
                 });

@@ -3,8 +3,8 @@
 //! In such a row each operation mostly waits for one just before. So its instructions are short, all numbers are in one
 //! place, and the last results are at hand: they need not be written and read again first.
 
-use super::action::Place;
-use super::quick::{Arg, Quick, RECENT, Short};
+use super::operand::Place;
+use super::quick::{Arg, Quick, RECENT, ScalarInstr};
 use gradus_rows::Float;
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ pub(super) struct Singles<E> {
     /// The first register after its own.
     pub(super) end: usize,
     /// In stretches, each with an end.
-    code: Vec<Short<E>>,
+    code: Vec<ScalarInstr<E>>,
 }
 
 /// One operation, its arguments and its result.
@@ -57,11 +57,11 @@ impl<E: Float> Singles<E> {
         made.values().for_each(|&maker| written[maker] = true);
         for (i, (&(quick, ..), (args, out))) in row.iter().zip(places).enumerate() {
             if i > 0 && i % STRETCH == 0 {
-                new.code.push(Short::end());
+                new.code.push(ScalarInstr::end());
             }
-            new.code.push(Short::new(quick, args, out, written[i]));
+            new.code.push(ScalarInstr::new(quick, args, out, written[i]));
         }
-        new.code.push(Short::end());
+        new.code.push(ScalarInstr::end());
         new
     }
 
@@ -98,7 +98,7 @@ impl<E: Float> Singles<E> {
                 *registers.add(*i as usize) = *address(place);
             }
             for stretch in self.code.chunks(STRETCH + 1) {
-                Short::start(stretch.as_ptr(), registers);
+                ScalarInstr::start(stretch.as_ptr(), registers);
             }
             for (place, i) in &self.written {
                 *address(place) = *registers.add(*i as usize);

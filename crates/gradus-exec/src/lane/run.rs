@@ -1,6 +1,6 @@
 //! The loops of elementwise operations.
 
-use super::{Lay, Row, Vector};
+use super::{OperandLayout, Row, Vector};
 use crate::plan::{LANES, SPLAT};
 use crate::set::CALLS;
 use gradus_rows::Float;
@@ -8,16 +8,22 @@ use std::any::TypeId;
 
 /// The loop of a row. Long stretches are not unrolled by the compiler, which then fills whole vectors.
 #[inline(always)]
-pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(args: [*const E; 3], out: *mut E, lay: &Lay, n: usize) {
-    for line in 0..lay.lines {
+pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(
+    args: [*const E; 3],
+    out: *mut E,
+    layout: &OperandLayout,
+    n: usize,
+) {
+    for line in 0..layout.lines {
         // Only arguments that the row has are moved along.
-        let moved = |i: usize| if i < R::ARGS { args[i].wrapping_add(line * lay.outer[i]) } else { args[i] };
+        let moved =
+            |i: usize| if i < R::ARGS { args[i].wrapping_add(line * layout.line_stride[i]) } else { args[i] };
         // SAFETY: the caller vouches for the numbers of each line.
         unsafe {
             run_line::<E, R, V>(
                 [moved(0), moved(1), moved(2)],
-                lay.inner,
-                out.wrapping_add(line * lay.step),
+                layout.varies,
+                out.wrapping_add(line * layout.out_line_stride),
                 n,
             );
         }
@@ -25,8 +31,13 @@ pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(args: [*const E; 3], out: 
 }
 
 #[inline(always)]
-unsafe fn run_line<E: Float, R: Row, V: Vector>(from: [*const E; 3], inner: [bool; 3], to: *mut E, n: usize) {
-    let at = |i: usize, done: usize| from[i].wrapping_add(if inner[i] { done } else { 0 });
+unsafe fn run_line<E: Float, R: Row, V: Vector>(
+    from: [*const E; 3],
+    varies: [bool; 3],
+    to: *mut E,
+    n: usize,
+) {
+    let at = |i: usize, done: usize| from[i].wrapping_add(if varies[i] { done } else { 0 });
     if CALLS && V::N == 1 && !R::CHEAP {
         for i in 0..n {
             // SAFETY: an argument that the row has holds `n` numbers, or equal ones; the result holds `n`.
@@ -95,11 +106,11 @@ unsafe fn few<E: Float>(from: *const E, to: *mut E, n: usize) {
 #[inline(always)]
 pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
     x: *const E,
-    inner: bool,
+    varies: bool,
     [y, z]: [*mut E; 2],
     n: usize,
 ) {
-    let at = |done: usize| x.wrapping_add(if inner { done } else { 0 });
+    let at = |done: usize| x.wrapping_add(if varies { done } else { 0 });
     if CALLS && V::N == 1 {
         for i in 0..n {
             // SAFETY: the argument holds `n` numbers, or equal ones; the results hold `n`.

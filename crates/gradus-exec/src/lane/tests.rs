@@ -26,11 +26,12 @@ fn kernels_agree<E: Float>() {
         });
         for &set in InstructionSet::available() {
             let mut y = vec![E::default(); x.len()];
-            let lay = Lay { inner: [true; 3], outer: [0; 3], step: 0, lines: 1 };
+            let layout =
+                OperandLayout { varies: [true; 3], line_stride: [0; 3], out_line_stride: 0, lines: 1 };
             // SAFETY: the arguments and the result are as long as each other, and the processor has the set.
             unsafe {
                 let [a, b, c] = args.each_ref().map(|arg| arg.as_ptr());
-                row::<E>(map, set)(a, b, c, y.as_mut_ptr(), &lay, x.len());
+                row::<E>(map, set)(a, b, c, y.as_mut_ptr(), &layout, x.len());
             }
             for (i, &y) in y.iter().enumerate() {
                 let args = [args[0][i], args[1][i], args[2][i]];

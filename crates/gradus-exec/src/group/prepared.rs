@@ -1,11 +1,12 @@
 //! Makes a group's instructions ready to run: kernels are chosen, and operands become places.
 
-use super::action::{Action, By, Count, Place};
+use super::action::Action;
+use super::operand::{BlockOffset, Count, Place};
 use super::quick::Quick;
 use super::singles::{Number, Single, Singles};
 use crate::gemm::{self, Turn};
 use crate::guard::GAP;
-use crate::lane::{self, Kernel, Lay, Lines, Total};
+use crate::lane::{self, Kernel, Lines, OperandLayout, Total};
 use crate::load::Block;
 use crate::memory::{HEAD, Memory, REGISTERS};
 use crate::plan::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
@@ -13,7 +14,7 @@ use crate::set::InstructionSet;
 use gradus_rows::Float;
 
 /// A group, ready to run.
-pub(crate) struct Ready<E> {
+pub(crate) struct PreparedGroup<E> {
     pub(super) space: Space,
     /// How many blocks there are, and the first of them: mostly it is the only one, and to find a block takes divisions.
     pub(super) blocks: usize,
@@ -31,7 +32,7 @@ pub(crate) struct Ready<E> {
     pub(super) turn: Turn<E>,
 }
 
-impl<E: Float> Ready<E> {
+impl<E: Float> PreparedGroup<E> {
     /// Makes a group ready, or says what is wrong with it. `room` tells how many numbers a result has room for.
     pub(crate) fn new(
         group: &Group,
@@ -58,7 +59,7 @@ impl<E: Float> Ready<E> {
             return Err(problem);
         }
         let (code, numbers) = lower.code(numbers);
-        Ok(Ready {
+        Ok(PreparedGroup {
             space,
             blocks: space.blocks(),
             first: Block::of(&space, 0),
@@ -167,13 +168,13 @@ impl<E: Float> Lower<'_, E> {
             Instr::Map { map, args, out } => self.map(lane::row(*map, self.set), args, *out),
             Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
             Instr::Pair { maps, x, outs } => {
-                let ((inner, _), n) = (self.walk(*x), self.pair_count(*x, *outs));
+                let ((varies, _), n) = (self.walk(*x), self.pair_count(*x, *outs));
                 let (kernel, swapped) = lane::pair(*maps, self.set);
                 let mut outs = outs.map(|out| self.place(out));
                 if swapped {
                     outs.reverse();
                 }
-                Action::Pair { kernel, x: self.place(*x), inner, outs, n }
+                Action::Pair { kernel, x: self.place(*x), varies, outs, n }
             }
             Instr::Pick { arg, x, out } => {
                 Action::Pick { arg: *arg, x: self.place(*x), out: self.place(Operand::Register(*out)) }
@@ -190,7 +191,7 @@ impl<E: Float> Lower<'_, E> {
                     Operand::Register(i) => self.group.registers[i as usize],
                     _ => Register::Tile,
                 };
-                let from = Place { by: By::Nothing, ..self.place(Operand::Arg(*arg)) };
+                let from = Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Arg(*arg)) };
                 Action::Load { straight: view.is_contiguous(), view, from, out: self.place(*out), kind }
             }
             Instr::OneHot { arg, width, out } => {
@@ -200,12 +201,12 @@ impl<E: Float> Lower<'_, E> {
                 Action::Fold { fold: *fold, x: self.place(*x), out: self.place(Operand::Register(*out)) }
             }
             Instr::Total { fold, x, of, out } => {
-                let out = Place { by: By::Nothing, ..self.place(Operand::Out(*out)) };
+                let out = Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Out(*out)) };
                 Action::Total { fold: *fold, x: self.place(*x), out, tile: *of == Register::Tile }
             }
             Instr::Store { x, out } => Action::Store {
                 x: self.place(Operand::Register(*x)),
-                out: Place { by: By::Nothing, ..self.place(Operand::Out(*out)) },
+                out: Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Out(*out)) },
                 kind: self.group.registers[*x as usize],
             },
         }
@@ -218,26 +219,36 @@ impl<E: Float> Lower<'_, E> {
     }
 
     fn map(&self, kernel: Kernel<E>, args: &[Operand], out: Operand) -> Action<E> {
-        let (lay, n) = self.lay(args, out);
-        Action::Map { kernel, args: self.places(args), out: self.place(out), lay, n }
+        let (layout, n) = self.layout(args, out);
+        Action::Map { kernel, args: self.places(args), out: self.place(out), layout, n }
     }
 
     /// Returns how an elementwise instruction's operands lie, and how many numbers each of its lines has.
-    pub(super) fn lay(&self, args: &[Operand], out: Operand) -> (Lay, Count) {
+    pub(super) fn layout(&self, args: &[Operand], out: Operand) -> (OperandLayout, Count) {
         let space = self.group.space;
-        let mut lay = Lay { inner: [true; 3], outer: [0; 3], step: self.walk(out).1, lines: 1 };
+        let mut layout = OperandLayout {
+            varies: [true; 3],
+            line_stride: [0; 3],
+            out_line_stride: self.walk(out).1,
+            lines: 1,
+        };
         for (i, &arg) in args.iter().enumerate() {
-            (lay.inner[i], lay.outer[i]) = self.walk(arg);
+            (layout.varies[i], layout.line_stride[i]) = self.walk(arg);
         }
         let mut n = self.count(args, out);
         if let (Space::Across { block, .. }, Count::Fixed(_)) = (space, n)
             && self.is_tile(out)
-            && lay.inner.iter().zip(&lay.outer).take(args.len()).any(|(inner, outer)| *inner && *outer == 0)
+            && layout
+                .varies
+                .iter()
+                .zip(&layout.line_stride)
+                .take(args.len())
+                .any(|(varies, stride)| *varies && *stride == 0)
         {
             // With a row's number among them, the lines are apart.
-            (lay.lines, n) = (space.columns(), Count::Fixed(block));
+            (layout.lines, n) = (space.columns(), Count::Fixed(block));
         }
-        (lay, n)
+        (layout, n)
     }
 
     /// The count of numbers that a pair goes over.
@@ -326,14 +337,14 @@ impl<E: Float> Lower<'_, E> {
             let (tensor, offset, _) = self.memory.place(source);
             (tensor, offset)
         };
-        let ((base, offset), by) = match operand {
-            Operand::Register(i) => ((REGISTERS, self.registers[i as usize]), By::Nothing),
-            Operand::Constant(i) => (whole(Source::Constant(i)), By::Nothing),
-            Operand::Arg(i) => (view(i), By::Elements),
-            Operand::Column(i) => (view(i), By::Columns),
-            Operand::Out(0) if self.group.head.is_some() => ((HEAD, 0), By::Elements),
-            Operand::Out(i) => (whole(self.step.outs[i as usize]), By::Elements),
+        let ((base, offset), block_offset) = match operand {
+            Operand::Register(i) => ((REGISTERS, self.registers[i as usize]), BlockOffset::Zero),
+            Operand::Constant(i) => (whole(Source::Constant(i)), BlockOffset::Zero),
+            Operand::Arg(i) => (view(i), BlockOffset::Element),
+            Operand::Column(i) => (view(i), BlockOffset::Column),
+            Operand::Out(0) if self.group.head.is_some() => ((HEAD, 0), BlockOffset::Element),
+            Operand::Out(i) => (whole(self.step.outs[i as usize]), BlockOffset::Element),
         };
-        Place { base, offset, by }
+        Place { base, offset, block_offset }
     }
 }

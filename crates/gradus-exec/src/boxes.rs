@@ -6,7 +6,7 @@ use gradus_rows::Float;
 use gradus_tensor::shape::List;
 
 /// Puts `x` into `out` from `offset` on, neighbors along each axis `strides` apart.
-pub(super) fn place<E: Float>(
+pub(super) fn write<E: Float>(
     x: Strided<'_, '_, E>,
     out: &mut [E],
     offset: usize,
