@@ -17,9 +17,9 @@ pub(super) fn cut(steps: &[Step], members: &[usize], extent: Extent) -> Space {
         Extent::Rows(rows, columns) if columns <= NARROW && rows >= LANES / 2 => {
             let block =
                 (ACROSS / columns / LANES * LANES).clamp(LANES, 256).min(rows).next_multiple_of(LANES);
-            return Space::Across { rows, columns, block };
+            return Space::RowsInLanes { rows, columns, block };
         }
-        Extent::Rows(rows, columns) => return Space::Along { rows, columns },
+        Extent::Rows(rows, columns) => return Space::RowAlongLanes { rows, columns },
         Extent::Flat(n) => {
             let cycle = |step: &Step| match step.kernel {
                 Kernel::Contract { n, .. } => Some(n),

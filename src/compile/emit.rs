@@ -246,7 +246,7 @@ impl<'s> Emitter<'s> {
         let row = kind == Register::Row;
         match (self.group.space, view.walk()) {
             (Space::Flat { .. }, Walk::Whole) => return Operand::Arg(arg),
-            (Space::Along { .. }, Walk::Whole) if !row => return Operand::Arg(arg),
+            (Space::RowAlongLanes { .. }, Walk::Whole) if !row => return Operand::Arg(arg),
             (Space::Flat { block: [_, piece], .. }, Walk::Cycle(n)) if n == columns && piece < n => {
                 return Operand::Column(arg);
             }
@@ -313,7 +313,7 @@ impl<'s> Emitter<'s> {
     fn out(&mut self, value: u32, kind: Register, leaves: bool) -> Operand {
         let kept = if leaves { Some(value) } else { self.inside.get(&value).copied() };
         match (self.group.space, kept) {
-            (Space::Flat { .. } | Space::Along { .. }, Some(kept)) if kind == Register::Tile => {
+            (Space::Flat { .. } | Space::RowAlongLanes { .. }, Some(kept)) if kind == Register::Tile => {
                 self.outs.push(Source::Slot(kept));
                 Operand::Out(self.outs.len() as u32 - 1)
             }

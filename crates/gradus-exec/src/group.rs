@@ -267,7 +267,7 @@ impl<E: Float> PreparedGroup<E> {
                 // SAFETY: as above.
                 unsafe {
                     match self.space {
-                        Space::Across { columns, block, .. } => {
+                        Space::RowsInLanes { columns, block, .. } => {
                             (self.lines)(*fold, x, block, columns, out, block)
                         }
                         _ => {
@@ -283,14 +283,14 @@ impl<E: Float> PreparedGroup<E> {
                 unsafe {
                     let folded = match (self.space, tile) {
                         (Space::Flat { .. }, _) => (self.total)(*fold, x, block.n),
-                        (Space::Across { .. }, false) => (self.total)(*fold, x, block.rows),
-                        (Space::Across { columns, block: stride, .. }, true) => {
+                        (Space::RowsInLanes { .. }, false) => (self.total)(*fold, x, block.rows),
+                        (Space::RowsInLanes { columns, block: stride, .. }, true) => {
                             let lines =
                                 (0..columns).map(|c| (self.total)(*fold, x.add(c * stride), block.rows));
                             lines.reduce(|a, b| joins::joined(*fold, a, b)).unwrap_or([E::default(); LANES])
                         }
-                        (Space::Along { .. }, false) => (self.total)(*fold, x, 1),
-                        (Space::Along { columns, .. }, true) => (self.total)(*fold, x, columns),
+                        (Space::RowAlongLanes { .. }, false) => (self.total)(*fold, x, 1),
+                        (Space::RowAlongLanes { columns, .. }, true) => (self.total)(*fold, x, columns),
                     };
                     match self.blocks {
                         1 => *out = joins::across(*fold, folded),

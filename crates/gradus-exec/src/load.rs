@@ -23,8 +23,8 @@ impl Block {
         let (rows, columns) = (space.rows(), space.columns());
         let [some, piece] = match *space {
             Space::Flat { block, .. } => block,
-            Space::Across { block, .. } => [block, columns],
-            Space::Along { .. } => [1, columns],
+            Space::RowsInLanes { block, .. } => [block, columns],
+            Space::RowAlongLanes { .. } => [1, columns],
         };
         // Most blocks are of whole rows, and a division takes longer than all else here.
         let (row, column) = match piece >= columns {
@@ -98,8 +98,8 @@ pub(super) unsafe fn load<E: Float>(
     let columns = space.columns();
     match (kind, *space) {
         (Register::Splat, _) => splat(read(0)),
-        (Register::Row, Space::Along { .. }) if straight => splat(read(block.row)),
-        (Register::Row, Space::Along { .. }) => {
+        (Register::Row, Space::RowAlongLanes { .. }) if straight => splat(read(block.row)),
+        (Register::Row, Space::RowAlongLanes { .. }) => {
             stretches(view, block.row, 1, |_, offset, _, _| splat(read(offset)));
         }
         // SAFETY: the caller vouches for both; a register or result is no part of an argument.
@@ -109,11 +109,11 @@ pub(super) unsafe fn load<E: Float>(
         (Register::Row, _) => stretches(view, block.row, block.rows, |position, offset, stride, count| {
             (0..count).for_each(|i| write(position + i, read(offset + i * stride)));
         }),
-        (Register::Tile, Space::Across { block: apart, .. }) if straight => {
+        (Register::Tile, Space::RowsInLanes { block: apart, .. }) if straight => {
             // SAFETY: the caller vouches for the rows of the view, and for the register.
             unsafe { turn(from.add(block.first), columns, [block.rows, columns], to, apart) };
         }
-        (Register::Tile, Space::Across { block: apart, .. }) => {
+        (Register::Tile, Space::RowsInLanes { block: apart, .. }) => {
             stretches(view, block.first, block.n, |position, offset, stride, count| {
                 let (mut row, mut column) = (position / columns, position % columns);
                 for i in 0..count {
@@ -157,7 +157,7 @@ pub(super) unsafe fn store<E: Float>(
         std::ptr::copy_nonoverlapping(from.add(i), to.add(at), count);
     };
     match (kind, *space) {
-        (Register::Tile, Space::Across { columns, block: apart, .. }) => {
+        (Register::Tile, Space::RowsInLanes { columns, block: apart, .. }) => {
             // SAFETY: the caller vouches for the register, and for the rows of the tensor.
             unsafe { turn(from, apart, [columns, block.rows], to.add(block.first), columns) };
         }
@@ -184,13 +184,13 @@ pub(super) unsafe fn one_hot<E: Float>(
     let columns = space.columns();
     // The place in the register of an element of the block.
     let place = |position: usize| match *space {
-        Space::Across { block: apart, .. } => position % columns * apart + position / columns,
+        Space::RowsInLanes { block: apart, .. } => position % columns * apart + position / columns,
         _ => position,
     };
     let (first, last) = (block.first, block.first + block.n);
     match *space {
         // SAFETY: the caller vouches for the register.
-        Space::Across { block: apart, .. } => unsafe { fill(to, columns * apart, E::default()) },
+        Space::RowsInLanes { block: apart, .. } => unsafe { fill(to, columns * apart, E::default()) },
         // SAFETY: as above.
         _ => unsafe { fill(to, block.n, E::default()) },
     }
@@ -210,7 +210,7 @@ fn places(space: &Space, block: &Block, indices: &[usize], mut at: impl FnMut(us
     for (row, &index) in indices.iter().skip(block.row).take(block.rows).enumerate() {
         if index < columns {
             match *space {
-                Space::Across { block: apart, .. } => at(row, index * apart + row),
+                Space::RowsInLanes { block: apart, .. } => at(row, index * apart + row),
                 _ => at(row, index),
             }
         }
@@ -233,7 +233,7 @@ pub(super) unsafe fn pick<E: Float>(
     unsafe {
         fill(to, count, E::default());
         match space {
-            Space::Across { .. } => {
+            Space::RowsInLanes { .. } => {
                 places(space, block, indices, |row, at| *to.add(row) = *to.add(row) + *x.add(at));
             }
             _ => places(space, block, indices, |_, at| fill(to, count, E::default() + *x.add(at))),
@@ -258,7 +258,7 @@ pub(super) unsafe fn put<E: Float>(
         if let Some(b) = b {
             // In a tensor, what follows a row is not the row's.
             let count = match space {
-                Space::Across { .. } => space.room(Register::Tile),
+                Space::RowsInLanes { .. } => space.room(Register::Tile),
                 _ => space.columns(),
             };
             std::ptr::copy_nonoverlapping(b, to, count);

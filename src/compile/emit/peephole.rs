@@ -195,7 +195,7 @@ impl Steps<'_> {
     /// Tells whether an argument has a number for each row of a step's elements, in lines that are apart: a pair runs over one.
     fn is_apart(&self, x: &View, at: usize) -> bool {
         match (self.space, x.source) {
-            (Space::Across { .. }, Source::Slot(value)) => {
+            (Space::RowsInLanes { .. }, Source::Slot(value)) => {
                 self.makers.get(&value).is_some_and(|&maker| self.made(maker) != self.made(at))
             }
             _ => false,

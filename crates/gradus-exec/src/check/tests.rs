@@ -130,8 +130,8 @@ fn instructions_stay_within_their_registers_and_their_rows() {
     let load = |arg: u32, out: Operand| Instr::Load { arg, out };
     let pair =
         |x: Operand, y: Operand| Instr::Pair { maps: [Map::Sigmoid, Map::LogisticPdf], x, outs: [y, y] };
-    let across = Space::Across { rows: 40, columns: 10, block: 48 };
-    let along = Space::Along { rows: 4, columns: 600 };
+    let across = Space::RowsInLanes { rows: 40, columns: 10, block: 48 };
+    let along = Space::RowAlongLanes { rows: 4, columns: 600 };
     for space in [across, along] {
         let right = group(
             space,

@@ -123,7 +123,7 @@ impl<E: Float> Lower<'_, E> {
 
     /// Where a result is to be spread, if it is. `read` are the registers that are read along rows later.
     fn made(&self, out: Operand, args: &[Operand], read: &mut [bool]) -> Option<Place> {
-        let Space::Along { .. } = self.group.space else { return None };
+        let Space::RowAlongLanes { .. } = self.group.space else { return None };
         match out {
             Operand::Register(i) if self.group.registers[i as usize] == Register::Row => {
                 std::mem::take(&mut read[i as usize]).then(|| self.place(out))
@@ -236,7 +236,7 @@ impl<E: Float> Lower<'_, E> {
             (layout.varies[i], layout.line_stride[i]) = self.walk(arg);
         }
         let mut n = self.count(args, out);
-        if let (Space::Across { block, .. }, Count::Fixed(_)) = (space, n)
+        if let (Space::RowsInLanes { block, .. }, Count::Fixed(_)) = (space, n)
             && self.is_tile(out)
             && layout
                 .varies
@@ -254,7 +254,7 @@ impl<E: Float> Lower<'_, E> {
     /// The count of numbers that a pair goes over.
     pub(super) fn pair_count(&self, x: Operand, outs: [Operand; 2]) -> Count {
         match self.group.space {
-            Space::Along { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
+            Space::RowAlongLanes { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
             _ => self.count(&[x, outs[1]], outs[0]),
         }
     }
@@ -266,9 +266,9 @@ impl<E: Float> Lower<'_, E> {
                 true => Count::Even,
                 false => Count::Block,
             },
-            (Space::Across { block, .. }, false) => Count::Fixed(block),
-            (Space::Across { columns, block, .. }, true) => Count::Fixed(columns * block),
-            (Space::Along { columns, .. }, true) => {
+            (Space::RowsInLanes { block, .. }, false) => Count::Fixed(block),
+            (Space::RowsInLanes { columns, block, .. }, true) => Count::Fixed(columns * block),
+            (Space::RowAlongLanes { columns, .. }, true) => {
                 let inside =
                     |operand: &Operand| matches!(operand, Operand::Register(_) | Operand::Constant(_));
                 match args.iter().chain([&out]).all(inside) {
@@ -277,7 +277,7 @@ impl<E: Float> Lower<'_, E> {
                 }
             }
             // As many as a vector has; what is read along a row is spread afterwards.
-            (Space::Along { .. }, false) => Count::Fixed(LANES),
+            (Space::RowAlongLanes { .. }, false) => Count::Fixed(LANES),
         }
     }
 
@@ -292,8 +292,8 @@ impl<E: Float> Lower<'_, E> {
     pub(super) fn walk(&self, operand: Operand) -> (bool, usize) {
         match operand {
             Operand::Register(i) => match (self.group.registers[i as usize], self.group.space) {
-                (Register::Tile, Space::Across { block, .. }) => (true, block),
-                (Register::Row, Space::Across { .. }) | (Register::Tile, _) => (true, 0),
+                (Register::Tile, Space::RowsInLanes { block, .. }) => (true, block),
+                (Register::Row, Space::RowsInLanes { .. }) | (Register::Tile, _) => (true, 0),
                 _ => (false, 0),
             },
             Operand::Constant(_) => (false, 0),

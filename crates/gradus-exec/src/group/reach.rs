@@ -57,14 +57,14 @@ impl<E: Float> Lower<'_, E> {
         // All numbers of a block, as they lie in a register or elsewhere.
         let tile = |operand: Operand, written: bool| match space {
             Space::Flat { .. } => Touch { written, ..read(operand, Count::Block) },
-            Space::Along { columns, .. } => Touch { written, ..read(operand, Count::Fixed(columns)) },
-            Space::Across { columns, block, .. } => {
+            Space::RowAlongLanes { columns, .. } => Touch { written, ..read(operand, Count::Fixed(columns)) },
+            Space::RowsInLanes { columns, block, .. } => {
                 Touch { operand, lines: columns, apart: block, count: Count::Fixed(block), written }
             }
         };
         let splat = Count::Fixed(SPLAT);
         let row = match space {
-            Space::Across { block, .. } => Count::Fixed(block),
+            Space::RowsInLanes { block, .. } => Count::Fixed(block),
             _ => splat,
         };
         Ok(match instr {
@@ -137,7 +137,7 @@ impl<E: Float> Lower<'_, E> {
             Instr::Store { x, out } => {
                 let from = Operand::Register(*x);
                 match self.group.registers[*x as usize] {
-                    Register::Tile if matches!(space, Space::Across { .. }) => {
+                    Register::Tile if matches!(space, Space::RowsInLanes { .. }) => {
                         vec![tile(from, false), write(Operand::Out(*out), Count::Block)]
                     }
                     Register::Tile => vec![read(from, Count::Block), write(Operand::Out(*out), Count::Block)],

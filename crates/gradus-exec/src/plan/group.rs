@@ -19,23 +19,25 @@ pub enum Space {
     Flat { rows: usize, columns: usize, block: [usize; 2] },
     /// Rows that are folded or repeated within the group, some at a time. A tile holds the rows'
     /// columns one after another, so that rows lie beside each other in the lanes.
-    Across { rows: usize, columns: usize, block: usize },
+    RowsInLanes { rows: usize, columns: usize, block: usize },
     /// The same with one row at a time, which lies along the lanes.
-    Along { rows: usize, columns: usize },
+    RowAlongLanes { rows: usize, columns: usize },
 }
 
 impl Space {
     pub fn rows(&self) -> usize {
         match *self {
-            Space::Flat { rows, .. } | Space::Across { rows, .. } | Space::Along { rows, .. } => rows,
+            Space::Flat { rows, .. }
+            | Space::RowsInLanes { rows, .. }
+            | Space::RowAlongLanes { rows, .. } => rows,
         }
     }
 
     pub fn columns(&self) -> usize {
         match *self {
-            Space::Flat { columns, .. } | Space::Across { columns, .. } | Space::Along { columns, .. } => {
-                columns
-            }
+            Space::Flat { columns, .. }
+            | Space::RowsInLanes { columns, .. }
+            | Space::RowAlongLanes { columns, .. } => columns,
         }
     }
 
@@ -45,8 +47,8 @@ impl Space {
             Space::Flat { rows, columns, block: [some, piece] } => {
                 rows.div_ceil(some) * columns.div_ceil(piece)
             }
-            Space::Across { rows, block, .. } => rows.div_ceil(block),
-            Space::Along { rows, .. } => rows,
+            Space::RowsInLanes { rows, block, .. } => rows.div_ceil(block),
+            Space::RowAlongLanes { rows, .. } => rows,
         }
     }
 
@@ -54,8 +56,8 @@ impl Space {
     pub fn block(&self) -> usize {
         match *self {
             Space::Flat { block: [some, piece], .. } => some * piece,
-            Space::Across { columns, block, .. } => columns * block,
-            Space::Along { columns, .. } => columns,
+            Space::RowsInLanes { columns, block, .. } => columns * block,
+            Space::RowAlongLanes { columns, .. } => columns,
         }
     }
 
@@ -63,7 +65,7 @@ impl Space {
     pub fn room(&self, register: Register) -> usize {
         match (register, self) {
             (Register::Tile, _) => self.block().next_multiple_of(LANES),
-            (Register::Row, Space::Across { block, .. }) => *block,
+            (Register::Row, Space::RowsInLanes { block, .. }) => *block,
             _ => SPLAT,
         }
     }

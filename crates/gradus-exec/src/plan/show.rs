@@ -79,8 +79,8 @@ impl Plan {
                 format!(", {some}×{piece} at a time")
             }
             Space::Flat { .. } => String::new(),
-            Space::Across { block, .. } => format!(", {block} rows abreast"),
-            Space::Along { .. } => ", row by row".into(),
+            Space::RowsInLanes { block, .. } => format!(", {block} rows abreast"),
+            Space::RowAlongLanes { .. } => ", row by row".into(),
         };
         let mut text =
             format!("{} of {}×{}{cut}:", outs.join(", "), group.space.rows(), group.space.columns());
