@@ -5,14 +5,14 @@ mod cse;
 mod cut;
 mod emit;
 mod fuse;
-mod home;
+mod in_place;
 mod plan;
 mod prune;
 mod simplify;
 mod slots;
 mod verify;
 
-pub(crate) use home::Updates;
+pub(crate) use in_place::Updates;
 pub(crate) use plan::{DeclaredInput, Origins};
 
 use crate::error::Result;
@@ -70,14 +70,14 @@ pub(crate) fn lower(graph: &Graph, wanted: &[NodeId], passes: Passes) -> Result<
 
 /// A plan in which each operation is a step and each value has a slot of its own.
 #[derive(Clone)]
-pub(crate) struct Steps {
+pub(crate) struct UnfusedPlan {
     plan: Plan,
     origins: Origins,
     sizes: Vec<usize>,
     indices: Vec<usize>,
 }
 
-impl Steps {
+impl UnfusedPlan {
     /// Turns the graph into steps.
     pub(crate) fn of(ir: &Ir, graph: &Graph) -> Self {
         plan::steps(ir, graph)
@@ -94,7 +94,7 @@ impl Steps {
         let (mut plan, mut sizes) = (self.plan.clone(), self.sizes.clone());
         let clusters = fuse::clusters(&plan, sizes.len(), fuse);
         emit::groups(&mut plan, clusters, &mut sizes);
-        home::homes(&mut plan, updates);
+        in_place::find(&mut plan, updates);
         slots::assign(&mut plan, &sizes, &self.indices);
         plan
     }

@@ -8,7 +8,7 @@ use crate::shape::Shape;
 use gradus_exec::plan::{
     Group, Instr, Kernel, LANES, Operand, Part, Plan, Register, Source, Space, Step, View, Walk,
 };
-use peephole::{Short, inside, shorter};
+use peephole::{Rewrite, in_place_puts, rewrites};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 
@@ -57,13 +57,13 @@ fn reach(step: &Step) -> usize {
 struct Emitter<'s> {
     steps: &'s [Step],
     /// What becomes of steps that have no code of their own.
-    short: HashMap<usize, Short>,
+    rewrites: HashMap<usize, Rewrite>,
     /// How often each value is read that is still to be read by this group.
     left: HashMap<u32, usize>,
     /// The values that are read by others as well.
-    leaves: HashMap<u32, bool>,
+    read_outside: HashMap<u32, bool>,
     /// The values that are made where another one is kept, which is the same but for an element of each row.
-    inside: HashMap<u32, u32>,
+    in_place_puts: HashMap<u32, u32>,
     args: Vec<View>,
     known: HashMap<View, u32>,
     /// Registers of the arguments that were loaded, and how often each is still to be read.
@@ -87,11 +87,11 @@ impl<'s> Emitter<'s> {
                 *left.entry(value).or_default() += 1;
             }
         }
-        let mut leaves = HashMap::new();
+        let mut read_outside = HashMap::new();
         for &at in members {
             if let Source::Slot(value) = steps[at].outs[0] {
-                let inside = left.get(&value).copied().unwrap_or(0);
-                leaves.insert(value, reads[value as usize] > inside);
+                let within = left.get(&value).copied().unwrap_or(0);
+                read_outside.insert(value, reads[value as usize] > within);
             }
         }
         let group = Group {
@@ -102,13 +102,13 @@ impl<'s> Emitter<'s> {
             parts: Vec::new(),
             registers: Vec::new(),
         };
-        let short = shorter(plan, steps, members, group.space, &leaves);
+        let rewrites = rewrites(plan, steps, members, group.space, &read_outside);
         let mut emitter = Emitter {
             steps,
-            inside: inside(steps, &short, &left, &leaves),
-            short,
+            in_place_puts: in_place_puts(steps, &rewrites, &left, &read_outside),
+            rewrites,
             left,
-            leaves,
+            read_outside,
             args: Vec::new(),
             known: HashMap::new(),
             loaded: HashMap::new(),
@@ -134,10 +134,10 @@ impl<'s> Emitter<'s> {
         let step = &self.steps[at];
         let Source::Slot(value) = step.outs[0] else { return };
         self.group.parts.push(Part { name: step.name.clone(), origin: step.origin });
-        let leaves = self.leaves[&value];
+        let read_outside = self.read_outside[&value];
         let kind = self.kind(reach(step));
-        if let Some(short) = self.short.remove(&at) {
-            return self.shorter(step, value, short);
+        if let Some(rewrite) = self.rewrites.remove(&at) {
+            return self.rewritten(step, value, rewrite);
         }
         match &step.kernel {
             Kernel::Contract { m, k, n } => {
@@ -149,16 +149,16 @@ impl<'s> Emitter<'s> {
             Kernel::Map(map) => {
                 let args: SmallVec<[Operand; 3]> =
                     step.args.iter().map(|arg| self.operand(arg, kind)).collect();
-                let out = self.out(value, kind, leaves);
+                let out = self.out(value, kind, read_outside);
                 self.push(Instr::Map { map: *map, args, out });
-                self.kept(value, out, leaves);
+                self.kept(value, out, read_outside);
                 step.args.iter().for_each(|arg| self.read(arg, kind));
             }
             Kernel::Copy => {
                 let arg = self.arg(&step.args[0]);
-                let out = self.out(value, kind, leaves);
+                let out = self.out(value, kind, read_outside);
                 self.push(Instr::Load { arg, out });
-                self.kept(value, out, leaves);
+                self.kept(value, out, read_outside);
             }
             Kernel::OneHot { width } => {
                 let arg = self.arg(&step.args[0]);
@@ -166,7 +166,7 @@ impl<'s> Emitter<'s> {
                 self.push(Instr::OneHot { arg, width: *width, out: register });
                 let out = Operand::Register(register);
                 self.places.insert(value, out);
-                self.store(value, register, leaves);
+                self.store(value, register, read_outside);
             }
             Kernel::Fold { fold, outer, size, .. } => {
                 let (rows, columns) = (self.group.space.rows(), self.group.space.columns());
@@ -187,7 +187,7 @@ impl<'s> Emitter<'s> {
                         let register = self.register(Register::Row);
                         self.push(Instr::Fold { fold: *fold, x, out: register });
                         self.places.insert(value, Operand::Register(register));
-                        self.store(value, register, leaves);
+                        self.store(value, register, read_outside);
                     }
                 }
                 self.read(&step.args[0], kind);
@@ -310,8 +310,8 @@ impl<'s> Emitter<'s> {
 
     /// Where a step's value goes: one that others need goes where they find it, if the order of elements
     /// there is the block's.
-    fn out(&mut self, value: u32, kind: Register, leaves: bool) -> Operand {
-        let kept = if leaves { Some(value) } else { self.inside.get(&value).copied() };
+    fn out(&mut self, value: u32, kind: Register, read_outside: bool) -> Operand {
+        let kept = if read_outside { Some(value) } else { self.in_place_puts.get(&value).copied() };
         match (self.group.space, kept) {
             (Space::Flat { .. } | Space::RowAlongLanes { .. }, Some(kept)) if kind == Register::Tile => {
                 self.outs.push(Source::Slot(kept));
@@ -322,15 +322,15 @@ impl<'s> Emitter<'s> {
     }
 
     /// Notes where a value is, and stores it if others need it.
-    fn kept(&mut self, value: u32, out: Operand, leaves: bool) {
+    fn kept(&mut self, value: u32, out: Operand, read_outside: bool) {
         self.places.insert(value, out);
         if let Operand::Register(register) = out {
-            self.store(value, register, leaves);
+            self.store(value, register, read_outside);
         }
     }
 
-    fn store(&mut self, value: u32, register: u32, leaves: bool) {
-        if leaves {
+    fn store(&mut self, value: u32, register: u32, read_outside: bool) {
+        if read_outside {
             self.outs.push(Source::Slot(value));
             self.push(Instr::Store { x: register, out: self.outs.len() as u32 - 1 });
         }

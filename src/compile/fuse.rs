@@ -43,7 +43,7 @@ pub(super) fn clusters(plan: &Plan, values: usize, fuse: bool) -> Vec<Cluster> {
     }
     fuser.clusters.reverse();
     let count = fuser.clusters.len();
-    fuser.home.iter_mut().for_each(|home| *home = count - 1 - *home);
+    fuser.cluster_of.iter_mut().for_each(|cluster| *cluster = count - 1 - *cluster);
     if fuse {
         (0..count).for_each(|i| fuser.raise(i));
     }
@@ -61,7 +61,7 @@ struct Fuser<'p> {
     readers: Vec<SmallVec<[(usize, usize); 4]>>,
     clusters: Vec<Cluster>,
     /// Each step's cluster.
-    home: Vec<usize>,
+    cluster_of: Vec<usize>,
     /// The last cluster so far that reads a value as a whole.
     last: HashMap<Source, usize>,
 }
@@ -88,7 +88,7 @@ impl<'p> Fuser<'p> {
             makers,
             readers,
             clusters: Vec::new(),
-            home: vec![usize::MAX; steps.len()],
+            cluster_of: vec![usize::MAX; steps.len()],
             last: HashMap::new(),
         }
     }
@@ -96,7 +96,7 @@ impl<'p> Fuser<'p> {
     /// Gives a step a place, all of its readers having theirs.
     fn place(&mut self, at: usize, fuse: bool) {
         // Clusters that were made later run earlier.
-        let earliest = self.readers[at].iter().map(|(reader, _)| self.home[*reader]).max();
+        let earliest = self.readers[at].iter().map(|(reader, _)| self.cluster_of[*reader]).max();
         let joined = earliest.filter(|_| fuse).and_then(|i| self.joined(at, i).map(|extent| (i, extent)));
         match joined {
             Some((i, extent)) => {
@@ -104,12 +104,12 @@ impl<'p> Fuser<'p> {
                 cluster.extent = extent;
                 cluster.head |= matches!(self.steps[at].kernel, Kernel::Contract { .. });
                 cluster.members.push(at);
-                self.home[at] = i;
+                self.cluster_of[at] = i;
             }
             None => {
                 let extent = alone(&self.steps[at]);
                 let total = matches!(self.steps[at].kernel, Kernel::Fold { outer: 1, .. });
-                self.home[at] = self.clusters.len();
+                self.cluster_of[at] = self.clusters.len();
                 self.clusters.push(Cluster { extent, members: vec![at], head: false, total });
             }
         }
@@ -120,7 +120,7 @@ impl<'p> Fuser<'p> {
     fn joined(&self, at: usize, i: usize) -> Option<Extent> {
         let (step, cluster) = (&self.steps[at], &self.clusters[i]);
         let size = step.shape.size();
-        let mut readers = self.readers[at].iter().filter(|(reader, _)| self.home[*reader] == i);
+        let mut readers = self.readers[at].iter().filter(|(reader, _)| self.cluster_of[*reader] == i);
         let extent = match (&step.kernel, cluster.extent) {
             (_, Extent::Alone) => return None,
             (Kernel::Map(_) | Kernel::Copy, Extent::Flat(n)) if n != size => {
@@ -195,10 +195,10 @@ impl<'p> Fuser<'p> {
                 reads.extend(made(&self.makers, view.source).map(|maker| (maker, reader, arg)));
             }
         }
-        reads.retain(|(maker, ..)| self.home[*maker] != i);
-        let latest = reads.iter().map(|(maker, ..)| self.home[*maker]).max();
+        reads.retain(|(maker, ..)| self.cluster_of[*maker] != i);
+        let latest = reads.iter().map(|(maker, ..)| self.cluster_of[*maker]).max();
         let after = latest.and_then(|to| {
-            let between = || reads.iter().filter(|(maker, ..)| self.home[*maker] == to);
+            let between = || reads.iter().filter(|(maker, ..)| self.cluster_of[*maker] == to);
             let other = &self.clusters[to];
             let possible = |extent: &Extent| {
                 between().all(|&(maker, reader, arg)| self.passes(maker, reader, arg, *extent))
@@ -212,15 +212,15 @@ impl<'p> Fuser<'p> {
         if let Some((to, extent)) = joined {
             let total = cluster.total;
             let moved = std::mem::take(&mut self.clusters[i].members);
-            moved.iter().for_each(|&at| self.home[at] = to);
+            moved.iter().for_each(|&at| self.cluster_of[at] = to);
             let other = &mut self.clusters[to];
             other.members.extend(moved);
             other.total |= total;
             other.extent = extent;
         }
-        let home = joined.map_or(i, |(to, _)| to);
+        let cluster = joined.map_or(i, |(to, _)| to);
         for source in sources {
-            self.last.entry(source).and_modify(|last| *last = home.max(*last)).or_insert(home);
+            self.last.entry(source).and_modify(|last| *last = cluster.max(*last)).or_insert(cluster);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Turns a graph into steps: views cost nothing, every other node is one operation of its own, until
 //! `fuse` and `emit` make groups of them. Floor 5.
 
-use super::{Ir, Steps};
+use super::{Ir, UnfusedPlan};
 use crate::error::Site;
 use crate::graph::{Graph, Node, NodeId};
 use crate::op::Op;
@@ -33,7 +33,7 @@ pub(crate) struct Origins {
 }
 
 /// Plans the graph's roots as outputs, every value in a slot of its own.
-pub(super) fn steps(ir: &Ir, graph: &Graph) -> Steps {
+pub(super) fn steps(ir: &Ir, graph: &Graph) -> UnfusedPlan {
     let (plan, origins) = (Plan::default(), Origins::default());
     let mut planner = Planner { plan, origins, graph, sizes: Vec::new(), indices: Vec::new() };
     let mut views: Vec<View> = Vec::with_capacity(ir.nodes.len());
@@ -45,7 +45,12 @@ pub(super) fn steps(ir: &Ir, graph: &Graph) -> Steps {
         views.push(view);
     }
     planner.plan.outputs = ir.roots.iter().map(|root| views[root.index()].clone()).collect();
-    Steps { plan: planner.plan, origins: planner.origins, sizes: planner.sizes, indices: planner.indices }
+    UnfusedPlan {
+        plan: planner.plan,
+        origins: planner.origins,
+        sizes: planner.sizes,
+        indices: planner.indices,
+    }
 }
 
 struct Planner<'g> {
@@ -99,11 +104,11 @@ impl Planner<'_> {
                 self.step(node, Kernel::Map(*map), args)
             }
             Op::Fold(fold, axes) => {
-                let (x, [outer, size, inner]) = self.three(node, args[0], axes);
+                let (x, [outer, size, inner]) = self.outer_size_inner(node, args[0], axes);
                 self.step(node, Kernel::Fold { fold: *fold, outer, size, inner }, smallvec![x])
             }
             Op::ArgMax(axis) => {
-                let (x, [_, size, inner]) = self.three(node, args[0], &[*axis]);
+                let (x, [_, size, inner]) = self.outer_size_inner(node, args[0], &[*axis]);
                 self.step(node, Kernel::ArgMax { size, inner }, smallvec![x])
             }
             Op::MatMul { ta, tb } => self.contract(node, args, *ta, *tb),
@@ -209,7 +214,7 @@ impl Planner<'_> {
 
     /// A value as `[outer, size, inner]` with the folded axes in the middle; copied in another order
     /// where its axes do not lie so.
-    fn three(&mut self, node: &Node, x: &View, axes: &[usize]) -> (View, [usize; 3]) {
+    fn outer_size_inner(&mut self, node: &Node, x: &View, axes: &[usize]) -> (View, [usize; 3]) {
         let long: List = axes.iter().copied().filter(|&axis| x.shape[axis] != 1).collect();
         let adjacent = long.windows(2).all(|pair| x.shape[pair[0] + 1..pair[1]].iter().all(|&n| n == 1));
         if adjacent && x.is_contiguous() {
@@ -253,8 +258,8 @@ mod tests {
         let g = Graph::new();
         let (a, b) = (g.input("a", [1 << 29, 1 << 29]), g.input("b", [1 << 29, 1 << 29]));
         for (fuse, y) in [(false, a.matmul(b)), (true, a.matmul(b).tanh())] {
-            let plan =
-                Steps::of(&lower(&g, &[y.id()], Passes::default())?, &g).plan(fuse, &Updates::default());
+            let plan = UnfusedPlan::of(&lower(&g, &[y.id()], Passes::default())?, &g)
+                .plan(fuse, &Updates::default());
             let [operations, moved] = plan.steps[0].cost();
             assert_eq!((operations, moved >= 3 << 58), (usize::MAX, true), "{plan}");
             assert!(moved.checked_mul(size_of::<f64>()).is_some());

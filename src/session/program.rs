@@ -3,7 +3,7 @@
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
 use super::lent::{Lent, giver};
 use super::outputs::{OutputBuffer, OutputVar, Outputs};
-use crate::compile::{self, Origins, Passes, Steps, Updates};
+use crate::compile::{self, Origins, Passes, UnfusedPlan, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
 use crate::graph::{Graph, NodeId};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub struct Program<E> {
     pub(super) machine: Box<dyn Executor<E>>,
     /// An operation a step: what runs where every value is looked at.
-    pub(super) steps: Steps,
+    pub(super) steps: UnfusedPlan,
     trapping: Option<Box<dyn Executor<E>>>,
     declared: Declared,
     nodes: Vec<NodeId>,
@@ -102,10 +102,10 @@ impl<E: Element> Program<E> {
             |(i, asked): (usize, &OutputVar<'_>)| graph.own(format_args!("output {i}"), asked.value(), site);
         let nodes = asked.iter().enumerate().map(own).collect::<Result<Vec<NodeId>>>()?;
         let ir = compile::lower(graph, &nodes, passes)?;
-        let steps = Steps::of(&ir, graph);
+        let steps = UnfusedPlan::of(&ir, graph);
         let plan: Plan = steps.plan(passes.fuse, updates);
         let mut in_place = vec![false; asked.len()];
-        plan.homes.iter().for_each(|&(_, output)| in_place[output as usize] = true);
+        plan.in_place.iter().for_each(|&(_, output)| in_place[output as usize] = true);
         let results = asked.iter().zip(&in_place).map(|(asked, in_place)| match asked {
             OutputVar::Real(_) if *in_place => Ok(OutputBuffer::Real(Tensor::full([0], E::default()))),
             OutputVar::Real(value) => Ok(OutputBuffer::Real(empty(&value.shape())?)),
@@ -120,7 +120,7 @@ impl<E: Element> Program<E> {
         Ok(Program {
             results,
             in_place,
-            homes: machine.plan().homes.clone(),
+            homes: machine.plan().in_place.clone(),
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             steps,
             trapping: None,
@@ -262,7 +262,7 @@ impl<E: Element> Program<E> {
         if self.trap {
             trap_nan(origins, &inputs, (params.params(), &self.slots))?;
             // Every value is looked at before anything is changed.
-            for &(param, output) in &self.machine.plan().homes {
+            for &(param, output) in &self.machine.plan().in_place {
                 if let Some(OutputBuffer::Real(result)) = self.results.get_mut(output as usize)
                     && result.is_empty()
                 {

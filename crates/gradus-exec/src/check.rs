@@ -13,18 +13,18 @@ use gradus_rows::Float;
 use std::collections::{HashMap, HashSet};
 
 /// The parameter whose place each result takes, if it does.
-fn homes(plan: &Plan) -> HashMap<Source, Source> {
-    plan.homes.iter().map(|&(param, output)| (Source::Result(output), Source::Param(param))).collect()
+fn in_place(plan: &Plan) -> HashMap<Source, Source> {
+    plan.in_place.iter().map(|&(param, output)| (Source::Result(output), Source::Param(param))).collect()
 }
 
 /// Whether a parameter is read after its new value took its place, by a later step or as an output.
-fn outlived(plan: &Plan, homes: &HashMap<Source, Source>) -> bool {
+fn outlived(plan: &Plan, in_place: &HashMap<Source, Source>) -> bool {
     let mut gone: HashSet<Source> = HashSet::new();
     for step in &plan.steps {
         if step.args.iter().any(|arg| gone.contains(&arg.source)) {
             return true;
         }
-        gone.extend(step.outs.iter().filter_map(|out| homes.get(out)));
+        gone.extend(step.outs.iter().filter_map(|out| in_place.get(out)));
     }
     plan.outputs.iter().any(|view| gone.contains(&view.source))
 }
@@ -51,11 +51,11 @@ pub(super) fn check<E: Float>(
     memory: &Memory<E>,
     set: InstructionSet,
 ) -> Result<Vec<Option<PreparedGroup<E>>>> {
-    let homes = homes(plan);
+    let in_place = in_place(plan);
     let mut sources = Contents { plan, memory, made: HashMap::new() };
     let mut prepared = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
-        let made = sources.problem(step, &homes).map_or(Ok(()), Err).and_then(|()| match &step.kernel {
+        let made = sources.problem(step, &in_place).map_or(Ok(()), Err).and_then(|()| match &step.kernel {
             Kernel::Group(group) => {
                 PreparedGroup::new(group, step, memory, set, &|source| sources.room(source)).map(Some)
             }
@@ -73,7 +73,7 @@ pub(super) fn check<E: Float>(
     if !plan.outputs.iter().all(|view| sources.holds(view)) {
         return Err(Error::Invalid("a defect in Gradus: an output is asked for that is not made".into()));
     }
-    match outlived(plan, &homes) {
+    match outlived(plan, &in_place) {
         true => Err(Error::Invalid(
             "a defect in Gradus: an old value is read after the new one took its place".into(),
         )),
@@ -148,7 +148,7 @@ impl<E: Float> Contents<'_, E> {
         }
     }
 
-    fn problem(&self, step: &Step, homes: &HashMap<Source, Source>) -> Option<&'static str> {
+    fn problem(&self, step: &Step, in_place: &HashMap<Source, Source>) -> Option<&'static str> {
         if !step.args.iter().all(|view| self.holds(view)) {
             return Some("an argument reaches beyond its source");
         }
@@ -161,7 +161,7 @@ impl<E: Float> Contents<'_, E> {
             _ => false,
         };
         let apart = |(i, out): (usize, &Source)| {
-            let (same, old) = (*out, homes.get(out).copied());
+            let (same, old) = (*out, in_place.get(out).copied());
             let clear = |(argument, arg): (usize, &View)| {
                 arg.source != same && (old != Some(arg.source) || (arg.is_contiguous() && taken(argument, i)))
             };

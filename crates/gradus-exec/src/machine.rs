@@ -111,7 +111,7 @@ impl<E: Float> Machine<E> {
         if memory.holds(&self.sizes) {
             return Ok(());
         }
-        let changed = self.plan.homes.iter().all(|&(_, output)| memory.has_result(output, &self.sizes));
+        let changed = self.plan.in_place.iter().all(|&(_, output)| memory.has_result(output, &self.sizes));
         Err(Error::Invalid(match changed {
             true => "a run was not given the numbers that its plan needs, in their sizes".into(),
             false => "this program is a training's and changes parameters: it is run by the training, which is given them `&mut`".into(),

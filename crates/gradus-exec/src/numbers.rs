@@ -16,7 +16,7 @@ pub struct RunNumbers<'m, 'r, E> {
 
 impl<'m, 'r, E> RunNumbers<'m, 'r, E> {
     pub(crate) fn new(memory: &'m mut Memory<E>, plan: &'m Plan) -> Self {
-        RunNumbers { memory, changed: &plan.homes, borrowed: PhantomData }
+        RunNumbers { memory, changed: &plan.in_place, borrowed: PhantomData }
     }
 
     /// Gives the numbers of an input.
@@ -31,7 +31,7 @@ impl<'m, 'r, E> RunNumbers<'m, 'r, E> {
         self.memory.param(param, (numbers.as_ptr().cast_mut(), numbers.len()));
     }
 
-    /// Gives the numbers of a parameter to be changed: the outputs that [`Plan::homes`] names are made there.
+    /// Gives the numbers of a parameter to be changed: the outputs that [`Plan::in_place`] names are made there.
     pub fn change(&mut self, param: usize, numbers: &'r mut [E]) {
         let numbers = (numbers.as_mut_ptr(), numbers.len());
         self.memory.param(param, numbers);

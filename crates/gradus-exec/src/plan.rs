@@ -114,5 +114,5 @@ pub struct Plan {
     /// What is asked for, in order.
     pub outputs: Vec<View>,
     /// Parameters, each with the output that is made in its place.
-    pub homes: Vec<(u32, u32)>,
+    pub in_place: Vec<(u32, u32)>,
 }

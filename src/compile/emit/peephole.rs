@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// What becomes of a step, other than code of its own.
 #[derive(Clone, Debug)]
-pub(super) enum Short {
+pub(super) enum Rewrite {
     /// Nothing: another step does it.
     Nothing,
     /// `Σ select(one_hot(indices), x, 0)` along rows: the element at the index.
@@ -25,7 +25,7 @@ pub(super) enum Short {
 }
 
 /// What a group's steps are, as far as their code depends on each other.
-struct Steps<'s> {
+struct GroupView<'s> {
     steps: &'s [Step],
     space: Space,
     /// The step that makes each value of the group, and those of the group that read it.
@@ -34,16 +34,21 @@ struct Steps<'s> {
     constants: &'s [f64],
 }
 
-/// Finds what can be said shorter. `leaves` are the values that others read as well.
-pub(super) fn shorter(
+/// Finds what can be said shorter. `read_outside` are the values that others read as well.
+pub(super) fn rewrites(
     plan: &Plan,
     steps: &[Step],
     members: &[usize],
     space: Space,
-    leaves: &HashMap<u32, bool>,
-) -> HashMap<usize, Short> {
-    let mut group =
-        Steps { steps, space, makers: HashMap::new(), readers: HashMap::new(), constants: &plan.constants };
+    read_outside: &HashMap<u32, bool>,
+) -> HashMap<usize, Rewrite> {
+    let mut group = GroupView {
+        steps,
+        space,
+        makers: HashMap::new(),
+        readers: HashMap::new(),
+        constants: &plan.constants,
+    };
     for &at in members {
         if let Source::Slot(value) = steps[at].outs[0] {
             group.makers.insert(value, at);
@@ -60,27 +65,27 @@ pub(super) fn shorter(
             && (steps[at].shape.size() / width.max(1), width) == (space.rows(), space.columns())
             && !matches!(space, Space::Flat { .. })
         {
-            group.choices(at, leaves, &mut found);
+            group.choices(at, read_outside, &mut found);
         }
     }
     group.pairs(members, &mut found);
     // Single numbers have no passes to be spared.
     if space.rows() * space.columns() > 1 {
-        group.chains(members, leaves, &mut found);
+        group.chains(members, read_outside, &mut found);
     }
     found
 }
 
 /// The values that can be made where another one is kept: those that it alone reads, to replace an element of
 /// each row.
-pub(super) fn inside(
+pub(super) fn in_place_puts(
     steps: &[Step],
-    short: &HashMap<usize, Short>,
+    rewrites: &HashMap<usize, Rewrite>,
     left: &HashMap<u32, usize>,
-    leaves: &HashMap<u32, bool>,
+    read_outside: &HashMap<u32, bool>,
 ) -> HashMap<u32, u32> {
-    let puts = short.iter().filter_map(|(&at, short)| match short {
-        Short::Put { b, .. } => Some((&steps[at].outs[0], &b.source)),
+    let puts = rewrites.iter().filter_map(|(&at, rewrite)| match rewrite {
+        Rewrite::Put { b, .. } => Some((&steps[at].outs[0], &b.source)),
         _ => None,
     });
     let values = puts.filter_map(|(out, b)| match (out, b) {
@@ -88,17 +93,17 @@ pub(super) fn inside(
         _ => None,
     });
     let fits = |&(whole, value): &(u32, u32)| {
-        leaves[&value] && leaves.get(&whole) == Some(&false) && left[&whole] == 1
+        read_outside[&value] && read_outside.get(&whole) == Some(&false) && left[&whole] == 1
     };
     values.filter(fits).collect()
 }
 
-impl Steps<'_> {
+impl GroupView<'_> {
     /// The choices by a mask, if all that reads it is one that can do without.
-    fn choices(&self, mask: usize, leaves: &HashMap<u32, bool>, found: &mut HashMap<usize, Short>) {
+    fn choices(&self, mask: usize, read_outside: &HashMap<u32, bool>, found: &mut HashMap<usize, Rewrite>) {
         let Source::Slot(value) = self.steps[mask].outs[0] else { return };
         let indices = &self.steps[mask].args[0];
-        let mut short = Vec::new();
+        let mut rewrites = Vec::new();
         for &reader in self.readers.get(&value).map_or(&[][..], |readers| readers) {
             let step = &self.steps[reader];
             let (Kernel::Map(Map::Select), Source::Slot(chosen)) = (&step.kernel, step.outs[0]) else {
@@ -108,30 +113,33 @@ impl Steps<'_> {
             if by.source != Source::Slot(value) || [a, b].iter().any(|arg| arg.source == by.source) {
                 return;
             }
-            if let Some(fold) = self.sum_alone(chosen, leaves)
+            if let Some(fold) = self.sum_alone(chosen, read_outside)
                 && self.is_tile(a)
                 && self.is_zero(b)
             {
-                short.push((reader, Short::Nothing));
-                short.push((fold, Short::Pick { indices: indices.clone(), x: a.clone() }));
+                rewrites.push((reader, Rewrite::Nothing));
+                rewrites.push((fold, Rewrite::Pick { indices: indices.clone(), x: a.clone() }));
             } else if self.is_row(a) && self.is_tile(b) {
-                short.push((reader, Short::Put { indices: indices.clone(), a: a.clone(), b: b.clone() }));
+                rewrites
+                    .push((reader, Rewrite::Put { indices: indices.clone(), a: a.clone(), b: b.clone() }));
             } else {
                 return;
             }
         }
-        if !leaves[&value] {
-            found.insert(mask, Short::Nothing);
-            found.extend(short);
+        if !read_outside[&value] {
+            found.insert(mask, Rewrite::Nothing);
+            found.extend(rewrites);
         }
     }
 
     /// The sum along rows that alone reads a value.
-    fn sum_alone(&self, value: u32, leaves: &HashMap<u32, bool>) -> Option<usize> {
+    fn sum_alone(&self, value: u32, read_outside: &HashMap<u32, bool>) -> Option<usize> {
         let [fold] = self.readers.get(&value)?[..] else { return None };
         let rows = (self.space.rows(), self.space.columns());
         match self.steps[fold].kernel {
-            Kernel::Fold { fold: Fold::Sum, outer, size, .. } if (outer, size) == rows && !leaves[&value] => {
+            Kernel::Fold { fold: Fold::Sum, outer, size, .. }
+                if (outer, size) == rows && !read_outside[&value] =>
+            {
                 Some(fold)
             }
             _ => None,
@@ -171,7 +179,7 @@ impl Steps<'_> {
     }
 
     /// Operations that share their costly part, on the same argument.
-    fn pairs(&self, members: &[usize], found: &mut HashMap<usize, Short>) {
+    fn pairs(&self, members: &[usize], found: &mut HashMap<usize, Rewrite>) {
         let mut seen: HashMap<(Map, View), usize> = HashMap::new();
         for &at in members {
             let Kernel::Map(map) = self.steps[at].kernel else { continue };
@@ -182,8 +190,8 @@ impl Steps<'_> {
             let x = x.flat();
             match partners(map).find_map(|other| seen.get(&(other, x.clone())).copied()) {
                 Some(first) if !found.contains_key(&first) => {
-                    found.insert(first, Short::Pair { other: at });
-                    found.insert(at, Short::Nothing);
+                    found.insert(first, Rewrite::Pair { other: at });
+                    found.insert(at, Rewrite::Nothing);
                 }
                 _ => {
                     seen.insert((map, x), at);
@@ -203,7 +211,12 @@ impl Steps<'_> {
     }
 
     /// Operations of which the second alone reads what the first makes.
-    fn chains(&self, members: &[usize], leaves: &HashMap<u32, bool>, found: &mut HashMap<usize, Short>) {
+    fn chains(
+        &self,
+        members: &[usize],
+        read_outside: &HashMap<u32, bool>,
+        found: &mut HashMap<usize, Rewrite>,
+    ) {
         for &at in members {
             let Kernel::Map(then) = self.steps[at].kernel else { continue };
             let args = &self.steps[at].args;
@@ -211,15 +224,15 @@ impl Steps<'_> {
                 let Source::Slot(value) = arg.source else { return None };
                 let first = *self.makers.get(&value)?;
                 let Kernel::Map(map) = self.steps[first].kernel else { return None };
-                let alone = self.readers[&value].len() == 1 && !leaves[&value];
+                let alone = self.readers[&value].len() == 1 && !read_outside[&value];
                 let same = self.made(first) == self.made(at) && !found.contains_key(&first);
                 (alone && same).then(|| chain(map, then, i)).flatten().map(|chain| (first, chain))
             });
             if let Some((first, chain)) = chained
                 && !found.contains_key(&at)
             {
-                found.insert(first, Short::Nothing);
-                found.insert(at, Short::Chain { first, chain });
+                found.insert(first, Rewrite::Nothing);
+                found.insert(at, Rewrite::Chain { first, chain });
             }
         }
     }
@@ -227,18 +240,18 @@ impl Steps<'_> {
 
 impl Emitter<'_> {
     /// The code of a step that needs none of its own.
-    pub(super) fn shorter(&mut self, step: &Step, value: u32, short: Short) {
-        let (kind, leaves) = (self.kind(reach(step)), self.leaves[&value]);
-        match short {
-            Short::Nothing => {}
-            Short::Pick { indices, x } => {
+    pub(super) fn rewritten(&mut self, step: &Step, value: u32, rewrite: Rewrite) {
+        let (kind, read_outside) = (self.kind(reach(step)), self.read_outside[&value]);
+        match rewrite {
+            Rewrite::Nothing => {}
+            Rewrite::Pick { indices, x } => {
                 let (arg, at) = (self.arg(&indices), self.operand(&x, Register::Tile));
                 let out = self.register(Register::Row);
                 self.push(Instr::Pick { arg, x: at, out });
-                self.kept(value, Operand::Register(out), leaves);
+                self.kept(value, Operand::Register(out), read_outside);
                 self.read(&x, Register::Tile);
             }
-            Short::Put { indices, a, b } => {
+            Rewrite::Put { indices, a, b } => {
                 let arg = self.arg(&indices);
                 let (from, others) = (self.operand(&a, Register::Tile), self.operand(&b, Register::Tile));
                 // The register of `b`, if it is not read again, is the first that is taken.
@@ -252,30 +265,31 @@ impl Emitter<'_> {
                     _ => {
                         let out = Operand::Register(self.register(Register::Tile));
                         self.push(Instr::Put { arg, a: from, b: others, out });
-                        self.kept(value, out, leaves);
+                        self.kept(value, out, read_outside);
                     }
                 }
             }
-            Short::Chain { first, chain } => {
+            Rewrite::Chain { first, chain } => {
                 let first = &self.steps[first];
                 // The first's arguments, and then the second's other one.
                 let others = step.args.iter().filter(|arg| arg.source != first.outs[0]);
                 let args: SmallVec<[&View; 3]> = first.args.iter().chain(others).collect();
                 let operands = args.iter().map(|arg| self.operand(arg, kind)).collect();
-                let out = self.out(value, kind, leaves);
+                let out = self.out(value, kind, read_outside);
                 self.push(Instr::Chain { chain, args: operands, out });
-                self.kept(value, out, leaves);
+                self.kept(value, out, read_outside);
                 args.iter().for_each(|arg| self.read(arg, kind));
             }
-            Short::Pair { other } => {
+            Rewrite::Pair { other } => {
                 let other = &self.steps[other];
                 let (Kernel::Map(map), Kernel::Map(partner)) = (&step.kernel, &other.kernel) else { return };
                 let Source::Slot(twin) = other.outs[0] else { return };
                 let x = self.operand(&step.args[0], kind);
-                let outs = [self.out(value, kind, leaves), self.out(twin, kind, self.leaves[&twin])];
+                let outs =
+                    [self.out(value, kind, read_outside), self.out(twin, kind, self.read_outside[&twin])];
                 self.push(Instr::Pair { maps: [*map, *partner], x, outs });
-                self.kept(value, outs[0], leaves);
-                self.kept(twin, outs[1], self.leaves[&twin]);
+                self.kept(value, outs[0], read_outside);
+                self.kept(twin, outs[1], self.read_outside[&twin]);
                 (0..2).for_each(|_| self.read(&step.args[0], kind));
             }
         }

@@ -200,7 +200,7 @@ fn pieces_of_rows_are_whole_or_end_with_their_row() {
 }
 
 /// A plan of one group that makes a parameter's new value in its place, of code that is given.
-fn at_home(code: Vec<Instr>) -> Plan {
+fn in_place(code: Vec<Instr>) -> Plan {
     let shape = Shape::from([32]);
     let view = |source| view(source, &shape);
     let space = Space::Flat { rows: 1, columns: 32, block: [1, 32] };
@@ -209,18 +209,18 @@ fn at_home(code: Vec<Instr>) -> Plan {
     let step = step(kernel, vec![view(Source::Param(0))], Source::Result(0), &shape);
     let param = fed(shape.clone(), 0);
     let outputs = vec![view(Source::Result(0))];
-    Plan { steps: vec![step], params: vec![param], outputs, homes: vec![(0, 0)], ..Plan::default() }
+    Plan { steps: vec![step], params: vec![param], outputs, in_place: vec![(0, 0)], ..Plan::default() }
 }
 
 #[test]
 fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
     let (load, out) = (Instr::Load { arg: 0, out: Operand::Register(0) }, Operand::Out(0));
     let neg = |from| Instr::Map { map: Map::Neg, args: smallvec![from], out };
-    let right = || at_home(vec![load.clone(), neg(Operand::Register(0))]);
+    let right = || in_place(vec![load.clone(), neg(Operand::Register(0))]);
     assert_eq!(judged(&right()), Ok(()));
     // Read where it is written, or after that.
     for code in [vec![neg(Operand::Arg(0))], vec![neg(Operand::Register(0)), load.clone()]] {
-        refused(&at_home(code), "where an argument");
+        refused(&in_place(code), "where an argument");
     }
     // Read by a later step, or asked for.
     let mut later = right();
@@ -232,7 +232,7 @@ fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
         refused(&plan, "an old value is read after");
     }
     // A result whose place is its own may be made of the argument at once.
-    let apart = Plan { homes: Vec::new(), ..at_home(vec![neg(Operand::Arg(0))]) };
+    let apart = Plan { in_place: Vec::new(), ..in_place(vec![neg(Operand::Arg(0))]) };
     assert_eq!(judged(&apart), Ok(()));
 }
 

@@ -114,7 +114,7 @@ impl fmt::Display for Plan {
         }
         let outputs: Vec<String> = self.outputs.iter().map(|view| self.view(view)).collect();
         write!(f, "gives {}", outputs.join(", "))?;
-        let places = self.homes.iter().map(|&(param, output)| {
+        let places = self.in_place.iter().map(|&(param, output)| {
             format!(
                 "{} in place of {}",
                 self.source(Source::Result(output)),

@@ -60,7 +60,7 @@ impl Lives {
 
 /// Finds which outputs can be made where the parameter is whose new values they are. `updates` are such outputs with
 /// their parameters' names.
-pub(super) fn homes(plan: &mut Plan, updates: &Updates) {
+pub(super) fn find(plan: &mut Plan, updates: &Updates) {
     let large = |param: &PlanInput| param.shape.size() >= updates.least;
     let params: HashMap<String, usize> = plan
         .params
@@ -76,7 +76,7 @@ pub(super) fn homes(plan: &mut Plan, updates: &Updates) {
         let (old, new) = (Source::Param(param as u32), plan.outputs[*output].source);
         if let Some(group) = moved_in(&plan.steps[at], old, new) {
             plan.steps[at].kernel = Kernel::Group(group);
-            plan.homes.push((param as u32, *output as u32));
+            plan.in_place.push((param as u32, *output as u32));
         }
     }
 }
