@@ -114,7 +114,7 @@ fn points<E: Float>(
     place: impl Fn(usize, usize, usize) -> [f64; 2],
 ) -> Result<(Tensor<E>, Tensor<usize>)> {
     if classes == 0 {
-        return Err(Error::Invalid("points without a class to belong to".into()));
+        return Err(Error::Invalid("the number of classes is 0".into()));
     }
     if !deviation.is_finite() || deviation < 0.0 {
         return Err(Error::Invalid(format!("the {name} is {deviation}, not a finite number from 0")));

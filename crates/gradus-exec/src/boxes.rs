@@ -1,11 +1,11 @@
-//! Puts or adds a view's elements into a box of the result: what pad, join and overlap-add are made
-//! of.
+//! Writes or adds a view's elements into a box of the result: the kernel of pad, join and overlap-add.
 
 use crate::source::Strided;
 use gradus_rows::Float;
 use gradus_tensor::shape::List;
 
-/// Puts `x` into `out` from `offset` on, neighbors along each axis `strides` apart.
+/// Writes `x` into `out` from `offset` on, or adds it; `strides` are the distances between neighbors along each
+/// axis.
 pub(super) fn write<E: Float>(
     x: Strided<'_, '_, E>,
     out: &mut [E],

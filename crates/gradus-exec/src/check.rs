@@ -12,12 +12,12 @@ use crate::set::InstructionSet;
 use gradus_rows::Float;
 use std::collections::{HashMap, HashSet};
 
-/// The parameter whose place each result takes, if it does.
+/// Returns the parameter in whose place a result is made, for each result that is made so.
 fn in_place(plan: &Plan) -> HashMap<Source, Source> {
     plan.in_place.iter().map(|&(param, output)| (Source::Result(output), Source::Param(param))).collect()
 }
 
-/// Whether a parameter is read after its new value took its place, by a later step or as an output.
+/// Tells whether a later step or an output reads a parameter whose new value has taken its place.
 fn outlived(plan: &Plan, in_place: &HashMap<Source, Source>) -> bool {
     let mut gone: HashSet<Source> = HashSet::new();
     for step in &plan.steps {
@@ -38,14 +38,14 @@ struct Held {
     bound: usize,
 }
 
-/// The contents of all sources when a step runs: of slots and results, what the steps before made.
+/// The contents of all sources when a step runs. Slots and results hold what earlier steps made.
 struct Contents<'p, E> {
     plan: &'p Plan,
     memory: &'p Memory<E>,
     made: HashMap<Source, Held>,
 }
 
-/// Makes a plan's groups ready, and gives an error for the first step that a kernel must not run.
+/// Prepares a plan's groups, or returns an error for the first step that no kernel may run.
 pub(super) fn check<E: Float>(
     plan: &Plan,
     memory: &Memory<E>,
@@ -71,7 +71,7 @@ pub(super) fn check<E: Float>(
         sources.make(step);
     }
     if !plan.outputs.iter().all(|view| sources.holds(view)) {
-        return Err(Error::Invalid("a defect in Gradus: an output is asked for that is not made".into()));
+        return Err(Error::Invalid("a defect in Gradus: no step makes an output".into()));
     }
     match outlived(plan, &in_place) {
         true => Err(Error::Invalid(
@@ -101,7 +101,7 @@ pub(super) fn made(step: &Step, result: usize) -> usize {
 }
 
 impl<E: Float> Contents<'_, E> {
-    /// The contents of a source, if anything was made of it.
+    /// Returns the contents of a source, or `None` if no step has filled it.
     fn held(&self, source: Source) -> Option<Held> {
         let plan = self.plan;
         let real = |size: usize| Some(Held { size, bound: 0 });
@@ -155,7 +155,8 @@ impl<E: Float> Contents<'_, E> {
         if (0..step.outs.len()).any(|i| made(step, i) > self.room(step.outs[i])) {
             return Some("a result has no room");
         }
-        // The old value is taken up first, and not needed later, if a result is a parameter's new value.
+        // A result that is a parameter's new value may be where the old one is, if the group loads the old one
+        // first.
         let taken = |argument: usize, result: usize| match &step.kernel {
             Kernel::Group(group) => group.takes_first(argument as u32, result as u32),
             _ => false,
@@ -168,7 +169,7 @@ impl<E: Float> Contents<'_, E> {
             !step.outs[..i].contains(out) && step.args.iter().enumerate().all(clear)
         };
         if !step.outs.iter().enumerate().all(apart) {
-            return Some("a result is where an argument or another result is");
+            return Some("a result overlaps an argument or another result");
         }
         match &step.kernel {
             Kernel::Group(group) => elements(step, group),
@@ -206,7 +207,7 @@ impl<E: Float> Contents<'_, E> {
                 let to = View { offset: *offset, strides: strides.clone(), ..x.clone() };
                 strides.len() == x.shape.len() && to.end().is_some_and(|end| end <= size)
             }),
-            // An axis of nothing has no indices: such a step is never run.
+            // An empty axis has no indices, so such a step is never run.
             Kernel::Gather { size: n, inner } => {
                 let outer = arg(0).checked_div(n * inner);
                 let whole =
@@ -222,11 +223,12 @@ impl<E: Float> Contents<'_, E> {
             Kernel::OneHot { width } => arg(0) * width == size,
             Kernel::SameIndex => arg(0) == size && arg(1) == size,
         };
-        (!fits).then_some("its sizes are not those of its arguments and its result")
+        (!fits).then_some("its sizes do not match its arguments and its result")
     }
 }
 
-/// Looks whether the operands of a group have its elements; `PreparedGroup` looks at how far instructions go.
+/// Returns a problem if the size of an operand is not that of its group. `PreparedGroup` finds how far instructions
+/// reach.
 fn elements(step: &Step, group: &Group) -> Option<&'static str> {
     use crate::plan::Operand;
     let elements = group.space.rows() * group.space.columns();
@@ -248,5 +250,5 @@ fn elements(step: &Step, group: &Group) -> Option<&'static str> {
         Instr::Put { b, out, .. } => [b, out].into_iter().all(|x| whole(x) && tile(x)),
         _ => true,
     };
-    (!group.code.iter().all(fits)).then_some("an operand has not the elements of its group")
+    (!group.code.iter().all(fits)).then_some("the size of an operand is not that of its group")
 }

@@ -7,12 +7,12 @@ use crate::source::Strided;
 use gradus_rows::Float;
 use gradus_tensor::Shape;
 
-/// How many numbers of scratch a step needs, for the largest of a plan to be set aside.
+/// Returns the number of scratch elements that a step needs.
 pub(super) fn scratch<E>(set: InstructionSet, size: [usize; 3], [left, right]: [&View; 2]) -> usize {
     gemm::scratch::<E>(set, size, strides(left), strides(right))
 }
 
-/// What is run on rows of a product as soon as they are made: the number of the first, and the rows.
+/// A function that runs on rows of a product as soon as they are made, given the number of the first row.
 pub(super) type Finish<'f, E> = &'f (dyn Fn(usize, &mut [E]) + Sync);
 
 /// `out[b] ← left[b] · right[b]` for each index `b` of the batch axes of `shape`.
@@ -53,7 +53,7 @@ fn matrix<'a, E: Float>(x: &Strided<'a, '_, E>, index: &[usize]) -> Matrix<'a, E
     (x.data.get(start..).unwrap_or_default(), strides(x.view))
 }
 
-/// The strides of rows and columns.
+/// Returns the strides of rows and columns.
 fn strides(view: &View) -> [usize; 2] {
     let rank = view.strides.len();
     [view.strides[rank - 2], view.strides[rank - 1]]

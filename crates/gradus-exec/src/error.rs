@@ -1,4 +1,4 @@
-//! What can go wrong in a run, in the plan's numbers: the caller knows the lines.
+//! Errors of a run, in the plan's numbers: the caller knows the lines.
 
 use gradus_tensor::Shape;
 
@@ -22,7 +22,7 @@ pub enum Error {
         name: String,
         /// The step's origin.
         origin: usize,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
     /// An index that is not below its bound.
@@ -46,7 +46,7 @@ pub enum Error {
         value: f64,
         /// Its place along each axis.
         position: Shape,
-        /// The shape of what the step made.
+        /// The shape of the step's result.
         shape: Shape,
     },
 }

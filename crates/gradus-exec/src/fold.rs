@@ -39,14 +39,14 @@ pub(super) fn fold<E: Float>(
     }
 }
 
-/// One number of many.
+/// Folds many numbers to one.
 fn line<E: Float>(fold: Fold, x: &[E], set: InstructionSet) -> E {
-    // SAFETY: the slice has as many numbers as are told, and `set` was found on this processor.
+    // SAFETY: `x` is a slice of `x.len()` numbers, and `set` was found on this processor.
     let part = |x: &[E]| unsafe { lane::total(set)(fold, x.as_ptr(), x.len()) };
     if x.len() <= PART {
         return across(fold, part(x));
     }
-    // Halves that are whole parts, so that the tree has one shape.
+    // The halves are whole parts, so that the tree has one shape.
     let parts = x.len().div_ceil(PART);
     let (left, right) = x.split_at(parts.next_power_of_two() / 2 * PART);
     fold.join(line(fold, left, set), line(fold, right, set))

@@ -26,14 +26,14 @@ pub(super) use turn::{Turn, turn};
 /// A matrix's elements from its first on, with the strides of rows and columns.
 pub(super) type Matrix<'a, E> = (&'a [E], [usize; 2]);
 
-/// What is called with the first row and the rows that are done, while they are in cache.
+/// A function that is called with the first row and the rows that are done, while they are in cache.
 pub(super) type Finish<'a, E> = &'a mut dyn FnMut(usize, &mut [E]);
 
 /// Multiply-adds below which a product is not worth a thread.
 pub(super) const WORTH: usize = 1 << 22;
 
-/// The number of scratch numbers that a product needs, whose sides have these strides; more than there can be where
-/// that cannot be counted.
+/// Returns the number of scratch elements that a product of this size and these strides needs, or `usize::MAX` if
+/// it cannot be counted.
 pub(super) fn scratch<E>(
     set: InstructionSet,
     size: [usize; 3],
@@ -50,8 +50,8 @@ pub(super) fn scratch<E>(
     }
 }
 
-/// `out ← a · b`, for sizes `m × k` and `k × n`; `finish` is called with each block of rows in turn,
-/// as soon as it is done.
+/// Computes `out ← a · b` for sizes `m × k` and `k × n`, and calls `finish` with each block of rows as soon as it
+/// is done.
 pub(super) fn product<E: Float>(
     set: InstructionSet,
     size @ [m, k, n]: [usize; 3],
@@ -78,7 +78,7 @@ pub(super) fn product<E: Float>(
     call(&task, Part::Rows { first: 0, shared, own, out, finish });
 }
 
-/// As [`product`], with panels of rows for rayon's threads where they pay. Blocks are the same.
+/// Computes the same as [`product`], with panels of rows for rayon's threads where they pay. Blocks are the same.
 pub(super) fn parallel<E: Float>(
     (set, divide): (InstructionSet, Divide),
     size @ [m, k, n]: [usize; 3],
@@ -113,7 +113,7 @@ pub(super) fn parallel<E: Float>(
     }
 }
 
-/// Whether there is nothing to sum; then `out` is filled with zeros.
+/// Tells whether there is nothing to sum, and then fills `out` with zeros.
 fn empty<E: Float>([m, k, n]: [usize; 3], out: &mut [E]) -> bool {
     if k == 0 {
         out[..m * n].fill(E::default());
@@ -132,15 +132,15 @@ struct Task<'a, E> {
 
 /// A part of a product.
 enum Part<'a, 'f, E> {
-    /// All of one that is a tile or two.
+    /// The whole of a product that is one tile or two.
     Tiny(&'a mut [E]),
-    /// Lay the right side out.
+    /// A copy of the right side, for tiles to read.
     Right(&'a mut [E]),
-    /// Fill the rows of `out`, which begin with row `first`.
+    /// The rows of `out`, the first of which is row `first` of the result.
     Rows { first: usize, shared: &'a [E], own: &'a mut [E], out: &'a mut [E], finish: Finish<'f, E> },
 }
 
-/// Does a part with the vectors that the set and the element type name.
+/// Computes a part with the vectors of the instruction set and the element type.
 fn call<E: Float>(task: &Task<'_, E>, mut part: Part<'_, '_, E>) {
     let [m, k, n] = task.size;
     let reach =
@@ -148,10 +148,10 @@ fn call<E: Float>(task: &Task<'_, E>, mut part: Part<'_, '_, E>) {
     assert!(task.a.0.len() > reach(m, k, task.a.1) && task.b.0.len() > reach(k, n, task.b.1));
     let done = match task.scheme.set {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: whoever chose the set asked the processor for its instructions.
+        // SAFETY: the processor has the instruction set, which `InstructionSet::checked` found.
         InstructionSet::Avx512 => unsafe { x86::avx512(task, &mut part) },
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: whoever chose the set asked the processor for its instructions.
+        // SAFETY: as above.
         InstructionSet::Avx2 => unsafe { x86::avx2(task, &mut part) },
         _ => false,
     };

@@ -1,5 +1,5 @@
-//! Runs groups: each block through all instructions before the next, so that what lies between them
-//! stays in the innermost cache.
+//! Runs groups: each block goes through all instructions before the next, so that intermediate values stay in the
+//! innermost cache.
 
 mod action;
 mod operand;
@@ -23,23 +23,23 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Numbers below which a group is not worth a second thread, each counted once for each operation.
+/// The work below which a group is not worth a second thread: elements times operations.
 pub(super) const WORTH: usize = 1 << 18;
 
 /// The registers of each thread.
 pub(super) struct Registers<E> {
     rooms: Vec<Room<E>>,
-    /// The addresses of tensors, for each thread with its registers among them.
+    /// The addresses of tensors for each thread, with the thread's own registers among them.
     bases: Vec<Vec<Cell<*mut E>>>,
     size: usize,
-    /// True if an instruction went beyond a register, which a debug build looks for.
+    /// True if an instruction wrote beyond a register; only a debug build checks.
     left: AtomicBool,
 }
 
-// SAFETY: the addresses are those of the rooms, which move along, and of tensors, which are written anew
-// at the start of each run.
+// SAFETY: the addresses are those of the rooms, which move along, and of tensors, which each run sets anew at its
+// start.
 unsafe impl<E: Send> Send for Registers<E> {}
-// SAFETY: each thread takes the registers of its own number.
+// SAFETY: each thread uses the registers of its own number only.
 unsafe impl<E: Sync> Sync for Registers<E> {}
 
 impl<E: Float> Registers<E> {
@@ -47,7 +47,7 @@ impl<E: Float> Registers<E> {
         Registers { rooms: Vec::new(), bases: Vec::new(), size, left: AtomicBool::new(false) }
     }
 
-    /// Makes them for so many threads, which will find tensors where `memory` has them.
+    /// Makes registers for this many threads, and notes the addresses of tensors from `memory`.
     pub(super) fn reserve(&mut self, threads: usize, memory: &Memory<E>) -> Result<()> {
         while self.rooms.len() < threads {
             self.rooms.push(Room::new(self.size)?);
@@ -60,32 +60,32 @@ impl<E: Float> Registers<E> {
         Ok(())
     }
 
-    /// Tells whether an instruction went beyond a register since this was asked last.
+    /// Tells whether an instruction wrote beyond a register since the last call.
     pub(super) fn left(&self) -> bool {
         GAP > 0 && self.left.swap(false, Ordering::Relaxed)
     }
 
-    /// The addresses for the calling thread, if there may be several.
+    /// Returns the addresses for the calling thread.
     fn own(&self, parallel: bool) -> &[Cell<*mut E>] {
         let thread = if parallel { rayon::current_thread_index().unwrap_or(0) } else { 0 };
         &self.bases[thread]
     }
 }
 
-/// What a group's run needs beside itself.
+/// The context of a group's run: the registers, the indices, and the division among threads.
 pub(super) struct RunContext<'a, E> {
     pub(super) registers: &'a Registers<E>,
-    /// The indices of an argument of the step.
+    /// Returns the indices that an argument of the step holds.
     pub(super) indices: &'a (dyn Fn(u32) -> &'a [usize] + Sync),
     pub(super) divide: Divide,
 }
 
-/// Where a run is.
+/// The context of one block: its position, and the addresses of tensors.
 struct BlockContext<'a, E> {
     block: Block,
-    /// How far an operand moves along with the block: see `By`.
+    /// The offset of an operand in the block, by `BlockOffset`.
     moved: [usize; 3],
-    /// Where tensors are, and the calling thread's registers.
+    /// The addresses of tensors and of the calling thread's registers.
     bases: &'a [Cell<*mut E>],
 }
 
@@ -95,7 +95,7 @@ impl<'a, E> BlockContext<'a, E> {
         BlockContext { block, moved: [0, block.first, block.column], bases }
     }
 
-    /// An operand's address in the block.
+    /// Returns an operand's address in the block.
     #[inline(always)]
     fn address(&self, place: &Place) -> *mut E {
         self.bases[place.base].get().wrapping_add(place.offset + self.moved[place.block_offset as usize])
@@ -103,7 +103,7 @@ impl<'a, E> BlockContext<'a, E> {
 }
 
 impl<E: Float> PreparedGroup<E> {
-    /// The matrix product that comes first.
+    /// Returns the matrix product that the group follows, and its result.
     pub(super) fn head(&self) -> Option<([usize; 3], Source)> {
         self.head
     }
@@ -117,7 +117,7 @@ impl<E: Float> PreparedGroup<E> {
         }
     }
 
-    /// Some blocks, divided until a thread's share is left. How they are divided changes nothing.
+    /// Runs some blocks, divided until a thread's share is left. The division changes no result.
     fn part(&self, blocks: Range<usize>, share: usize, context: &RunContext<'_, E>) {
         if blocks.len() <= share {
             return self.blocks(blocks, context);
@@ -134,7 +134,7 @@ impl<E: Float> PreparedGroup<E> {
         self.guarded(bases, context, || self.in_turn(blocks, bases, context));
     }
 
-    /// Runs with guards behind each register, in a debug build.
+    /// Runs a function, with guards behind each register in a debug build.
     #[inline(always)]
     fn guarded(&self, bases: &[Cell<*mut E>], context: &RunContext<'_, E>, run: impl FnOnce()) {
         let gaps = || self.gaps.iter().map(|at| bases[REGISTERS].get().wrapping_add(*at));
@@ -157,13 +157,13 @@ impl<E: Float> PreparedGroup<E> {
     pub(super) fn follow(&self, first: usize, rows: &mut [E], context: &RunContext<'_, E>) {
         let Space::Flat { columns, block: [some, piece], .. } = self.space else { return };
         let bases = context.registers.own(context.divide != Divide::Never);
-        // Where the first row would be, if these were not the first.
+        // The address of row 0, of which `rows` are row `first` and those after it.
         bases[HEAD].set(rows.as_mut_ptr().wrapping_sub(first * columns));
         let last = first + rows.len() / columns;
         self.guarded(bases, context, || self.behind(first..last, [some, piece], bases, context));
     }
 
-    /// Runs on rows that are where the head is, in blocks of some rows and pieces of these.
+    /// Runs on rows at the address of the head, in blocks of `some` rows and `piece` columns.
     fn behind(
         &self,
         all: Range<usize>,
@@ -172,7 +172,7 @@ impl<E: Float> PreparedGroup<E> {
         context: &RunContext<'_, E>,
     ) {
         let (first, last, columns) = (all.start, all.end, self.space.columns());
-        // One thread takes the blocks of rows in order, and finds its registers as it left them.
+        // A single thread takes the blocks of rows in order, and finds its registers as it left them.
         if context.divide != Divide::Never || first == 0 {
             self.all(&self.prelude, &BlockContext::new(self.first, bases), context);
         }
@@ -191,20 +191,25 @@ impl<E: Float> PreparedGroup<E> {
 
     fn all(&self, actions: &[Action<E>], at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
         for action in actions {
-            // SAFETY: by how the plan is made: `emit` gives every operand the elements of its space, registers have
-            // room for a block, and `slots` gives each result a buffer that none of the step's arguments is
-            // in; what threads write are different blocks. `Machine::new` refuses a plan of which that is not true.
+            // SAFETY: `check` refuses a plan in which this is not so: every operand has the elements of its space,
+            // registers have room for a block, each result has a buffer that none of the step's arguments is in, or
+            // loads the block first. Threads write different blocks. `set` was found on this processor.
             unsafe { self.one(action, at, context) }
         }
     }
 
     /// Runs one instruction on one block.
+    ///
+    /// # Safety
+    /// Every operand must be valid for what the instruction reads and writes of it in the block, and a result must
+    /// not overlap an operand unless the plan makes it in place. No other thread may use the registers or the
+    /// block. The CPU must support the instruction set of the kernels.
     #[inline(always)]
     unsafe fn one(&self, action: &Action<E>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
         match action {
             Action::Map { kernel, args: [a, b, c], out, layout, n } => {
                 let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
-                // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
+                // SAFETY: the caller's contract covers the operands of the block and the instruction set.
                 unsafe { kernel(a, b, c, out, layout, n.of(&at.block)) }
             }
             Action::Singles(singles) => {
@@ -216,8 +221,11 @@ impl<E: Float> PreparedGroup<E> {
         }
     }
 
-    /// An instruction of a kind that is rarer. Apart, for the ones above to be told by a comparison: a jump
-    /// through a table is a jump to be foreseen, beside the call of the kernel.
+    /// Runs an instruction of a rarer kind. This is a function of its own so that the common kinds are found by a
+    /// comparison: a jump through a table would have to be predicted, beside the call of the kernel.
+    ///
+    /// # Safety
+    /// As for [`Self::one`].
     #[inline(never)]
     unsafe fn rare(&self, action: &Action<E>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
         let address = |place: &Place| at.address(place);
@@ -225,7 +233,7 @@ impl<E: Float> PreparedGroup<E> {
         match action {
             Action::Singles(_) | Action::Map { .. } => {}
             Action::Pair { kernel, x, varies, outs: [y, z], n } => {
-                // SAFETY: the caller vouches for the operands of the block, and `set` for the instructions.
+                // SAFETY: the caller's contract covers the operands of the block and the instruction set.
                 unsafe { kernel(at.address(x), *varies, at.address(y), at.address(z), n.of(&at.block)) }
             }
             Action::Pick { arg, x, out } => {

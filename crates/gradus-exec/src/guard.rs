@@ -1,23 +1,23 @@
-//! Guards of a debug build: what lies behind each buffer and each register, and behind a value in a longer buffer, is
-//! filled with a signaling NaN and looked at after each step. All buffers are one allocation, so that a sanitizer of
-//! addresses sees no write from one into the next. A release build has none of this.
+//! Guards of a debug build: the room behind each buffer, each register and each value in a longer buffer is filled
+//! with a signaling NaN, and checked after each step. All buffers are one allocation, so that an address sanitizer
+//! sees no write from one into the next. A release build has no guards.
 
 use crate::error::{Error, Result};
 use crate::memory::Memory;
 use crate::plan::{LANES, Plan, Source};
 use gradus_rows::Float;
 
-/// The numbers behind each buffer and register that nothing may write.
+/// The elements behind each buffer and register that nothing may write.
 pub(super) const GAP: usize = if cfg!(debug_assertions) { LANES } else { 0 };
 
-/// The sizes of each step's results: behind these, in their buffers, it may not write.
+/// The sizes of each step's results: the step may not write the rest of their buffers.
 pub(super) struct Guard {
-    /// For each step, the slots that it fills with how many numbers.
+    /// For each step, the slots that it fills, each with the number of elements.
     made: Vec<Vec<(Source, usize)>>,
 }
 
 impl Guard {
-    /// The guards of a plan. `made` tells how many numbers a step makes of one of its results.
+    /// Makes the guards of a plan. `made` returns the number of elements that a step makes of one of its results.
     pub(super) fn new(plan: &Plan, made: impl Fn(usize, usize) -> usize) -> Self {
         if GAP == 0 {
             return Guard { made: Vec::new() };
@@ -30,14 +30,14 @@ impl Guard {
         Guard { made: plan.steps.iter().enumerate().map(slots).collect() }
     }
 
-    /// Fills the program's buffers and all that lies between them, before a run.
+    /// Fills the program's buffers and the gaps between them, before a run.
     pub(super) fn start<E: Float>(&self, memory: &Memory<E>) {
         if GAP > 0 {
             memory.gaps(true).for_each(|(at, n)| fill(at, n));
         }
     }
 
-    /// Fills what a step is not to write, before it.
+    /// Fills the room that a step may not write, before it.
     pub(super) fn before<E: Float>(&self, step: usize, memory: &Memory<E>) {
         for &(out, made) in self.made.get(step).into_iter().flatten() {
             let (at, n) = memory.span(out);
@@ -46,10 +46,10 @@ impl Guard {
         }
     }
 
-    /// Looks at what a step was not to write, after it.
+    /// Checks the room that a step may not write, after it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it was written, or if a register was left.
+    /// [`Error::Defect`] if the step wrote there, or beyond a register.
     pub(super) fn after<E: Float>(
         &self,
         step: usize,
@@ -79,15 +79,15 @@ impl Guard {
     }
 }
 
-/// The bits of a signaling NaN, of 4 or of 8 bytes.
+/// The bits of a signaling NaN, in 4 and in 8 bytes.
 const SINGLE: u32 = 0x7FA4_DEAD;
 const DOUBLE: u64 = 0x7FF4_DEAD_7FF4_DEAD;
 
 /// Fills `n` numbers of the program's own memory.
 pub(super) fn fill<E: Float>(at: *mut E, n: usize) {
     for i in 0..n {
-        // SAFETY: `at` is the address of `n` numbers of a buffer that the run owns and that is borrowed for it alone; each
-        // has 4 or 8 bytes, for which every pattern is a number, and their alignment.
+        // SAFETY: `at` is the address of `n` aligned numbers in a buffer that the run owns and borrows alone; each
+        // has 4 or 8 bytes, and every pattern of bits is a number.
         unsafe {
             match size_of::<E>() {
                 4 => at.add(i).cast::<u32>().write(SINGLE),
@@ -97,7 +97,7 @@ pub(super) fn fill<E: Float>(at: *mut E, n: usize) {
     }
 }
 
-/// Tells whether `n` numbers of the program's own memory are as they were filled.
+/// Tells whether `n` numbers of the program's own memory are as `fill` left them.
 pub(super) fn intact<E: Float>(at: *mut E, n: usize) -> bool {
     (0..n).all(|i| {
         // SAFETY: as in `fill`.

@@ -1,11 +1,10 @@
-//! Kernels that choose by indices, or make them. The indices are below their bound: labels are
-//! judged when they are fed.
+//! Kernels that read or make indices. The indices are below their bound: a run checks its labels first.
 
 use crate::plan::{Kernel, Step};
 use crate::source::Sources;
 use gradus_rows::Float;
 
-/// Rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
+/// Copies rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
 pub(super) fn gather<E: Float>([size, inner]: [usize; 2], x: &[E], indices: &[usize], out: &mut [E]) {
     if inner == 0 || indices.is_empty() {
         return;
@@ -16,7 +15,7 @@ pub(super) fn gather<E: Float>([size, inner]: [usize; 2], x: &[E], indices: &[us
     }
 }
 
-/// Rows added at indices, in the order of the indices.
+/// Adds rows at indices, in the order of the indices.
 pub(super) fn scatter<E: Float>([size, inner]: [usize; 2], x: &[E], indices: &[usize], out: &mut [E]) {
     out.fill(E::default());
     if inner == 0 || indices.is_empty() {
@@ -28,7 +27,7 @@ pub(super) fn scatter<E: Float>([size, inner]: [usize; 2], x: &[E], indices: &[u
     }
 }
 
-/// A row of `width` for each index, with 1 at the index; of zeros if it is beyond.
+/// Fills a row of `width` for each index, with 1 at the index, or with zeros only if the index is beyond the row.
 pub(super) fn one_hot<E: Float>(width: usize, indices: &[usize], out: &mut [E]) {
     out.fill(E::default());
     for (i, &index) in indices.iter().enumerate().filter(|(_, index)| **index < width) {
@@ -37,12 +36,12 @@ pub(super) fn one_hot<E: Float>(width: usize, indices: &[usize], out: &mut [E]) 
     }
 }
 
-/// 1 where two indices are equal.
+/// Sets 1 where two indices are equal, and 0 elsewhere.
 pub(super) fn same<E: Float>(a: &[usize], b: &[usize], out: &mut [E]) {
     out.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = y.lit(f64::from(u8::from(a == b))));
 }
 
-/// The place of the first largest element; a NaN is the largest.
+/// Finds the position of the first largest element; a NaN counts as the largest.
 pub(super) fn argmax<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [usize]) {
     let Kernel::ArgMax { size, inner, .. } = step.kernel else { return };
     let x = sources.view(&step.args[0]).slice();

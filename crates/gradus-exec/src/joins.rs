@@ -1,27 +1,27 @@
-//! Kernels of folds: trees of a fixed shape, so that a sum has the same bits however many threads take part, and an
-//! error that grows with the logarithm of its length. They are inlined into the loops of each instruction set.
+//! Kernels of folds: trees of a fixed shape. So a sum has the same bits for any number of threads, and an error
+//! that grows with the logarithm of its length. They are inlined into the loops of each instruction set.
 
 use crate::plan::{LANES, SPLAT};
 use gradus_rows::{Float, Fold, Joined, WithFold};
 
-/// Lines, or sixteens, that a leaf of the tree folds one after another.
+/// The number of lines, or of sixteens, that a leaf of the tree folds one after another.
 const LEAF: usize = 16;
 /// The numbers of a part of a long fold.
 pub(crate) const PART: usize = 1 << 14;
 
-/// One number for each lane, of every sixteenth of at most [`PART`] elements.
+/// Folds at most [`PART`] elements to one number for each lane, of every sixteenth element.
 #[inline(always)]
 pub(super) fn lanes<E: Float>(fold: Fold, x: &[E]) -> [E; LANES] {
     fold.with(Lanes(x))
 }
 
-/// Lines, `stride` apart, as one of `out`'s length.
+/// Folds lines, which start `stride` apart, to one of `out`'s length.
 #[inline(always)]
 pub(super) fn lines<E: Float>(fold: Fold, x: &[E], stride: usize, lines: usize, out: &mut [E]) {
     fold.with(Lines { x, stride, lines, out });
 }
 
-/// Lane by lane.
+/// Joins two results lane by lane.
 #[inline(always)]
 pub(super) fn joined<E: Float>(fold: Fold, a: [E; LANES], b: [E; LANES]) -> [E; LANES] {
     fold.with(Both { a, b })
@@ -73,7 +73,7 @@ fn joined_by<E: Float, J: Joined, const N: usize>(a: [E; N], b: [E; N]) -> [E; N
     y
 }
 
-/// Partial results, joined two by two as they come: the one of level `i` stands for 2ⁱ leaves.
+/// Partial results, joined in pairs as they arrive: that of level `i` stands for 2ⁱ leaves.
 struct Tree<E, const N: usize, const DEPTH: usize> {
     levels: [[E; N]; DEPTH],
     leaves: usize,
@@ -136,7 +136,7 @@ fn leaf<E: Float, J: Joined>(x: &[E]) -> [E; LANES] {
     leaf
 }
 
-/// The lanes as one.
+/// Folds the lanes to one number.
 #[inline(always)]
 pub(super) fn across<E: Float>(fold: Fold, mut lanes: [E; LANES]) -> E {
     let mut width = LANES / 2;
@@ -162,7 +162,7 @@ fn lines_of<E: Float, J: Joined>(x: &[E], stride: usize, lines: usize, out: &mut
     }
 }
 
-/// The first `n` numbers of some lines.
+/// Folds the first `n` numbers of some lines.
 #[inline(always)]
 fn abreast<E: Float, J: Joined, const N: usize>(x: &[E], stride: usize, lines: usize, n: usize) -> [E; N] {
     if lines <= LEAF {
@@ -175,7 +175,7 @@ fn abreast<E: Float, J: Joined, const N: usize>(x: &[E], stride: usize, lines: u
     tree.end::<J>()
 }
 
-/// The same of a few, one line after another.
+/// Folds the first `n` numbers of a few lines, one line after another.
 #[inline(always)]
 fn few<E: Float, J: Joined, const N: usize>(x: &[E], stride: usize, lines: usize, n: usize) -> [E; N] {
     let mut folded = [E::from_f64(J::START); N];

@@ -1,6 +1,5 @@
-//! Kernels on lanes: for each row of the table a loop over blocks of sixteen numbers, compiled for each
-//! instruction set and chosen when the program is made. The code is one and the same, and so are the
-//! bits.
+//! Kernels on lanes: for each row of the table a loop over blocks of sixteen numbers, compiled for each instruction
+//! set and chosen when the program is made. The code is the same for all sets, and so are the bits.
 
 mod run;
 #[cfg(test)]
@@ -16,8 +15,8 @@ use gradus_rows::{Fold, Map, rows as values};
 use run::{run, run_pair};
 use vectors::Vector;
 
-/// How an instruction's operands lie: whether an argument's `n` more numbers are `n` further on, or the same
-/// again; how far apart its lines are, and the result's; and how many lines there are.
+/// The layout of an instruction's operands: whether each argument's numbers vary along a line or repeat the first,
+/// the stride between its lines and between the result's, and the number of lines.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OperandLayout {
     pub(super) varies: [bool; 3],
@@ -29,34 +28,36 @@ pub(super) struct OperandLayout {
 /// Fills lines of `n` numbers with an elementwise operation of up to three arguments.
 ///
 /// # Safety
-/// Each argument that the row has holds what its `layout` over lines of `n` numbers visits, or if it is not
-/// `varies`, `SPLAT` equal ones; `out` holds the result, and overlaps no argument. The processor has the
-/// instructions.
+/// Each argument that the row has must be valid for reads of its lines as `layout` says: `n` numbers each, or
+/// `SPLAT` equal ones if the argument does not vary. `out` must be valid for writes of its lines, and must not
+/// overlap an argument. The CPU must support the instruction set of the kernel.
 pub(super) type Kernel<E> =
     unsafe fn(a: *const E, b: *const E, c: *const E, out: *mut E, layout: &OperandLayout, n: usize);
 
 /// Fills two results with two elementwise operations of one argument.
 ///
 /// # Safety
-/// `x` holds `n` numbers, or if it is not `varies`, `SPLAT` equal ones; the results hold `n`, and overlap
-/// neither each other nor the argument. The processor has the instructions.
+/// `x` must be valid for reads of `n` numbers, or of `SPLAT` equal ones if it does not vary. `y` and `z` must be
+/// valid for writes of `n` numbers, and must overlap neither each other nor `x`. The CPU must support the
+/// instruction set of the kernel.
 pub(super) type Pair<E> = unsafe fn(x: *const E, varies: bool, y: *mut E, z: *mut E, n: usize);
 
 /// Folds numbers to one for each lane.
 ///
 /// # Safety
-/// `x` holds `n` numbers. The processor has the instructions.
+/// `x` must be valid for reads of `n` numbers. The CPU must support the instruction set of the kernel.
 pub(super) type Total<E> = unsafe fn(fold: Fold, x: *const E, n: usize) -> [E; LANES];
 
 /// Folds lines into one.
 ///
 /// # Safety
-/// `x` holds `lines` of `n` numbers, `stride` apart, and `out` holds `n`, which overlap none of them. The
-/// processor has the instructions.
+/// `x` must be valid for reads of `lines` lines of `n` numbers, which start `stride` apart, and of all between
+/// them. `out` must be valid for writes of `n` numbers, and must not overlap the lines. The CPU must support the
+/// instruction set of the kernel.
 pub(super) type Lines<E> =
     unsafe fn(fold: Fold, x: *const E, stride: usize, lines: usize, out: *mut E, n: usize);
 
-/// One loop, compiled for each instruction set.
+/// Names one loop as compiled for the instruction set.
 macro_rules! for_each_set {
     ($set:expr, $function:ident<$($generic:ty),*>) => {
         match $set {
@@ -69,7 +70,7 @@ macro_rules! for_each_set {
     };
 }
 
-/// The kernel of a row.
+/// Returns the kernel of a row.
 pub(super) fn row<E: Float>(map: Map, set: InstructionSet) -> Kernel<E> {
     // A table for each set, made of the table of rows: a row without a kernel cannot be.
     macro_rules! kernels {
@@ -86,7 +87,7 @@ pub(super) fn row<E: Float>(map: Map, set: InstructionSet) -> Kernel<E> {
     for_each_map!(kernels)
 }
 
-/// The kernel of a chain.
+/// Returns the kernel of a chain.
 pub(super) fn chain<E: Float>(chain: Chain, set: InstructionSet) -> Kernel<E> {
     match chain {
         Chain::MulAdd => for_each_set!(set, row<E, MulAdd>),
@@ -112,12 +113,12 @@ pub(super) fn pair<E: Float>([map, other]: [Map; 2], set: InstructionSet) -> (Pa
     for_each_pair!(kernels)
 }
 
-/// The kernel that folds numbers.
+/// Returns the kernel that folds numbers.
 pub(super) fn total<E: Float>(set: InstructionSet) -> Total<E> {
     for_each_set!(set, total<E>)
 }
 
-/// The kernel that folds lines.
+/// Returns the kernel that folds lines.
 pub(super) fn lines<E: Float>(set: InstructionSet) -> Lines<E> {
     for_each_set!(set, lines<E>)
 }
@@ -135,7 +136,7 @@ macro_rules! set {
                 layout: &OperandLayout,
                 n: usize,
             ) {
-                // SAFETY: the caller's promise is passed on.
+                // SAFETY: the caller's contract is this one.
                 unsafe { run::<E, R, $vector>([a, b, c], out, layout, n) }
             }
             $(#[$attribute])?
@@ -146,7 +147,7 @@ macro_rules! set {
                 z: *mut E,
                 n: usize,
             ) {
-                // SAFETY: the caller's promise is passed on.
+                // SAFETY: the caller's contract is this one.
                 unsafe { run_pair::<E, R, S, $vector>(x, varies, [y, z], n) }
             }
             $(#[$attribute])?
@@ -182,17 +183,17 @@ set!(avx512 vectors::F32x16, #[target_feature(enable = "avx512f,avx512dq,avx512b
 set!(avx2 vectors::F32x8, #[target_feature(enable = "avx2,fma")]);
 set!(plain f32);
 
-/// A row's value, of a row that is known when the code is compiled.
+/// The value of a row that is known at compile time.
 trait Row {
-    /// How many arguments it has.
+    /// The number of its arguments.
     const ARGS: usize;
-    /// The value.
+    /// Returns the value.
     fn value<E: Float>(args: [E; 3]) -> E;
     /// True if the value takes a few instructions.
     const CHEAP: bool = false;
-    /// Whether vectors of `f32` are written by hand, of a row of one argument.
+    /// True for a row of one argument with hand-written vectors of `f32`.
     const BY_HAND: bool = false;
-    /// The same values of a vector, if so.
+    /// Returns the same values of a vector, for such a row.
     #[inline(always)]
     fn vector<V: Vector>(x: V) -> V {
         x

@@ -1,4 +1,4 @@
-//! What the machine can do, to hold a program's times against.
+//! Limits of the machine, with which a program's times are compared.
 
 use crate::error::Result;
 use crate::memory::buffer;
@@ -8,7 +8,7 @@ use gradus_rows::Float;
 use gradus_rows::Fold;
 use std::time::Instant;
 
-/// What a core reaches at best, in operations and in bytes per second: in a matrix product inside the
+/// Measures what a core reaches at best, in operations and in bytes per second: in a matrix product inside the
 /// cache, and in a sum over more than the cache holds.
 pub(crate) fn limits<E: Float>() -> Result<[f64; 2]> {
     let set = InstructionSet::best();

@@ -1,4 +1,4 @@
-//! Moves a block's elements between tensors, whatever their order, and registers.
+//! Moves a block's elements between tensors, in whatever order these have them, and registers.
 
 use crate::gemm::Turn;
 use crate::plan::{Register, SPLAT, Space, View};
@@ -12,13 +12,13 @@ pub(super) struct Block {
     pub(super) row: usize,
     pub(super) column: usize,
     pub(super) rows: usize,
-    /// The number of the first element, and how many there are.
+    /// The number of the first element, and the number of elements.
     pub(super) first: usize,
     pub(super) n: usize,
 }
 
 impl Block {
-    /// The block of a number.
+    /// Returns the block of this number.
     pub(super) fn of(space: &Space, index: usize) -> Self {
         let (rows, columns) = (space.rows(), space.columns());
         let [some, piece] = match *space {
@@ -68,7 +68,7 @@ fn stretches(view: &View, first: usize, n: usize, mut run: impl FnMut(usize, usi
 /// Fills `n` places with one number.
 ///
 /// # Safety
-/// They are there.
+/// `to` must be valid for `n` writes of `E`.
 #[inline(always)]
 pub(super) unsafe fn fill<E: Float>(to: *mut E, n: usize, x: E) {
     // SAFETY: the caller vouches for the places.
@@ -78,8 +78,10 @@ pub(super) unsafe fn fill<E: Float>(to: *mut E, n: usize, x: E) {
 /// Fills a register, or in a flat space any place, with a view's elements of the block.
 ///
 /// # Safety
-/// `from` is the address of the view's first element, and all of them are there, one after another where
-/// that is said; `to` holds the block.
+/// `from` must be the address of the first element of the view's source, and valid for reads of all elements of the
+/// view; these must lie one after another, from the view's offset on, if `straight`. `to` must be valid for writes
+/// of the block, or of the whole register in `RowsInLanes` and for a splat, and must not overlap the view. The CPU
+/// must support the instruction set of `turn`.
 pub(super) unsafe fn load<E: Float>(
     space: &Space,
     block: &Block,
@@ -140,10 +142,12 @@ pub(super) unsafe fn load<E: Float>(
     }
 }
 
-/// Puts a register's elements of the block into a tensor.
+/// Copies a register's elements of the block into a tensor.
 ///
 /// # Safety
-/// The register holds the block, and `to` is the address of a tensor of all blocks.
+/// `from` must be valid for reads of a register that holds the block, and `to` must be the address of a tensor that
+/// is valid for writes of the block's elements or rows. The two must not overlap. The CPU must support the instruction set
+/// of `turn`.
 pub(super) unsafe fn store<E: Float>(
     space: &Space,
     block: &Block,
@@ -170,7 +174,7 @@ pub(super) unsafe fn store<E: Float>(
 /// Fills a register with the masks of indices: 1 at the index, and 0 elsewhere.
 ///
 /// # Safety
-/// `to` holds the block.
+/// `to` must be valid for writes of the block, or in `RowsInLanes` of the whole register.
 pub(super) unsafe fn one_hot<E: Float>(
     space: &Space,
     block: &Block,
@@ -182,7 +186,7 @@ pub(super) unsafe fn one_hot<E: Float>(
     // SAFETY: the caller vouches for the register.
     let write = |i: usize, x: E| unsafe { *to.add(i) = x };
     let columns = space.columns();
-    // The place in the register of an element of the block.
+    // The position in the register of an element of the block.
     let place = |position: usize| match *space {
         Space::RowsInLanes { block: apart, .. } => position % columns * apart + position / columns,
         _ => position,
@@ -202,8 +206,8 @@ pub(super) unsafe fn one_hot<E: Float>(
     }
 }
 
-/// Where in a register of rows the element is that each of a block's rows has at its index, called with
-/// the row and the place. An index beyond the row is nowhere.
+/// Calls `at(row, position)` for each of a block's rows, with the position in a tile of the element at the row's
+/// index. An index beyond the row is skipped.
 #[inline(always)]
 fn places(space: &Space, block: &Block, indices: &[usize], mut at: impl FnMut(usize, usize)) {
     let columns = space.columns();
@@ -217,10 +221,11 @@ fn places(space: &Space, block: &Block, indices: &[usize], mut at: impl FnMut(us
     }
 }
 
-/// Each row's element at its index, as the sum of what a mask leaves has it: beside zeros.
+/// Fills a register of rows with each row's element at its index. The element is added to 0, as the sum over a mask
+/// has it.
 ///
 /// # Safety
-/// `x` holds the block, and `to` a register of rows.
+/// `x` must be valid for reads of the block, and `to` for writes of a register of rows. The two must not overlap.
 pub(super) unsafe fn pick<E: Float>(
     space: &Space,
     block: &Block,
@@ -241,10 +246,12 @@ pub(super) unsafe fn pick<E: Float>(
     }
 }
 
-/// Copies a block from `b`, unless it is there, and puts each row's number of `a` at its index.
+/// Copies a block from `b`, unless it is in place, and sets each row's element at its index to the row's number of
+/// `a`.
 ///
 /// # Safety
-/// `to` and `b` hold the block, and `a` a number for each row, or if it is not `varies`, one.
+/// `to` must be valid for writes, and `b` for reads, of a tile; in a tensor, of the block. `a` must be valid for
+/// reads of a number for each row, or of one if it does not vary. `to` must overlap neither.
 pub(super) unsafe fn put<E: Float>(
     space: &Space,
     block: &Block,
@@ -256,7 +263,7 @@ pub(super) unsafe fn put<E: Float>(
     // SAFETY: the caller vouches for the registers.
     unsafe {
         if let Some(b) = b {
-            // In a tensor, what follows a row is not the row's.
+            // In a tensor, the numbers behind a row are another row's.
             let count = match space {
                 Space::RowsInLanes { .. } => space.room(Register::Tile),
                 _ => space.columns(),

@@ -13,14 +13,14 @@ use gradus_rows::Float;
 use gradus_tensor::Tensor;
 use std::time::Instant;
 
-/// How a run behaves.
+/// The behavior of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Mode {
-    /// Stop at the first value that is not finite.
+    /// Stops at the first value that is not finite.
     pub trap: bool,
     /// The steps that are divided among rayon's threads.
     pub divide: Divide,
-    /// Take the time of each step.
+    /// Measures the time of each step.
     pub timed: bool,
 }
 
@@ -36,19 +36,19 @@ pub(crate) struct Machine<E> {
     registers: Registers<E>,
     indices: Vec<Vec<usize>>,
     values: Vec<Tensor<E>>,
-    /// The outputs that are no values of their own.
+    /// The outputs that are copied: they have no step that makes them in their place.
     copied: Vec<usize>,
-    /// What each step runs, if it is a group.
+    /// The prepared group of each step that is one.
     prepared: Vec<Option<PreparedGroup<E>>>,
-    /// Room for what a matrix product lays out.
+    /// Room for the copies that a matrix product makes of its sides.
     scratch: Vec<E>,
     set: InstructionSet,
-    /// What each step took in runs that were timed, in seconds.
+    /// The time of each step in the timed runs, in seconds.
     times: Vec<f64>,
 }
 
 impl<E: Float> Machine<E> {
-    /// Sets the buffers aside.
+    /// Prepares the plan, and allocates its buffers.
     pub(crate) fn new(plan: Plan, set: InstructionSet) -> Result<Self> {
         let (memory, size) = Memory::new(&plan)?;
         let prepared = check::check(&plan, &memory, set)?;
@@ -78,13 +78,13 @@ impl<E: Float> Machine<E> {
         machine.registers.reserve(1, &machine.memory)?;
         for (i, &constant) in machine.plan.constants.iter().enumerate() {
             let at = machine.memory.span(Source::Constant(i as u32)).0;
-            // SAFETY: a constant has room for so many.
+            // SAFETY: a constant has room for `SPLAT` numbers.
             (0..SPLAT).for_each(|lane| unsafe { *at.add(lane) = E::from_f64(constant) });
         }
         Ok(machine)
     }
 
-    /// Whether any step is large enough for threads.
+    /// Tells whether any step is large enough for threads.
     fn some_step_is_large(&self) -> bool {
         let product = |[m, k, n]: [usize; 3]| m.saturating_mul(k).saturating_mul(n) >= gemm::WORTH;
         self.plan.steps.iter().zip(&self.prepared).any(|(step, prepared)| match (&step.kernel, prepared) {
@@ -98,7 +98,7 @@ impl<E: Float> Machine<E> {
         })
     }
 
-    /// Notes where the numbers of this run are.
+    /// Notes the addresses of this run's numbers.
     fn take<'r>(&mut self, lend: &mut dyn FnMut(&mut RunNumbers<'_, 'r, E>)) -> Result<()>
     where
         E: 'r,
@@ -113,8 +113,8 @@ impl<E: Float> Machine<E> {
         }
         let changed = self.plan.in_place.iter().all(|&(_, output)| memory.has_result(output, &self.sizes));
         Err(Error::Invalid(match changed {
-            true => "a run was not given the numbers that its plan needs, in their sizes".into(),
-            false => "this program is a training's and changes parameters: it is run by the training, which is given them `&mut`".into(),
+            true => "a run needs every input, parameter and result of its plan, each in its size".into(),
+            false => "this program belongs to a training and changes parameters: run the training, which borrows them mutably".into(),
         }))
     }
 }
@@ -155,7 +155,7 @@ impl<E: Float> Executor<E> for Machine<E> {
             self.guard.before(at, &self.memory);
             let start = mode.timed.then(Instant::now);
             if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
-                // The buffer to be filled is taken out while the others are read, and put back.
+                // The buffer that is filled is taken out while the others are read, and then put back.
                 let mut out = std::mem::take(&mut self.indices[i as usize]);
                 let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
                 index::argmax(step, &sources, &mut out[..step.shape.size()]);
@@ -177,13 +177,13 @@ impl<E: Float> Executor<E> for Machine<E> {
                 trap::trap(step, &sources)?;
             }
         }
-        // What is no value of its own, such as an input that is asked for, is copied.
+        // An output that no step makes in its place, such as an input, is copied.
         let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
         for &i in &self.copied {
             let (view, (at, _)) = (&self.plan.outputs[i], self.memory.span(Source::Result(i as u32)));
             let size = view.shape.size();
             if size > 0 {
-                // SAFETY: the tensor of a result that is not made in place is borrowed here alone.
+                // SAFETY: the tensor of a result that is not made in place is borrowed here only.
                 let out = unsafe { std::slice::from_raw_parts_mut(at, size) };
                 map::copy(sources.view(view), out, Divide::Never);
             }
@@ -198,7 +198,7 @@ impl<E: Float> Executor<E> for Machine<E> {
     }
 }
 
-/// How much scratch a step needs.
+/// Returns the number of scratch elements that a step needs.
 fn scratch<E>(step: &Step, set: InstructionSet) -> usize {
     let size = match &step.kernel {
         Kernel::Contract { m, k, n } => Some([*m, *k, *n]),
@@ -270,7 +270,7 @@ fn call<E: Float>(
         Kernel::SameIndex => {
             index::same(sources.index(&step.args[0]), sources.index(&step.args[1]), out);
         }
-        // Of a value without elements, which is of no group.
+        // A value without elements, which is in no group.
         Kernel::Map(_) | Kernel::Copy => {}
         Kernel::ArgMax { .. } | Kernel::Group(_) => unreachable!("run above"),
     }

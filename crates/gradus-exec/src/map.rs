@@ -1,4 +1,4 @@
-//! Copies a view's elements into a row-major place.
+//! Copies a view's elements in row-major order.
 
 use crate::rows;
 use crate::set::Divide;

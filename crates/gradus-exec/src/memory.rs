@@ -1,14 +1,14 @@
-//! Where a run's numbers are: one room for what the program owns, and the tensors of others.
+//! The addresses of a run's numbers: one room for the buffers of the program, and the tensors of others.
 
 use crate::error::{Error, Result};
 use crate::guard::GAP;
 use crate::plan::{LANES, Plan, SPLAT, Source};
 use gradus_rows::Float;
 
-/// Buffers in one piece, each at the start of a vector and filled up to whole ones.
+/// Buffers in one allocation, each aligned to a vector and padded to whole ones.
 pub(super) struct Room<E> {
     data: Vec<E>,
-    /// What is skipped for the first number to be at the start of a vector.
+    /// The number of elements before the first aligned one.
     skipped: usize,
 }
 
@@ -27,36 +27,35 @@ impl<E: Float> Room<E> {
 /// The most bytes that a buffer can have.
 const MOST: usize = isize::MAX as usize - 64;
 
-/// The number of a thread's registers among the tensors.
+/// The tensor number of a thread's registers.
 pub(super) const REGISTERS: usize = 0;
-/// The number of the rows that a matrix product has just made.
+/// The tensor number of the rows that a matrix product has just made.
 pub(super) const HEAD: usize = 1;
-/// The number of the program's own room.
+/// The tensor number of the program's own room.
 const OWN: usize = 2;
 
-/// The tensors that a run reads from and makes, as addresses with their lengths: after two that are each
-/// thread's own, first the program's room, then constant tensors, inputs, parameters and results.
+/// The addresses and lengths of the tensors that a run reads and writes: after two that each thread has for itself
+/// come the program's room, constant tensors, inputs, parameters and results.
 pub(super) struct Memory<E> {
     bases: Vec<*mut E>,
     lengths: Vec<usize>,
     firsts: [usize; 5],
-    /// The place and size of each slot.
+    /// The offset and size of each slot.
     slots: Vec<(usize, usize)>,
     constants: usize,
 }
 
-// SAFETY: the addresses are written anew at the start of each run, from borrows that last as long as
-// the run; between runs nobody reads them.
+// SAFETY: each run sets the addresses anew at its start, from borrows that last as long as the run; nobody reads
+// them between runs.
 unsafe impl<E: Send> Send for Memory<E> {}
-// SAFETY: threads of a run read the addresses only; what they write through them is cut into parts
-// that do not overlap.
+// SAFETY: threads of a run only read the addresses, and write through them to parts that do not overlap.
 unsafe impl<E: Sync> Sync for Memory<E> {}
 
 impl<E> Memory<E> {
-    /// The places of a plan's buffers, and how much room they take.
+    /// Places a plan's buffers in the room, and returns the size of the room.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if they are more than can be counted in bytes.
+    /// [`Error::Memory`] if the size in bytes exceeds what can be addressed.
     pub(super) fn new(plan: &Plan) -> Result<(Self, usize)> {
         let mut size: usize = 0;
         let mut place = |n: usize| {
@@ -66,7 +65,7 @@ impl<E> Memory<E> {
             let too_large = || {
                 let (count, most) = (plan.slots.len(), plan.slots.iter().max().copied().unwrap_or(0));
                 Error::Memory(format!(
-                    "the program needs more memory than can be addressed: {count} values that are kept, the largest of \
+                    "the program needs more memory than can be addressed: it keeps {count} values, the largest of \
                      {most} elements, which cannot be had"
                 ))
             };
@@ -83,12 +82,12 @@ impl<E> Memory<E> {
         Ok((Memory { bases, lengths, firsts, slots, constants }, size))
     }
 
-    /// Notes where the room is.
+    /// Notes the address of the room.
     pub(super) fn own(&mut self, start: *mut E, size: usize) {
         (self.bases[OWN], self.lengths[OWN]) = (start, size);
     }
 
-    /// Notes where the tensors of a kind are, in order.
+    /// Notes the address of tensor `i` of a kind.
     fn note(&mut self, kind: usize, i: usize, at: *mut E, n: usize) {
         let tensor = self.firsts[kind] + i;
         // A number that the plan does not have is dropped; `holds` finds what is missing.
@@ -113,8 +112,8 @@ impl<E> Memory<E> {
         self.note(4, i, at, n);
     }
 
-    /// Which of the tensors a source is in, from which number on, and how many it holds; whether what
-    /// follows it up to a whole vector may be read and written.
+    /// Returns the tensor number of a source, the offset of its first element, and whether the room behind it may
+    /// be read and written up to a whole vector.
     pub(super) fn place(&self, source: Source) -> (usize, usize, bool) {
         match source {
             Source::Slot(i) => (OWN, self.slots[i as usize].0, true),
@@ -127,7 +126,8 @@ impl<E> Memory<E> {
         }
     }
 
-    /// The gaps behind the buffers of the program, or the buffers as well: addresses and lengths.
+    /// Returns the address and length of the gap behind each buffer of the program, with the buffer itself if
+    /// `buffers`.
     pub(super) fn gaps(&self, buffers: bool) -> impl Iterator<Item = (*mut E, usize)> {
         let own = self.bases[OWN];
         self.slots.iter().map(move |&(at, n)| {
@@ -156,12 +156,12 @@ impl<E> Memory<E> {
         self.lengths[given] == sizes[given - self.firsts[2]]
     }
 
-    /// The addresses of the tensors.
+    /// Returns the addresses of the tensors.
     pub(super) fn bases(&self) -> &[*mut E] {
         &self.bases
     }
 
-    /// A source's address and length.
+    /// Returns a source's address and length.
     pub(super) fn span(&self, source: Source) -> (*mut E, usize) {
         let (tensor, offset, _) = self.place(source);
         let length = match source {
@@ -174,8 +174,7 @@ impl<E> Memory<E> {
     }
 }
 
-/// A buffer, or an error where the system has no such room: a mistaken shape shall not end the
-/// process.
+/// Allocates a buffer, or returns an error where there is no memory: a mistaken shape must not end the process.
 pub fn buffer<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
     let bytes = size.saturating_mul(size_of::<T>());
     let room = Vec::<T>::new().try_reserve_exact(size).is_ok();

@@ -61,7 +61,7 @@ pub(crate) fn sizes(plan: &Plan) -> Vec<usize> {
 pub(crate) fn check_labels(plan: &Plan, labels: &[&[usize]]) -> Result<()> {
     let sizes = plan.labels.iter().map(|labels| labels.shape.size());
     if !sizes.eq(labels.iter().map(|labels| labels.len())) {
-        return Err(Error::Invalid("a run was given labels of other sizes than its plan has".into()));
+        return Err(Error::Invalid("the sizes of the labels are not those of the plan".into()));
     }
     for (i, (expected, x)) in plan.labels.iter().zip(labels).enumerate() {
         if let Some(position) = x.iter().position(|&label| label >= expected.bound) {

@@ -1,5 +1,5 @@
-//! What the executor runs: the steps of a compiled graph with their buffers, as plain data. Nothing here knows a graph, a
-//! parameter's store or a line of the user's; the caller keeps these beside it, by number.
+//! The plan that the executor runs: the steps of a compiled graph with their buffers, as plain data. It knows no
+//! graph, no store of parameters and no line of the user's; the caller keeps these beside it, by number.
 
 mod group;
 mod pairs;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// One kernel call.
 #[derive(Clone, Debug)]
 pub enum Kernel {
-    /// Elementwise operations and what goes with them, block by block. After `emit`, all are in groups.
+    /// Elementwise operations, and folds and choices with them, block by block. After `emit`, all are in groups.
     Group(Box<Group>),
     /// An elementwise operation.
     Map(Map),
@@ -30,7 +30,7 @@ pub enum Kernel {
     Fold { fold: Fold, outer: usize, size: usize, inner: usize },
     /// Matrix products, one for each index of the batch axes.
     Contract { m: usize, k: usize, n: usize },
-    /// Parts put, or added, into boxes of the result: where each starts and its strides.
+    /// Writes each argument into a box of the result, or adds it: the offset of each box and its strides.
     Boxes { zero: bool, add: bool, boxes: SmallVec<[(usize, List); 2]> },
     /// Rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
     Gather { size: usize, inner: usize },
@@ -38,29 +38,29 @@ pub enum Kernel {
     ScatterAdd { size: usize, inner: usize },
     /// Rows of this width with a 1 at the index.
     OneHot { width: usize },
-    /// The place of the first largest of `[…, size, inner]` along the middle.
+    /// The position of the first largest of `[…, size, inner]` along the middle.
     ArgMax { size: usize, inner: usize },
     /// 1 where two indices are equal.
     SameIndex,
 }
 
-/// A kernel with its arguments, what it fills, and where it comes from.
+/// A kernel with its arguments, its results, and its origin.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub kernel: Kernel,
     pub args: SmallVec<[View; 3]>,
     pub outs: SmallVec<[Source; 1]>,
-    /// The shape of the node's value; in a group, of the last one's.
+    /// The shape of the result; of a group, that of its last operation's value.
     pub shape: Shape,
-    /// The operation's name, in messages and in the plan's text.
+    /// The name of the operation, for messages and the plan's text.
     pub name: String,
-    /// A number of the caller's that says where the step comes from; errors give it back.
+    /// The caller's number for the origin of the step; errors return it.
     pub origin: usize,
 }
 
 impl Step {
-    /// The operations on numbers that a run takes, and how many numbers it moves: each argument and each
-    /// result once. Both saturate: of the three sizes of a matrix product, only two at a time are of one shape.
+    /// Returns the number of operations in a run, and the number of elements moved: each argument and each result
+    /// once. Both saturate: of the three sizes of a matrix product, only two at a time are in one shape.
     pub fn cost(&self) -> [usize; 2] {
         let times = |sizes: &[usize]| Shape::from(sizes).size();
         let product = |[m, k, n]: [usize; 3]| times(&[2, m, k, n]);
@@ -106,13 +106,13 @@ pub struct Plan {
     pub inputs: Vec<PlanInput>,
     /// The tensors of indices that each run is given.
     pub labels: Vec<PlanInput>,
-    /// The parameters, which each run is lent.
+    /// The parameters that each run may use.
     pub params: Vec<PlanInput>,
     /// Constant tensors.
     pub values: Vec<Arc<Tensor<f64>>>,
     pub constants: Vec<f64>,
-    /// What is asked for, in order.
+    /// The outputs, in order.
     pub outputs: Vec<View>,
-    /// Parameters, each with the output that is made in its place.
+    /// The parameters that are updated in place, each with the output that is its new value.
     pub in_place: Vec<(u32, u32)>,
 }

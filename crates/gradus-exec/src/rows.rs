@@ -1,11 +1,11 @@
-//! How an elementwise loop is cut into pieces: by size, never by the number of threads.
+//! The division of an elementwise loop into pieces: by size, never by the number of threads.
 
 use crate::set::Divide;
 use rayon::prelude::*;
 
-/// Elements in a piece of work for a thread.
+/// The number of elements in a piece of work for a thread.
 const BLOCK: usize = 1 << 14;
-/// Fewer elements than this are not worth a thread.
+/// The number of elements below which a value is not worth a thread.
 pub(super) const WORTH: usize = 1 << 16;
 
 /// Calls `fill(row, column, piece)` for pieces that cover `out`, a matrix with rows of `width`.

@@ -1,4 +1,4 @@
-//! The instruction sets that kernels are compiled for, and the sizes from which on a step is divided.
+//! The instruction sets that kernels are compiled for, and the division of steps among threads.
 
 use crate::error::{Error, Result};
 
@@ -10,19 +10,20 @@ pub enum InstructionSet {
     Avx512,
     /// AVX2 and FMA of x86-64: vectors of 256 bits.
     Avx2,
-    /// The instructions of the compiler's target; without fused multiply-adds each of those is a call.
+    /// The instructions of the compiler's target. Where these lack fused multiply-adds, each is a call.
     Plain,
 }
 
-/// True where the plain set has no fused multiply-add, so that each is a call: vectors would gain nothing there, and be
-/// as much to compile.
+/// True where the plain set has no fused multiply-add, so that each is a call: vectors would gain nothing there,
+/// and cost as much to compile.
 pub(crate) const CALLS: bool = cfg!(all(
     any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm", target_family = "wasm"),
     not(target_feature = "fma")
 ));
 
 impl InstructionSet {
-    /// The sets that this processor has, the fastest first. A program runs on the first unless another is chosen.
+    /// Returns the sets that this processor has, the fastest first. A program runs on the first unless another is
+    /// chosen.
     pub fn available() -> &'static [InstructionSet] {
         #[cfg(target_arch = "x86_64")]
         {
@@ -42,35 +43,35 @@ impl InstructionSet {
         &[InstructionSet::Plain]
     }
 
-    /// The fastest set of this processor.
+    /// Returns the fastest set of this processor.
     pub fn best() -> Self {
         Self::available()[0]
     }
 
-    /// This set, if the processor has it.
+    /// Returns this set, if the processor has it.
     pub fn checked(self) -> Result<Self> {
         match Self::available() {
             sets if sets.contains(&self) => Ok(self),
             sets => Err(Error::Invalid(format!(
-                "this processor has no {self:?}; `InstructionSet::available()` lists what it has: {sets:?}"
+                "this processor does not support {self:?}, only {sets:?}: see `InstructionSet::available`"
             ))),
         }
     }
 }
 
-/// From which size on a step is divided among threads. How it is divided changes no bit.
+/// The steps that are divided among threads. The division changes no bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Divide {
-    /// One thread does all.
+    /// None: one thread does all.
     Never,
-    /// Steps for which a second thread pays.
+    /// Those for which a second thread pays.
     Worth,
-    /// Each step that can be, however small: for tests.
+    /// Each that can be divided, however small: for tests.
     Always,
 }
 
 impl Divide {
-    /// Tells whether a step of this much work is divided, of a kind that is worth it from `worth` on.
+    /// Tells whether a step of this much work is divided, if steps of its kind pay from `worth` on.
     pub(super) fn pays(self, work: usize, worth: usize) -> bool {
         match self {
             Divide::Never => false,

@@ -22,7 +22,7 @@ impl<'a, E: Float> Sources<'a, E> {
         unsafe { std::slice::from_raw_parts(at, length) }
     }
 
-    /// The indices of an argument. A buffer may be longer, having been another value's before.
+    /// Returns the indices of an argument. The buffer may be longer, since values share it.
     pub(crate) fn index(&self, view: &View) -> &'a [usize] {
         let all = match view.source {
             Source::Index(i) => &self.indices[i as usize],
@@ -45,7 +45,7 @@ pub(crate) struct Strided<'a, 'v, E> {
 }
 
 impl<'a, E: Float> Strided<'a, '_, E> {
-    /// Where the row begins that is number `row` of all rows along the last axis.
+    /// Returns the position of the first element of row `row`, of all rows along the last axis.
     pub(crate) fn start(&self, row: usize) -> usize {
         let (shape, strides) = (&self.view.shape, &self.view.strides);
         let mut rest = row;
@@ -57,12 +57,12 @@ impl<'a, E: Float> Strided<'a, '_, E> {
         at
     }
 
-    /// The distance between neighbors of a row.
+    /// Returns the distance between neighbors of a row.
     pub(crate) fn stride(&self) -> usize {
         self.view.strides.last().copied().unwrap_or(0)
     }
 
-    /// The elements, of a view that has them one after another.
+    /// Returns the elements of a view that has them one after another.
     pub(crate) fn slice(&self) -> &'a [E] {
         &self.data[self.view.offset..self.view.offset + self.view.shape.size()]
     }

@@ -6,11 +6,11 @@ use crate::source::Sources;
 use gradus_rows::Float;
 use gradus_tensor::Shape;
 
-/// Stops at a NaN, and at an infinity that came of finite numbers. One that was given, such as the
-/// −∞ of a mask, is no fault.
+/// Returns an error for a NaN, and for an infinity that a step made of finite numbers. An infinity that was given,
+/// such as the −∞ of a mask, is no fault.
 pub(super) fn trap<E: Float>(step: &Step, sources: &Sources<'_, E>) -> Result<()> {
     let out = sources.real(step.outs[0]);
-    // Parts of a fold are judged when they are joined.
+    // The parts of a fold are checked when they are joined.
     let Some(out) = out.get(..step.shape.size()) else { return Ok(()) };
     let Some(at) = out.iter().position(|x| !x.is_finite()) else { return Ok(()) };
     let nan = out.iter().position(|x| x.to_f64().is_nan());

@@ -50,13 +50,13 @@ fn a_plan_reads_only_what_is_there_and_keeps_its_results_apart() {
     };
     assert_eq!(judged(&plan(view(Source::Slot(0), ()), 1)), Ok(()));
     refused(&plan(view(Source::Input(0), [5]), 1), "reaches beyond its source");
-    refused(&plan(view(Source::Slot(0), ()), 0), "where an argument");
-    // The buffer is longer than what was made in it, and another one was not filled.
+    refused(&plan(view(Source::Slot(0), ()), 0), "overlaps an argument");
+    // The buffer is longer than the value in it; the other buffer was not filled.
     refused(&plan(view(Source::Slot(0), [2]), 1), "reaches beyond its source");
     refused(&plan(view(Source::Slot(1), ()), 0), "reaches beyond its source");
     let mut asked = plan(view(Source::Slot(0), ()), 1);
     asked.outputs.push(view(Source::Slot(1), [2]));
-    refused(&asked, "an output is asked for that is not made");
+    refused(&asked, "no step makes an output");
     let mut narrow = plan(view(Source::Slot(0), ()), 1);
     narrow.slots[1] = 0;
     refused(&narrow, "a result has no room");
@@ -85,7 +85,7 @@ fn indices_are_as_many_and_as_small_as_they_are_read() {
     let gather = |size: usize| Kernel::Gather { size, inner: 1 };
     assert_eq!(judged(&plan(gather(9), x(), labels(), [3, 2].into())), Ok(()));
     assert_eq!(judged(&plan(gather(9), x(), best(3), [3, 3].into())), Ok(()));
-    // A longer buffer, of which the rest is another value's.
+    // The buffer is longer than the value in it; the rest belongs to another value.
     refused(&plan(gather(9), x(), best(5), [3, 5].into()), "reaches beyond its source");
     // Labels below 7 in an axis of 3, and a result of another size.
     refused(&plan(gather(3), view(Source::Input(0), [9, 3]), labels(), [9, 2].into()), "its sizes");
@@ -148,11 +148,11 @@ fn instructions_stay_within_their_registers_and_their_rows() {
         );
         assert_eq!(judged(&right), Ok(()), "{space:?}");
         // A number for each row where there are elements, and elements where there is a number for each row.
-        refused(&group(space, registers(), vec![load(1, tile)]), "not the elements of the group");
-        refused(&group(space, registers(), vec![load(0, row)]), "not the elements of the group");
+        refused(&group(space, registers(), vec![load(1, tile)]), "not that of the group");
+        refused(&group(space, registers(), vec![load(0, row)]), "not that of the group");
         refused(&group(space, registers(), vec![Instr::OneHot { arg: 3, width: 1, out: 0 }]), "masks");
         let other = Instr::Pick { arg: 0, x: tile, out: 1 };
-        refused(&group(space, registers(), vec![other]), "as many indices as rows");
+        refused(&group(space, registers(), vec![other]), "number of indices");
     }
     // Lines are apart; a pair goes over one.
     refused(&group(across, registers(), vec![pair(row, tile)]), "beyond a register");
@@ -196,10 +196,10 @@ fn pieces_of_rows_are_whole_or_end_with_their_row() {
         out,
     };
     assert_eq!(judged(&group(space, registers(), vec![chain(column)])), Ok(()));
-    refused(&group(space, registers(), vec![chain(Operand::Arg(1))]), "not the elements of its group");
+    refused(&group(space, registers(), vec![chain(Operand::Arg(1))]), "not that of its group");
 }
 
-/// A plan of one group that makes a parameter's new value in its place, of code that is given.
+/// A plan of one group with the given code, which makes a parameter's new value in its place.
 fn in_place(code: Vec<Instr>) -> Plan {
     let shape = Shape::from([32]);
     let view = |source| view(source, &shape);
@@ -220,7 +220,7 @@ fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
     assert_eq!(judged(&right()), Ok(()));
     // Read where it is written, or after that.
     for code in [vec![neg(Operand::Arg(0))], vec![neg(Operand::Register(0)), load.clone()]] {
-        refused(&in_place(code), "where an argument");
+        refused(&in_place(code), "overlaps an argument");
     }
     // Read by a later step, or asked for.
     let mut later = right();
@@ -231,7 +231,7 @@ fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
     for plan in [later, asked] {
         refused(&plan, "an old value is read after");
     }
-    // A result whose place is its own may be made of the argument at once.
+    // A result that has a buffer of its own may be written while the argument is read.
     let apart = Plan { in_place: Vec::new(), ..in_place(vec![neg(Operand::Arg(0))]) };
     assert_eq!(judged(&apart), Ok(()));
 }

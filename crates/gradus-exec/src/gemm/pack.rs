@@ -3,12 +3,13 @@
 use super::Matrix;
 use super::lanes::Lanes;
 
-/// Lays `k` rows of some columns of the right side out, `width` numbers apart; what lies beyond the
-/// columns is anything.
+/// Copies `k` rows of some columns of the right side into rows that start `width` apart. Numbers beyond the columns
+/// are unspecified.
 ///
 /// # Safety
-/// The vector's instructions must be there, `b` must reach `k` rows of `columns` columns, and `to`
-/// `k · width` numbers, where `width` is `columns` rounded up to whole vectors.
+/// `b` must be valid for reads of `k` rows of `columns` columns, and `to` for writes of `k · width` numbers, where
+/// `width` is `columns` rounded up to whole vectors; the two must not overlap. The CPU must support the
+/// instructions of `V`.
 #[inline(always)]
 pub(super) unsafe fn right<V: Lanes>(
     (b, [row, column]): (*const V::E, [usize; 2]),
@@ -18,7 +19,8 @@ pub(super) unsafe fn right<V: Lanes>(
 ) {
     for j in (0..columns).step_by(V::N) {
         let count = V::N.min(columns - j);
-        // SAFETY: `count` columns from `j` on are among the caller's, and a whole vector of `to` is.
+        // SAFETY: the caller vouches for `count` columns of `b` from `j` on, and for a whole vector of each row of
+        // `to`.
         unsafe {
             let (b, to) = (b.add(j * column), to.add(j));
             if column == 1 {
@@ -43,8 +45,7 @@ pub(super) unsafe fn right<V: Lanes>(
     }
 }
 
-/// Asks for a part of a matrix that will be needed next: of `k` rows those in the range, or as many of
-/// the columns.
+/// Prefetches a part of a matrix that is needed next: rows `first..end` of `k`, or the same share of the columns.
 #[inline(always)]
 pub(super) fn ahead<V: Lanes>(
     (from, [row, column]): (*const V::E, [usize; 2]),
@@ -67,16 +68,16 @@ pub(super) fn ahead<V: Lanes>(
     }
 }
 
-/// What lies between two rows of a copied left side, so that they fall into different sets of a cache.
+/// Numbers between two rows of a copied left side, so that rows fall into different sets of a cache.
 const GAP: usize = 16;
 
-/// How many numbers [`left`] fills.
+/// Returns the number of elements that [`left`] fills.
 pub(super) fn left_size([m, k]: [usize; 2]) -> usize {
     (m * (k + GAP)).max(k * (m + GAP))
 }
 
-/// Copies a part of the left side, row by row, or column by column where those are whole; gives the
-/// new strides.
+/// Copies a part of the left side, row by row, or column by column where columns are whole, and returns the new
+/// strides.
 pub(super) fn left<E: Copy>(
     (a, [row, column]): Matrix<'_, E>,
     [m, k]: [usize; 2],

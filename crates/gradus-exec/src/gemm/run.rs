@@ -6,7 +6,7 @@ use super::tile::{self, Strip};
 use super::{Part, Task, pack};
 use std::mem::MaybeUninit;
 
-/// Does a part of a product.
+/// Computes a part of a product.
 #[inline(always)]
 pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
     match part {
@@ -30,7 +30,7 @@ pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>
     }
 }
 
-/// One strip, a vector wide at most, read in place, or turned where it is transposed.
+/// Computes one strip, at most a vector wide, which is read in place, or transposed first.
 #[inline(always)]
 fn tiny<V: Lanes>(task: &Task<'_, V::E>, out: &mut [V::E]) {
     let Task { size: [m, k, n], a: (a, strides), b: (b, [row, column]), .. } = *task;
@@ -41,26 +41,26 @@ fn tiny<V: Lanes>(task: &Task<'_, V::E>, out: &mut [V::E]) {
     } else {
         assert!(row == 1 && k <= V::N && V::N * V::N <= turned.len());
         let to = turned.as_mut_ptr().cast::<V::E>();
-        // SAFETY: `call` was given the instructions and found `b` long enough; the assertion is about the rest.
+        // SAFETY: `call` checked the instruction set and the length of `b`; the assertion checks the rest.
         unsafe { V::transpose(b.as_ptr(), column, [n, k], to, V::N) };
         Strip { from: to.cast_const(), row: V::N, columns: n }
     };
-    // SAFETY: as above; a strip that is turned has `k` rows of `n` numbers.
+    // SAFETY: as above; a transposed strip has `k` rows of `n` numbers.
     unsafe { tile::cut::<V, 8, 1>([m, k], (a.as_ptr(), strides), strip, (out.as_mut_ptr(), n), false) };
 }
 
-/// Lays the right side out as a whole, strip after strip.
+/// Copies the whole right side, strip after strip.
 #[inline(always)]
 fn whole<V: Lanes>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task<'_, V::E>, to: &mut [V::E]) {
     for (j, columns) in scheme.strips(*n) {
         let width = columns.next_multiple_of(V::N);
         let (from, to) = (&b[j * strides[1]..], &mut to[j * k..][..k * width]);
-        // SAFETY: `call` was given the instructions and found `b` long enough; `to` was cut to size.
+        // SAFETY: `call` checked the instruction set and the length of `b`; `to` was cut to size.
         unsafe { pack::right::<V>((from.as_ptr(), *strides), [*k, columns], to.as_mut_ptr(), width) };
     }
 }
 
-/// Rows of the result, each over the whole of `k` at once.
+/// Computes rows of the result, each over the whole of `k` at once.
 #[inline(always)]
 fn flat<V: Lanes>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) {
     let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, _]) } = *task;
@@ -74,14 +74,14 @@ fn flat<V: Lanes>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mu
             }
         };
         let rows = out.len() / n;
-        // SAFETY: `call` was given the instructions and found `a` and `b` long enough for all rows and
-        // columns; a strip in place is of whole vectors where these are not masked; a strip laid out was
-        // cut to size; `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+        // SAFETY: `call` checked the instruction set and that `a` and `b` hold all rows and columns. A strip in
+        // place has whole vectors where these are not masked; a copied strip was cut to size; `out` has `rows` rows
+        // of `n` numbers, and the strip's begin at `j`.
         unsafe { V::strip([rows, k], left, strip, (out[j..].as_mut_ptr(), n), false) };
     }
 }
 
-/// Rows of the result, one cut of `k` after the other, so that what is read stays in cache.
+/// Computes rows of the result, one cut of `k` after the other, so that what is read stays in cache.
 #[inline(always)]
 fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
     let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]) } = *task;
@@ -96,11 +96,10 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
             let width = columns.next_multiple_of(V::N);
             let from = b[l * row + j * column..].as_ptr();
             let packed = &mut packed[..depth * width];
-            // SAFETY: `call` was given the instructions and found `b` long enough; the strip was cut to
-            // size.
+            // SAFETY: `call` checked the instruction set and the length of `b`; the strip was cut to size.
             unsafe { pack::right::<V>((from, [row, column]), [depth, columns], packed.as_mut_ptr(), width) };
             let strip = Strip { from: packed.as_ptr(), row: width, columns };
-            // The next strip and the next rows come from far away: they are asked for bit by bit.
+            // The next strip and the next rows are far away in memory, so they are prefetched piece by piece.
             let next = (from.wrapping_add(columns * column), [row, column]);
             let parts = rows.div_ceil(TILE_ROWS);
             for part in 0..parts {
@@ -113,15 +112,15 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
                     [TILE_ROWS, columns],
                     [0, TILE_ROWS],
                 );
-                // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it gave: the
-                // assertion found room. `out` has `rows` rows of `n` numbers, of which the strip's lie from `j` on.
+                // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it returned; the
+                // assertion checked the room. `out` has `rows` rows of `n` numbers, and the strip's begin at `j`.
                 unsafe { V::strip([TILE_ROWS.min(rows - i), depth], left, strip, out, l > 0) };
             }
         }
     }
 }
 
-/// Rows of the result, as columns of its transpose, whose rows are few.
+/// Computes rows of the result as columns of its transpose, which has few rows.
 #[inline(always)]
 fn turned<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
     let Task { scheme, size: [_, k, n], a: (a, [row, column]), b: (b, strides) } = *task;
@@ -131,10 +130,10 @@ fn turned<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: 
     for (i, out) in out.chunks_mut(wide * n).enumerate() {
         let (from, rows) = (a[(first + i * wide) * row..].as_ptr(), out.len() / n);
         let left = (b.as_ptr(), [strides[1], strides[0]]);
-        // SAFETY: `call` was given the instructions and found `a` and `b` long enough for all rows and
-        // columns. The left side is read in place where vectors are masked; else the strip has room for
-        // `k` rows of `wide` numbers. `few` has `n` rows of `wide` numbers, of which `rows` are filled
-        // and then moved to the `rows` rows of `n` numbers in `out`.
+        // SAFETY: `call` checked the instruction set and that `a` and `b` hold all rows and columns. The left side
+        // is read in place where vectors are masked; otherwise the strip has room for `k` rows of `wide` numbers.
+        // `few` has `n` rows of `wide` numbers, of which `rows` are filled and then moved to the `rows` rows of `n`
+        // numbers in `out`.
         unsafe {
             let strip = match scheme.right {
                 Right::Turned { in_place: true } => Strip { from, row: column, columns: rows },

@@ -1,23 +1,23 @@
-//! How a product is done: which vectors, which blocks, what is laid out anew.
+//! The scheme of a product: its vectors, its blocks, and the sides that are copied.
 
 use super::pack;
 use crate::set::InstructionSet;
 
-/// A right side of more bytes is cut along `k`, too: it would not stay in a second-level cache.
+/// The most bytes of a right side that is not cut along `k`: a larger one would not stay in a second-level cache.
 const LARGE: usize = 1 << 20;
-/// How many bytes of a row of the left side such a cut takes.
+/// Bytes of a row of the left side in one cut along `k`.
 const DEPTH: usize = 2048;
 /// Rows that are finished together where the right side is large.
 const LOW: usize = 8;
-/// Rows of the left side that stay in the second-level cache while a large right side passes: some
-/// times `LOW` and `TILE_ROWS`.
+/// Rows of the left side that stay in the second-level cache while a large right side passes: a multiple of `LOW`
+/// and of `TILE_ROWS`.
 pub(super) const TALL: usize = 264;
 /// Bytes of the rows that are finished together.
 const BLOCK: usize = 1 << 14;
-/// Block heights are multiples of this, which the tiles' heights divide.
+/// The number of rows that the heights of all tiles divide; block heights are its multiples.
 pub(super) const TILE_ROWS: usize = 24;
 
-/// Numbers in a vector, the most vectors in a tile's row, and whether a part of a vector can be read.
+/// Returns the numbers in a vector, the most vectors in a tile's row, and whether a part of a vector can be read.
 #[inline(always)]
 fn vectors<E>(set: InstructionSet) -> (usize, usize, bool) {
     match set {
@@ -29,21 +29,21 @@ fn vectors<E>(set: InstructionSet) -> (usize, usize, bool) {
     }
 }
 
-/// Where tiles find the right side.
+/// The place where tiles read the right side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Right {
-    /// Where it is.
+    /// In place.
     InPlace,
-    /// Laid out as a whole before the first tile.
+    /// Copied as a whole before the first tile.
     Whole,
-    /// Laid out strip by strip, each cut along `k`, as they are met.
+    /// Copied strip by strip, each cut along `k`, when tiles reach it.
     Strips,
-    /// The sides change places: the result has too few columns to fill a vector, but rows enough.
-    /// Strips of the left side are read where they are, or laid out.
+    /// In the place of the left side: the result has too few columns to fill a vector, but enough rows. Strips of
+    /// the left side are read in place, or copied.
     Turned { in_place: bool },
 }
 
-/// How a product is done; follows from sizes and strides alone.
+/// The scheme of a product, which follows from sizes and strides alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scheme {
     pub(super) set: InstructionSet,
@@ -51,22 +51,22 @@ pub(super) struct Scheme {
     /// Numbers in a vector, and the most vectors in a tile's row.
     pub(super) lanes: usize,
     most: usize,
-    /// Strips of columns, and vectors in the widest one.
+    /// The number of strips of columns, and of vectors in the widest one.
     strips: usize,
     width: usize,
-    /// How deep a cut along `k` is.
+    /// The depth of a cut along `k`.
     pub(super) depth: usize,
-    /// Rows that are done together.
+    /// Rows that are finished together.
     pub(super) block: usize,
 }
 
 impl Scheme {
-    /// For sizes `m × k` and `k × n` that are not 0, and the strides of both sides.
+    /// Returns the scheme for sizes `m × k` and `k × n` that are not 0, and the strides of both sides.
     #[inline(always)]
     pub(super) fn new<E>(set: InstructionSet, [m, k, n]: [usize; 3], a: [usize; 2], b: [usize; 2]) -> Self {
         let ((lanes, most, masked), bytes) = (vectors::<E>(set), size_of::<E>());
         let whole_rows = b[1] == 1 || n == 1;
-        // Vectors that either way takes for each of `k`; a left side in columns need not be laid out.
+        // The number of vectors for each of `k`, either way. A left side in columns need not be copied.
         let (straight, turned) = (m * n.div_ceil(lanes), n * m.div_ceil(lanes));
         let few = if a[0] == 1 { n <= 4 * lanes && 5 * turned <= 4 * straight } else { n <= lanes / 4 };
         let right = if few && m >= lanes {
@@ -95,8 +95,8 @@ impl Scheme {
         Scheme { set, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
     }
 
-    /// For a product that is a tile or two, a vector wide at most, where a plan takes as long as the work. A right side
-    /// that is transposed is no deeper than a vector, either.
+    /// Returns the scheme of a product of one tile or two, at most a vector wide, for which a full plan takes as
+    /// long as the work. A transposed right side is at most a vector deep, too.
     #[inline(always)]
     pub(super) fn tiny<E>(set: InstructionSet, [m, k, n]: [usize; 3], b: [usize; 2]) -> Option<Self> {
         let (lanes, most, masked) = vectors::<E>(set);
@@ -106,8 +106,8 @@ impl Scheme {
         tiny.then_some(Scheme { set, right, lanes, most, strips: 1, width: 1, depth: k, block: m })
     }
 
-    /// Rows for one thread: whole blocks. Where each thread lays the right side out for itself, panels
-    /// are few, and as high as one another.
+    /// Returns the number of rows for one thread: whole blocks. Where each thread copies the right side for itself,
+    /// panels are few, and of equal height.
     pub(super) fn panel(&self, m: usize) -> usize {
         let panels = match self.right {
             Right::Strips => (m / 64).clamp(1, 2).max((m / 128).min(4)).max(m / TALL),
@@ -116,13 +116,13 @@ impl Scheme {
         m.div_ceil(panels).next_multiple_of(self.block)
     }
 
-    /// Numbers that the whole right side takes when it is laid out.
+    /// Returns the number of elements of a copy of the whole right side.
     #[inline(always)]
     pub(super) fn shared(&self, k: usize, n: usize) -> usize {
         if self.right == Right::Whole { n.next_multiple_of(self.lanes) * k } else { 0 }
     }
 
-    /// Numbers in a strip that is laid out alone.
+    /// Returns the number of elements of a copy of one strip.
     #[inline(always)]
     pub(super) fn strip(&self, k: usize) -> usize {
         match self.right {
@@ -132,13 +132,13 @@ impl Scheme {
         }
     }
 
-    /// Rows of a strip of the left side, where the sides have changed places.
+    /// Returns the number of rows in a strip of the left side, where the sides have changed places.
     #[inline(always)]
     pub(super) fn wide(&self) -> usize {
         self.lanes * self.most
     }
 
-    /// Numbers that a thread needs for itself.
+    /// Returns the number of scratch elements for each thread.
     pub(super) fn own(&self, k: usize, n: usize) -> usize {
         self.strip(k)
             + match self.right {
@@ -152,7 +152,7 @@ impl Scheme {
         self.shared(k, n) + self.own(k, n) * m.div_ceil(self.panel(m))
     }
 
-    /// First column and number of columns of each strip; the strips' vectors differ by one at most.
+    /// Returns the first column and the number of columns of each strip. Numbers of vectors differ by one at most.
     #[inline(always)]
     pub(super) fn strips(&self, n: usize) -> impl Iterator<Item = (usize, usize)> {
         let (strips, lanes) = (self.strips, self.lanes);

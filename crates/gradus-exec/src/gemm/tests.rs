@@ -1,7 +1,8 @@
 use super::*;
 use std::sync::Mutex;
 
-/// A matrix with its strides: whole or transposed, tight or a part of a wider one, or neither's rows whole.
+/// A matrix with its strides: whole or transposed, dense or a part of a wider one, or with neither rows nor columns
+/// whole.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
     Rows,
@@ -26,7 +27,7 @@ fn matrix<E: Float>(rows: usize, columns: usize, layout: Layout, seed: usize) ->
     ((0..size).map(|i| E::from_f64(number(i))).collect(), strides)
 }
 
-/// What the product is, element by element: one chain of fused multiply-adds.
+/// Computes the product element by element: one chain of fused multiply-adds.
 fn chain<E: Float>([m, k, n]: [usize; 3], (a, s): Matrix<'_, E>, (b, t): Matrix<'_, E>) -> Vec<E> {
     let at = |i: usize, j: usize| {
         (0..k).fold(E::default(), |sum, l| a[i * s[0] + l * s[1]].mul_add(b[l * t[0] + j * t[1]], sum))
@@ -34,7 +35,7 @@ fn chain<E: Float>([m, k, n]: [usize; 3], (a, s): Matrix<'_, E>, (b, t): Matrix<
     (0..m * n).map(|i| at(i / n, i % n)).collect()
 }
 
-/// The product on `set`; checks that each row is finished once, in turn, and complete.
+/// Computes the product on `set`, and checks that each row is finished once, in turn, and complete.
 fn run<E: Float>(
     set: InstructionSet,
     size @ [m, k, n]: [usize; 3],

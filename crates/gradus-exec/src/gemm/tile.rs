@@ -2,7 +2,7 @@
 
 use super::lanes::Lanes;
 
-/// The right side as tiles read it: rows `row` apart, whose first `columns` numbers are the tiles'.
+/// The right side for a tile: rows that start `row` apart, of which it reads the first `columns` numbers.
 #[derive(Clone, Copy)]
 pub(super) struct Strip<E> {
     pub(super) from: *const E,
@@ -13,12 +13,13 @@ pub(super) struct Strip<E> {
 /// The left side: its first element and the strides of rows and columns.
 pub(super) type Left<E> = (*const E, [usize; 2]);
 
-/// `m` rows of one strip's columns, `k` deep. With `add`, the sums go on from what `out` holds.
+/// Computes `m` rows of one strip's columns over a depth of `k`. With `add`, it adds to the sums in `out`.
 ///
 /// # Safety
-/// The vector's instructions must be there; `left` must reach `m` rows of `k` columns, `strip` `k`
-/// rows of its columns (of whole vectors, if the vector is not masked), and `out` `m` rows that
-/// start `n` apart, each with the strip's columns. `k` is at least 1.
+/// `k` must be at least 1. `left` must be valid for reads of `m` rows of `k` columns; `strip` for reads of `k` rows
+/// of its columns, rounded up to whole vectors if `V` is not masked; `out` for reads and writes of the strip's
+/// columns in `m` rows that start `n` apart. `out` must not overlap the sides. The CPU must support the
+/// instructions of `V`.
 #[inline(always)]
 pub(super) unsafe fn strip<V: Lanes>(
     [m, k]: [usize; 2],
@@ -27,7 +28,7 @@ pub(super) unsafe fn strip<V: Lanes>(
     (out, n): (*mut V::E, usize),
     add: bool,
 ) {
-    // SAFETY: the caller's promise, passed on.
+    // SAFETY: the caller's contract is this one.
     unsafe {
         match (strip.columns.div_ceil(V::N), V::WIDTH) {
             (1, _) => cut::<V, 8, 1>([m, k], left, strip, (out, n), add),
@@ -40,10 +41,10 @@ pub(super) unsafe fn strip<V: Lanes>(
     }
 }
 
-/// `m` rows, in tiles of `R`, and what is left in smaller ones.
+/// Computes `m` rows in tiles of `R` rows, and the rest in smaller ones.
 ///
 /// # Safety
-/// As of [`strip`].
+/// As for [`strip`], with a strip of `W` vectors.
 #[inline(always)]
 pub(super) unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
     [m, k]: [usize; 2],
@@ -54,7 +55,7 @@ pub(super) unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
 ) {
     let mut i = 0;
     while i < m {
-        // SAFETY: a tile has at most the `m - i` rows that are left, of those that the caller named.
+        // SAFETY: a tile has at most the `m - i` rows that are left of the caller's.
         unsafe {
             let left = (a.add(i * row), [row, column]);
             let out = (out.add(i * n), n);
@@ -69,10 +70,10 @@ pub(super) unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
     }
 }
 
-/// One tile; gives its rows.
+/// Computes one tile, and returns its number of rows.
 ///
 /// # Safety
-/// As of [`strip`], with `R` for `m` and a strip of `W` vectors.
+/// As for [`strip`], with `R` for `m` and a strip of `W` vectors.
 #[inline(always)]
 unsafe fn tile<V: Lanes, const R: usize, const W: usize>(
     k: usize,
@@ -82,8 +83,8 @@ unsafe fn tile<V: Lanes, const R: usize, const W: usize>(
     add: bool,
 ) -> usize {
     let last = strip.columns - (W - 1) * V::N;
-    // SAFETY: the caller's promise: `i < R` rows and `l < k` columns on the left; `l < k` rows of
-    // `W` vectors on the right, of which the last has `last` columns.
+    // SAFETY: the caller vouches for `i < R` rows and `l < k` columns on the left, and for `l < k` rows of `W`
+    // vectors on the right, of which the last has `last` columns.
     unsafe {
         let mut sums = [[V::zero(); W]; R];
         if add {

@@ -1,4 +1,4 @@
-//! Columns as rows, many at a time: for rows that are to lie beside each other in the lanes.
+//! Transposes blocks of columns, for rows that are to lie beside each other in the lanes.
 
 use super::lanes::{Lanes, Plain};
 #[cfg(target_arch = "x86_64")]
@@ -6,14 +6,16 @@ use super::x86::{F32x8, F32x16, F64x4, F64x8};
 use crate::set::InstructionSet;
 use gradus_rows::Float;
 
-/// Moves `count` columns of `depth` numbers each, which start `stride` apart, to rows that start `width` apart.
+/// Copies `count` columns of `depth` numbers each, which start `stride` apart, to rows that start `width` apart;
+/// `size` is `[count, depth]`.
 ///
 /// # Safety
-/// All of them are there, in two places apart. The processor has the instructions.
+/// `from` must be valid for reads of `count` columns, `to` for writes of `depth` rows of `count` numbers; the
+/// regions must not overlap. The CPU must support the instruction set that the function was compiled for.
 pub(crate) type Turn<E> =
     unsafe fn(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize);
 
-/// The one of an instruction set. It moves bits, so that the size of a number is all that counts.
+/// Returns the function of an instruction set. It moves bits, so only the size of a number counts.
 #[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "other processors have one set"))]
 pub(crate) fn turn<E: Float>(set: InstructionSet) -> Turn<E> {
     #[cfg(target_arch = "x86_64")]
@@ -30,14 +32,14 @@ pub(crate) fn turn<E: Float>(set: InstructionSet) -> Turn<E> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx2,fma")]
 unsafe fn avx512<E, V: Lanes>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
-    // SAFETY: the caller's promise is passed on.
+    // SAFETY: the caller's contract is this one.
     unsafe { run::<E, V>(from, stride, size, to, width) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn avx2<E, V: Lanes>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
-    // SAFETY: the caller's promise is passed on.
+    // SAFETY: the caller's contract is this one.
     unsafe { run::<E, V>(from, stride, size, to, width) }
 }
 
@@ -53,8 +55,8 @@ unsafe fn run<E, V: Lanes>(
     for j in (0..count).step_by(V::N) {
         for l in (0..depth).step_by(V::N) {
             let size = [V::N.min(count - j), V::N.min(depth - l)];
-            // SAFETY: the caller vouches for all columns, of which these are some; a number of `E` has the
-            // size of one of `V`, and every pattern of bits is a number.
+            // SAFETY: the caller vouches for all columns, and these are some of them; a number of `E` has the size
+            // of one of `V`, and every pattern of bits is a number.
             unsafe { V::transpose(from.add(j * stride + l), stride, size, to.add(l * width + j), width) };
         }
     }

@@ -1,4 +1,4 @@
-//! What a group's code is made of, ready to run: kernels, and where their operands are.
+//! The prepared form of a group's instructions: kernels, and the places of their operands.
 
 use super::operand::{Count, Place};
 use super::singles::Singles;
@@ -14,7 +14,7 @@ pub(super) enum Action<E> {
         layout: OperandLayout,
         n: Count,
     },
-    /// The commonest maps, of single numbers.
+    /// A run of the commonest maps on single numbers.
     Singles(Singles<E>),
     Pair {
         kernel: Pair<E>,
@@ -28,14 +28,15 @@ pub(super) enum Action<E> {
         x: Place,
         out: Place,
     },
-    /// `a` with whether its numbers differ from row to row; `b`, unless it is where the result goes.
+    /// `a` with a flag that tells whether its numbers differ from row to row; `b`, unless it is where the result
+    /// goes.
     Put {
         arg: u32,
         a: (Place, bool),
         b: Option<Place>,
         out: Place,
     },
-    /// `straight`: the view's elements lie one after another.
+    /// `straight` is true if the view's elements lie one after another.
     Load {
         view: View,
         from: Place,
@@ -59,7 +60,7 @@ pub(super) enum Action<E> {
         out: Place,
         tile: bool,
     },
-    /// One number as often as a stretch of a row reads it.
+    /// Repeats one number as often as a stretch of a row reads it.
     Spread {
         out: Place,
     },

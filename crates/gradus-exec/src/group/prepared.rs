@@ -1,4 +1,4 @@
-//! Makes a group's instructions ready to run: kernels are chosen, and operands become places.
+//! Prepares a group's instructions: chooses kernels, and turns operands into places.
 
 use super::action::Action;
 use super::operand::{BlockOffset, Count, Place};
@@ -13,18 +13,18 @@ use crate::plan::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, 
 use crate::set::InstructionSet;
 use gradus_rows::Float;
 
-/// A group, ready to run.
+/// A group, prepared to run.
 pub(crate) struct PreparedGroup<E> {
     pub(super) space: Space,
-    /// How many blocks there are, and the first of them: mostly it is the only one, and to find a block takes divisions.
+    /// The number of blocks, and the first of them: mostly it is the only one, and finding a block takes divisions.
     pub(super) blocks: usize,
     pub(super) first: Block,
     pub(super) head: Option<([usize; 3], Source)>,
     pub(super) prelude: Vec<Action<E>>,
     pub(super) code: Vec<Action<E>>,
-    /// The places of the guards behind its registers, in a debug build.
+    /// The offsets of the guards behind its registers, in a debug build.
     pub(super) gaps: Vec<usize>,
-    /// How many numbers its registers take.
+    /// The number of elements that its registers take.
     pub(crate) room: usize,
     pub(crate) work: usize,
     pub(super) total: Total<E>,
@@ -33,7 +33,7 @@ pub(crate) struct PreparedGroup<E> {
 }
 
 impl<E: Float> PreparedGroup<E> {
-    /// Makes a group ready, or says what is wrong with it. `room` tells how many numbers a result has room for.
+    /// Prepares a group, or returns its problem. `room` returns the number of elements that a result has room for.
     pub(crate) fn new(
         group: &Group,
         step: &Step,
@@ -76,7 +76,7 @@ impl<E: Float> PreparedGroup<E> {
     }
 }
 
-/// What the instructions of a group are made ready with.
+/// A group with all that its instructions are prepared from.
 pub(super) struct Lower<'a, E> {
     pub(super) group: &'a Group,
     pub(super) step: &'a Step,
@@ -86,7 +86,7 @@ pub(super) struct Lower<'a, E> {
 }
 
 impl<E: Float> Lower<'_, E> {
-    /// The instructions, and how many registers they take, if those of the group are so many.
+    /// Returns the prepared instructions, and the size of all registers, given the size of the group's own.
     fn code(&self, mut room: usize) -> (Vec<Action<E>>, usize) {
         let mut code = Vec::new();
         let instrs = &self.group.code;
@@ -99,7 +99,7 @@ impl<E: Float> Lower<'_, E> {
                 code.push(self.action(&instrs[at]));
                 code.extend(spread[at].map(|out| Action::Spread { out }));
             } else {
-                // Results are spread along rows alone, which single numbers have not.
+                // Results are spread along rows only, and single numbers have no rows.
                 let singles = Singles::new(room, &row);
                 room = singles.end;
                 code.push(Action::Singles(singles));
@@ -109,7 +109,7 @@ impl<E: Float> Lower<'_, E> {
         (code, room)
     }
 
-    /// An instruction on single numbers that needs no kernel.
+    /// Returns an instruction on single numbers that needs no kernel, if it is one.
     fn single(&self, instr: &Instr) -> Option<Single> {
         let Instr::Map { map, args, out } = instr else { return None };
         let Space::Flat { rows: 1, columns: 1, .. } = self.group.space else { return None };
@@ -121,7 +121,8 @@ impl<E: Float> Lower<'_, E> {
         Some((Quick::of(*map)?, args.map(number), number(*out)))
     }
 
-    /// Where a result is to be spread, if it is. `read` are the registers that are read along rows later.
+    /// Returns the place where a result is to be spread, if it is. `read` marks the registers that are read along
+    /// rows later.
     fn made(&self, out: Operand, args: &[Operand], read: &mut [bool]) -> Option<Place> {
         let Space::RowAlongLanes { .. } = self.group.space else { return None };
         match out {
@@ -139,7 +140,8 @@ impl<E: Float> Lower<'_, E> {
         }
     }
 
-    /// For each instruction, where its number is to be spread: one that is made for a row and read along it.
+    /// Returns for each instruction the place where its number is to be spread: one that is made for a row and read
+    /// along it.
     fn spread(&self) -> Vec<Option<Place>> {
         let mut read = vec![false; self.group.registers.len()];
         let mut spread = vec![None; self.group.code.len()];
@@ -148,7 +150,7 @@ impl<E: Float> Lower<'_, E> {
                 Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => {
                     *spread = self.made(*out, args, &mut read);
                 }
-                // Both results of a pair are made as often as they may be read.
+                // Both results of a pair are repeated as often as they may be read.
                 Instr::Pair { x, outs, .. } => {
                     for operand in outs.iter().chain([x]) {
                         if let Operand::Register(i) = *operand {
@@ -223,7 +225,7 @@ impl<E: Float> Lower<'_, E> {
         Action::Map { kernel, args: self.places(args), out: self.place(out), layout, n }
     }
 
-    /// Returns how an elementwise instruction's operands lie, and how many numbers each of its lines has.
+    /// Returns the layout of an elementwise instruction's operands, and the count of numbers in each line.
     pub(super) fn layout(&self, args: &[Operand], out: Operand) -> (OperandLayout, Count) {
         let space = self.group.space;
         let mut layout = OperandLayout {
@@ -245,13 +247,13 @@ impl<E: Float> Lower<'_, E> {
                 .take(args.len())
                 .any(|(varies, stride)| *varies && *stride == 0)
         {
-            // With a row's number among them, the lines are apart.
+            // Where one argument has a number for each row, lines are strides apart.
             (layout.lines, n) = (space.columns(), Count::Fixed(block));
         }
         (layout, n)
     }
 
-    /// The count of numbers that a pair goes over.
+    /// Returns the count of numbers that a pair goes over.
     pub(super) fn pair_count(&self, x: Operand, outs: [Operand; 2]) -> Count {
         match self.group.space {
             Space::RowAlongLanes { .. } if !self.is_tile(outs[0]) => Count::Fixed(SPLAT),
@@ -259,7 +261,7 @@ impl<E: Float> Lower<'_, E> {
         }
     }
 
-    /// How many numbers an elementwise instruction goes over, if its lines are one.
+    /// Returns the count of numbers that an elementwise instruction goes over, if its lines are one.
     fn count(&self, args: &[Operand], out: Operand) -> Count {
         match (self.group.space, self.is_tile(out)) {
             (Space::Flat { .. }, _) => match args.iter().chain([&out]).all(|&operand| self.even(operand)) {
@@ -276,7 +278,7 @@ impl<E: Float> Lower<'_, E> {
                     false => Count::Fixed(columns),
                 }
             }
-            // As many as a vector has; what is read along a row is spread afterwards.
+            // One vector; a number that is read along a row is spread afterwards.
             (Space::RowAlongLanes { .. }, false) => Count::Fixed(LANES),
         }
     }
@@ -288,7 +290,7 @@ impl<E: Float> Lower<'_, E> {
         }
     }
 
-    /// Whether an operand's numbers differ along a line, and how far apart its lines are.
+    /// Returns whether an operand's numbers vary along a line, and the stride between its lines.
     pub(super) fn walk(&self, operand: Operand) -> (bool, usize) {
         match operand {
             Operand::Register(i) => match (self.group.registers[i as usize], self.group.space) {
@@ -301,7 +303,7 @@ impl<E: Float> Lower<'_, E> {
         }
     }
 
-    /// Whether whole vectors may be read and written, also where the last one is not full.
+    /// Tells whether whole vectors may be read and written, also where the last one is not full.
     fn even(&self, operand: Operand) -> bool {
         let source = match operand {
             Operand::Register(_) | Operand::Constant(_) => return true,

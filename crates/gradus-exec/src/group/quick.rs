@@ -1,7 +1,7 @@
-//! The commonest operations on single numbers, each compiled for where its arguments are.
+//! The commonest operations on single numbers, each compiled for the places of its arguments.
 //!
-//! Each ends with a call of the next one, which in a release build is a jump: every operation has a jump of its own,
-//! and where it leads the processor foresees better than where one jump for all does.
+//! Each ends with a call of the next one, which in a release build is a jump. So every operation has a jump of its
+//! own, and the processor predicts its target better than that of one jump for all.
 
 use gradus_rows::Float;
 use gradus_rows::{Map, rows};
@@ -10,7 +10,7 @@ use gradus_rows::{Map, rows};
 #[derive(Clone, Copy)]
 pub(super) struct Quick(u8);
 
-/// In the order of their numbers.
+/// The operations in the order of their numbers.
 const ALL: [Map; 8] =
     [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::StrongMul, Map::Neg, Map::Step, Map::Relu];
 
@@ -20,17 +20,17 @@ impl Quick {
     }
 }
 
-/// How many of the last results are at hand: they are passed on, and need not be written and read again.
+/// The number of last results at hand: they are passed on, and need not be written and read again.
 pub(super) const RECENT: usize = 3;
 
-/// Where an argument is: its register, and its age if it is at hand, 1 for the last result; else 0.
+/// The place of an argument: its register, and its age if it is at hand (1 for the last result), else 0.
 #[derive(Clone, Copy)]
 pub(super) struct Arg {
     pub(super) register: u32,
     pub(super) age: usize,
 }
 
-/// One operation of a row.
+/// One operation of a run.
 pub(super) struct ScalarInstr<E> {
     run: Run<E>,
     args: [u32; 2],
@@ -40,12 +40,13 @@ pub(super) struct ScalarInstr<E> {
 /// Runs an operation and all after it up to an end, given the last results, the last one first.
 ///
 /// # Safety
-/// After the operation, there are others in memory up to an end; and so many registers as all of them name, which nobody
-/// else uses. What they read has been written there, or is at hand.
+/// `instr` must point into an array in which an end follows. `registers` must be valid for reads and writes of
+/// every register that these operations name, and nobody else may use them. Each register must have been written
+/// before it is read, unless its value is at hand.
 type Run<E> = unsafe fn(instr: *const ScalarInstr<E>, registers: *mut E, E, E, E);
 
 impl<E: Float> ScalarInstr<E> {
-    /// An operation, which writes its result only where that is read later.
+    /// Returns an operation, which writes its result only if `written`: where it is read later.
     pub(super) fn new(Quick(op): Quick, args: [Arg; 2], out: u32, written: bool) -> Self {
         let place = (args.map(|arg| arg.age), written);
         let run = match op {
@@ -61,7 +62,7 @@ impl<E: Float> ScalarInstr<E> {
         ScalarInstr { run, args: args.map(|arg| arg.register), out }
     }
 
-    /// The end of operations.
+    /// Returns the end of operations.
     pub(super) fn end() -> Self {
         ScalarInstr { run: end::<E>, args: [0; 2], out: 0 }
     }
@@ -73,7 +74,7 @@ impl<E: Float> ScalarInstr<E> {
     #[inline(always)]
     pub(super) unsafe fn start(instr: *const Self, registers: *mut E) {
         let none = E::default();
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's contract is this one.
         unsafe { ((*instr).run)(instr, registers, none, none, none) }
     }
 }
@@ -100,7 +101,10 @@ fn second<E: Float, const OP: u8, const A: usize>(age: usize, written: bool) -> 
     }
 }
 
-/// Runs one operation, whose arguments have these ages, and passes on to the next.
+/// Runs one operation, whose arguments have these ages, and calls the next.
+///
+/// # Safety
+/// As for [`Run`].
 unsafe fn run<E: Float, const OP: u8, const A: usize, const B: usize, const WRITTEN: bool>(
     instr: *const ScalarInstr<E>,
     registers: *mut E,
@@ -109,7 +113,7 @@ unsafe fn run<E: Float, const OP: u8, const A: usize, const B: usize, const WRIT
     third: E,
 ) {
     let recent = [last, second, third];
-    // SAFETY: the caller vouches for the registers, and for what follows an operation, which is no end.
+    // SAFETY: the caller vouches for the registers and for an instruction after this one, which is no end.
     unsafe {
         let arg = |age: usize, i: usize| match age {
             0 => *registers.add((*instr).args[i] as usize),
@@ -151,9 +155,9 @@ mod tests {
                 let mut registers = [args[0], args[1], 0.0];
                 let at = |register| Arg { register, age: 0 };
                 let code = [ScalarInstr::new(Quick(op as u8), [at(0), at(1)], 2, true), ScalarInstr::end()];
-                // SAFETY: it names three registers, and an end follows.
+                // SAFETY: the code names three registers, and an end follows.
                 unsafe { ScalarInstr::start(code.as_ptr(), registers.as_mut_ptr()) };
-                // The sign of what is no number is nobody's promise.
+                // The sign of a NaN is not specified.
                 let bits = |x: f64| if x.is_nan() { None } else { Some(x.to_bits()) };
                 let expected = map.value(&args[..map.args().len()]);
                 assert_eq!(bits(registers[2]), bits(expected), "{} of {args:?}", map.name());

@@ -1,5 +1,5 @@
-//! Finds how far each instruction of a group reads and writes, so that a group that would go beyond is refused before it
-//! runs.
+//! Finds how far each instruction of a group reads and writes, so that a group that would go out of bounds is
+//! refused before it runs.
 
 use super::operand::Count;
 use super::prepared::Lower;
@@ -7,7 +7,8 @@ use crate::load::Block;
 use crate::plan::{Instr, LANES, Operand, Register, SPLAT, Source, Space};
 use gradus_rows::Float;
 
-/// The numbers of one operand that an instruction goes over in a block: some lines of so many, a distance apart.
+/// The elements of one operand that an instruction reads or writes in a block: lines of equal length, a stride
+/// apart.
 struct Touch {
     operand: Operand,
     lines: usize,
@@ -17,15 +18,15 @@ struct Touch {
 }
 
 impl<E: Float> Lower<'_, E> {
-    /// The first problem of a group's instructions, on the blocks whose ends differ. `room` tells how many numbers a
-    /// result has room for.
+    /// Returns the first problem of a group's instructions, on the blocks whose ends differ. `room` returns the
+    /// number of elements that a result has room for.
     pub(super) fn problem(&self, room: &dyn Fn(Source) -> usize) -> Option<&'static str> {
         let group = self.group;
         let (rows, columns) = (group.space.rows(), group.space.columns());
         let blocks = corners(&group.space);
         let head = group.head.is_none_or(|[m, _, n]| [m, n] == [rows, columns]);
         if !head || (group.head.is_some() && !matches!(group.space, Space::Flat { .. })) {
-            return Some("the product that it follows has another size");
+            return Some("the size of its product is another than the group's");
         }
         for (instr, blocks) in group
             .prelude
@@ -46,7 +47,7 @@ impl<E: Float> Lower<'_, E> {
         None
     }
 
-    /// The operands of an instruction with what is touched of each, or what does not fit.
+    /// Returns the operands of an instruction with the elements touched of each, or the problem.
     fn touches(&self, instr: &Instr) -> Result<Vec<Touch>, &'static str> {
         let space = self.group.space;
         let (rows, elements) = (space.rows(), space.rows() * space.columns());
@@ -54,7 +55,7 @@ impl<E: Float> Lower<'_, E> {
             |operand: Operand, count: Count| Touch { operand, lines: 1, apart: 0, count, written: false };
         let write = |operand: Operand, count: Count| Touch { written: true, ..read(operand, count) };
         let size = |arg: u32| self.step.args[arg as usize].shape.size();
-        // All numbers of a block, as they lie in a register or elsewhere.
+        // All elements of a block, in a register or elsewhere.
         let tile = |operand: Operand, written: bool| match space {
             Space::Flat { .. } => Touch { written, ..read(operand, Count::Block) },
             Space::RowAlongLanes { columns, .. } => Touch { written, ..read(operand, Count::Fixed(columns)) },
@@ -103,7 +104,7 @@ impl<E: Float> Lower<'_, E> {
                     Register::Splat => 1,
                 };
                 if size(*arg) < most || (kind != Register::Splat && size(*arg) != most) {
-                    return Err("an argument that is loaded has not the elements of the group");
+                    return Err("the size of a loaded argument is not that of the group");
                 }
                 vec![match kind {
                     Register::Tile => tile(*out, true),
@@ -113,7 +114,7 @@ impl<E: Float> Lower<'_, E> {
             }
             Instr::OneHot { arg, width, out } => {
                 if size(*arg) * width != elements {
-                    return Err("masks have not the elements of the group");
+                    return Err("the size of the masks is not that of the group");
                 }
                 vec![tile(Operand::Register(*out), true)]
             }
@@ -128,7 +129,7 @@ impl<E: Float> Lower<'_, E> {
             }
             Instr::Fold { x, out, .. } => {
                 if let Space::Flat { .. } = space {
-                    return Err("rows are folded that are not whole in a block");
+                    return Err("a folded row is not whole in a block");
                 }
                 vec![tile(*x, false), write(Operand::Register(*out), row)]
             }
@@ -148,11 +149,11 @@ impl<E: Float> Lower<'_, E> {
         })
     }
 
-    /// Indices that choose in each row are as many as there are rows, each of which is whole in its block.
+    /// Checks that there is an index for each row, and that each row is whole in its block.
     fn rows_of_indices(&self, indices: usize) -> Result<(), &'static str> {
         match self.group.space {
-            Space::Flat { .. } => Err("elements of rows are chosen that are not whole in a block"),
-            space if space.rows() != indices => Err("there are not as many indices as rows"),
+            Space::Flat { .. } => Err("a row with an index is not whole in a block"),
+            space if space.rows() != indices => Err("the number of indices is not that of the rows"),
             _ => Ok(()),
         }
     }
@@ -164,12 +165,12 @@ impl<E: Float> Lower<'_, E> {
         }
     }
 
-    /// Returns a problem if an operand does not hold what is touched of it in a block.
+    /// Returns a problem if an operand does not hold the elements touched in a block.
     fn beyond(&self, touch: &Touch, block: &Block, room: &dyn Fn(Source) -> usize) -> Option<&'static str> {
         let n = touch.count.of(block);
         let span = touch.lines.saturating_sub(1) * touch.apart + n;
         let elements = self.group.space.rows() * self.group.space.columns();
-        // Behind a value of the program's own there is room up to a whole vector.
+        // A value of the program's own has room up to a whole vector.
         let held = |source: Source, size: usize| match self.memory.place(source).2 {
             true => size.next_multiple_of(LANES),
             false => size,
@@ -196,7 +197,7 @@ impl<E: Float> Lower<'_, E> {
             Operand::Out(i) => {
                 let (source, end) = (self.step.outs[i as usize], block.first + span);
                 let head = i == 0 && self.group.head.is_some();
-                // The elements behind a block are another block's, unless this is the last one.
+                // The elements behind a block belong to the next one, unless this is the last.
                 let last = block.first + block.n == elements && !head;
                 let most = if last { held(source, elements) } else { block.first + block.n };
                 (end > most || room(source) < elements)
@@ -206,7 +207,7 @@ impl<E: Float> Lower<'_, E> {
     }
 }
 
-/// The blocks at the corners of a space: every other block ends as one of them does.
+/// Returns the blocks at the corners of a space: every other block ends as one of them does.
 fn corners(space: &Space) -> Vec<Block> {
     let blocks = space.blocks();
     let pieces = match *space {

@@ -1,32 +1,34 @@
-//! Operations on single numbers, in a row.
+//! Runs of operations on single numbers.
 //!
-//! In such a row each operation mostly waits for one just before. So its instructions are short, all numbers are in one
-//! place, and the last results are at hand: they need not be written and read again first.
+//! In such a run each operation mostly waits for one just before it. So its instructions are short, all numbers are
+//! in one place, and the last results are at hand: they need not be written and read again first.
 
 use super::operand::Place;
 use super::quick::{Arg, Quick, RECENT, ScalarInstr};
 use gradus_rows::Float;
 use std::collections::HashMap;
 
-/// Where an operand is.
+/// The place of an operand.
 #[derive(Clone, Copy)]
 pub(super) enum Number {
     Register(usize),
-    /// Among the tensors: it is kept in a register of its own.
+    /// In a tensor: the run keeps it in a register of its own.
     Elsewhere(Place),
 }
 
-/// Each calls the next; after so many the calls return, so that a build in which they are no jumps needs little stack.
+/// The number of operations after which calls return: each calls the next, and a build in which calls are no jumps
+/// has little stack.
 const STRETCH: usize = 256;
 
-/// Operations in a row, with the numbers that come from elsewhere and the results that go there.
+/// A run of operations, with the numbers that it reads from tensors and the results that it writes there.
 pub(super) struct Singles<E> {
-    /// Where numbers come from before all operations, and where they go after them, with their registers.
+    /// The places in tensors that are read before all operations, and those that are written after them, with their
+    /// registers.
     read: Vec<(Place, u32)>,
     written: Vec<(Place, u32)>,
     /// The first register after its own.
     pub(super) end: usize,
-    /// In stretches, each with an end.
+    /// The operations in stretches, each with an end.
     code: Vec<ScalarInstr<E>>,
 }
 
@@ -34,10 +36,11 @@ pub(super) struct Singles<E> {
 pub(super) type Single = (Quick, [Number; 2], Number);
 
 impl<E: Float> Singles<E> {
-    /// These operations; registers are free from this one on.
+    /// Makes a run of these operations. Registers from `free` on are free.
     pub(super) fn new(free: usize, row: &[Single]) -> Self {
         let mut new = Singles { read: Vec::new(), written: Vec::new(), end: free, code: Vec::new() };
-        // The operation that made what is in a register; and whether what an operation makes is written there.
+        // `made`: the operation that made the number in a register; `written`: whether an operation writes its
+        // result.
         let (mut known, mut made, mut written) = (HashMap::new(), HashMap::new(), vec![false; row.len()]);
         let mut places = Vec::with_capacity(row.len());
         for (i, &(_, args, out)) in row.iter().enumerate() {
@@ -53,7 +56,7 @@ impl<E: Float> Singles<E> {
             made.insert(out, i);
             places.push((args, out));
         }
-        // What is in registers in the end may be read by others.
+        // Others may read the registers as they are in the end.
         made.values().for_each(|&maker| written[maker] = true);
         for (i, (&(quick, ..), (args, out))) in row.iter().zip(places).enumerate() {
             if i > 0 && i % STRETCH == 0 {
@@ -65,7 +68,7 @@ impl<E: Float> Singles<E> {
         new
     }
 
-    /// The register of an operand that is read or written.
+    /// Returns the register of an operand.
     fn register(&mut self, known: &mut HashMap<Place, (u32, bool)>, number: Number, read: bool) -> u32 {
         let place = match number {
             Number::Register(i) => return i as u32,
@@ -88,8 +91,8 @@ impl<E: Float> Singles<E> {
     /// Runs all of them.
     ///
     /// # Safety
-    /// There are so many registers as its end says, at least, which nobody else uses; and `address` tells of places where
-    /// their numbers are.
+    /// `registers` must be valid for reads and writes of `self.end` numbers, which nobody else uses. `address` must
+    /// return pointers that are valid for a read of each place in `read` and a write of each place in `written`.
     #[inline(always)]
     pub(super) unsafe fn run(&self, registers: *mut E, address: impl Fn(&Place) -> *mut E) {
         // SAFETY: the caller vouches for registers and places; `new` numbers no register beyond the end.
@@ -117,8 +120,8 @@ mod tests {
     const MAPS: [Map; 8] =
         [Map::Add, Map::Sub, Map::Mul, Map::Div, Map::StrongMul, Map::Neg, Map::Step, Map::Relu];
 
-    /// Runs a row of so many operations on some registers, of which the first four are only read, and compares each
-    /// register with what the operations one after another leave there.
+    /// Runs `count` operations on some registers, of which the first four are only read, and compares each register
+    /// with the result of the operations one after another.
     fn compare<E: Float>(seed: u64, count: usize) {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let mut expected = [E::default(); 12];

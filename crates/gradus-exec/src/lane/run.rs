@@ -6,7 +6,10 @@ use crate::set::CALLS;
 use gradus_rows::Float;
 use std::any::TypeId;
 
-/// The loop of a row. Long stretches are not unrolled by the compiler, which then fills whole vectors.
+/// Runs the loop of a row. The compiler does not unroll long stretches, and so fills whole vectors.
+///
+/// # Safety
+/// As for [`super::Kernel`].
 #[inline(always)]
 pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(
     args: [*const E; 3],
@@ -40,7 +43,7 @@ unsafe fn run_line<E: Float, R: Row, V: Vector>(
     let at = |i: usize, done: usize| from[i].wrapping_add(if varies[i] { done } else { 0 });
     if CALLS && V::N == 1 && !R::CHEAP {
         for i in 0..n {
-            // SAFETY: an argument that the row has holds `n` numbers, or equal ones; the result holds `n`.
+            // SAFETY: an argument that the row has holds `n` numbers, or `SPLAT` equal ones; the result holds `n`.
             unsafe {
                 let arg = |j: usize| if j < R::ARGS { *at(j, i) } else { E::default() };
                 *to.wrapping_add(i) = R::value([arg(0), arg(1), arg(2)]);
@@ -50,8 +53,8 @@ unsafe fn run_line<E: Float, R: Row, V: Vector>(
     }
     let mut done = 0;
     while n - done >= SPLAT {
-        // SAFETY: so many numbers are left for each argument, or it has so many; and for the result,
-        // which overlaps none of them.
+        // SAFETY: each argument has `SPLAT` numbers left, or equal ones; so has the result, which overlaps no
+        // argument.
         unsafe { stretch::<E, R, V, SPLAT>([at(0, done), at(1, done), at(2, done)], to.wrapping_add(done)) };
         done += SPLAT;
     }
@@ -64,10 +67,10 @@ unsafe fn run_line<E: Float, R: Row, V: Vector>(
     if left > 0 {
         let (mut x, mut y) = ([[E::default(); LANES]; 3], [E::default(); LANES]);
         for (i, x) in x.iter_mut().enumerate().take(R::ARGS) {
-            // SAFETY: `left` numbers are there.
+            // SAFETY: the argument has `left` numbers left, or `SPLAT` equal ones.
             unsafe { few(at(i, done), x.as_mut_ptr(), left) };
         }
-        // SAFETY: buffers of sixteen; `left` numbers are there for the result.
+        // SAFETY: the buffers hold sixteen numbers; the result has room for `left`.
         unsafe {
             stretch::<E, R, V, LANES>([x[0].as_ptr(), x[1].as_ptr(), x[2].as_ptr()], y.as_mut_ptr());
             few(y.as_ptr(), to.wrapping_add(done), left);
@@ -75,14 +78,15 @@ unsafe fn run_line<E: Float, R: Row, V: Vector>(
     }
 }
 
-/// Copies fewer numbers than a vector has: a call would take longer.
+/// Copies fewer numbers than a vector has; a call would take longer.
 ///
 /// # Safety
-/// So many are there to be read, and elsewhere as many to be written.
+/// `n` must be below 16. `from` must be valid for reads and `to` for writes of `n` numbers; the two must not
+/// overlap.
 #[inline(always)]
 unsafe fn few<E: Float>(from: *const E, to: *mut E, n: usize) {
     let mut done = 0;
-    // SAFETY: the parts are of sizes whose sum is `n`, one after another.
+    // SAFETY: the parts lie one after another, and the sum of their sizes is `n`.
     unsafe {
         if n & 8 != 0 {
             to.cast::<[E; 8]>().write(from.cast::<[E; 8]>().read());
@@ -102,7 +106,10 @@ unsafe fn few<E: Float>(from: *const E, to: *mut E, n: usize) {
     }
 }
 
-/// The loop of a pair.
+/// Runs the loop of a pair.
+///
+/// # Safety
+/// As for [`super::Pair`].
 #[inline(always)]
 pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
     x: *const E,
@@ -113,7 +120,7 @@ pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
     let at = |done: usize| x.wrapping_add(if varies { done } else { 0 });
     if CALLS && V::N == 1 {
         for i in 0..n {
-            // SAFETY: the argument holds `n` numbers, or equal ones; the results hold `n`.
+            // SAFETY: the argument holds `n` numbers, or `SPLAT` equal ones; the results hold `n`.
             unsafe {
                 let x = *at(i);
                 *y.wrapping_add(i) = R::value([x; 3]);
@@ -124,8 +131,8 @@ pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
     }
     let mut done = 0;
     while n - done >= SPLAT {
-        // SAFETY: so many numbers are left for the argument, or it has so many; and for the results, which
-        // overlap neither it nor each other.
+        // SAFETY: the argument has `SPLAT` numbers left, or equal ones; so have the results, which overlap neither
+        // it nor each other.
         unsafe { both::<E, R, S, V, SPLAT>(at(done), y.wrapping_add(done), z.wrapping_add(done)) };
         done += SPLAT;
     }
@@ -137,7 +144,7 @@ pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
     let left = n - done;
     if left > 0 {
         let [mut a, mut b, mut c] = [[E::default(); LANES]; 3];
-        // SAFETY: `left` numbers are there for the argument and the results; the buffers are of sixteen.
+        // SAFETY: the argument and the results have `left` numbers left; the buffers hold sixteen.
         unsafe {
             few(at(done), a.as_mut_ptr(), left);
             both::<E, R, S, V, LANES>(a.as_ptr(), b.as_mut_ptr(), c.as_mut_ptr());
@@ -149,7 +156,7 @@ pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
 
 #[inline(always)]
 unsafe fn both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(x: *const E, y: *mut E, z: *mut E) {
-    // SAFETY: the caller vouches for `N` numbers at each, apart from each other.
+    // SAFETY: the caller vouches for `N` numbers at each pointer, which do not overlap.
     let (x, y, z) = unsafe { (&*x.cast::<[E; N]>(), &mut *y.cast::<[E; N]>(), &mut *z.cast::<[E; N]>()) };
     fill_both::<E, R, S, V, N>(x, y, z);
 }
@@ -172,7 +179,7 @@ fn fill_both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(
         return;
     }
     if R::BY_HAND != S::BY_HAND && by_vectors::<E, V>() {
-        // Apart: what is looked up would be loaded number by number.
+        // One after the other: in one loop, the looked-up numbers would be loaded one by one.
         one::<E, R, V, N>(x, y);
         return one::<E, S, V, N>(x, z);
     }
@@ -182,10 +189,11 @@ fn fill_both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(
     }
 }
 
-/// `N` numbers. No closure: a large one would be compiled on its own, without the caller's instructions.
+/// Computes `N` numbers. This is no closure: a large one would be compiled by itself, without the caller's
+/// instructions.
 #[inline(always)]
 unsafe fn stretch<E: Float, R: Row, V: Vector, const N: usize>([a, b, c]: [*const E; 3], y: *mut E) {
-    // SAFETY: the caller vouches for `N` numbers at each argument and at the result, apart from them.
+    // SAFETY: the caller vouches for `N` numbers at each argument and at the result, which overlaps no argument.
     let (a, y) = unsafe { (&*a.cast::<[E; N]>(), &mut *y.cast::<[E; N]>()) };
     match R::ARGS {
         1 => one::<E, R, V, N>(a, y),
@@ -210,7 +218,7 @@ fn one<E: Float, R: Row, V: Vector, const N: usize>(a: &[E; N], y: &mut [E; N]) 
     }
 }
 
-/// Whether there are vectors of this type.
+/// Tells whether there are vectors of this type.
 #[inline(always)]
 fn by_vectors<E: Float, V: Vector>() -> bool {
     V::N > 1 && TypeId::of::<E>() == TypeId::of::<f32>()

@@ -1,14 +1,14 @@
 use super::*;
 use gradus_rows::Float;
 
-/// Numbers of every size and sign, among them some that are none: as many as fill vectors and leave some over.
+/// Numbers of every size and sign, with infinities and NaN: enough to fill vectors and leave some over.
 fn numbers<E: Float>() -> Vec<E> {
     let sizes = (-160..=40).map(|power| 1.37 * 2f64.powi(power));
     let sizes = sizes.chain((0..600).map(|i| f64::from(i) * 0.0251)).chain([0.0, f64::INFINITY, f64::NAN]);
     sizes.flat_map(|x| [x, -x]).map(E::from_f64).collect()
 }
 
-/// The bits, but for those of what is no number, of which they are nobody's promise.
+/// Returns the bits, or `None` for a NaN, whose bits are not specified.
 fn bits<E: Float>(x: E) -> Option<u64> {
     let x = x.to_f64();
     (!x.is_nan()).then(|| x.to_bits())
@@ -28,7 +28,7 @@ fn kernels_agree<E: Float>() {
             let mut y = vec![E::default(); x.len()];
             let layout =
                 OperandLayout { varies: [true; 3], line_stride: [0; 3], out_line_stride: 0, lines: 1 };
-            // SAFETY: the arguments and the result are as long as each other, and the processor has the set.
+            // SAFETY: the arguments and the result have the same length, and the processor has the set.
             unsafe {
                 let [a, b, c] = args.each_ref().map(|arg| arg.as_ptr());
                 row::<E>(map, set)(a, b, c, y.as_mut_ptr(), &layout, x.len());
@@ -55,7 +55,7 @@ fn pairs_have_the_bits_of_their_rows() {
     for &set in InstructionSet::available() {
         for maps in [pair, [pair[1], pair[0]]] {
             let [mut y, mut z] = [vec![0.0; x.len()], vec![0.0; x.len()]];
-            // SAFETY: the results are as long as the argument, and the processor has the set.
+            // SAFETY: the results have the length of the argument, and the processor has the set.
             unsafe {
                 let (kernel, swapped) = super::pair::<f32>(maps, set);
                 kernel(x.as_ptr(), true, y.as_mut_ptr(), z.as_mut_ptr(), x.len());

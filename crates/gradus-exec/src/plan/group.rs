@@ -1,26 +1,25 @@
-//! Elementwise operations that run together, block by block, with what lies between them in tiles
-//! that fit the innermost cache: plain data.
+//! Elementwise operations that run together, block by block, with intermediate values in tiles that fit the
+//! innermost cache: plain data.
 
 use super::pairs::Chain;
 use gradus_rows::{Fold, Map};
 use smallvec::SmallVec;
 
-/// The elements of a tile: what a vector of 512 bits holds, or two.
+/// The number of lanes: a 512-bit vector of `f32`, or two of `f64`.
 pub const LANES: usize = 16;
-/// How often a number is repeated that stands for many: the longest stretch that a kernel takes at once.
+/// The number of copies of a number that stands for many: the longest stretch that a kernel takes at once.
 pub const SPLAT: usize = 64;
 
-/// The elements that a group's operations run over, and how they are cut into blocks. The cut
-/// depends on sizes alone.
+/// The elements that a group's operations run over, and their division into blocks, which depends on sizes only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Space {
-    /// `rows · columns` elements in row-major order. A block is some whole rows, or where a row is
-    /// longer than a tile, a piece of one.
+    /// `rows · columns` elements in row-major order. A block is some whole rows, or a piece of one where a row is
+    /// longer than a tile.
     Flat { rows: usize, columns: usize, block: [usize; 2] },
-    /// Rows that are folded or repeated within the group, some at a time. A tile holds the rows'
-    /// columns one after another, so that rows lie beside each other in the lanes.
+    /// Rows that are folded or repeated within the group, `block` at a time. A tile holds the columns one after
+    /// another, so that rows lie beside each other in the lanes.
     RowsInLanes { rows: usize, columns: usize, block: usize },
-    /// The same with one row at a time, which lies along the lanes.
+    /// Rows that are folded or repeated within the group, one at a time, along the lanes.
     RowAlongLanes { rows: usize, columns: usize },
 }
 
@@ -41,7 +40,7 @@ impl Space {
         }
     }
 
-    /// How many blocks there are.
+    /// Returns the number of blocks.
     pub fn blocks(&self) -> usize {
         match *self {
             Space::Flat { rows, columns, block: [some, piece] } => {
@@ -52,7 +51,7 @@ impl Space {
         }
     }
 
-    /// How many elements a whole block has.
+    /// Returns the number of elements in a whole block.
     pub fn block(&self) -> usize {
         match *self {
             Space::Flat { block: [some, piece], .. } => some * piece,
@@ -61,7 +60,7 @@ impl Space {
         }
     }
 
-    /// How many numbers a register of a kind holds.
+    /// Returns the number of elements in a register of this kind.
     pub fn room(&self, register: Register) -> usize {
         match (register, self) {
             (Register::Tile, _) => self.block().next_multiple_of(LANES),
@@ -71,7 +70,7 @@ impl Space {
     }
 }
 
-/// What a register holds.
+/// The contents of a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Register {
     /// A block's elements.
@@ -82,14 +81,14 @@ pub enum Register {
     Splat,
 }
 
-/// Where an instruction reads or writes.
+/// The place that an instruction reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operand {
     Register(u32),
     Constant(u32),
     /// The step's argument of this number, element by element.
     Arg(u32),
-    /// The same where each row of it is the argument.
+    /// The step's argument of this number, which is repeated for each row: column by column.
     Column(u32),
     /// The step's result of this number, element by element.
     Out(u32),
@@ -104,24 +103,25 @@ pub enum Instr {
     Chain { chain: Chain, args: SmallVec<[Operand; 3]>, out: Operand },
     /// Two elementwise operations of one argument, which share their costly part.
     Pair { maps: [Map; 2], x: Operand, outs: [Operand; 2] },
-    /// An argument's elements of the block, whatever their order.
+    /// Copies an argument's elements of the block, whatever their order.
     Load { arg: u32, out: Operand },
-    /// The masks of an argument's indices into a tile of rows.
+    /// Makes the masks of an argument's indices, in a tile of rows.
     OneHot { arg: u32, width: usize, out: u32 },
-    /// Each row's element of `x` at the argument's index into a register of rows.
+    /// Copies each row's element of `x` at the argument's index into a register of rows.
     Pick { arg: u32, x: Operand, out: u32 },
-    /// `b`, but in each row at the argument's index the row's number of `a`, into a tile of rows.
+    /// Copies `b` into a tile, then sets element `index[row]` of each row to `a[row]`.
     Put { arg: u32, a: Operand, b: Operand, out: Operand },
-    /// Each row's fold into a register of rows.
+    /// Folds each row into a register of rows.
     Fold { fold: Fold, x: Operand, out: u32 },
-    /// The block's fold of its elements or of its rows' numbers, a number for each lane, into its place of a result.
+    /// Folds the block's elements, or its rows' numbers, to a number for each lane, in the block's place of a
+    /// result.
     Total { fold: Fold, x: Operand, of: Register, out: u32 },
-    /// A register's elements into a result.
+    /// Copies a register's elements into a result.
     Store { x: u32, out: u32 },
 }
 
 impl Instr {
-    /// The operands that are read.
+    /// Returns the operands that it reads.
     pub fn reads(&self) -> SmallVec<[Operand; 3]> {
         match self {
             Instr::Map { args, .. } | Instr::Chain { args, .. } => args.clone(),
@@ -135,7 +135,7 @@ impl Instr {
         }
     }
 
-    /// Reads one operand where it read another.
+    /// Replaces each read of one operand by a read of another.
     pub fn read_instead(&mut self, from: Operand, to: Operand) {
         let change = |operand: &mut Operand| {
             if *operand == from {
@@ -153,7 +153,7 @@ impl Instr {
         }
     }
 
-    /// Whether it writes a result.
+    /// Tells whether it writes a result.
     fn writes(&self, result: u32) -> bool {
         match self {
             Instr::Map { out, .. }
@@ -166,12 +166,12 @@ impl Instr {
         }
     }
 
-    /// Whether it takes an argument of the step into a register.
+    /// Tells whether it loads an argument of the step into a register.
     fn loads(&self, argument: u32) -> bool {
         matches!(self, Instr::Load { arg, out: Operand::Register(_) } if *arg == argument)
     }
 
-    /// Whether it reads an argument of the step.
+    /// Tells whether it reads an argument of the step.
     fn takes(&self, argument: u32) -> bool {
         let of = |operand: Operand| matches!(operand, Operand::Arg(i) | Operand::Column(i) if i == argument);
         let named = match self {
@@ -190,7 +190,7 @@ impl Instr {
 pub struct Part {
     /// The operation's name.
     pub name: String,
-    /// The number of the step that it was, as the caller counts.
+    /// The caller's number for its origin.
     pub origin: usize,
 }
 
@@ -198,10 +198,10 @@ pub struct Part {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub space: Space,
-    /// The matrix product `[m, k, n]` whose rows the group takes as they are made: of the first two
-    /// arguments, into the first result.
+    /// The matrix product `[m, k, n]` of the first two arguments, which fills the first result; the group runs on
+    /// its rows as they are made.
     pub head: Option<[usize; 3]>,
-    /// What is run once, before the blocks.
+    /// The instructions that run once, before the blocks.
     pub prelude: Vec<Instr>,
     pub code: Vec<Instr>,
     pub parts: Vec<Part>,
@@ -209,15 +209,15 @@ pub struct Group {
 }
 
 impl Group {
-    /// How many of the instructions are operations on numbers.
+    /// Returns the number of operations on numbers among the instructions.
     pub fn maps(&self) -> usize {
         let moves = |instr: &&Instr| matches!(instr, Instr::Load { .. } | Instr::Store { .. });
         let two = |instr: &&Instr| matches!(instr, Instr::Pair { .. } | Instr::Chain { .. });
         self.code.len() + self.code.iter().filter(two).count() - self.code.iter().filter(moves).count()
     }
 
-    /// Whether each block of an argument is in a register before any of a result is written, so that both may be
-    /// in one place.
+    /// Tells whether each block of an argument is in a register before any of a result is written, so that both may
+    /// be in one place.
     pub fn takes_first(&self, argument: u32, result: u32) -> bool {
         let written = self.code.iter().position(|instr| instr.writes(result)).unwrap_or(0);
         let late =

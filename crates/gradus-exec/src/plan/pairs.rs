@@ -1,10 +1,10 @@
-//! Two elementwise operations in one pass. Pairs share their costly part: a function and its slope, mostly, where
-//! both are wanted of one argument. Chains are cheap, and what lies between them is read by the second alone, as in
-//! an optimizer's update. Each is rounded as if it stood by itself.
+//! Two elementwise operations in one pass. Pairs share their costly part: mostly a function and its slope at one
+//! argument. Chains are cheap operations, of which the second alone reads the first's result, as in an optimizer's
+//! update. Each operation is rounded as if it stood by itself.
 
 use gradus_rows::Map;
 
-/// Hands the pairs to the macro `$read`.
+/// Passes the pairs to the macro `$read`.
 macro_rules! for_each_pair {
     ($read:ident) => {
         $read! {
@@ -21,7 +21,7 @@ macro_rules! for_each_pair {
 }
 pub(crate) use for_each_pair;
 
-/// The operations that share their costly part with this one.
+/// Returns the operations that share their costly part with this one.
 pub fn partners(map: Map) -> impl Iterator<Item = Map> {
     macro_rules! pairs {
         ($($a:ident $b:ident,)*) => { [$((Map::$a, Map::$b)),*] };
@@ -38,7 +38,7 @@ pub fn partners(map: Map) -> impl Iterator<Item = Map> {
 pub enum Chain {
     /// `a · b + c`
     MulAdd,
-    /// The same, where `a` is 0 if `b` is: a gradient that comes on two ways.
+    /// `a · b + c`, where in the product an exact zero wins: a gradient that arrives along two paths.
     StrongMulAdd,
     /// `a · b / c`
     MulDiv,
@@ -49,7 +49,7 @@ pub enum Chain {
 }
 
 impl Chain {
-    /// The chain of these arguments, as text.
+    /// Returns the chain of these arguments, as text.
     pub fn text(self, args: &[String]) -> String {
         match (self, args) {
             (Chain::MulAdd, [a, b, c]) => format!("add(mul({a}, {b}), {c})"),
@@ -62,7 +62,8 @@ impl Chain {
     }
 }
 
-/// The chain of two operations, if there is one where the first's result is this argument of the second.
+/// Returns the chain of two operations, the first's result being argument number `argument` of the second, if there
+/// is one.
 pub fn chain(first: Map, then: Map, argument: usize) -> Option<Chain> {
     match (first, then, argument) {
         (Map::Mul, Map::Add, _) => Some(Chain::MulAdd),

@@ -1,4 +1,4 @@
-//! The text form of a plan: what a golden test holds.
+//! The text form of a plan, which golden tests hold.
 
 use super::group::{Group, Instr, Operand, Space};
 use super::{Kernel, Plan, Source, Step, View};
@@ -6,7 +6,7 @@ use gradus_tensor::Shape;
 use std::fmt;
 
 impl Plan {
-    /// How many bytes the program's buffers take, with elements of the given size.
+    /// Returns the bytes of the program's buffers, with elements of the given size.
     pub fn bytes(&self, element: usize) -> usize {
         let bytes = |sizes: &[usize], each| Shape::sum(sizes.iter().copied()).saturating_mul(each);
         Shape::sum([bytes(&self.slots, element), bytes(&self.index_slots, size_of::<usize>())])
@@ -71,7 +71,7 @@ impl Plan {
         }
     }
 
-    /// A group: what it makes, how it is cut, and its code, an instruction a line.
+    /// Returns the text of a group: its results, its blocks, and its code, one instruction a line.
     fn group(&self, step: &Step, group: &Group) -> String {
         let outs: Vec<String> = step.outs.iter().map(|out| self.source(*out)).collect();
         let cut = match group.space {

@@ -1,12 +1,12 @@
 //! Views: a value as a walk over another's elements, which costs nothing.
 //!
-//! No product here overflows: of a shape none does (`Shape::checked`), and a stride times the size of its axis is at
-//! most twice the elements of a shape, since the last neighbor along the axis is one of them.
+//! No product here overflows. Products of a shape do not (`Shape::checked`), and a stride times the size of its
+//! axis is at most twice the elements of a shape, since the last neighbor along the axis is one of them.
 
 use gradus_tensor::{Shape, shape::List};
 use smallvec::SmallVec;
 
-/// Where a value's numbers are.
+/// The place of a value's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A buffer of real numbers that the program owns.
@@ -37,7 +37,7 @@ pub enum Walk {
     Strided,
 }
 
-/// A value as elements of a source, some distance apart along each axis.
+/// A value as elements of a source, with a stride along each axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct View {
     pub source: Source,
@@ -51,13 +51,14 @@ impl View {
         View { source, offset: 0, shape: shape.clone(), strides: shape.strides() }
     }
 
-    /// Whether the elements lie one after another, in row-major order.
+    /// Tells whether the elements lie one after another, in row-major order.
     pub fn is_contiguous(&self) -> bool {
         let strides = self.shape.strides();
         (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == strides[axis])
     }
 
-    /// One more than the last place that is visited of the source, 0 if none is; `None` if that cannot be counted.
+    /// Returns one more than the last position that is visited of the source, 0 if none is, or `None` if it cannot
+    /// be counted.
     pub fn end(&self) -> Option<usize> {
         if self.shape.size() == 0 {
             return Some(0);
@@ -70,7 +71,7 @@ impl View {
         last?.checked_add(1)
     }
 
-    /// How the elements are visited.
+    /// Returns the order in which the elements are visited.
     pub fn walk(&self) -> Walk {
         let mut axes: SmallVec<[(usize, usize); 4]> = SmallVec::new();
         for (&n, &stride) in self.shape.iter().zip(&self.strides).filter(|(n, _)| **n != 1) {
@@ -88,7 +89,7 @@ impl View {
         }
     }
 
-    /// The same elements in one axis, if they lie one after another; so equal views are equal.
+    /// Returns the same elements in one axis, if they lie one after another; so equal views are equal.
     pub fn flat(&self) -> View {
         match self.walk() {
             Walk::Whole => {
@@ -116,8 +117,8 @@ pub fn broadcast(x: &View, target: &Shape) -> View {
     View { shape: target.clone(), strides, ..x.clone() }
 }
 
-/// The number of elements before a box of some shape that begins at `start`. Before an empty one there are none: its
-/// beginning may lie behind all elements.
+/// Returns the number of elements before a box of some shape that begins at `start`: none before an empty one,
+/// whose beginning may lie behind all elements.
 pub fn skipped(start: &List, strides: &List, shape: &Shape) -> usize {
     match shape.size() {
         0 => 0,
@@ -125,19 +126,19 @@ pub fn skipped(start: &List, strides: &List, shape: &Shape) -> usize {
     }
 }
 
-/// The distance between windows whose neighbors are `step` elements apart. A single one has no neighbor, and its step may
-/// be any number.
+/// Returns the distance between windows whose neighbors are `step` elements apart. A single window has no neighbor,
+/// and its step may be any number.
 pub fn apart(windows: &Shape, axis: usize, stride: usize, step: usize) -> usize {
     if windows[axis] > 1 { stride * step } else { 0 }
 }
 
-/// The size of an axis and of what lies behind it.
+/// Returns the size of an axis and of all axes behind it.
 pub fn around(shape: &Shape, axis: usize) -> [usize; 2] {
     [shape[axis], shape[axis + 1..].iter().product()]
 }
 
-/// The arguments of an elementwise loop with neighboring axes merged wherever all of them allow it:
-/// fewer, longer rows.
+/// Merges neighboring axes of the arguments of an elementwise loop wherever all of them allow it: fewer, longer
+/// rows.
 pub fn collapse(shape: &Shape, mut args: SmallVec<[View; 3]>) -> SmallVec<[View; 3]> {
     let mut merged: List = List::new();
     let mut strides: SmallVec<[List; 3]> = args.iter().map(|_| List::new()).collect();
