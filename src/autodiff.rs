@@ -10,8 +10,8 @@ use crate::op::Op;
 use crate::ops;
 use std::collections::HashMap;
 
-/// The nodes that depend on one of `from` through something differentiable and that `to` is made
-/// of, in recorded order.
+/// Returns the nodes that `to` is made of and that depend on one of `from` through differentiable operations, in
+/// recorded order.
 pub(crate) fn between(graph: &Graph, from: &[Var<'_>], to: Var<'_>) -> Vec<NodeId> {
     graph.read(|record| {
         let last = to.id().index();
@@ -38,14 +38,14 @@ pub(crate) fn between(graph: &Graph, from: &[Var<'_>], to: Var<'_>) -> Vec<NodeI
     })
 }
 
-/// Whether a derivative of `y` in `x` can be other than zero.
+/// Tells whether the derivative of `y` in `x` can be other than zero.
 pub(crate) fn depends(y: Var<'_>, x: Var<'_>) -> bool {
     !between(y.graph(), &[x], y).is_empty()
 }
 
 impl<'g> Var<'g> {
-    /// Pulls a cotangent of this value back to each of the given values: `Jᵀ · ct`. A value that
-    /// this one does not depend on gets zeros.
+    /// Pulls a cotangent of this value back to each of the given values: `Jᵀ · ct`. A value that this one does not
+    /// depend on gets zeros.
     #[track_caller]
     pub fn vjp(self, ct: Var<'g>, wrt: &[Var<'g>]) -> Vec<Var<'g>> {
         if let Some(poison) = self.unfit(["vjp", "cotangent"], self, ct, wrt) {
@@ -54,7 +54,7 @@ impl<'g> Var<'g> {
         let _site = self.graph.at(Site::here()); // the closures below do not know the caller
         let path = between(self.graph, wrt, self);
         let on_path: std::collections::HashSet<NodeId> = path.iter().copied().collect();
-        // A node without an entry has cotangent zero, and no array of zeros.
+        // A node without an entry has a cotangent of zero, for which no array is made.
         let mut cts = HashMap::from([(self.id, ct)]);
         for &id in path.iter().rev() {
             let Some(&ct) = cts.get(&id) else { continue };
@@ -73,7 +73,7 @@ impl<'g> Var<'g> {
     }
 
     /// The gradient of this scalar in another value: more graph, which can be differentiated again.
-    /// Of a value that it does not depend on, zeros.
+    /// Zeros in a value that it does not depend on.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -88,7 +88,7 @@ impl<'g> Var<'g> {
         self.grads(&[wrt])[0]
     }
 
-    /// The gradients of this scalar in several values, by one walk.
+    /// Returns the gradients of this scalar in several values, by one walk.
     #[track_caller]
     pub fn grads(self, wrt: &[Var<'g>]) -> Vec<Var<'g>> {
         let shape = self.shape();
@@ -133,7 +133,7 @@ impl<'g> Var<'g> {
         if depends { tangents[&self.id] } else { self.zeros_like() }
     }
 
-    /// The tangent through a custom rule. The user gave the rule backward, linear in `ct`; its own
+    /// Returns the tangent through a custom rule. The user gave the rule backward, linear in `ct`; its own
     /// transpose, `∂⟨rule(ct), t⟩/∂ct`, is the rule forward.
     #[track_caller]
     fn transposed_rule(self, tangents: &[Option<Var<'g>>]) -> Option<Var<'g>> {
@@ -145,7 +145,7 @@ impl<'g> Var<'g> {
         Some(sum.grad(ct))
     }
 
-    /// The Hessian of this scalar in `wrt`, times a vector: the derivative of the gradient along `v`.
+    /// Returns the Hessian of this scalar in `wrt`, times a vector: the derivative of the gradient along `v`.
     #[track_caller]
     pub fn hvp(self, wrt: Var<'g>, v: Var<'g>) -> Var<'g> {
         self.grad(wrt).jvp(wrt, v)
@@ -176,14 +176,14 @@ impl<'g> Var<'g> {
         self.graph.stack(&rows, 0)
     }
 
-    /// All second derivatives of this scalar: `[inputs, inputs]`, elements in row-major order.
+    /// Returns all second derivatives of this scalar: `[inputs, inputs]`, elements in row-major order.
     #[track_caller]
     pub fn hessian(self, wrt: Var<'g>) -> Var<'g> {
         self.grad(wrt).jacobian(wrt)
     }
 
-    /// A poisoned value of this graph if `seed` is not of `x`'s shape, or if one of the values is poisoned or of
-    /// another graph.
+    /// Returns a poisoned value of this graph if `seed` is not of `x`'s shape, or if one of the values is poisoned
+    /// or belongs to another graph.
     #[track_caller]
     fn unfit(
         self,

@@ -1,5 +1,5 @@
-//! From a recorded graph to a plan: the passes, each a function from graph to graph that one can
-//! read alone. Floor 5: reads floors 0 to 3.
+//! Compiles a recorded graph to a plan, by passes from graph to graph, each of which can be read by itself. Floor
+//! 5: reads floors 0 to 3.
 
 mod cse;
 mod cut;
@@ -24,7 +24,7 @@ use gradus_exec::plan::Plan;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// A graph on its way to a plan: nodes in topological order, and the ones that are wanted.
+/// A graph on its way to a plan: nodes in topological order, and the roots that are wanted.
 #[derive(Clone)]
 pub(crate) struct Ir {
     pub(crate) nodes: Vec<Node>,
@@ -50,7 +50,7 @@ impl Default for Passes {
     }
 }
 
-/// Runs the passes over what the wanted nodes are made of.
+/// Runs the passes over the nodes that the wanted ones depend on.
 #[track_caller]
 pub(crate) fn lower(graph: &Graph, wanted: &[NodeId], passes: Passes) -> Result<Ir> {
     graph.check()?;
@@ -83,13 +83,13 @@ impl UnfusedPlan {
         plan::steps(ir, graph)
     }
 
-    /// What the plan's numbers stand for in the graph.
+    /// Returns the graph's side of the plan's numbers.
     pub(crate) fn origins(&self) -> &Origins {
         &self.origins
     }
 
-    /// Makes groups of the steps, of one step each if they are not fused, and gives the values their
-    /// buffers. `updates` are outputs that are new values of parameters, with their names: they may be made in place.
+    /// Groups the steps, each by itself unless `fuse`, and gives the values their buffers. `updates` are outputs
+    /// that are new values of parameters, and may be made in place.
     pub(crate) fn plan(&self, fuse: bool, updates: &Updates) -> Plan {
         let (mut plan, mut sizes) = (self.plan.clone(), self.sizes.clone());
         let clusters = fuse::clusters(&plan, sizes.len(), fuse);
@@ -109,7 +109,7 @@ impl Ir {
             let nodes = ids.iter().map(|id| {
                 let mut node = record.nodes[id.index()].clone();
                 if let Op::Custom(_) = node.op {
-                    // The others are for its rule, and need not be computed.
+                    // Only the rule reads the other arguments, so they need not be computed.
                     node.args.truncate(1);
                 }
                 node.args.iter_mut().for_each(|arg| *arg = place[arg.index()]);
@@ -123,8 +123,8 @@ impl Ir {
         })
     }
 
-    /// Rebuilds the graph node by node. `step` is given each node, its arguments already mapped, and
-    /// says which node of the new graph stands for it.
+    /// Rebuilds the graph node by node. `step` gets each node with its arguments already mapped, and returns the
+    /// node of the new graph that stands for it.
     pub(crate) fn rebuild(self, mut step: impl FnMut(&mut Builder, Node) -> NodeId) -> Ir {
         let mut builder = Builder { nodes: Vec::with_capacity(self.nodes.len()), values: self.values };
         let mut place: Vec<NodeId> = Vec::with_capacity(self.nodes.len());
@@ -149,7 +149,7 @@ impl Builder {
         NodeId(self.nodes.len() as u32 - 1)
     }
 
-    /// A node on behalf of another: the same line and scope.
+    /// Adds a node on behalf of another, with the same line and scope.
     pub(crate) fn like(&mut self, like: &Node, op: Op, args: &[NodeId], shape: Shape) -> NodeId {
         let args = SmallVec::from_slice(args);
         self.push(Node { op, args, shape, site: like.site, scope: like.scope })

@@ -23,7 +23,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What is said of arguments that were recorded elsewhere.
+/// The message for arguments that were recorded in another graph.
 const FOREIGN: &str = "the arguments belong to different graphs";
 
 /// A node's position in its graph.
@@ -39,9 +39,9 @@ impl NodeId {
 /// One recorded operation.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// What it does.
+    /// The operation.
     pub op: Op,
-    /// What it does it to.
+    /// Its arguments.
     pub args: SmallVec<[NodeId; 3]>,
     /// The shape of its value.
     pub shape: Shape,
@@ -68,7 +68,7 @@ pub(crate) struct Input {
 pub(crate) struct Custom {
     pub(crate) name: String,
     pub(crate) rule: CustomRule,
-    /// The poisoned value that its first wrong answer left: it is not asked again.
+    /// The poisoned value left by its first wrong answer; the rule is not asked again.
     pub(crate) refused: Option<NodeId>,
 }
 
@@ -83,11 +83,11 @@ struct ScopeName {
 pub(crate) struct Record {
     pub(crate) nodes: Vec<Node>,
     pub(crate) inputs: Vec<Input>,
-    /// Each with its node.
+    /// The parameters, each with its node.
     pub(crate) params: Vec<(Param, NodeId)>,
     pub(crate) values: Vec<Arc<Tensor<f64>>>,
     pub(crate) customs: Vec<Custom>,
-    /// Each with the poisoned node it left.
+    /// The faults, each with the poisoned node that it left.
     faults: Vec<(NodeId, Fault)>,
     scopes: Vec<ScopeName>,
 }
@@ -152,22 +152,22 @@ impl Graph {
         graph
     }
 
-    /// A number that tells this graph from all others of the process.
+    /// Returns a number that distinguishes this graph from all others of the process.
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
-    /// How many nodes have been recorded.
+    /// Returns the number of recorded nodes.
     pub fn len(&self) -> usize {
         self.record.borrow().nodes.len()
     }
 
-    /// Whether nothing has been recorded.
+    /// Tells whether nothing has been recorded.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All root mistakes so far.
+    /// Returns all root mistakes so far, as an error.
     ///
     /// # Errors
     /// [`Error::Recording`] if there are any.
@@ -181,10 +181,9 @@ impl Graph {
         }
     }
 
-    /// Appends a node; the only way in. `shape` is the node's shape, or what does not fit.
+    /// Appends a node; there is no other way. `shape` is the node's shape, or the problem.
     ///
-    /// Returns the poisoned argument if there is one, and a new poisoned node if `shape` is an
-    /// error.
+    /// Returns the poisoned argument if there is one, and a new poisoned node if `shape` is an error.
     #[track_caller]
     pub(crate) fn push(&self, op: Op, args: &[Var<'_>], shape: Result<Shape, String>) -> NodeId {
         let mut record = self.record.borrow_mut();
@@ -224,8 +223,8 @@ impl Graph {
         id
     }
 
-    /// Records that `what`, which is made of several operations, was given arguments that do not fit;
-    /// each argument stands beside what it is called.
+    /// Records that the arguments of `what`, which is made of several operations, do not fit. Each argument comes
+    /// with its label.
     #[track_caller]
     pub(crate) fn refuse<'g>(&'g self, what: &str, args: &[(&str, Var<'g>)], message: String) -> Var<'g> {
         if args.iter().any(|(_, x)| x.is_of(self) && x.is_poisoned()) {

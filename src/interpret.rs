@@ -1,5 +1,5 @@
-//! The reference: what each operation means, one at a time, as plainly as it can be said; in `f64` for
-//! the executor to agree with, in more exact numbers for gradient checks. Floor 4: reads floors 0 to 3.
+//! The reference: the meaning of each operation, one at a time, as plainly as possible. In `f64` the executor must
+//! agree with it; gradient checks run it in more exact numbers. Floor 4: reads floors 0 to 3.
 
 mod leaf;
 
@@ -34,7 +34,7 @@ impl<S> std::fmt::Debug for Value<S> {
 }
 
 impl<S> Value<S> {
-    /// The real numbers, if that is what they are.
+    /// Returns the real numbers, or `None` for indices.
     pub fn real(&self) -> Option<&Tensor<S>> {
         match self {
             Value::Real(tensor) => Some(tensor),
@@ -46,7 +46,8 @@ impl<S> Value<S> {
 /// Computes some nodes of a graph, given its inputs.
 ///
 /// # Errors
-/// The graph's faults; a number of another graph; what is missing, or not of the kind and shape that the graph says.
+/// The graph's faults; a number of another graph; an input that is missing, or not of the kind and shape that the
+/// graph has.
 #[track_caller]
 pub fn interpret(
     graph: &Graph,
@@ -66,7 +67,7 @@ pub fn interpret(
     Ok(wanted.iter().map(|id| values[id].clone()).collect())
 }
 
-/// One operation on the values of its arguments.
+/// Computes one operation on the values of its arguments.
 pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<S>> {
     let shape = &node.shape;
     let real = |i: usize| match args[i] {

@@ -1,6 +1,6 @@
 //! Files: parameters as safetensors. Floor 8: reads floors 0 and 1.
 //!
-//! A save is whole or not at all: it is written beside the file and takes its place at the end. A
-//! load is whole or not at all, too: on an error the parameters are as they were.
+//! A save is whole or not at all: it is written beside the file, and replaces it at the end. A load is whole or not
+//! at all, too: on an error the parameters are unchanged.
 
 mod safetensors;

@@ -1,17 +1,17 @@
-//! How a group's elements are cut into blocks: by sizes alone, so that results are the same on any
-//! number of threads. Floor 5.
+//! The division of a group's elements into blocks: by sizes only, so that results are the same on any number of
+//! threads. Floor 5.
 
 use super::fuse::Extent;
 use gradus_exec::plan::{Kernel, LANES, Space, Step, Walk};
 
-/// Elements of a tile: of a single operation, which needs none in between; of few; of many.
+/// Elements of a tile: of a single operation, which needs no tiles in between; of a few operations; of many.
 const TILES: [usize; 3] = [4096, 1024, 512];
-/// Rows of up to this many columns lie beside each other in the lanes.
+/// The most columns of rows that lie beside each other in the lanes.
 const NARROW: usize = 128;
-/// Elements of a tile of such rows, about.
+/// The approximate number of elements in a tile of such rows.
 const ACROSS: usize = 1024;
 
-/// How the elements of an extent are cut.
+/// Divides the elements of an extent.
 pub(super) fn cut(steps: &[Step], members: &[usize], extent: Extent) -> Space {
     let (rows, columns) = match extent {
         Extent::Rows(rows, columns) if columns <= NARROW && rows >= LANES / 2 => {
@@ -37,7 +37,7 @@ pub(super) fn cut(steps: &[Step], members: &[usize], extent: Extent) -> Space {
     let tile = TILES[(members.len() - 1).div_ceil(3).min(2)];
     let block = match tile / columns {
         0 => [1, tile],
-        // Whole vectors, where rows can be taken so.
+        // A block of whole vectors, where some rows together have them.
         some => {
             let even = LANES >> columns.trailing_zeros().min(LANES.trailing_zeros());
             [if some >= even { some / even * even } else { some }.min(rows), columns]

@@ -1,4 +1,4 @@
-//! Turns clusters of steps into groups: the code of each, and where its values lie. Floor 5.
+//! Turns clusters of steps into groups: the code of each, and the places of its values. Floor 5.
 
 mod peephole;
 
@@ -12,8 +12,7 @@ use peephole::{Rewrite, in_place_puts, rewrites};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 
-/// Replaces a plan's steps by groups of them. `sizes` are those of the values, to which parts of folds
-/// are added.
+/// Replaces a plan's steps by groups of them. `sizes` are those of the values; the parts of folds are added.
 pub(super) fn groups(plan: &mut Plan, clusters: Vec<Cluster>, sizes: &mut Vec<usize>) {
     let steps = std::mem::take(&mut plan.steps);
     let mut reads: Vec<usize> = vec![0; sizes.len()];
@@ -46,7 +45,7 @@ pub(super) fn groups(plan: &mut Plan, clusters: Vec<Cluster>, sizes: &mut Vec<us
     }
 }
 
-/// How many elements a step goes over.
+/// Returns the number of elements that a step goes over.
 fn reach(step: &Step) -> usize {
     match step.kernel {
         Kernel::Fold { outer, size, inner, .. } => outer * size * inner,
@@ -56,22 +55,22 @@ fn reach(step: &Step) -> usize {
 
 struct Emitter<'s> {
     steps: &'s [Step],
-    /// What becomes of steps that have no code of their own.
+    /// The rewrites of steps that have no code of their own.
     rewrites: HashMap<usize, Rewrite>,
-    /// How often each value is read that is still to be read by this group.
+    /// The number of reads of each value that this group still has to make.
     left: HashMap<u32, usize>,
-    /// The values that are read by others as well.
+    /// Tells of each value of the group whether anything outside reads it.
     read_outside: HashMap<u32, bool>,
-    /// The values that are made where another one is kept, which is the same but for an element of each row.
+    /// The values that are made in the place of another one, which equals them but for an element of each row.
     in_place_puts: HashMap<u32, u32>,
     args: Vec<View>,
     known: HashMap<View, u32>,
-    /// Registers of the arguments that were loaded, and how often each is still to be read.
+    /// The registers of loaded arguments, each with the number of reads still to be made.
     loaded: HashMap<(u32, bool), (u32, usize)>,
-    /// How often each argument is read, by an operation on rows or on elements.
+    /// The number of reads of each argument, by operations on rows or on elements.
     uses: HashMap<(View, bool), usize>,
     outs: SmallVec<[Source; 1]>,
-    /// Where the group's own values are.
+    /// The places of the group's own values.
     places: HashMap<u32, Operand>,
     free: Vec<(Register, u32)>,
     folds: Vec<Step>,
@@ -129,7 +128,7 @@ impl<'s> Emitter<'s> {
         emitter
     }
 
-    /// The code of one step.
+    /// Emits the code of one step.
     fn member(&mut self, at: usize, sizes: &mut Vec<usize>) {
         let step = &self.steps[at];
         let Source::Slot(value) = step.outs[0] else { return };
@@ -196,7 +195,7 @@ impl<'s> Emitter<'s> {
         }
     }
 
-    /// A step that folds what each block leaves.
+    /// Adds a step that folds the parts that blocks leave.
     fn fold_of_parts(&mut self, step: &Step, blocks: usize, sizes: &mut Vec<usize>) {
         let Kernel::Fold { fold, .. } = step.kernel else { return };
         sizes.push(blocks * LANES);
@@ -211,7 +210,7 @@ impl<'s> Emitter<'s> {
         self.group.code.push(instr);
     }
 
-    /// What kind of register holds a value of this size.
+    /// Returns the kind of register for a value of this size.
     fn kind(&self, size: usize) -> Register {
         match self.group.space {
             Space::Flat { .. } => Register::Tile,
@@ -220,7 +219,7 @@ impl<'s> Emitter<'s> {
         }
     }
 
-    /// The number of an argument.
+    /// Returns the number of an argument.
     fn arg(&mut self, view: &View) -> u32 {
         let next = self.args.len() as u32;
         let view = view.flat();
@@ -231,7 +230,7 @@ impl<'s> Emitter<'s> {
         arg
     }
 
-    /// Where a step reads an argument, which is loaded first if its order is not the block's.
+    /// Returns the place where a step reads an argument, which is loaded first if its order is not the block's.
     fn operand(&mut self, view: &View, kind: Register) -> Operand {
         if let Source::Slot(value) = view.source
             && let Some(place) = self.places.get(&value)
@@ -274,7 +273,7 @@ impl<'s> Emitter<'s> {
         Operand::Register(register)
     }
 
-    /// Notes that a step has read an argument: the register of one that is not read again is free.
+    /// Notes that a step has read an argument. A register that is not read again is free.
     fn read(&mut self, view: &View, kind: Register) {
         let own = match view.source {
             Source::Slot(value) => self.places.get(&value).copied().zip(self.left.get_mut(&value)),
@@ -308,8 +307,8 @@ impl<'s> Emitter<'s> {
         self.group.registers.len() as u32 - 1
     }
 
-    /// Where a step's value goes: one that others need goes where they find it, if the order of elements
-    /// there is the block's.
+    /// Returns the place of a step's value: the result itself if others read it and its order of elements is the
+    /// block's, else a register.
     fn out(&mut self, value: u32, kind: Register, read_outside: bool) -> Operand {
         let kept = if read_outside { Some(value) } else { self.in_place_puts.get(&value).copied() };
         match (self.group.space, kept) {
@@ -321,7 +320,7 @@ impl<'s> Emitter<'s> {
         }
     }
 
-    /// Notes where a value is, and stores it if others need it.
+    /// Notes the place of a value, and stores it if others read it.
     fn kept(&mut self, value: u32, out: Operand, read_outside: bool) {
         self.places.insert(value, out);
         if let Operand::Register(register) = out {

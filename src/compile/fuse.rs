@@ -1,9 +1,9 @@
-//! Which operations run together. Floor 5.
+//! Decides which operations run together. Floor 5.
 //!
-//! Two passes over the steps, each linear. Backward, every step joins the earliest cluster that reads
-//! it, so that what is cheap runs where it is needed and not before. Forward, a cluster joins the
-//! latest one that it reads from, or else the latest one that reads the same. Both keep an order in
-//! which each finds its arguments made.
+//! It makes two passes over the steps, each linear. Backward, every step joins the earliest cluster that reads it,
+//! so that a cheap step runs where it is needed and not before. Forward, a cluster joins the latest one that it
+//! reads from, or else the latest one that reads the same. Both keep an order in which the arguments of each are
+//! made before it.
 
 use gradus_exec::plan::{Kernel, Plan, Source, Step, Walk};
 use smallvec::SmallVec;
@@ -29,13 +29,13 @@ pub(super) struct Cluster {
     pub(super) extent: Extent,
     /// The steps, in order.
     pub(super) members: Vec<usize>,
-    /// A matrix product is among them, which the others follow.
+    /// True if it has a matrix product, which the others follow.
     head: bool,
-    /// A fold over everything is among them.
+    /// True if it has a fold over all elements.
     total: bool,
 }
 
-/// A plan's steps in clusters, in an order in which they can run.
+/// Returns a plan's steps in clusters, in an order in which they can run.
 pub(super) fn clusters(plan: &Plan, values: usize, fuse: bool) -> Vec<Cluster> {
     let mut fuser = Fuser::new(plan, values);
     for at in (0..plan.steps.len()).rev() {
@@ -55,14 +55,14 @@ pub(super) fn clusters(plan: &Plan, values: usize, fuse: bool) -> Vec<Cluster> {
 
 struct Fuser<'p> {
     steps: &'p [Step],
-    /// The step that makes each value, and each value of indices.
+    /// The step that makes each value, and that of each value of indices.
     makers: [Vec<usize>; 2],
-    /// The steps that read each step's value, and which argument it is.
+    /// The steps that read each step's value, each with the number of the argument.
     readers: Vec<SmallVec<[(usize, usize); 4]>>,
     clusters: Vec<Cluster>,
     /// Each step's cluster.
     cluster_of: Vec<usize>,
-    /// The last cluster so far that reads a value as a whole.
+    /// The last cluster so far that reads a value element by element.
     last: HashMap<Source, usize>,
 }
 
@@ -93,7 +93,7 @@ impl<'p> Fuser<'p> {
         }
     }
 
-    /// Gives a step a place, all of its readers having theirs.
+    /// Puts a step into a cluster, after all of its readers.
     fn place(&mut self, at: usize, fuse: bool) {
         // Clusters that were made later run earlier.
         let earliest = self.readers[at].iter().map(|(reader, _)| self.cluster_of[*reader]).max();
@@ -115,8 +115,8 @@ impl<'p> Fuser<'p> {
         }
     }
 
-    /// What a cluster, some of which reads a step's value, runs over with that step in it; `None` if
-    /// it cannot have it.
+    /// Returns the extent of a cluster, which reads a step's value, with that step in it, or `None` if the step
+    /// cannot join it.
     fn joined(&self, at: usize, i: usize) -> Option<Extent> {
         let (step, cluster) = (&self.steps[at], &self.clusters[i]);
         let size = step.shape.size();
@@ -133,7 +133,7 @@ impl<'p> Fuser<'p> {
                 }
             }
             (Kernel::Map(_) | Kernel::Copy | Kernel::OneHot { .. }, extent) => extent,
-            // A single row is joined later, if nothing better is found for what it is made of.
+            // A single row is joined later, if its arguments find nothing better.
             (Kernel::Fold { outer: 1, .. }, _) => return None,
             (Kernel::Fold { outer, size, inner: 1, .. }, Extent::Flat(n))
                 if n == *outer || n == outer * size =>
@@ -159,11 +159,11 @@ impl<'p> Fuser<'p> {
         cluster.extent == extent || cluster.members.iter().all(|&at| fits(&self.steps[at], extent))
     }
 
-    /// Whether a reader in the same cluster can take a step's value as it is made.
+    /// Tells whether a reader in the same cluster can take a step's value as it is made.
     fn passes(&self, at: usize, reader: usize, arg: usize, extent: Extent) -> bool {
         let (step, reader) = (&self.steps[at], &self.steps[reader]);
         match (&step.kernel, extent) {
-            // A fold over everything has its value at the end only.
+            // A fold over all elements has its value only at the end.
             (Kernel::Fold { outer, size, .. }, _) if extent != Extent::Rows(*outer, *size) => return false,
             (Kernel::Contract { .. }, Extent::Rows(..)) => return false,
             _ => {}
@@ -183,7 +183,7 @@ impl<'p> Fuser<'p> {
         }
     }
 
-    /// Joins a cluster with the latest one that it reads from, or that reads what it reads, if they can run together.
+    /// Joins a cluster with the latest one that it reads from, or that reads the same, if they can run together.
     fn raise(&mut self, i: usize) {
         let cluster = &self.clusters[i];
         if cluster.extent == Extent::Alone || cluster.head {
@@ -224,14 +224,14 @@ impl<'p> Fuser<'p> {
         }
     }
 
-    /// What a cluster reads element by element.
+    /// Returns the sources that a cluster reads element by element.
     fn whole(&self, i: usize) -> impl Iterator<Item = Source> {
         let args = self.clusters[i].members.iter().flat_map(|&at| &self.steps[at].args);
         args.filter(|view| view.walk() == Walk::Whole).map(|view| view.source)
     }
 
-    /// The latest cluster that reads one of these sources as well, runs over the same elements and comes after all that
-    /// this one waits for: a function and its slope are made in one pass.
+    /// Returns the latest cluster that also reads one of these sources, runs over the same elements and comes after
+    /// all that this one waits for: so a function and its slope are made in one pass.
     fn beside(&self, i: usize, sources: &[Source], latest: Option<usize>) -> Option<(usize, Extent)> {
         let extent = self.clusters[i].extent;
         let to = sources.iter().filter_map(|source| self.last.get(source).copied()).max()?;
@@ -241,7 +241,7 @@ impl<'p> Fuser<'p> {
     }
 }
 
-/// The step that makes a source, if one does.
+/// Returns the step that makes a source, if one does.
 fn made(makers: &[Vec<usize>; 2], source: Source) -> Option<usize> {
     match source {
         Source::Slot(value) => Some(makers[0][value as usize]),
@@ -250,12 +250,12 @@ fn made(makers: &[Vec<usize>; 2], source: Source) -> Option<usize> {
     }
 }
 
-/// Whether rows of this extent may be held as a whole.
+/// Tells whether rows of this extent may be held as a whole.
 fn long(extent: Extent) -> bool {
     matches!(extent, Extent::Rows(rows, 2..=LONGEST) if rows > 0)
 }
 
-/// Tells whether a step can run over an extent: its value has a place there, and is made of what has one.
+/// Tells whether a step can run over an extent: both its value and its arguments have a place there.
 fn fits(step: &Step, extent: Extent) -> bool {
     let made = step.shape.size();
     match (&step.kernel, extent) {
@@ -263,7 +263,7 @@ fn fits(step: &Step, extent: Extent) -> bool {
         (Kernel::Map(_) | Kernel::Copy, Extent::Rows(rows, columns)) => {
             made == rows || made == rows * columns
         }
-        // Masks of one class have a number for each row, and are made as a block's elements all the same.
+        // Masks of one class have a number for each row, but are made as a block's elements.
         (Kernel::OneHot { .. }, Extent::Rows(rows, columns)) => made == rows * columns,
         (Kernel::Fold { outer: 1, size, inner: 1, .. }, Extent::Flat(n)) => *size == n,
         (Kernel::Fold { outer, size, inner: 1, .. }, Extent::Rows(rows, columns)) => {
@@ -274,7 +274,7 @@ fn fits(step: &Step, extent: Extent) -> bool {
     }
 }
 
-/// What a step runs over by itself.
+/// Returns the extent of a step by itself.
 fn alone(step: &Step) -> Extent {
     let size = step.shape.size();
     match step.kernel {
@@ -287,7 +287,7 @@ fn alone(step: &Step) -> Extent {
     }
 }
 
-/// What two clusters may run over together, the better first.
+/// Returns the extents that two clusters may run over together, the better one first.
 fn together(first: &Cluster, second: &Cluster) -> [Option<Extent>; 2] {
     let (head, total) = (first.head || second.head, first.total || second.total);
     let row = |n: usize| Some(Extent::Rows(1, n)).filter(|extent| !head && long(*extent));

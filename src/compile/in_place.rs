@@ -5,16 +5,16 @@ use gradus_exec::plan::{Group, Instr, Kernel, Operand, Plan, PlanInput, Register
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Parameters of fewer numbers stay in cache with their new values, and to load each block once more takes longer than
-/// it spares: 3 % of a step with two layers of 8,192.
+/// The size from which on an update in place pays. Smaller parameters stay in cache with their new values, and
+/// loading each block once more takes longer than it saves: 3 % of a step with two layers of 8,192.
 const WORTH: usize = 1 << 16;
 
-/// The outputs that are new values of parameters: they may be made in place.
+/// The outputs that are new values of parameters and may be made in place.
 #[derive(Clone, Debug)]
 pub(crate) struct Updates {
     /// Each output with its parameter's name.
     pub(crate) outputs: Vec<(usize, Arc<str>)>,
-    /// The size from which on a parameter is worth it.
+    /// The least size of a parameter that is updated in place.
     pub(crate) least: usize,
 }
 
@@ -24,13 +24,13 @@ impl Default for Updates {
     }
 }
 
-/// Where values of a plan are made, and how long they are needed.
+/// The makers and the last readers of a plan's values.
 struct Lives {
     /// The step that makes each value.
     makers: HashMap<Source, usize>,
     /// The last step that reads each parameter.
     last: HashMap<Source, usize>,
-    /// How often each is asked for.
+    /// The number of outputs that each is.
     asked: HashMap<Source, usize>,
 }
 
@@ -47,8 +47,8 @@ impl Lives {
         new
     }
 
-    /// The step that makes an output, if all else that reads the parameter comes before, and nobody is given the old
-    /// value, or the new one a second time.
+    /// Returns the step that makes an output, if nothing after it reads the parameter, the old value is no output,
+    /// and the new one is only one.
     fn maker(&self, plan: &Plan, param: usize, output: usize) -> Option<usize> {
         let (old, view) = (Source::Param(param as u32), &plan.outputs[output]);
         let whole = view.is_contiguous() && view.offset == 0 && view.shape == plan.params[param].shape;
@@ -58,8 +58,7 @@ impl Lives {
     }
 }
 
-/// Finds which outputs can be made where the parameter is whose new values they are. `updates` are such outputs with
-/// their parameters' names.
+/// Finds the outputs that can be made in the place of the parameter whose new value they are, among `updates`.
 pub(super) fn find(plan: &mut Plan, updates: &Updates) {
     let large = |param: &PlanInput| param.shape.size() >= updates.least;
     let params: HashMap<String, usize> = plan
@@ -81,7 +80,7 @@ pub(super) fn find(plan: &mut Plan, updates: &Updates) {
     }
 }
 
-/// The group of a step that makes a new value, rewritten for it to be made where the old one is.
+/// Returns the group of a step that makes a new value, rewritten to make it in the place of the old one.
 fn moved_in(step: &Step, old: Source, new: Source) -> Option<Box<Group>> {
     let Kernel::Group(group) = &step.kernel else { return None };
     let result = step.outs.iter().position(|out| *out == new)? as u32;

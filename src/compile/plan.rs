@@ -1,5 +1,5 @@
-//! Turns a graph into steps: views cost nothing, every other node is one operation of its own, until
-//! `fuse` and `emit` make groups of them. Floor 5.
+//! Turns a graph into steps: a view costs nothing, and every other node is one operation, until `fuse` and `emit`
+//! make groups of them. Floor 5.
 
 use super::{Ir, UnfusedPlan};
 use crate::error::Site;
@@ -12,7 +12,7 @@ use gradus_exec::plan::{
 };
 use smallvec::{SmallVec, smallvec};
 
-/// Something that is fed.
+/// An input that is fed at each run.
 #[derive(Clone, Debug)]
 pub(crate) struct DeclaredInput {
     pub(crate) node: NodeId,
@@ -22,7 +22,7 @@ pub(crate) struct DeclaredInput {
     pub(crate) site: Site,
 }
 
-/// What a plan's numbers stand for in the graph.
+/// The graph's side of a plan's numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
     /// The user's line of each step's origin.
@@ -32,7 +32,7 @@ pub(crate) struct Origins {
     pub(crate) params: Vec<Param>,
 }
 
-/// Plans the graph's roots as outputs, every value in a slot of its own.
+/// Plans the graph's roots as outputs, with a slot for each value.
 pub(super) fn steps(ir: &Ir, graph: &Graph) -> UnfusedPlan {
     let (plan, origins) = (Plan::default(), Origins::default());
     let mut planner = Planner { plan, origins, graph, sizes: Vec::new(), indices: Vec::new() };
@@ -63,7 +63,7 @@ struct Planner<'g> {
 }
 
 impl Planner<'_> {
-    /// The view that stands for a node, after the steps that make it.
+    /// Returns the view that stands for a node, and adds the steps that make it.
     fn node(&mut self, ir: &Ir, node: &Node, args: &[&View]) -> View {
         match &node.op {
             Op::Input(i) | Op::Labels(i) => self.fed(node, *i),
@@ -201,7 +201,7 @@ impl Planner<'_> {
         View::whole(out, &node.shape)
     }
 
-    /// The elements of a view, one after another in a value of their own.
+    /// Adds a step that copies the elements of a view to a value of their own, one after another.
     fn copy(&mut self, node: &Node, x: &View) -> View {
         let node = Node { op: Op::Reshape, shape: x.shape.clone(), ..node.clone() };
         let args = collapse(&x.shape, smallvec![x.clone()]);
@@ -212,8 +212,8 @@ impl Planner<'_> {
         if x.is_contiguous() { x.clone() } else { self.copy(node, x) }
     }
 
-    /// A value as `[outer, size, inner]` with the folded axes in the middle; copied in another order
-    /// where its axes do not lie so.
+    /// Returns a value as `[outer, size, inner]` with the folded axes in the middle, copied in another order where
+    /// its axes do not lie so.
     fn outer_size_inner(&mut self, node: &Node, x: &View, axes: &[usize]) -> (View, [usize; 3]) {
         let long: List = axes.iter().copied().filter(|&axis| x.shape[axis] != 1).collect();
         let adjacent = long.windows(2).all(|pair| x.shape[pair[0] + 1..pair[1]].iter().all(|&n| n == 1));
@@ -234,7 +234,7 @@ impl Planner<'_> {
         let rank = node.shape.len();
         let mut sides: SmallVec<[View; 3]> = SmallVec::new();
         for (&arg, transposed) in args.iter().zip([ta, tb]) {
-            // A repeated row or column is written out: the kernel wants elements of their own.
+            // A repeated row or column is copied: the kernel needs elements of their own.
             let repeated = (rank - 2..rank).any(|axis| arg.strides[axis] == 0 && arg.shape[axis] > 1);
             let mut side = if repeated { self.copy(node, arg) } else { arg.clone() };
             if transposed {

@@ -1,4 +1,4 @@
-//! Leaves out what no output needs. Floor 5.
+//! Removes the nodes that no output needs. Floor 5.
 
 use super::Ir;
 
@@ -13,7 +13,7 @@ pub(super) fn prune(ir: Ir) -> Ir {
     let mut at = 0..;
     ir.rebuild(|builder, node| {
         let i = at.next().unwrap_or(0);
-        // A node that nothing needs is never looked up, so its place may be any.
+        // A node that nothing needs is never looked up, so its new number may be any.
         if needed[i] { builder.push(node) } else { crate::graph::NodeId(0) }
     })
 }

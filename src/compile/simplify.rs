@@ -1,5 +1,5 @@
-//! Equations that make a graph smaller, each from left to right only. A rule may change a finite
-//! result by rounding, or the sign of a zero that `strong_mul` made, and by nothing else: `x · 0 → 0` is not among them. Floor 5.
+//! Equations that make a graph smaller, each applied from left to right only. A rule may change a finite result by
+//! rounding, or the sign of a zero that `strong_mul` made, and nothing else: `x · 0 → 0` is not among them. Floor 5.
 
 use super::{Builder, Ir};
 use crate::graph::{Node, NodeId};
@@ -13,7 +13,7 @@ pub(super) fn simplify(ir: Ir) -> Ir {
 
 fn apply(builder: &mut Builder, node: Node) -> NodeId {
     let simpler = match &node.op {
-        // detach(x) = x; custom(y, …) = y: both only steer derivatives, which are recorded by now
+        // detach(x) = x; custom(y, …) = y: both only steer derivatives, which are already recorded
         Op::Detach | Op::Custom(_) => Some(node.args[0]),
         Op::Reshape | Op::Broadcast | Op::Permute(_) => view(builder, &node),
         // fold over axes of size 1 = x, for all folds
@@ -27,7 +27,7 @@ fn apply(builder: &mut Builder, node: Node) -> NodeId {
     simpler.unwrap_or_else(|| builder.push(node))
 }
 
-/// The number that fills a value, if one does.
+/// Returns the number that fills a value, if one does.
 fn filled(builder: &Builder, id: NodeId) -> Option<f64> {
     let node = builder.node(id);
     match node.op {
@@ -37,7 +37,7 @@ fn filled(builder: &Builder, id: NodeId) -> Option<f64> {
     }
 }
 
-/// A value of the node's shape filled with a number.
+/// Adds a value of the node's shape filled with a number.
 fn fill(builder: &mut Builder, node: &Node, value: f64) -> NodeId {
     let scalar = builder.like(node, Op::Constant(value.into()), &[], Shape::scalar());
     match node.shape.is_empty() {
@@ -68,13 +68,14 @@ fn view(builder: &mut Builder, node: &Node) -> Option<NodeId> {
             let again = Node { op: Op::Permute(order), args: inner.args, ..node.clone() };
             Some(apply(builder, again))
         }
-        // permute(x) = x in the order that is there
+        // permute(x) = x, in the order that it has
         (Op::Permute(order), _) if order.iter().copied().eq(0..order.len()) => Some(node.args[0]),
         _ => None,
     }
 }
 
-/// A map of constants = the constant, if both element types compute it but for rounding: in `f32`, 1e-60 is not above 0.
+/// Computes a map of constants, if both element types give the result but for rounding: in `f32`, 1e-60 is not
+/// above 0.
 fn constant(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
     let args: Option<Vec<f64>> = node.args.iter().map(|&arg| filled(builder, arg)).collect();
     let args = args?;
@@ -84,7 +85,7 @@ fn constant(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
     (double == single || near || double.is_nan() && single.is_nan()).then(|| fill(builder, node, double))
 }
 
-/// Maps that give back an argument, or a simpler map of it.
+/// Replaces a map that returns an argument, or a simpler map of it.
 fn identity(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
     let number = |i: usize| node.args.get(i).and_then(|&arg| filled(builder, arg));
     let is = |i: usize, value: f64| number(i) == Some(value);
@@ -125,7 +126,7 @@ fn identity(builder: &mut Builder, node: &Node, map: Map) -> Option<NodeId> {
     }
 }
 
-/// Which side of a choice between something and 0 the 0 is: `select(m, a, 0)` or `select(m, 0, b)`.
+/// Returns the side that is 0 in a choice between something and 0: `select(m, a, 0)` or `select(m, 0, b)`.
 fn gate(builder: &Builder, id: NodeId) -> Option<usize> {
     let node = builder.node(id);
     let zero = |i: usize| filled(builder, node.args[i]) == Some(0.0);
@@ -136,7 +137,7 @@ fn gate(builder: &Builder, id: NodeId) -> Option<usize> {
     }
 }
 
-/// A choice between something and 0, times `x`.
+/// Adds a choice between something and 0, times `x`.
 fn gated(builder: &mut Builder, node: &Node, choice: NodeId, x: NodeId) -> Option<NodeId> {
     let (zero, mut args) = (gate(builder, choice)?, builder.node(choice).args.clone());
     let something = args[3 - zero];
@@ -144,7 +145,7 @@ fn gated(builder: &mut Builder, node: &Node, choice: NodeId, x: NodeId) -> Optio
     Some(apply(builder, Node { op: Op::Map(Map::Select), args, ..node.clone() }))
 }
 
-/// A choice among choices by the same mask.
+/// Replaces a choice among choices by the same mask.
 fn chosen(builder: &mut Builder, node: &Node) -> Option<NodeId> {
     let mut args = node.args.clone();
     for side in [1, 2] {
@@ -156,7 +157,7 @@ fn chosen(builder: &mut Builder, node: &Node) -> Option<NodeId> {
     (args != node.args).then(|| builder.push(Node { args, ..node.clone() }))
 }
 
-/// The sum of two choices by one mask that exclude each other.
+/// Replaces the sum of two choices by one mask that exclude each other.
 fn joined(builder: &mut Builder, node: &Node) -> Option<NodeId> {
     let [(left, from), (right, to)] =
         [0, 1].map(|i| (gate(builder, node.args[i]), builder.node(node.args[i])));

@@ -1,14 +1,14 @@
-//! Liveness: which buffer each value lives in. Floor 5.
+//! Liveness: the buffer of each value. Floor 5.
 
 use gradus_exec::plan::{Plan, Source};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 
-/// After the last step that reads a value.
+/// Marks a value whose last reader has run.
 const ENDED: usize = usize::MAX - 1;
 
-/// Gives every value a slot: a free one that is large enough, else a new one. A slot is free
-/// after the last step that reads it.
+/// Gives every value a slot: a free one that is large enough, else a new one. A slot is free after the last step
+/// that reads it.
 pub(super) fn assign(plan: &mut Plan, sizes: &[usize], indices: &[usize]) {
     let steps = &mut plan.steps;
     let mut last: [Vec<usize>; 2] = [vec![0; sizes.len()], vec![0; indices.len()]];

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::ops;
 use crate::shape::Shape;
 
-/// Fails if a pass, or the recording, left a node that does not follow from its arguments: a defect
-/// of the engine, told with the user's line instead of as a wrong number.
+/// Returns an error if a pass, or the recording, left a node that does not follow from its arguments: a defect of
+/// the engine, reported with the user's line instead of as a wrong number.
 pub(super) fn verify(ir: &Ir) -> Result<()> {
     for (i, node) in ir.nodes.iter().enumerate() {
         let shapes: Vec<Shape> = node.args.iter().map(|arg| ir.nodes[arg.index()].shape.clone()).collect();

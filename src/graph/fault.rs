@@ -1,10 +1,10 @@
-//! How mistakes in recording are told, and what nodes are called in messages. Floor 2.
+//! Reports of mistakes in recording, and the names of nodes in messages. Floor 2.
 
 use super::{Graph, NodeId, Record};
 use crate::error::{Argument, Fault};
 use crate::op::Op;
 
-/// What the arguments of an operation are called in a fault.
+/// Returns the labels of an operation's arguments in a fault.
 pub(crate) fn labels(op: &Op) -> &'static [&'static str] {
     match op {
         Op::Map(map) => map.args(),
@@ -26,14 +26,14 @@ pub(crate) fn stop(fault: &Fault) -> ! {
 }
 
 impl Graph {
-    /// Remembers that a custom rule answered wrongly, and the poisoned value in the answer's place.
+    /// Remembers that a custom rule answered wrongly, with the poisoned value in place of its answer.
     pub(crate) fn refuse_rule(&self, rule: u32, poison: NodeId) {
         self.record.borrow_mut().customs[rule as usize].refused.get_or_insert(poison);
     }
 }
 
 impl Record {
-    /// An operation's name within its scopes.
+    /// Returns an operation's name within its scopes.
     pub(crate) fn full_name(&self, op: &Op, scope: u32) -> String {
         let name = match op {
             Op::Custom(i) => &self.customs[*i as usize].name,
@@ -42,14 +42,14 @@ impl Record {
         self.scoped(name, scope)
     }
 
-    /// A name within its scopes.
+    /// Returns a name within its scopes.
     pub(super) fn scoped(&self, name: &str, scope: u32) -> String {
         let mut path = self.scope_path(scope);
         path.push(name);
         path.join("/")
     }
 
-    /// The names of a scope and of those around it, the outermost first.
+    /// Returns the names of a scope and of those around it, the outermost first.
     pub(crate) fn scope_path(&self, scope: u32) -> Vec<&str> {
         let (mut path, mut at) = (Vec::new(), scope);
         while at > 0 {
@@ -61,7 +61,7 @@ impl Record {
         path
     }
 
-    /// What a node is called in messages: its own name if it has one, else its operation's.
+    /// Returns a node's name in messages: its own if it has one, else its operation's.
     pub(crate) fn called(&self, id: NodeId) -> String {
         let node = &self.nodes[id.index()];
         match node.op {

@@ -1,23 +1,24 @@
-//! Values of another graph. A node's number says nothing of the graph that it counts in: so whatever takes numbers out
-//! of handles asks here first whose they are. Floor 2.
+//! Values of another graph. A node's number does not tell which graph it belongs to, so every function that takes
+//! numbers out of handles checks the graph here first. Floor 2.
 
 use super::{Graph, Node, NodeId, Var};
 use crate::error::{Error, Result, Site};
 use std::fmt::Display;
 
 impl<'g> Var<'g> {
-    /// Tells whether a graph holds it.
+    /// Tells whether the node belongs to a graph.
     pub(crate) fn is_of(self, graph: &Graph) -> bool {
         std::ptr::eq(self.graph, graph)
     }
 
-    /// The error of one who was given it, as `what`, and works in another graph.
+    /// Returns the error for this value, given as `what` to a function of another graph.
     pub(crate) fn foreign(self, what: impl Display, site: Site) -> Error {
         let (name, shape) = (self.graph.read(|record| record.called(self.id)), self.shape());
         Error::Foreign { what: what.to_string(), name, shape, recorded: self.site(), site }
     }
 
-    /// The other side of an operation that is recorded from right to left, so that its mistakes stand in this graph.
+    /// Returns the other side of an operation that is recorded from right to left, so that its mistakes are
+    /// recorded in this graph.
     #[track_caller]
     pub(crate) fn beside(self, what: &str, other: Var<'g>) -> Var<'g> {
         match other.is_of(self.graph) {
@@ -28,15 +29,16 @@ impl<'g> Var<'g> {
 }
 
 impl Graph {
-    /// The number of a value that was given as `what`.
+    /// Returns the number of a value that was given as `what`.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if another graph holds it.
+    /// [`Error::Foreign`] if it belongs to another graph.
     pub(crate) fn own(&self, what: impl Display, value: Var<'_>, site: Site) -> Result<NodeId> {
         if value.is_of(self) { Ok(value.id) } else { Err(value.foreign(what, site)) }
     }
 
-    /// The value that a function of the user's gave, or a fault in its place if another graph holds it.
+    /// Returns the value that a function of the user's returned, or a fault in its place if it belongs to another
+    /// graph.
     #[track_caller]
     pub(crate) fn admit<'g>(&'g self, what: &str, value: Var<'g>) -> Var<'g> {
         if value.is_of(self) {
@@ -51,7 +53,7 @@ impl Graph {
         self.var(id)
     }
 
-    /// Fails if one of the numbers counts no node of this graph.
+    /// Returns an error if one of the numbers is that of no node of this graph.
     #[track_caller]
     pub(crate) fn within(&self, ids: impl IntoIterator<Item = NodeId>) -> Result<()> {
         let (len, site) = (self.len(), Site::here());
@@ -61,7 +63,7 @@ impl Graph {
         }
     }
 
-    /// A copy of a node.
+    /// Returns a copy of a node.
     ///
     /// # Panics
     /// If there is no such node, as indexing does: the number is of another graph.

@@ -1,4 +1,4 @@
-//! Nodes without arguments: what is fed, what is trained, what is constant. Floor 2.
+//! Nodes without arguments: inputs, parameters and constants. Floor 2.
 
 use super::{Graph, Idx, Input, NodeId, Var};
 use crate::op::Op;
@@ -43,8 +43,8 @@ impl Graph {
     #[track_caller]
     pub fn param(&self, param: &Param) -> Var<'_> {
         let (i, known) = self.read(|record| {
-            // A run finds parameters by name. One that cannot be had, such as a second of one name in a store, is told
-            // apart by its slot.
+            // A run finds parameters by name. A poisoned one, such as the second of one name in a store, is
+            // distinguished by its slot.
             let same = |(each, _): &&(Param, NodeId)| {
                 let had = each.taken.is_none() && param.taken.is_none();
                 each.name == param.name && (had || each.slot == param.slot && each.shape == param.shape)

@@ -1,4 +1,4 @@
-//! On whose behalf nodes are recorded: named scopes, and the sites of derivatives. Floor 2.
+//! Named scopes, and the sites of derivatives: the place on whose behalf nodes are recorded. Floor 2.
 
 use super::{Graph, NodeId, ScopeName};
 use crate::error::{Role, Site};
@@ -24,8 +24,8 @@ impl Graph {
         Scope { graph: self, parent }
     }
 
-    /// Records with the site and scope of an earlier node, in another role, until the guard is
-    /// dropped. A derivative belongs to the line of what it is the derivative of.
+    /// Records with the site and scope of an earlier node, in another role, until the guard is dropped. A
+    /// derivative belongs to the line of the value that it differentiates.
     pub(crate) fn on_behalf_of(&self, node: NodeId, role: Role) -> Behalf<'_> {
         let (mut site, scope) = {
             let record = self.record.borrow();

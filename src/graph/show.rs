@@ -1,4 +1,4 @@
-//! How a recorded value is shown: as text and as a drawing. Floor 2.
+//! Recorded values as text and as a drawing. Floor 2.
 
 use super::{Graph, Idx, NodeId, Record, Var};
 use crate::error::Site;
@@ -6,7 +6,7 @@ use crate::op::Op;
 use std::fmt::{self, Write};
 
 impl Graph {
-    /// The nodes that the given ones are made of, and they themselves, in recorded order.
+    /// Returns the nodes that the given ones are made of, and they themselves, in recorded order.
     pub(crate) fn ancestors(&self, of: &[NodeId]) -> Vec<NodeId> {
         self.read(|record| {
             let mut needed = vec![false; record.nodes.len()];
@@ -65,13 +65,13 @@ impl Graph {
     }
 }
 
-/// A label as it stands between quotation marks.
+/// Returns a label as it is written between quotation marks.
 fn escaped(label: &str) -> String {
     label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 impl Record {
-    /// One line for each of the nodes: number, operation, arguments, shape, the user's line.
+    /// Writes one line for each of the nodes: number, operation, arguments, shape, the user's line.
     pub(crate) fn recipe(&self, ids: &[NodeId], f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<[String; 3]> = ids
             .iter()
@@ -99,7 +99,7 @@ impl Record {
     }
 }
 
-/// What an operation has beside its arguments, for the text form.
+/// Returns what an operation has beside its arguments, for the text form.
 pub(crate) fn payload(op: &Op) -> String {
     match op {
         Op::Fold(_, axes) => format!(" axes {axes:?}"),

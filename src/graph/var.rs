@@ -22,23 +22,23 @@ pub struct Var<'g> {
 }
 
 impl<'g> Var<'g> {
-    /// The graph that holds the node.
+    /// Returns the graph that holds the node.
     pub fn graph(self) -> &'g Graph {
         self.graph
     }
 
-    /// The node's position in its graph.
+    /// Returns the node's position in its graph.
     pub fn id(self) -> NodeId {
         self.id
     }
 
-    /// The shape of the value; of a poisoned one, a scalar's.
+    /// Returns the shape of the value, or that of a scalar for a poisoned value.
     pub fn shape(self) -> Shape {
         self.graph.read(|record| record.nodes[self.id.index()].shape.clone())
     }
 
-    /// The size of one axis. Where there is no such axis it is 1, and that is a fault at your line; of a
-    /// poisoned value it is 1 as well.
+    /// Returns the size of one axis. If there is no such axis, it is 1 and a fault at your line; for a poisoned value it
+    /// is 1 as well.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -62,17 +62,17 @@ impl<'g> Var<'g> {
         }
     }
 
-    /// How many axes the value has.
+    /// Returns the number of axes.
     pub fn rank(self) -> usize {
         self.shape().len()
     }
 
-    /// Where it was recorded.
+    /// Returns the line that recorded the value.
     pub fn site(self) -> Site {
         self.graph.read(|record| record.nodes[self.id.index()].site)
     }
 
-    /// Whether a mistake lies upstream.
+    /// Tells whether the value depends on a mistake.
     pub fn is_poisoned(self) -> bool {
         self.graph.read(|record| record.nodes[self.id.index()].op == Op::Poison)
     }
@@ -100,22 +100,22 @@ impl<'g> Var<'g> {
 pub struct Idx<'g>(pub(crate) Var<'g>);
 
 impl<'g> Idx<'g> {
-    /// The graph that holds the node.
+    /// Returns the graph that holds the node.
     pub fn graph(self) -> &'g Graph {
         self.0.graph
     }
 
-    /// The node's position in its graph.
+    /// Returns the node's position in its graph.
     pub fn id(self) -> NodeId {
         self.0.id
     }
 
-    /// The shape of the indices; of poisoned ones, a scalar's.
+    /// Returns the shape of the indices, or that of a scalar for poisoned ones.
     pub fn shape(self) -> Shape {
         self.0.shape()
     }
 
-    /// Every index is below this number.
+    /// Returns the bound that every index is below.
     pub(crate) fn classes(self) -> usize {
         let graph = self.0.graph;
         graph.read(|record| {

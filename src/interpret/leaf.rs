@@ -1,4 +1,4 @@
-//! The values of nodes without arguments, each held to what the graph says of it. Floor 4.
+//! The values of nodes without arguments, each checked against the graph. Floor 4.
 
 use super::Value;
 use crate::error::{Error, FeedErrorKind, ParamErrorKind, Result, Site};
@@ -7,7 +7,8 @@ use crate::op::Op;
 use crate::params::Params;
 use std::collections::HashMap;
 
-/// Fails if a number of `wanted` or of `inputs` is of another graph, or if something is given for what is no input.
+/// Returns an error if a number of `wanted` or of `inputs` is of another graph, or if a value is given for a node
+/// that is no input.
 #[track_caller]
 pub(super) fn judge(graph: &Graph, wanted: &[NodeId], inputs: &HashMap<NodeId, Value>) -> Result<()> {
     graph.within(wanted.iter().chain(inputs.keys()).copied())?;
@@ -28,7 +29,7 @@ pub(super) fn judge(graph: &Graph, wanted: &[NodeId], inputs: &HashMap<NodeId, V
     }
 }
 
-/// The value of a node without arguments.
+/// Returns the value of a node without arguments.
 pub(crate) fn leaf(
     graph: &Graph,
     id: NodeId,
@@ -65,7 +66,8 @@ pub(crate) fn leaf(
     }))
 }
 
-/// Returns the value given for an input, if it is of its kind and shape and its labels are below the number of classes.
+/// Returns the value given for an input, if its kind and shape are the input's and its labels are below the number
+/// of classes.
 fn given(name: String, classes: usize, node: &Node, value: Option<&Value>) -> Result<Value> {
     let (kind, site) = (node.op.name(), node.site);
     let Some(value) = value else {

@@ -11,10 +11,10 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
-/// What the optimizer's entries begin with.
+/// The prefix of the optimizer's entries.
 const STATE: &str = "optimizer.";
-/// The one key of the file's metadata. Its value has a line `what=value` for each thing: the format
-/// keeps no order among keys, and the same parameters make the same file.
+/// The only key of the file's metadata. Its value has a line `what=value` for each entry: the format keeps no order
+/// among keys, and the same parameters must make the same file.
 const METADATA: &str = "gradus";
 const STEPS: &str = "steps";
 const SEED: &str = "seed";
@@ -55,20 +55,20 @@ impl<E: Element> Params<E> {
         write(path.as_ref(), self.entries().iter(), Some(metadata))
     }
 
-    /// Saves the parameters alone: what PyTorch's `load_state_dict` takes.
+    /// Saves the parameters alone, as PyTorch's `load_state_dict` takes them.
     ///
     /// # Errors
-    /// [`Error::Io`] with what the system said; [`Error::Param`] if two parameters have one name.
+    /// [`Error::Io`] with the system's message; [`Error::Param`] if two parameters have one name.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
         write(path.as_ref(), self.entries().iter().filter(|entry| entry.kind != Kind::State), None)
     }
 
-    /// Loads everything that [`save`](Params::save) saved into the parameters of the same names.
-    /// Numbers of another type are rounded. On an error nothing is changed.
+    /// Loads everything that [`save`](Params::save) saved into the parameters of the same names. Numbers of another
+    /// type are rounded. On an error nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::File`] if the file is damaged, lacks a parameter, has one of another
-    /// shape, or has one that is not here.
+    /// [`Error::Io`], or [`Error::File`] if the file is damaged, lacks a parameter, has one of another shape, or
+    /// has one that is not here.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
         self.fill(path.as_ref(), true)
     }
@@ -158,7 +158,7 @@ impl<E: Element> Params<E> {
     }
 }
 
-/// Writes a file beside the one to be replaced, and puts it there when it is whole.
+/// Writes a file beside the one to be replaced, and replaces that one when it is whole.
 fn write<'a, E: Element>(
     path: &Path,
     entries: impl Iterator<Item = &'a Entry<E>>,
@@ -204,7 +204,7 @@ fn write<'a, E: Element>(
     Ok(())
 }
 
-/// A file of a name of its own, which another name is given to when it is whole. Readable as any new file is, not
+/// Creates a file with a name of its own, to be renamed when it is whole. It is readable as any new file is, not
 /// for the owner alone as a scratch file would be.
 #[cfg(unix)]
 fn new_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
@@ -230,8 +230,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|source| Error::Io { path: path.display().to_string(), source })
 }
 
-/// The tensors and the metadata of a file, after the format's own checks: of the header's length and
-/// form, of every offset, and that the tensors fill the file without gap or overlap.
+/// Returns the tensors and the metadata of a file, after the format's own checks: of the header's length and form,
+/// of every offset, and that the tensors fill the file without gap or overlap.
 fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
     let bad = |error: safetensors::SafeTensorError| Error::File {
         path: path.display().to_string(),
@@ -261,7 +261,7 @@ fn tensor<E: Element>(name: &str, view: &TensorView<'_>) -> Result<Tensor<E>, (F
     Tensor::new(view.shape(), data).map_err(|error| (FileErrorKind::Damaged, format!("{name:?}: {error}")))
 }
 
-/// The numbers' bytes, which need not be aligned.
+/// Returns the numbers' bytes, which need not be aligned.
 fn words<const N: usize>(data: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
     data.chunks_exact(N).filter_map(|word| word.try_into().ok())
 }

@@ -33,7 +33,7 @@ impl Batches {
     /// Batches of `size` out of `rows` rows, in their own order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the size is 0, [`Error::Memory`] if there is no memory for the order of so many rows.
+    /// [`Error::Invalid`] if the size is 0; [`Error::Memory`] if there is none for the order of the rows.
     pub fn new(rows: usize, size: usize) -> Result<Self> {
         // An epoch, which has no error to give, takes this room again.
         room::<usize>(rows, 1)?;
@@ -57,7 +57,7 @@ impl Batches {
         self
     }
 
-    /// How many batches an epoch has.
+    /// Returns the number of batches in an epoch.
     pub fn per_epoch(&self) -> usize {
         match self.whole {
             true => self.rows / self.size,
@@ -65,11 +65,10 @@ impl Batches {
         }
     }
 
-    /// The batches of one epoch, each the positions of its rows.
+    /// Returns the batches of one epoch, each the positions of its rows.
     ///
-    /// The order depends on the seed and the epoch's number alone, so that a run resumed at epoch
-    /// `k`, or at batch `b` of it with `.epoch(k).skip(b)`, goes on exactly as if it had never
-    /// stopped.
+    /// The order depends on the seed and the epoch's number only, so that a run resumed at epoch `k`, or at batch
+    /// `b` of it with `.epoch(k).skip(b)`, goes on exactly as if it had never stopped.
     pub fn epoch(&self, number: u64) -> Epoch {
         let mut order: Vec<usize> = (0..self.rows).collect();
         if let Some(seed) = self.seed {
@@ -108,7 +107,7 @@ impl std::iter::FusedIterator for Epoch {}
 
 /// Chooses rows for testing at random: the positions to train on, then those to test on.
 ///
-/// Of `n` rows, `n · test_fraction` (rounded) are for testing. Both lists ascend.
+/// The number of rows for testing is `n · test_fraction`, rounded. Both lists ascend.
 ///
 /// ```
 /// # fn main() -> gradus_tensor::Result<()> {
@@ -174,7 +173,7 @@ pub fn stratified(labels: &[usize], test_fraction: f64, seed: u64) -> Result<(Ve
     Ok(ascending(train, test))
 }
 
-/// How many of `n` rows are for testing.
+/// Returns the number of rows for testing, out of `n`.
 fn share(n: usize, fraction: f64) -> Result<usize> {
     match (0.0..=1.0).contains(&fraction) {
         true => Ok((libm::round(n as f64 * fraction) as usize).min(n)),

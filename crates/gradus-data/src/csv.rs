@@ -14,7 +14,7 @@ use gradus_tensor::{Error, Result};
 use std::path::Path;
 use text::Lines;
 
-/// How a CSV file is to be read; [`Table::read`] uses the defaults.
+/// Options for reading a CSV file; [`Table::read`] uses the defaults.
 ///
 /// ```
 /// use gradus_data::csv::TableReader;
@@ -152,7 +152,7 @@ impl TableReader {
     }
 }
 
-/// The number in a cell, or what is wrong with it.
+/// Returns the number in a cell, or the problem.
 fn number(cell: &[u8], non_finite: bool) -> Result<f64, String> {
     // Line breaks are no such space: a quote that is never closed must not go unnoticed.
     let text = std::str::from_utf8(cell).unwrap_or("not UTF-8").trim_matches([' ', '\t']);
@@ -164,7 +164,7 @@ fn number(cell: &[u8], non_finite: bool) -> Result<f64, String> {
     }
 }
 
-/// The text of a cell for an error message, cut where it is long.
+/// Returns the text of a cell for an error message, shortened where it is long.
 fn quoted(cell: &[u8]) -> String {
     const SHOWN: usize = 40;
     let text = String::from_utf8_lossy(cell);

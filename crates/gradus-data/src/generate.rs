@@ -22,7 +22,7 @@ pub fn xor<E: Float>() -> (Tensor<E>, Tensor<usize>) {
     (points, Tensor::from([0, 1, 1, 0]))
 }
 
-/// The labels as a column of numbers, `[n, 1]`: what a model with one output is to say.
+/// Returns the labels as a column of numbers, `[n, 1]`: the targets of a model with one output.
 pub fn targets<E: Float>(labels: &Tensor<usize>) -> Tensor<E> {
     Tensor::from_fn([labels.len(), 1], |at| E::from_f64(labels.data()[at[0]] as f64))
 }
@@ -65,8 +65,8 @@ pub fn moons<E: Float>(n: usize, noise: f64, seed: u64) -> Result<(Tensor<E>, Te
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are no arms, the noise is negative, infinite or NaN; [`Error::Memory`] if there is none for the
-/// points.
+/// [`Error::Invalid`] if there are no arms, the noise is negative, infinite or NaN; [`Error::Memory`] if there is none
+/// for the points.
 pub fn spirals<E: Float>(n: usize, arms: usize, noise: f64, seed: u64) -> Result<(Tensor<E>, Tensor<usize>)> {
     points(n, arms, ("noise", noise), seed, |arm, i, count| {
         // Not from radius 0, where all arms would share a point and differ in its label.
@@ -90,8 +90,8 @@ pub fn spirals<E: Float>(n: usize, arms: usize, noise: f64, seed: u64) -> Result
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are no classes, the spread is negative, infinite or NaN; [`Error::Memory`] if there is none for the
-/// points.
+/// [`Error::Invalid`] if there are no classes, the spread is negative, infinite or NaN; [`Error::Memory`] if there is
+/// none for the points.
 pub fn blobs<E: Float>(
     n: usize,
     classes: usize,

@@ -43,10 +43,10 @@ use gradus_tensor::{Error, Result};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// What random numbers are drawn for.
+/// The purpose of random numbers.
 ///
-/// One seed serves a whole experiment. Without this, the noise of a point and the side of the split
-/// that it falls on would come from the same numbers and be correlated.
+/// One seed serves a whole experiment. Without purposes, the noise of a point and the side of the split that it
+/// falls on would come from the same numbers and be correlated.
 #[derive(Clone, Copy)]
 enum Purpose {
     /// The order of the rows in one epoch.
@@ -59,7 +59,7 @@ enum Purpose {
     Step(u64),
 }
 
-/// The generator for one seed and purpose.
+/// Returns the generator for one seed and purpose.
 fn random(seed: u64, purpose: Purpose) -> Pcg64Mcg {
     let (kind, number) = match purpose {
         Purpose::Order(epoch) => (0, epoch),
@@ -89,14 +89,14 @@ pub fn noise<E: Float>(shape: impl Into<Shape>, seed: u64, step: u64) -> Tensor<
     Tensor::from_fn(shape, |_| E::from_f64((random.next_u64() >> 40) as f64 / f64::from(1 << 24)))
 }
 
-/// The positions of so many rows, or an error where there is no memory for them.
+/// Returns the positions of this many rows, or an error if there is no memory for them.
 fn positions(rows: usize) -> Result<Vec<usize>> {
     let mut positions = room(rows, 1)?;
     positions.extend(0..rows);
     Ok(positions)
 }
 
-/// Room for so many rows of numbers, or an error where there is no memory for them.
+/// Returns room for this many rows of numbers, or an error if there is no memory for them.
 fn room<T>(rows: usize, width: usize) -> Result<Vec<T>> {
     let mut numbers = Vec::new();
     match numbers.try_reserve_exact(rows.saturating_mul(width)) {
@@ -105,17 +105,17 @@ fn room<T>(rows: usize, width: usize) -> Result<Vec<T>> {
     }
 }
 
-/// Puts rows in random order, each order as likely as every other.
+/// Shuffles rows, each order as likely as every other.
 ///
-/// Not `rand`'s own shuffle: its result depends on a feature of `rand` that any other crate of a
-/// build may switch on, and a resumed run would then go on in another order.
+/// This is not `rand`'s own shuffle: its result depends on a feature of `rand` that any other crate of a build may
+/// switch on, and a resumed run would then go on in another order.
 fn shuffle(rows: &mut [usize], random: &mut Pcg64Mcg) {
     for i in (1..rows.len()).rev() {
         rows.swap(i, below(i as u64 + 1, random) as usize);
     }
 }
 
-/// A number from 0 and below `n`, which is not 0, by Lemire's method.
+/// Returns a number from 0 and below `n`, which is not 0, by Lemire's method.
 fn below(n: u64, random: &mut Pcg64Mcg) -> u64 {
     loop {
         let product = u128::from(random.next_u64()) * u128::from(n);

@@ -1,4 +1,4 @@
-//! How good predictions are: accuracy, and which class is taken for which.
+//! The quality of predictions: accuracy, and the confusion of classes.
 
 use gradus_tensor::{Error, Result};
 use std::fmt;
@@ -20,7 +20,7 @@ pub fn accuracy(predicted: &[usize], labels: &[usize]) -> Result<f64> {
     Ok(right as f64 / labels.len() as f64)
 }
 
-/// How often each class was taken for each: a confusion matrix.
+/// A confusion matrix: how often each class was predicted for each label.
 ///
 /// Displayed, it has a row for each true label and a column for each predicted one.
 ///
@@ -79,7 +79,7 @@ impl Confusion {
         self.classes
     }
 
-    /// How often a label was predicted as a class; 0 if there is no such label or class.
+    /// Returns how often a label was predicted as a class; 0 if there is no such label or class.
     pub fn count(&self, label: usize, predicted: usize) -> usize {
         match label < self.classes && predicted < self.classes {
             true => self.counts[label * self.classes + predicted],
@@ -93,12 +93,12 @@ impl Confusion {
         right as f64 / self.counts.iter().sum::<usize>() as f64
     }
 
-    /// Of the predictions of a class, the fraction that were right; `None` if there were none.
+    /// Returns the fraction of a class's predictions that were right, or `None` if there were none.
     pub fn precision(&self, class: usize) -> Option<f64> {
         self.fraction(class, (0..self.classes).map(|label| self.count(label, class)).sum())
     }
 
-    /// Of the labels of a class, the fraction that were predicted; `None` if there were none.
+    /// Returns the fraction of a class's labels that were predicted, or `None` if there were none.
     pub fn recall(&self, class: usize) -> Option<f64> {
         self.fraction(class, (0..self.classes).map(|predicted| self.count(class, predicted)).sum())
     }

@@ -1,7 +1,7 @@
-//! Plots: line charts as SVG text, to be looked at, and compared by tests.
+//! Line charts as SVG text, for readers, and for tests to compare.
 //!
-//! A chart has a title and a description for those who cannot see it, labels beside its lines, and
-//! dashes beside its colors; it follows the reader's light or dark theme.
+//! A chart has a title and a description for those who cannot see it, labels beside its lines, and dashes beside
+//! its colors; it follows the reader's light or dark theme.
 
 use gradus_tensor::{Error, Result};
 use std::fmt::Write;
@@ -13,7 +13,7 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = 540.0;
 const TOP: f64 = 44.0;
 const BOTTOM: f64 = 312.0;
-/// Colors that can be told apart by most, with their dashes.
+/// Colors that most people can tell apart, with their dashes.
 const STYLES: [(&str, &str); 6] = [
     ("#0072b2", ""),
     ("#d55e00", "7 3"),
@@ -42,7 +42,7 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// An empty chart: its title, and in words what it shows.
+    /// Makes an empty chart from its title, and a description in words of what it shows.
     pub fn new(title: impl Into<String>, description: impl Into<String>) -> Self {
         Chart {
             title: title.into(),
@@ -53,13 +53,13 @@ impl Chart {
         }
     }
 
-    /// What the axes are.
+    /// Sets the names of the axes.
     pub fn axes(mut self, x: impl Into<String>, y: impl Into<String>) -> Self {
         self.axes = [x.into(), y.into()];
         self
     }
 
-    /// A logarithmic vertical axis; values that are not positive are left out.
+    /// Makes the vertical axis logarithmic; values that are not positive are left out.
     pub fn log(mut self) -> Self {
         self.log = true;
         self
@@ -71,7 +71,7 @@ impl Chart {
         self
     }
 
-    /// The chart as SVG.
+    /// Returns the chart as SVG.
     pub fn to_svg(&self) -> String {
         let shown = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite() && (!self.log || *y > 0.0);
         let points = || self.lines.iter().flat_map(|(_, points)| points).filter(|point| shown(point));
@@ -154,7 +154,7 @@ impl Chart {
     }
 }
 
-/// One direction: which numbers go where, and which are told.
+/// One direction: its scale, and the numbers that are labelled.
 struct Axis {
     log: bool,
     low: f64,
@@ -199,7 +199,7 @@ impl Axis {
     }
 }
 
-/// 1, 2 or 5 times a power of ten, at least `step`; of a line that is level, a tenth of its size.
+/// Returns 1, 2 or 5 times a power of ten, at least `step`; for a level line, a tenth of its size.
 fn nice(step: f64, size: f64) -> f64 {
     let step = if step > 1e-12 * size { step } else { (size / 10.0).max(1e-300) };
     let power = libm::pow(10.0, libm::floor(libm::log10(step)));

@@ -66,12 +66,12 @@ impl<E: Float> Standardizer<E> {
         Ok(Standardizer { mean, scale, element: PhantomData })
     }
 
-    /// A standardizer from the numbers of an earlier one, such as [`mean`](Self::mean) and
-    /// [`scale`](Self::scale) gave.
+    /// Makes a standardizer from the numbers of an earlier one, as [`mean`](Self::mean) and [`scale`](Self::scale)
+    /// return them.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are more of one than of the other; [`Error::Invalid`] if a mean is
-    /// not finite, or a scale is not finite and above 0.
+    /// [`Error::Shape`] if there are more of one than of the other; [`Error::Invalid`] if a mean is not finite, or
+    /// a scale is not finite and above 0.
     pub fn from_parts(mean: Vec<f64>, scale: Vec<f64>) -> Result<Self> {
         if mean.len() != scale.len() {
             let (expected, found) = (mean.len().into(), scale.len().into());
@@ -85,12 +85,12 @@ impl<E: Float> Standardizer<E> {
         Ok(Standardizer { mean, scale, element: PhantomData })
     }
 
-    /// The mean of each column.
+    /// Returns the mean of each column.
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// What each column is divided by: its standard deviation, or 1 if it was constant.
+    /// Returns the divisor of each column: its standard deviation, or 1 if it is constant.
     pub fn scale(&self) -> &[f64] {
         &self.scale
     }
@@ -126,7 +126,7 @@ fn mismatch(expected: Shape, found: &Shape) -> Error {
     Error::Shape { what: "the matrix of features".into(), expected, found: found.clone(), at: None }
 }
 
-/// The mean of finite values, and their deviation or 1 if they are all equal.
+/// Returns the mean of finite values, and their deviation, or 1 if they are all equal.
 fn measure<I: Iterator<Item = f64>>(values: impl Fn() -> I, n: usize) -> (f64, f64) {
     let n = n as f64;
     // Relative to the first value: exact for a constant column, and no digits lost to an offset.

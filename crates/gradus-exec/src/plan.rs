@@ -79,7 +79,7 @@ impl Step {
             axes.map(|(&n, _)| n).collect::<Shape>().size()
         };
         let moved = Shape::sum(self.args.iter().map(read).chain([times(&[self.outs.len(), size])]));
-        [operations, moved.min(usize::MAX / 8)] // so that their bytes can be told, too
+        [operations, moved.min(usize::MAX / 8)] // so that the count of bytes does not overflow
     }
 }
 

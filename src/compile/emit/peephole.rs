@@ -1,5 +1,5 @@
-//! Shorter code for what stands together in a group: choices by a mask of indices, which are a place in
-//! each row, and operations that share their costly part. Floor 5.
+//! Shorter code for steps of a group: choices by a mask of indices, which are a position in each row, and
+//! operations that share their costly part. Floor 5.
 
 use super::{Emitter, reach};
 use crate::op::{Fold, Map};
@@ -9,22 +9,22 @@ use gradus_exec::plan::{
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
-/// What becomes of a step, other than code of its own.
+/// The rewrite of a step that has no code of its own.
 #[derive(Clone, Debug)]
 pub(super) enum Rewrite {
-    /// Nothing: another step does it.
+    /// No code: another step does the work.
     Nothing,
     /// `Σ select(one_hot(indices), x, 0)` along rows: the element at the index.
     Pick { indices: View, x: View },
-    /// `select(one_hot(indices), a, b)`: `b` but at the index.
+    /// `select(one_hot(indices), a, b)`: `b`, with `a` at the index.
     Put { indices: View, a: View, b: View },
-    /// Two operations on the same argument in one pass: the other's step.
+    /// Two operations on the same argument in one pass; `other` is the second's step.
     Pair { other: usize },
-    /// This operation after another one, whose step that is.
+    /// An operation and the one before it, whose step is `first`, in one pass.
     Chain { first: usize, chain: Chain },
 }
 
-/// What a group's steps are, as far as their code depends on each other.
+/// The steps of a group, as far as their code depends on each other.
 struct GroupView<'s> {
     steps: &'s [Step],
     space: Space,
@@ -34,7 +34,7 @@ struct GroupView<'s> {
     constants: &'s [f64],
 }
 
-/// Finds what can be said shorter. `read_outside` are the values that others read as well.
+/// Finds the steps that have shorter code. `read_outside` tells which values others read as well.
 pub(super) fn rewrites(
     plan: &Plan,
     steps: &[Step],
@@ -69,15 +69,15 @@ pub(super) fn rewrites(
         }
     }
     group.pairs(members, &mut found);
-    // Single numbers have no passes to be spared.
+    // Single numbers have no passes to save.
     if space.rows() * space.columns() > 1 {
         group.chains(members, read_outside, &mut found);
     }
     found
 }
 
-/// The values that can be made where another one is kept: those that it alone reads, to replace an element of
-/// each row.
+/// Returns the values that can be made in the place of another: those that only a `Put` reads, to replace an
+/// element of each row.
 pub(super) fn in_place_puts(
     steps: &[Step],
     rewrites: &HashMap<usize, Rewrite>,
@@ -99,7 +99,7 @@ pub(super) fn in_place_puts(
 }
 
 impl GroupView<'_> {
-    /// The choices by a mask, if all that reads it is one that can do without.
+    /// Rewrites the choices by a mask, if none of them needs the mask itself.
     fn choices(&self, mask: usize, read_outside: &HashMap<u32, bool>, found: &mut HashMap<usize, Rewrite>) {
         let Source::Slot(value) = self.steps[mask].outs[0] else { return };
         let indices = &self.steps[mask].args[0];
@@ -132,7 +132,7 @@ impl GroupView<'_> {
         }
     }
 
-    /// The sum along rows that alone reads a value.
+    /// Returns the sum along rows that is the only reader of a value.
     fn sum_alone(&self, value: u32, read_outside: &HashMap<u32, bool>) -> Option<usize> {
         let [fold] = self.readers.get(&value)?[..] else { return None };
         let rows = (self.space.rows(), self.space.columns());
@@ -150,7 +150,7 @@ impl GroupView<'_> {
         matches!(view.source, Source::Constant(i) if self.constants[i as usize] == 0.0)
     }
 
-    /// Whether a view is one number, or of the group's own values one with a number for each row.
+    /// Tells whether a view is one number, or one of the group's own values with a number for each row.
     fn is_row(&self, view: &View) -> bool {
         match view.source {
             Source::Constant(_) => true,
@@ -162,7 +162,7 @@ impl GroupView<'_> {
         }
     }
 
-    /// Whether a view has the group's elements, in a register.
+    /// Tells whether a view has the group's elements, in a register.
     fn is_tile(&self, view: &View) -> bool {
         let elements = self.space.rows() * self.space.columns();
         match view.source {
@@ -178,7 +178,7 @@ impl GroupView<'_> {
         self.steps[at].shape.size()
     }
 
-    /// Operations that share their costly part, on the same argument.
+    /// Finds operations on the same argument that share their costly part.
     fn pairs(&self, members: &[usize], found: &mut HashMap<usize, Rewrite>) {
         let mut seen: HashMap<(Map, View), usize> = HashMap::new();
         for &at in members {
@@ -200,7 +200,8 @@ impl GroupView<'_> {
         }
     }
 
-    /// Tells whether an argument has a number for each row of a step's elements, in lines that are apart: a pair runs over one.
+    /// Tells whether an argument has a number for each row of a step's elements, whose lines are then apart; a pair
+    /// runs over one line.
     fn is_apart(&self, x: &View, at: usize) -> bool {
         match (self.space, x.source) {
             (Space::RowsInLanes { .. }, Source::Slot(value)) => {
@@ -210,7 +211,7 @@ impl GroupView<'_> {
         }
     }
 
-    /// Operations of which the second alone reads what the first makes.
+    /// Finds operations of which the second is the only reader of the first's result.
     fn chains(
         &self,
         members: &[usize],
@@ -239,7 +240,7 @@ impl GroupView<'_> {
 }
 
 impl Emitter<'_> {
-    /// The code of a step that needs none of its own.
+    /// Emits the code of a rewritten step.
     pub(super) fn rewritten(&mut self, step: &Step, value: u32, rewrite: Rewrite) {
         let (kind, read_outside) = (self.kind(reach(step)), self.read_outside[&value]);
         match rewrite {
@@ -254,7 +255,7 @@ impl Emitter<'_> {
             Rewrite::Put { indices, a, b } => {
                 let arg = self.arg(&indices);
                 let (from, others) = (self.operand(&a, Register::Tile), self.operand(&b, Register::Tile));
-                // The register of `b`, if it is not read again, is the first that is taken.
+                // The register of `b` is the first to be taken, if it is not read again.
                 self.read(&a, Register::Tile);
                 self.read(&b, Register::Tile);
                 match others {
@@ -271,7 +272,7 @@ impl Emitter<'_> {
             }
             Rewrite::Chain { first, chain } => {
                 let first = &self.steps[first];
-                // The first's arguments, and then the second's other one.
+                // The first operation's arguments, then the second's other one.
                 let others = step.args.iter().filter(|arg| arg.source != first.outs[0]);
                 let args: SmallVec<[&View; 3]> = first.args.iter().chain(others).collect();
                 let operands = args.iter().map(|arg| self.operand(arg, kind)).collect();

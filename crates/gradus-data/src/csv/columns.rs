@@ -1,4 +1,4 @@
-//! Which columns of a table are meant: positions, a range of them, or names.
+//! The choice of columns of a table: positions, a range of them, or names.
 
 use std::ops::{Bound, Range, RangeBounds, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -25,7 +25,7 @@ enum Choice {
 }
 
 impl Columns {
-    /// The positions meant in a table of so many columns with these names, or what is wrong.
+    /// Returns the positions meant in a table of `width` columns with these names, or the problem.
     pub(super) fn resolve(&self, width: usize, names: Option<&[String]>) -> Result<Vec<usize>, String> {
         let found = match &self.0 {
             Choice::Span(start, end) => {

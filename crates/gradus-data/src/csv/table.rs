@@ -1,4 +1,4 @@
-//! A table of numbers with where each row stood in its file.
+//! A table of numbers, with the line of each row in its file.
 
 use super::{Columns, TableReader};
 use gradus_rows::Float;
@@ -29,9 +29,9 @@ use std::path::Path;
 pub struct Table {
     pub(super) path: String,
     pub(super) names: Option<Vec<String>>,
-    /// How many fields each row has: 0 until the first line is read.
+    /// The number of fields in each row: 0 until the first line is read.
     pub(super) width: usize,
-    /// The line that the width is from.
+    /// The line that set the width.
     pub(super) first: u64,
     pub(super) values: Vec<f64>,
     /// The line of each row.
@@ -51,27 +51,27 @@ impl Table {
         Table { path, names: None, width: 0, first: 0, values: Vec::new(), lines: Vec::new() }
     }
 
-    /// How many rows there are, the header not counted.
+    /// Returns the number of rows, without the header.
     pub fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether there are no rows, which no table that was read has.
+    /// Tells whether there are no rows; always false for a table returned by `read`.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// How many columns there are.
+    /// Returns the number of columns.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The names of the columns, if the file has a header.
+    /// Returns the names of the columns, if the file has a header.
     pub fn names(&self) -> Option<&[String]> {
         self.names.as_deref()
     }
 
-    /// The rows, one after another.
+    /// Returns the rows, one after another.
     pub fn rows(&self) -> std::slice::ChunksExact<'_, f64> {
         self.values.chunks_exact(self.width.max(1))
     }
@@ -130,7 +130,7 @@ impl Table {
         Error::file(&self.path, FileErrorKind::Content, problem)
     }
 
-    /// The error of one cell, its column counted from 0.
+    /// Returns the error of one cell, its column counted from 0.
     pub(super) fn cell(&self, line: u64, column: usize, problem: String) -> Error {
         Error::Cell { path: self.path.clone(), line, column: column + 1, problem }
     }

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-/// How every gzip file begins.
+/// The first bytes of every gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads a file whole, unless its text is longer than `limit` bytes.
@@ -23,14 +23,14 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let whole = start.chain(file);
 
     let mut text = Vec::new();
-    // One byte more than the limit tells a longer text from one that just fits.
+    // One byte more than the limit distinguishes a longer text from one that just fits.
     let most = limit.saturating_add(1);
     let found = match gzip {
         true => MultiGzDecoder::new(whole).take(most).read_to_end(&mut text),
         false => whole.take(most).read_to_end(&mut text),
     };
     found.map_err(|source| match source.kind() {
-        // What the system says has its number; the rest is the decoder's.
+        // An error of the system has its number; any other is the decoder's.
         _ if !gzip || source.raw_os_error().is_some() => refused(source),
         ErrorKind::UnexpectedEof => {
             Error::file(&name, FileErrorKind::Damaged, "the gzip data ends too early")
@@ -71,7 +71,7 @@ impl<'a> Lines<'a> {
         Lines { text, at: 0, line: 1 }
     }
 
-    /// The line of the first byte from `position` on that is no line break.
+    /// Returns the line of the first byte from `position` on that is no line break.
     pub(super) fn of(&mut self, position: u64) -> u64 {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
         while let Some(&byte) = self.text.get(self.at)
@@ -97,7 +97,7 @@ mod tests {
         encoder.finish()
     }
 
-    /// What reading a file of these bytes gives: the text, or the error without the path.
+    /// Returns the text of a file of these bytes, or the error without the path.
     fn through(bytes: &[u8], limit: u64) -> std::io::Result<Result<Vec<u8>, String>> {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), bytes)?;
@@ -150,7 +150,7 @@ mod tests {
         assert!(bomb.len() < 5000);
         let refused = "the text is longer than the limit of 1000 bytes (`TableReader::limit` sets another)";
         assert_eq!(through(&bomb, 1000)?, Err(refused.into()));
-        // That its end is missing goes unnoticed: it is not read to there.
+        // A missing end goes unnoticed: the reader stops before it.
         assert_eq!(through(&bomb[..bomb.len() / 2], 1000)?, Err(refused.into()));
         assert_eq!(through(&[b'0'; 1001], 1000)?, Err(refused.into()));
         assert_eq!(through(&[b'0'; 1000], 1000)?.map(|text| text.len()), Ok(1000));
