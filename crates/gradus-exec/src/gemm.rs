@@ -4,10 +4,10 @@
 //! tiles, the vectors and the threads: the bits are the same on every processor. A right side is
 //! read in place where its rows are whole; it is laid out anew where it is transposed or large.
 
-mod lanes;
 mod pack;
 mod run;
 mod scheme;
+mod strips;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -16,8 +16,8 @@ mod turn;
 mod x86;
 
 use crate::set::{Divide, InstructionSet};
+use crate::simd::Plain;
 use gradus_rows::Float;
-use lanes::Plain;
 use rayon::prelude::*;
 use run::run;
 use scheme::{Right, Scheme};

@@ -4,16 +4,15 @@
 mod run;
 #[cfg(test)]
 mod tests;
-mod vectors;
 
 use crate::joins;
 use crate::plan::{Chain, LANES, for_each_pair};
 use crate::set::InstructionSet;
-use gradus_rows::for_each_map;
-use gradus_rows::{Float, number::piecewise};
-use gradus_rows::{Fold, Map, rows as values};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{F32x8, F32x16};
+use gradus_rows::number::piecewise::{self, Numbers};
+use gradus_rows::{Float, Fold, Map, for_each_map, rows as values};
 use run::{run, run_pair};
-use vectors::Vector;
 
 /// The layout of an instruction's operands: whether each argument's numbers vary along a line or repeat the first,
 /// the stride between its lines and between the result's, and the number of lines.
@@ -178,9 +177,9 @@ macro_rules! set {
     };
 }
 #[cfg(target_arch = "x86_64")]
-set!(avx512 vectors::F32x16, #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]);
+set!(avx512 F32x16, #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
-set!(avx2 vectors::F32x8, #[target_feature(enable = "avx2,fma")]);
+set!(avx2 F32x8, #[target_feature(enable = "avx2,fma")]);
 set!(plain f32);
 
 /// The value of a row that is known at compile time.
@@ -195,7 +194,7 @@ trait Row {
     const BY_HAND: bool = false;
     /// Returns the same values of a vector, for such a row.
     #[inline(always)]
-    fn vector<V: Vector>(x: V) -> V {
+    fn vector<V: Numbers>(x: V) -> V {
         x
     }
 }
@@ -227,7 +226,7 @@ macro_rules! row_types {
     (@ by $function:ident) => {
         const BY_HAND: bool = true;
         #[inline(always)]
-        fn vector<V: Vector>(x: V) -> V {
+        fn vector<V: Numbers>(x: V) -> V {
             piecewise::$function(x)
         }
     };

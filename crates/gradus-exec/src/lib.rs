@@ -32,6 +32,7 @@ mod numbers;
 pub mod plan;
 mod rows;
 mod set;
+mod simd;
 mod source;
 mod trap;
 

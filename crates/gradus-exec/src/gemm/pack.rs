@@ -1,7 +1,7 @@
 //! Sides of a product, laid out so that tiles read them in order.
 
 use super::Matrix;
-use super::lanes::Lanes;
+use crate::simd::Vector;
 
 /// Copies `k` rows of some columns of the right side into rows that start `width` apart. Numbers beyond the columns
 /// are unspecified.
@@ -11,7 +11,7 @@ use super::lanes::Lanes;
 /// `width` is `columns` rounded up to whole vectors; the two must not overlap. The CPU must support the
 /// instructions of `V`.
 #[inline(always)]
-pub(super) unsafe fn right<V: Lanes>(
+pub(super) unsafe fn right<V: Vector>(
     (b, [row, column]): (*const V::E, [usize; 2]),
     [k, columns]: [usize; 2],
     to: *mut V::E,
@@ -47,7 +47,7 @@ pub(super) unsafe fn right<V: Lanes>(
 
 /// Prefetches a part of a matrix that is needed next: rows `first..end` of `k`, or the same share of the columns.
 #[inline(always)]
-pub(super) fn ahead<V: Lanes>(
+pub(super) fn ahead<V: Vector>(
     (from, [row, column]): (*const V::E, [usize; 2]),
     [k, columns]: [usize; 2],
     [first, end]: [usize; 2],

@@ -1,14 +1,14 @@
 //! The loops around the tiles: strips of columns, blocks of rows, cuts of `k`.
 
-use super::lanes::Lanes;
 use super::scheme::{Right, TALL, TILE_ROWS};
+use super::strips::Strips;
 use super::tile::{self, Strip};
 use super::{Part, Task, pack};
 use std::mem::MaybeUninit;
 
 /// Computes a part of a product.
 #[inline(always)]
-pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
+pub(super) fn run<V: Strips>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
     match part {
         Part::Tiny(out) => tiny::<V>(task, out),
         Part::Right(to) => whole::<V>(task, to),
@@ -32,7 +32,7 @@ pub(super) fn run<V: Lanes>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>
 
 /// Computes one strip, at most a vector wide, which is read in place, or transposed first.
 #[inline(always)]
-fn tiny<V: Lanes>(task: &Task<'_, V::E>, out: &mut [V::E]) {
+fn tiny<V: Strips>(task: &Task<'_, V::E>, out: &mut [V::E]) {
     let Task { size: [m, k, n], a: (a, strides), b: (b, [row, column]), .. } = *task;
     let mut turned = [const { MaybeUninit::<V::E>::uninit() }; 256];
     assert!(V::MASKED && n <= V::N && out.len() >= m * n);
@@ -51,7 +51,7 @@ fn tiny<V: Lanes>(task: &Task<'_, V::E>, out: &mut [V::E]) {
 
 /// Copies the whole right side, strip after strip.
 #[inline(always)]
-fn whole<V: Lanes>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task<'_, V::E>, to: &mut [V::E]) {
+fn whole<V: Strips>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task<'_, V::E>, to: &mut [V::E]) {
     for (j, columns) in scheme.strips(*n) {
         let width = columns.next_multiple_of(V::N);
         let (from, to) = (&b[j * strides[1]..], &mut to[j * k..][..k * width]);
@@ -62,7 +62,7 @@ fn whole<V: Lanes>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task<
 
 /// Computes rows of the result, each over the whole of `k` at once.
 #[inline(always)]
-fn flat<V: Lanes>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) {
+fn flat<V: Strips>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) {
     let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, _]) } = *task;
     let left = (a[first * strides[0]..].as_ptr(), strides);
     for (j, columns) in scheme.strips(n) {
@@ -83,7 +83,7 @@ fn flat<V: Lanes>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mu
 
 /// Computes rows of the result, one cut of `k` after the other, so that what is read stays in cache.
 #[inline(always)]
-fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
+fn deep<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
     let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]) } = *task;
     let rows = out.len() / n;
     let (packed, own) = own.split_at_mut(scheme.strip(k));
@@ -122,7 +122,7 @@ fn deep<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &m
 
 /// Computes rows of the result as columns of its transpose, which has few rows.
 #[inline(always)]
-fn turned<V: Lanes>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
+fn turned<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
     let Task { scheme, size: [_, k, n], a: (a, [row, column]), b: (b, strides) } = *task;
     let (packed, own) = own.split_at_mut(scheme.strip(k));
     let wide = scheme.wide();

@@ -1,6 +1,7 @@
 //! Tiles of the result, whose sums stay in registers over the whole of `k`.
 
-use super::lanes::Lanes;
+use super::strips::Strips;
+use crate::simd::Vector;
 
 /// The right side for a tile: rows that start `row` apart, of which it reads the first `columns` numbers.
 #[derive(Clone, Copy)]
@@ -21,7 +22,7 @@ pub(super) type Left<E> = (*const E, [usize; 2]);
 /// columns in `m` rows that start `n` apart. `out` must not overlap the sides. The CPU must support the
 /// instructions of `V`.
 #[inline(always)]
-pub(super) unsafe fn strip<V: Lanes>(
+pub(super) unsafe fn strip<V: Strips>(
     [m, k]: [usize; 2],
     left: Left<V::E>,
     strip: Strip<V::E>,
@@ -46,7 +47,7 @@ pub(super) unsafe fn strip<V: Lanes>(
 /// # Safety
 /// As for [`strip`], with a strip of `W` vectors.
 #[inline(always)]
-pub(super) unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
+pub(super) unsafe fn cut<V: Vector, const R: usize, const W: usize>(
     [m, k]: [usize; 2],
     (a, [row, column]): Left<V::E>,
     strip: Strip<V::E>,
@@ -75,7 +76,7 @@ pub(super) unsafe fn cut<V: Lanes, const R: usize, const W: usize>(
 /// # Safety
 /// As for [`strip`], with `R` for `m` and a strip of `W` vectors.
 #[inline(always)]
-unsafe fn tile<V: Lanes, const R: usize, const W: usize>(
+unsafe fn tile<V: Vector, const R: usize, const W: usize>(
     k: usize,
     (a, [row, column]): Left<V::E>,
     strip: Strip<V::E>,

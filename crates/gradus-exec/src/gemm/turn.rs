@@ -1,9 +1,9 @@
 //! Transposes blocks of columns, for rows that are to lie beside each other in the lanes.
 
-use super::lanes::{Lanes, Plain};
-#[cfg(target_arch = "x86_64")]
-use super::x86::{F32x8, F32x16, F64x4, F64x8};
 use crate::set::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{F32x8, F32x16, F64x4, F64x8};
+use crate::simd::{Plain, Vector};
 use gradus_rows::Float;
 
 /// Copies `count` columns of `depth` numbers each, which start `stride` apart, to rows that start `width` apart;
@@ -31,20 +31,20 @@ pub(crate) fn turn<E: Float>(set: InstructionSet) -> Turn<E> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn avx512<E, V: Lanes>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
+unsafe fn avx512<E, V: Vector>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
     // SAFETY: the caller's contract is this one.
     unsafe { run::<E, V>(from, stride, size, to, width) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<E, V: Lanes>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
+unsafe fn avx2<E, V: Vector>(from: *const E, stride: usize, size: [usize; 2], to: *mut E, width: usize) {
     // SAFETY: the caller's contract is this one.
     unsafe { run::<E, V>(from, stride, size, to, width) }
 }
 
 #[inline(always)]
-unsafe fn run<E, V: Lanes>(
+unsafe fn run<E, V: Vector>(
     from: *const E,
     stride: usize,
     [count, depth]: [usize; 2],

@@ -1,8 +1,9 @@
 //! The loops of elementwise operations.
 
-use super::{OperandLayout, Row, Vector};
+use super::{Numbers, OperandLayout, Row};
 use crate::plan::{LANES, SPLAT};
 use crate::set::CALLS;
+use crate::simd::Vector;
 use gradus_rows::Float;
 use std::any::TypeId;
 
@@ -11,7 +12,7 @@ use std::any::TypeId;
 /// # Safety
 /// As for [`super::Kernel`].
 #[inline(always)]
-pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(
+pub(super) unsafe fn run<E: Float, R: Row, V: Vector<E = f32> + Numbers>(
     args: [*const E; 3],
     out: *mut E,
     layout: &OperandLayout,
@@ -34,7 +35,7 @@ pub(super) unsafe fn run<E: Float, R: Row, V: Vector>(
 }
 
 #[inline(always)]
-unsafe fn run_line<E: Float, R: Row, V: Vector>(
+unsafe fn run_line<E: Float, R: Row, V: Vector<E = f32> + Numbers>(
     from: [*const E; 3],
     varies: [bool; 3],
     to: *mut E,
@@ -111,7 +112,7 @@ unsafe fn few<E: Float>(from: *const E, to: *mut E, n: usize) {
 /// # Safety
 /// As for [`super::Pair`].
 #[inline(always)]
-pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
+pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector<E = f32> + Numbers>(
     x: *const E,
     varies: bool,
     [y, z]: [*mut E; 2],
@@ -155,14 +156,18 @@ pub(super) unsafe fn run_pair<E: Float, R: Row, S: Row, V: Vector>(
 }
 
 #[inline(always)]
-unsafe fn both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(x: *const E, y: *mut E, z: *mut E) {
+unsafe fn both<E: Float, R: Row, S: Row, V: Vector<E = f32> + Numbers, const N: usize>(
+    x: *const E,
+    y: *mut E,
+    z: *mut E,
+) {
     // SAFETY: the caller vouches for `N` numbers at each pointer, which do not overlap.
     let (x, y, z) = unsafe { (&*x.cast::<[E; N]>(), &mut *y.cast::<[E; N]>(), &mut *z.cast::<[E; N]>()) };
     fill_both::<E, R, S, V, N>(x, y, z);
 }
 
 #[inline(always)]
-fn fill_both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(
+fn fill_both<E: Float, R: Row, S: Row, V: Vector<E = f32> + Numbers, const N: usize>(
     x: &[E; N],
     y: &mut [E; N],
     z: &mut [E; N],
@@ -192,7 +197,10 @@ fn fill_both<E: Float, R: Row, S: Row, V: Vector, const N: usize>(
 /// Computes `N` numbers. This is no closure: a large one would be compiled by itself, without the caller's
 /// instructions.
 #[inline(always)]
-unsafe fn stretch<E: Float, R: Row, V: Vector, const N: usize>([a, b, c]: [*const E; 3], y: *mut E) {
+unsafe fn stretch<E: Float, R: Row, V: Vector<E = f32> + Numbers, const N: usize>(
+    [a, b, c]: [*const E; 3],
+    y: *mut E,
+) {
     // SAFETY: the caller vouches for `N` numbers at each argument and at the result, which overlaps no argument.
     let (a, y) = unsafe { (&*a.cast::<[E; N]>(), &mut *y.cast::<[E; N]>()) };
     match R::ARGS {
@@ -205,7 +213,7 @@ unsafe fn stretch<E: Float, R: Row, V: Vector, const N: usize>([a, b, c]: [*cons
 }
 
 #[inline(always)]
-fn one<E: Float, R: Row, V: Vector, const N: usize>(a: &[E; N], y: &mut [E; N]) {
+fn one<E: Float, R: Row, V: Vector<E = f32> + Numbers, const N: usize>(a: &[E; N], y: &mut [E; N]) {
     if R::BY_HAND && by_vectors::<E, V>() {
         for i in (0..N).step_by(V::N) {
             // SAFETY: `E` is `f32`, and vectors divide the `N` numbers.
@@ -220,7 +228,7 @@ fn one<E: Float, R: Row, V: Vector, const N: usize>(a: &[E; N], y: &mut [E; N]) 
 
 /// Tells whether there are vectors of this type.
 #[inline(always)]
-fn by_vectors<E: Float, V: Vector>() -> bool {
+fn by_vectors<E: Float, V: Vector<E = f32> + Numbers>() -> bool {
     V::N > 1 && TypeId::of::<E>() == TypeId::of::<f32>()
 }
 

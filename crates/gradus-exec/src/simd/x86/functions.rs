@@ -1,51 +1,16 @@
-//! Vectors of `f32`, for the rows of which polynomials are looked up: compilers make slow loads of that, where a permutation
-//! of a register does.
+//! The functions by pieces on vectors of `f32`: where they look up their terms, compilers emit slow loads, and a
+//! permutation of a register does.
 
+use super::{F32x8, F32x16};
 use gradus_rows::number::piecewise::Numbers;
-#[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
-#[cfg(target_arch = "x86_64")]
 use std::ops::{Add, Mul, Sub};
 
-/// Numbers that are loaded and stored together.
-pub(super) trait Vector: Numbers {
-    /// How many they are.
-    const N: usize;
-
-    /// # Safety
-    /// So many numbers are there to be read. The processor has the instructions.
-    unsafe fn load(from: *const f32) -> Self;
-
-    /// # Safety
-    /// There is room for so many numbers. The processor has the instructions.
-    unsafe fn store(self, to: *mut f32);
-}
-
-impl Vector for f32 {
-    const N: usize = 1;
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller vouches for the number.
-        unsafe { *from }
-    }
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller vouches for the room.
-        unsafe { *to = self }
-    }
-}
-
-/// What is the same for both sizes; `$piece` and what follows are not.
-#[cfg(target_arch = "x86_64")]
-macro_rules! vector {
-    ($name:ident $vector:ident $whole:ident $n:literal: $splat:ident $load:ident $store:ident $add:ident $sub:ident
-     $mul:ident $fmadd:ident $fnmadd:ident $min:ident $max:ident $shift_left:ident $shift_right:ident $to_whole:ident
+/// Implements `Numbers`; `$($other)*` are the items that differ between sizes.
+macro_rules! numbers {
+    ($name:ident $whole:ident: $splat:ident $add:ident $sub:ident $mul:ident $fmadd:ident $fnmadd:ident $min:ident $max:ident $shift_left:ident $shift_right:ident $to_whole:ident
      $to_float:ident; $($other:item)*) => {
-        /// Made by kernels of the instruction set alone, which are chosen where the processor has it.
-        #[derive(Clone, Copy)]
-        pub(super) struct $name($vector);
-
-        // SAFETY of every block here: see the type; and the caller of `load` and `store` vouches for the numbers.
+        // SAFETY of every block here: see the type.
         impl Add for $name {
             type Output = Self;
             #[inline(always)]
@@ -70,19 +35,6 @@ macro_rules! vector {
                 unsafe { $name($mul(self.0, other.0)) }
             }
         }
-        impl Vector for $name {
-            const N: usize = $n;
-            #[inline(always)]
-            unsafe fn load(from: *const f32) -> Self {
-                // SAFETY: see above.
-                unsafe { $name($load(from)) }
-            }
-            #[inline(always)]
-            unsafe fn store(self, to: *mut f32) {
-                // SAFETY: see above.
-                unsafe { $store(to, self.0) }
-            }
-        }
         impl Numbers for $name {
             type Piece = $whole;
             #[inline(always)]
@@ -92,12 +44,12 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn at_most(self, most: Self) -> Self {
-                // SAFETY: see above. Of a NaN the instruction takes its second operand.
+                // SAFETY: see above. For a NaN the instruction returns its second operand.
                 unsafe { $name($min(most.0, self.0)) }
             }
             #[inline(always)]
             fn positive_part(self) -> Self {
-                // SAFETY: see above. Of two zeros, or a NaN, the instruction takes its second operand.
+                // SAFETY: see above. For two zeros, or a NaN, the instruction returns its second operand.
                 unsafe { $name($max($splat(0.0), self.0)) }
             }
             #[inline(always)]
@@ -117,7 +69,7 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn piece(self) -> $whole {
-                // SAFETY: see above. Permutations read the lowest bits alone.
+                // SAFETY: see above. Permutations read only the lowest bits.
                 unsafe { $shift_right::<21>($to_whole(self.0)) }
             }
             $($other)*
@@ -125,8 +77,7 @@ macro_rules! vector {
     };
 }
 
-#[cfg(target_arch = "x86_64")]
-vector! { F32x16 __m512 __m512i 16: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_sub_ps
+numbers! { F32x16 __m512i: _mm512_set1_ps _mm512_add_ps _mm512_sub_ps
     _mm512_mul_ps _mm512_fmadd_ps _mm512_fnmadd_ps _mm512_min_ps _mm512_max_ps _mm512_slli_epi32 _mm512_srli_epi32
     _mm512_castps_si512 _mm512_castsi512_ps;
     #[inline(always)]
@@ -152,13 +103,12 @@ vector! { F32x16 __m512 __m512i 16: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu
     }
     #[inline(always)]
     fn look(terms: &'static [f32; 16], piece: __m512i) -> Self {
-        // SAFETY: see above; there are sixteen.
+        // SAFETY: see above; there are sixteen terms.
         unsafe { F32x16(_mm512_permutexvar_ps(piece, _mm512_loadu_ps(terms.as_ptr()))) }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-vector! { F32x8 __m256 __m256i 8: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_sub_ps
+numbers! { F32x8 __m256i: _mm256_set1_ps _mm256_add_ps _mm256_sub_ps
     _mm256_mul_ps _mm256_fmadd_ps _mm256_fnmadd_ps _mm256_min_ps _mm256_max_ps _mm256_slli_epi32 _mm256_srli_epi32
     _mm256_castps_si256 _mm256_castsi256_ps;
     #[inline(always)]
@@ -184,7 +134,7 @@ vector! { F32x8 __m256 __m256i 8: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_p
     }
     #[inline(always)]
     fn look(terms: &'static [f32; 16], piece: __m256i) -> Self {
-        // SAFETY: see above; there are twice eight. The fourth bit tells which.
+        // SAFETY: see above; there are twice eight terms, and the fourth bit chooses between them.
         unsafe {
             let (first, last) = (_mm256_loadu_ps(terms.as_ptr()), _mm256_loadu_ps(terms.as_ptr().add(8)));
             let which = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(piece));
