@@ -4,7 +4,7 @@ use crate::for_each_fold;
 use crate::map::Real;
 use crate::number::Scalar;
 
-/// Work on a fold that is known when the code is compiled: see [`Fold::with`].
+/// Work that is compiled for one fold alone: see [`Fold::with`].
 pub trait WithFold {
     /// The result of the work.
     type Output;
@@ -14,9 +14,9 @@ pub trait WithFold {
 
 /// A fold of the table as a type, so that a loop over it is compiled for it alone.
 pub trait Joined {
-    /// What joining starts from.
+    /// The value that joining starts from.
     const START: f64;
-    /// Two partial results as one.
+    /// Joins two partial results.
     fn join<S: Scalar>(left: S, right: S) -> S;
 }
 
@@ -53,7 +53,7 @@ macro_rules! fold_enum {
             pub const fn name(self) -> &'static str {
                 match self { $(Fold::$Row => stringify!($row)),* }
             }
-            /// What the fold says of itself.
+            /// The fold's documentation.
             pub const fn doc(self) -> &'static str {
                 match self { $(Fold::$Row => concat!($($doc),*)),* }
             }
@@ -71,11 +71,11 @@ macro_rules! fold_enum {
             pub fn with<W: WithFold>(self, what: W) -> W::Output {
                 match self { $(Fold::$Row => what.with::<joined::$Row>()),* }
             }
-            /// Whether the fold of nothing has a value.
+            /// Tells whether the fold of no elements has a value.
             pub const fn empty(self) -> bool {
                 match self { $(Fold::$Row => $empty),* }
             }
-            /// Whether equal winners share the slope.
+            /// Tells whether equal winners share the slope.
             pub const fn ties(self) -> bool {
                 match self { $(Fold::$Row => $ties),* }
             }
@@ -83,7 +83,7 @@ macro_rules! fold_enum {
             pub const fn start(self) -> f64 {
                 match self { $(Fold::$Row => $start),* }
             }
-            /// Two partial results as one.
+            /// Joins two partial results.
             #[inline(always)]
             pub fn join<S: Scalar>(self, left: S, right: S) -> S {
                 match self { $(Fold::$Row => { let ($a, $b) = (left, right); $join })* }

@@ -14,7 +14,7 @@
 //! let y: f32 = rows::sigmoid(40.0);
 //! assert_eq!(y * (1.0 - y), 0.0);
 //! assert_eq!(grad::sigmoid(40.0_f32), 4.248354e-18);
-//! // What a table of functions says of itself.
+//! // The table describes each function.
 //! assert_eq!(Map::Sigmoid.formula(), "1 / (1 + e⁻ˣ)");
 //! assert_eq!(Map::Relu.kinks()[0].at, [0.0]);
 //! ```

@@ -4,8 +4,7 @@ use crate::number::{Arithmetic, Scalar};
 use crate::table::{Interval, Kink, POSITIVE, REAL};
 use crate::{for_each_map, for_each_slope};
 
-/// What slopes are written in: arithmetic and every row of the table. Numbers compute, a `Var`
-/// records.
+/// The arithmetic and the rows in which slopes are written. Numbers compute, a `Var` records.
 pub trait Real: Arithmetic {
     /// Applies a row.
     fn row(map: Map, args: &[Self]) -> Self;
@@ -53,8 +52,8 @@ macro_rules! map_enum {
         #[non_exhaustive]
         pub enum Map { $($(#[doc = $doc])* $Row,)* }
 
-        /// The values, a function for each row: where the row is known, as in a loop over it. There a call of
-        /// `Map::value` would compile all rows to choose the one.
+        /// The values, a function for each row, for code that knows the row, such as a loop over it: a call
+        /// of `Map::value` would compile all rows there, to choose one.
         #[allow(unused_variables)]
         pub mod rows {
             use crate::number::Scalar;
@@ -78,7 +77,8 @@ macro_rules! map_enum {
                 #[doc = concat!("The derivative of [`", stringify!($row), "`](super::rows::", stringify!($row), ") in its first argument.")]
                 #[inline]
                 pub fn $row<S: Scalar>($($arg: S),*) -> S {
-                    // Written over `Real`, as slopes are: of a `Scalar`, some methods would have two meanings.
+                    // Written over `Real`, as slopes are: with `Scalar` in scope, some methods would be
+                    // ambiguous.
                     #[inline(always)]
                     fn slope<R: Real>($($arg: R,)* $y: R) -> Option<R> {
                         let i = 0;
@@ -108,7 +108,7 @@ macro_rules! map_enum {
             pub const fn args(self) -> &'static [&'static str] {
                 match self { $(Map::$Row => &[$(stringify!($arg)),*]),* }
             }
-            /// What the row says of itself.
+            /// The row's documentation.
             pub const fn doc(self) -> &'static str {
                 match self { $(Map::$Row => concat!($($doc),*)),* }
             }
@@ -156,7 +156,7 @@ macro_rules! map_enum {
                     map_enum!(@slope i, 0; $($slope)*)
                 })* }
             }
-            /// Whether the value is piecewise constant in argument `i`.
+            /// Tells whether the value is piecewise constant in argument `i`.
             pub const fn flat(self, i: usize) -> bool {
                 match self { $(Map::$Row => map_enum!(@flat i, 0; $($slope)*)),* }
             }
@@ -188,8 +188,8 @@ for_each_map!(map_enum);
 macro_rules! slopes {
     ($($(#[doc = $doc:literal])* $Row:ident $row:ident($($arg:ident),*) -> $y:ident { $($fields:tt)* })*) => {
         impl Map {
-            /// The rows at the end of the table that are slopes of others, or what slopes are made of: nobody has to
-            /// write them.
+            /// The rows at the end of the table that are slopes of others, or that slopes are made of. Users
+            /// hardly ever write them.
             pub const SLOPES: &[Map] = &[$(Map::$Row),*];
         }
     };
@@ -197,7 +197,7 @@ macro_rules! slopes {
 for_each_slope!(slopes);
 
 impl Map {
-    /// Whether the row is one of [`Map::SLOPES`].
+    /// Tells whether the row is one of [`Map::SLOPES`].
     pub const fn is_slope(self) -> bool {
         self.index() >= Map::ALL.len() - Map::SLOPES.len()
     }

@@ -1,5 +1,4 @@
-//! The number types: what a row of the table may compute with, and the two types a program may run
-//! in. Floor 0: reads nothing of ours.
+//! The number types: those that a row of the table can compute with, and the two that a program can run in.
 
 mod math;
 mod tails;
@@ -23,7 +22,8 @@ pub trait Arithmetic:
 pub trait Scalar: Arithmetic {
     /// `|x|`.
     fn abs(self) -> Self;
-    /// The constant `high + low`, which is more exact than this type: rounded, and what that left out.
+    /// The constant `high + low`, which is more exact than this type: the rounded constant, and its rounding
+    /// error.
     fn split(self, high: f64, low: f64) -> (Self, Self);
     /// `self · b + c`, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
@@ -42,8 +42,8 @@ pub trait Scalar: Arithmetic {
     fn ln_1p_fraction(self) -> Self {
         self.ln_1p()
     }
-    /// `ln(1 + e^(self + rest))` for a `self ≤ 0` as `(high + low) · small`, of which `low` is what the rounding of
-    /// `high` left out; it reaches as far as [`Scalar::exp_parts`].
+    /// `ln(1 + e^(self + rest))` for a `self ≤ 0` as `(high + low) · small`, where `low` is the rounding
+    /// error of `high`. It holds as far as [`Scalar::exp_parts`] does.
     #[inline(always)]
     fn ln_1p_exp(self, rest: Self) -> [Self; 3] {
         tails::ln_1p_exp(self, rest)
@@ -62,27 +62,28 @@ pub trait Scalar: Arithmetic {
     fn erfc(self) -> Self;
     /// `selfᵖ`.
     fn pow(self, p: Self) -> Self;
-    /// `e^(self + rest)` as a product of two factors, of which the first is a normal number, and 0 where the
-    /// exponential is 0 even times a large number; for a `self` that is not large, and a `rest` far
-    /// smaller than 1.
+    /// `e^(self + rest)` as a product of two factors, for a `self` that is not large and a `rest` far smaller
+    /// than 1. The first factor is a normal number, or 0 where the exponential is 0 even times a large
+    /// number.
     #[inline(always)]
     fn exp_parts(self, rest: Self) -> (Self, Self) {
         tails::exp_parts(self, rest)
     }
-    /// `1 + e^−(self + rest)` as `(high + low) / factor`, for a `rest` far smaller than 1: `low` is what the rounding
-    /// of `high` left out, which is normal, or infinite where the exponential is, even times a small number.
+    /// `1 + e^−(self + rest)` as `(high + low) / factor`, for a `rest` far smaller than 1. `low` is the
+    /// rounding error of `high`, which is normal, or infinite where the exponential is infinite even times a
+    /// small number.
     #[inline(always)]
     fn gate(self, rest: Self) -> [Self; 3] {
         tails::gate(self, rest)
     }
-    /// The same of `self` alone. Far to the left it may be finite, but then 1380 divided by it is 0.
+    /// The same for `self` alone. Far to the left it may be finite, but then 1380 divided by it is 0.
     #[inline(always)]
     fn plain_gate(self) -> (Self, Self) {
         let [d, _, k] = self.gate(self.lit(0.0));
         (d, k)
     }
-    /// The standard normal distribution's tail `Φ(−|x|)`, as `(high + low) · small`: `low` is what the
-    /// rounding of `high` left out, and `high` is normal where it is not 0.
+    /// The standard normal distribution's tail `Φ(−|x|)`, as `(high + low) · small`: `low` is the rounding
+    /// error of `high`, and `high` is normal where it is not 0.
     #[inline(always)]
     fn normal_tail(self) -> [Self; 3] {
         tails::normal_tail(self)
@@ -114,7 +115,7 @@ pub trait Scalar: Arithmetic {
 
 /// A number that a graph can be interpreted in.
 pub trait Number: Scalar + From<f64> {
-    /// The number rounded to `f64`; of a complex one, its real part.
+    /// The number rounded to `f64`; for a complex number, its real part.
     fn real(self) -> f64;
 }
 
@@ -137,12 +138,12 @@ pub trait Float:
     fn from_f64(x: f64) -> Self;
     /// This number as an `f64`; exact.
     fn to_f64(self) -> f64;
-    /// Neither infinite nor NaN.
+    /// Tells whether the number is neither infinite nor NaN.
     fn is_finite(self) -> bool;
 }
 
 mod sealed {
-    /// Keeps `Float` closed: where it is not `f32`, it is `f64`.
+    /// Keeps `Float` closed: a type that is not `f32` is `f64`.
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}

@@ -1,9 +1,8 @@
-//! The table of elementwise operations: one row each. Floor 0: reads nothing of ours.
+//! The table of elementwise operations: one row each.
 //!
-//! A row is only tokens; its readers give it meaning. Floor 1 (`op`) makes the enum `Map` with
-//! `value`, `slope` and the facts, floor 3 (`ops::map`) the documented methods on `Var`, floor 6
-//! (`exec::map`) the loops. The op reference and the samples of every law come from it as well, so
-//! adding an operation is adding a row.
+//! A row is only tokens; its readers give it meaning. `map` makes the enum `Map` with `value`, `slope` and
+//! the facts, `gradus::ops::map` the documented methods on `Var`, and `gradus-exec/lane` the loops. The op
+//! reference and the samples of every law come from it as well, so adding an operation is adding a row.
 //!
 //! Arithmetic, comparison and elementary functions stand here; activations, and then the slopes that are rows, follow
 //! in `table/`.
@@ -17,7 +16,8 @@
 //! - `kinks` are the points without a derivative: there, the slopes that we choose, and for each
 //!   argument the interval of one-sided slopes that holds the choice.
 //! - `ulp` bounds the error of the value in units in the last place, inside the domain.
-//! - `dead` lists open intervals of the first argument (others as at the kinks) without influence.
+//! - `dead` lists the open intervals of the first argument in which it has no influence (the other arguments
+//!   as at the kinks).
 
 mod activations;
 pub(crate) mod curves;
@@ -27,7 +27,7 @@ pub(crate) mod mish;
 mod polynomials;
 mod slopes;
 
-/// Hands all rows to the macro `$read`: those that users write, and after them those of the slopes.
+/// Hands all rows to the macro `$read`: first those that users write, then the slopes.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! for_each_map {
@@ -151,7 +151,7 @@ macro_rules! for_each_function {
     };
 }
 
-/// Hands the rows that are slopes of others, or what slopes are made of, to the macro `$read`.
+/// Hands the rows that are slopes of others, or that slopes are made of, to the macro `$read`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! for_each_slope {
@@ -189,7 +189,7 @@ pub const REAL: Interval = (f64::NEG_INFINITY, f64::INFINITY);
 /// The positive numbers.
 pub const POSITIVE: Interval = (0.0, f64::INFINITY);
 
-/// A point without a derivative, and what we choose there.
+/// A point without a derivative, and the slopes that we choose there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kink {
     /// The arguments.

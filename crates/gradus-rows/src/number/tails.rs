@@ -1,9 +1,8 @@
-//! Tails in any number type, made of its elementary functions; `f32` and `f64` have their own. Floor 0:
-//! reads nothing of ours.
+//! Tails in any number type, made of its elementary functions; `f32` and `f64` have their own.
 
 use super::Scalar;
 
-/// How far an exponent is shifted; its exponential is nearly a number of both types.
+/// The shift of an exponent, chosen so that its exponential is nearly a number of both types.
 const SHIFT: f64 = 65.898_437_5;
 const SHIFTED: f64 = 2.402_548_855_250_180_1e-29;
 
@@ -17,7 +16,7 @@ pub(super) fn exp_parts<S: Scalar>(x: S, rest: S) -> (S, S) {
     (e.eq(zero).select(e, e + e * rest), far.select(x.lit(SHIFTED), one))
 }
 
-/// `ln(1 + e^(x + rest))`, of which two terms are left far out.
+/// `ln(1 + e^(x + rest))`; far out, two terms of the series suffice.
 #[inline(always)]
 pub(super) fn ln_1p_exp<S: Scalar>(x: S, rest: S) -> [S; 3] {
     let (large, small) = exp_parts(x, rest);
@@ -38,9 +37,9 @@ pub(super) fn gate<S: Scalar>(x: S, rest: S) -> [S; 3] {
     [right.select(whole, left), zero, right.select(one, small)]
 }
 
-/// `Φ(−a) = erfc(a/√2) / 2` with `a = |x|` as a sum and a factor. The rounding of the argument would grow
-/// to `a²` units in the last place; what it left out times the slope is the second part of the sum. Where the
-/// tail is about to be no number any more, it is made of its asymptotic series.
+/// `Φ(−a) = erfc(a/√2) / 2` with `a = |x|` as a sum and a factor. The rounding error of the argument would
+/// grow to `a²` units in the last place; that error times the slope is the second part of the sum. Near the
+/// end of the numbers, the tail is made of its asymptotic series.
 #[inline(always)]
 pub(super) fn normal_tail<S: Scalar>(x: S) -> [S; 3] {
     let (a, zero, one, half) = (x.abs(), x.lit(0.0), x.lit(1.0), x.lit(0.5));
@@ -59,7 +58,7 @@ pub(super) fn normal_tail<S: Scalar>(x: S) -> [S; 3] {
     [deep.select(far, high), deep.select(zero, low), deep.select(small, one)]
 }
 
-/// `|x|·Φ(−|x|)` as two factors; the tail of what is further off than 39 is 0.
+/// `|x|·Φ(−|x|)` as two factors; beyond 39 the tail is 0.
 #[inline(always)]
 pub(super) fn normal_tail_times<S: Scalar>(x: S) -> (S, S) {
     let ([high, low, small], a) = (x.normal_tail(), x.abs().min(x.lit(39.0)));

@@ -1,4 +1,4 @@
-//! The activations, one row each; see the table for what a row says. Floor 0: reads nothing of ours.
+//! The activations, one row each; the table explains the parts of a row.
 //!
 //! Names, default parameters and the slopes at kinks are PyTorch's where it has the function. Every
 //! slope is accurate in both tails: where the textbook's formula is not, the slope is a row of its
@@ -84,14 +84,15 @@ macro_rules! with_activations {
             /// function as Hornik et al. (1989) define them, who do not name it.
             Arctan arctan(x) -> y { formula: "arctan x", value: x.atan(), slopes: [x.arctan_grad()],
                 domain: [REAL], range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
-            /// The bent identity. No paper is known for it: it comes of Wikipedia's table of activation functions.
+            /// The bent identity. No paper is known for it: it comes from Wikipedia's table of activation
+            /// functions.
             BentIdentity bent_identity(x) -> y { formula: "(√(x² + 1) − 1) / 2 + x", value: curves::bent_identity(x),
                 slopes: [x.lit(1.0) + x.lit(0.5) * x.isru()], domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The logarithm of the hyperbolic cosine: a square near 0, straight far off (Green 1990).
             Logcosh logcosh(x) -> y { formula: "ln cosh x", value: curves::logcosh(x), slopes: [x.tanh()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
-            /// What the hyperbolic tangent takes away: PyTorch's `Tanhshrink`, by way of Torch7's `TanhShrink`, which names no
-            /// paper.
+            /// The difference between the identity and the hyperbolic tangent: PyTorch's `Tanhshrink`, by way
+            /// of Torch7's `TanhShrink`, which names no paper.
             Tanhshrink tanhshrink(x) -> y { formula: "x − tanh x", value: curves::tanhshrink(x),
                 slopes: [x.tanh().square()], domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The Gaussian bump of radial basis functions (Broomhead & Lowe 1988).
@@ -196,7 +197,7 @@ macro_rules! with_activations {
     };
 }
 
-/// Hands rows to the macro `$read`, alone or with those of the slopes after them.
+/// Hands rows to the macro `$read`, alone or followed by the slopes.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! hand_rows {

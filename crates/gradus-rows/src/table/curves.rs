@@ -1,5 +1,4 @@
-//! Values of rows made of powers and roots, without overflow and without cancellation. Floor 0: reads
-//! `element`.
+//! Values of rows made of powers and roots, without overflow and without cancellation.
 
 use super::polynomials::{LOGCOSH, TANHSHRINK};
 use crate::number::Scalar;
@@ -31,7 +30,7 @@ pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
     let square = small * small;
     let square_low = small.mul_add(small, -square);
     let steep = polynomial(square, &TANHSHRINK);
-    // Three factors, and what the rounding of two of the products left out.
+    // Three factors, and the rounding errors of two of the products.
     let bend = square * steep;
     let bend_low = square.mul_add(steep, -bend) + square_low * steep;
     let near = small.mul_add(bend, small * bend_low);
@@ -39,7 +38,7 @@ pub(crate) fn tanhshrink<S: Scalar>(x: S) -> S {
     a.lt(one).select(near, x.lt(x.lit(0.0)).select(-far, far))
 }
 
-/// Beyond this, 1 is nothing beside `x²`, and `x³` no number of `f32` yet.
+/// The bound beyond which 1 is lost beside `x²`, while `x³` still fits `f32`.
 const STRAIGHT: f64 = 1e10;
 
 /// `1/√(x² + b)`, without overflow.
@@ -125,7 +124,8 @@ pub(crate) fn squareplus_grad<S: Scalar>(x: S, b: S) -> S {
 #[inline(always)]
 pub(crate) fn bent_identity<S: Scalar>(x: S) -> S {
     let (a, one, half) = (x.abs(), x.lit(1.0), x.lit(0.5));
-    // √(a² + 1) is 1 + a · a / (√(a² + 1) + 1), and a + 1 / (√(a² + 1) + a), which loses nothing to the far left.
+    // √(a² + 1) is 1 + a · a / (√(a² + 1) + 1), and also a + 1 / (√(a² + 1) + a), which does not cancel far
+    // to the left.
     let root = hypot_squared(a, one);
     let near = half * (a * (a / (root + one))) + x;
     let far = half * (one / (root + a) - (a + one));

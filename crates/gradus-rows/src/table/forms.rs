@@ -1,10 +1,9 @@
-//! Values of rows that need more than a line: exact in the tails, in every number type. Floor 0:
-//! reads `element`.
+//! Values of rows that need more than a line: exact in the tails, in every number type.
 //!
-//! Two things spoil a tail. An exponential that is already subnormal has lost digits which a factor
-//! such as `x` brings back into sight: so `e^t` is kept as `E · K`, where `E` is a normal number, and
-//! `K` comes last. And an exponent that was rounded is off by as many units in the last place as it is
-//! large: so what its rounding left out is kept beside it.
+//! Two things spoil a tail. An exponential that is already subnormal has lost digits which a factor such as
+//! `x` brings back into sight: so `e^t` is kept as `E · K`, where `E` is a normal number, and `K` comes last.
+//! And a rounded exponent makes the result off by as many units in the last place as the exponent is large:
+//! so its rounding error is kept beside it.
 
 use crate::number::Scalar;
 
@@ -24,7 +23,7 @@ pub(super) fn tail<S: Scalar>(t: S, rest: S) -> Tail<S> {
 }
 
 impl<S: Scalar> Tail<S> {
-    /// `factor · e^t`, and 0 where `e^t` is, whatever the factor.
+    /// `factor · e^t`, and 0 where `e^t` is 0, for every factor.
     #[inline(always)]
     pub(super) fn times(&self, factor: S) -> S {
         let zero = factor.lit(0.0);
@@ -32,13 +31,13 @@ impl<S: Scalar> Tail<S> {
     }
 }
 
-/// What the rounding of `a · b` left out.
+/// The rounding error of `a · b`.
 #[inline(always)]
 pub(super) fn rest<S: Scalar>(a: S, b: S) -> S {
     a.mul_add(b, -(a * b))
 }
 
-/// A sum, and what its rounding left out (Knuth's TwoSum).
+/// A sum and its rounding error (Knuth's TwoSum).
 #[inline(always)]
 pub(super) fn exact_sum<S: Scalar>(a: S, b: S) -> (S, S) {
     let sum = a + b;
@@ -53,7 +52,7 @@ pub(crate) fn sigmoid<S: Scalar>(x: S) -> S {
     k / d
 }
 
-/// `x · σ(x)`; what is further left than any exponential reaches is taken for the end of that.
+/// `x · σ(x)`; arguments to the left of where the exponential ends are taken for that end.
 #[inline(always)]
 pub(crate) fn silu<S: Scalar>(x: S) -> S {
     let (d, k) = x.plain_gate();
@@ -67,21 +66,21 @@ pub(crate) fn tanh_grad<S: Scalar>(x: S) -> S {
     x.lit(4.0) * large / e.mul_add(x.lit(2.0) + e, x.lit(1.0)) * small
 }
 
-/// Below this, `1 + e^t` is 1 in every number type, and `e^t` all that is left of a tail.
+/// The bound below which `1 + e^t` is 1 in every number type, and a tail is `e^t` alone.
 const FAR: f64 = -80.0;
-/// Down to this, `e^t` is the product of two factors that are not subnormal: in `f32`, which has no number so small,
-/// and in the others.
+/// The least exponent for which `e^t` is the product of two factors that are not subnormal: one bound for
+/// `f32`, and one for the other types.
 #[inline(always)]
 pub(super) fn end<S: Scalar>(t: S) -> S {
     t.lit(1e-300).eq(t.lit(0.0)).select(t.lit(-160.0), t.lit(-700.0))
 }
 
-/// `e^t` that is to be multiplied with numbers so large that it may itself be below all numbers: beyond the end it is
-/// taken as a square, which costs a rounding more.
+/// `e^t` for products with numbers so large that `e^t` itself may be below all numbers: beyond the end it is
+/// taken as a square, which costs one more rounding.
 pub(super) struct Power<S> {
     pub(super) far: S,
     pub(super) beyond: S,
-    /// Of `t`, or beyond the end of `t/2`.
+    /// The exponential of `t`; beyond the end, that of `t/2`.
     pub(super) part: Tail<S>,
 }
 
@@ -94,7 +93,7 @@ impl<S: Scalar> Power<S> {
         Power { far: t.lt(t.lit(FAR)), beyond, part: tail(part * t, part * rest) }
     }
 
-    /// `a · b · e^t`, and 0 where `e^t` is, whatever they are.
+    /// `a · b · e^t`, and 0 where `e^t` is 0, for all `a` and `b`.
     #[inline(always)]
     pub(super) fn times(&self, a: S, b: S) -> S {
         let Tail { large, small, .. } = self.part;
@@ -119,8 +118,8 @@ pub(crate) fn selu_grad<S: Scalar>(x: S) -> S {
     zero.lt(x).select(x.lit(1.050_700_987_355_480_5), tail(x.min(zero), zero).times(steep))
 }
 
-/// The quotient of `celu`, `α·(e^(x/α) − 1)`, with what the rounding of `x/α` left out; it is `x` where it is tiny, of
-/// which more exact numbers see the next term as well.
+/// The quotient of `celu`, `α·(e^(x/α) − 1)`, corrected by the rounding error of `x/α`. A tiny quotient is
+/// `x/α` itself, plus the next term for more exact number types.
 #[inline(always)]
 pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
     let zero = x.lit(0.0);
@@ -129,7 +128,7 @@ pub(crate) fn celu<S: Scalar>(x: S, alpha: S) -> S {
     let tiny = ratio.eq(zero).select(x, x + x.lit(0.5) * left * ratio);
     let (plain, rest) = (ratio.exp_m1(), (-ratio).mul_add(alpha, left) / alpha);
     let missing = alpha * rest * (plain + x.lit(1.0));
-    // Where the quotient is infinite there is nothing to correct.
+    // An infinite quotient needs no correction.
     let missing = missing.eq(missing).select(missing, zero);
     x.lit(-1e-20).lt(ratio).select(tiny, alpha.mul_add(plain, missing))
 }
@@ -141,7 +140,7 @@ pub(crate) fn logistic_pdf<S: Scalar>(x: S) -> S {
     e / e.mul_add(x.lit(2.0) + e, one)
 }
 
-/// `e^(a/b)`, with what the rounding of the quotient left out.
+/// `e^(a/b)`, corrected by the rounding error of the quotient.
 #[inline(always)]
 pub(crate) fn exp_ratio<S: Scalar>(a: S, b: S) -> S {
     let ratio = a / b;
@@ -156,7 +155,7 @@ pub(crate) fn exp_ratio_over<S: Scalar>(factor: S, a: S, b: S) -> S {
     zero.lt(ratio).select(factor * exp_ratio(a, b) / b, left)
 }
 
-/// `e^(a − b)`, with what the rounding of the difference left out.
+/// `e^(a − b)`, corrected by the rounding error of the difference.
 #[inline(always)]
 pub(crate) fn exp_difference<S: Scalar>(a: S, b: S) -> S {
     let (difference, left) = exact_sum(a, -b);
@@ -167,7 +166,7 @@ pub(crate) fn exp_difference<S: Scalar>(a: S, b: S) -> S {
 #[inline(always)]
 fn exp_of_both<S: Scalar>(x: S, left: S) -> S {
     let e = x.exp();
-    // At 0 and at infinity there is nothing to correct.
+    // 0 and infinity need no correction.
     let corrected = e + e * left;
     corrected.eq(corrected).select(corrected, e)
 }

@@ -1,11 +1,11 @@
-//! Gates, `σ` of something, and what is made of them: swish, the approximations of `gelu`, the sharp softplus.
-//! Floor 0: reads `element`.
+//! Gates, `σ` of something, and the functions that are made of them: swish, the approximations of `gelu`, the
+//! sharp softplus.
 
 use super::forms::{Power, Tail, end, exact_sum, rest};
 use crate::number::Scalar;
 
-/// The exponent `w` of a gate `σ(w)` and its slope, each as a rounded number and what that left out, with its second
-/// slope.
+/// The exponent `w` of a gate `σ(w)` and its slope, each as a rounded number and its rounding error, with its
+/// second slope.
 pub(crate) struct Gate<S> {
     w: S,
     rest: S,
@@ -61,20 +61,20 @@ impl<S: Scalar> Gate<S> {
         k / d
     }
 
-    /// Whether `w ≥ 0`, and `σ(−|w|)`: as it is, and as the product of two factors.
+    /// Returns the mask of `w ≥ 0`, and `σ(−|w|)` both as one number and as the product of two factors.
     #[inline(always)]
     fn less(&self) -> (S, Tail<S>) {
         let right = self.w.lit(0.0).le(self.w);
         let [d, low, small] = (-self.w.abs()).gate(right.select(-self.rest, self.rest));
         let (inverse, one) = (self.w.lit(1.0) / d, self.w.lit(1.0));
         let left = (-inverse).mul_add(low, (-inverse).mul_add(d, one));
-        // Where d is infinite there is nothing to correct.
+        // An infinite d needs no correction.
         let left = inverse.eq(inverse.lit(0.0)).select(inverse, left);
         let large = left.mul_add(inverse, inverse);
         (right, Tail { plain: large * small, large, small })
     }
 
-    /// `−|w|`, and what it left out.
+    /// `−|w|` and its rounding error.
     #[inline(always)]
     fn fall(&self) -> (S, S) {
         let right = self.w.lit(0.0).le(self.w);
@@ -99,7 +99,7 @@ impl<S: Scalar> Gate<S> {
     #[inline(always)]
     pub(crate) fn slope(&self, x: S) -> S {
         let ((right, q), one) = (self.less(), x.lit(1.0));
-        // To the right it is 1 and a small rest, which must keep its own digits.
+        // To the right, the slope is 1 plus a small rest, which must keep its own digits.
         let steep = x.mul_add(self.slope, right.select(-one, one));
         let less = (-(x * self.slope)).mul_add(q.plain, x * self.slope_rest);
         let part = q.times(steep + less);
@@ -120,15 +120,15 @@ impl<S: Scalar> Gate<S> {
 }
 
 impl<S: Scalar> Tail<S> {
-    /// `factor · q · (1 − q)` of a share `q`.
+    /// `factor · q · (1 − q)`, where `q` is this share.
     #[inline(always)]
     fn both(&self, factor: S) -> S {
         Tail { large: (-self.large).mul_add(self.plain, self.large), ..*self }.times(factor)
     }
 }
 
-/// `x · σ(βx)`, for every `β`: with a tiny one, `x` brings a gate back into sight that is below what two factors hold.
-/// There it is the square of the one at half the exponent, which costs a rounding more.
+/// `x · σ(βx)`, for every `β`. With a tiny `β`, a large `x` makes a gate matter that is too small for two
+/// factors. There the gate is the square of the one at half the exponent, which costs one more rounding.
 #[inline(always)]
 pub(crate) fn swish<S: Scalar>(x: S, beta: S) -> S {
     let Gate { w, rest, .. } = Gate::times(x, beta);
@@ -184,7 +184,7 @@ pub(crate) fn softplus_sharp_beta_grad<S: Scalar>(x: S, beta: S) -> S {
     -e.far.select(e.times(x.abs() + inverse, inverse), near)
 }
 
-/// `ln(1 + e^(βx)) / β`, with what the roundings of the logarithm and of the quotient left out.
+/// `ln(1 + e^(βx)) / β`, corrected by the rounding errors of the logarithm and of the quotient.
 #[inline(always)]
 pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
     let (gate, one) = (Gate::times(x, beta), x.lit(1.0));
@@ -192,7 +192,7 @@ pub(crate) fn softplus_sharp<S: Scalar>(x: S, beta: S) -> S {
     let [high, low, small] = t.ln_1p_exp(rest);
     let ratio = high / beta;
     let part = ratio + ((-ratio).mul_add(beta, high) + low) / beta;
-    // Where the quotient is infinite there is nothing to correct.
+    // An infinite quotient needs no correction.
     let near = part.eq(part).select(part, ratio) * small;
     x.max(x.lit(0.0)) + e.beyond.select(e.times(one / beta, one), near)
 }

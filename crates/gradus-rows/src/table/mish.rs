@@ -1,16 +1,16 @@
-//! Mish with its first two slopes, from one exponential, accurate in both tails. Floor 0: reads `element`.
+//! Mish with its first two slopes, from one exponential, accurate in both tails.
 //!
 //! With `u = eˣ`, `N = u(u + 2)` and `D = N + 2` they are `x·N/D`, `u·((u + 2)D + 4x(u + 1))/D²` and
-//! `4u·(2(u + 1)D + x(2 + 2u − 3u² − 2u³))/D³`; to the right, the same in `1/u`. The quotient's two sides are
-//! kept with what their sums and products left out, and it is corrected by that.
+//! `4u·(2(u + 1)D + x(2 + 2u − 3u² − 2u³))/D³`; to the right, the same in `1/u`. Numerator and denominator
+//! are kept with their rounding errors, and the quotient is corrected by these.
 
 use super::forms::{Tail, tail};
 use crate::number::Scalar;
 
-/// A number and what its rounding left out.
+/// A number and its rounding error.
 type Pair<S> = (S, S);
 
-/// What all orders share.
+/// The parts that all orders share.
 struct Parts<S> {
     right: S,
     /// `e^−|x|`.
@@ -32,7 +32,7 @@ fn parts<S: Scalar>(x: S) -> Parts<S> {
     let share = right.select(n, e.large.mul_add(plain, double));
     let share_low = right.select(zero, e.large.mul_add(plain, double - share));
     let (more, less) = (right.select(n, m), right.select(m, n));
-    // Where the small factor is not 1, the share is nothing beside 2.
+    // A share whose small factor is not 1 is lost beside 2.
     Parts { right, e, share: (share, share_low), d: (d, less - (d - more) + share_low) }
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn slope<S: Scalar>(x: S) -> S {
     let left_part = powers.mul_add(e.plain, x.mul_add(four, four));
     let right_part = e.plain * (four * x * (one + e.plain) - (d.0 + d.0));
     let part = quotient((e.large * right.select(right_part, left_part), zero), square(d)) * e.small;
-    // To the right it is 1 and a small rest, which must keep its own digits.
+    // To the right, the slope is 1 plus a small rest, which must keep its own digits.
     let part = e.large.eq(zero).select(zero, part);
     right.select(one + part, part)
 }

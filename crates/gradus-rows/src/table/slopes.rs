@@ -1,9 +1,9 @@
-//! Rows that are the slopes of other rows, where those are more than a short expression: each from
-//! one exponential, accurate in its tails. Floor 0: reads nothing of ours.
+//! Rows that are the slopes of other rows, if those slopes are more than a short expression: each from one
+//! exponential, accurate in its tails.
 //!
 //! `…_grad` is the first derivative of the row of that name, `…_grad2` the second.
 
-/// Hands the given rows and those of the slopes to the macro `$read`.
+/// Hands the given rows and the slopes to the macro `$read`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_slopes {
@@ -11,7 +11,7 @@ macro_rules! with_slopes {
         $read! {
             $($rows)*
 
-            // ---- slopes of other rows, and what they are made of
+            // ---- slopes of other rows, and the rows that they are made of
 
             /// The density of the logistic distribution: the slope of the sigmoid.
             LogisticPdf logistic_pdf(x) -> y { formula: "e⁻ˣ / (1 + e⁻ˣ)²", value: forms::logistic_pdf(x),
@@ -19,8 +19,8 @@ macro_rules! with_slopes {
             /// The slope of the hyperbolic tangent, `1/cosh²x`.
             TanhGrad tanh_grad(x) -> y { formula: "1 / cosh² x", value: forms::tanh_grad(x),
                 slopes: [x.lit(-2.0) * (x.tanh() * y)], domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.5 }
-            /// The slope of `elu` in `x`, which jumps at 0. A large `alpha` brings back into sight what of the exponential
-            /// itself is below the smallest number.
+            /// The slope of `elu` in `x`, which jumps at 0. With a large `alpha` it is right even where the
+            /// exponential alone is below the smallest number.
             EluGrad elu_grad(x, alpha) -> y { formula: "1 if x > 0 else alpha · eˣ", value: forms::elu_grad(x, alpha),
                 slopes: [x.lit(0.0).lt(x).select(x.lit(0.0), y),
                     x.lit(0.0).lt(x).select(x.lit(0.0), x.minimum(x.lit(0.0)).exp())],
@@ -118,8 +118,8 @@ macro_rules! with_slopes {
                 value: gates::softplus_sharp_beta_grad(x, beta),
                 slopes: [beta.swish_gate_grad(x), (x.swish_beta_grad(beta) - x.lit(2.0) * y) / beta],
                 domain: [REAL, POSITIVE], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 4.0 }
-            /// The slope of `celu` in its `alpha`: by how much the tangent of the exponential at `x/alpha` misses the
-            /// exponential at 0.
+            /// The slope of `celu` in its `alpha`: the error of the exponential's tangent at `x/alpha`, taken
+            /// at 0.
             CeluAlphaGrad celu_alpha_grad(x, alpha) -> y { formula: "eᵘ · (1 − u) − 1, u = min(x, 0)/alpha",
                 value: curves::exp_gap(x.min(x.lit(0.0)) / alpha),
                 slopes: [x.minimum(x.lit(0.0)).exp_ratio_b_grad(alpha),
@@ -176,7 +176,8 @@ macro_rules! with_slopes {
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The slope of `exp_ratio` in `a`.
             ExpRatioGrad exp_ratio_grad(a, b) -> y { formula: "e^(a/b) / b", value: forms::exp_ratio_over(a.lit(1.0), a, b),
-                // By halves of the exponent: y itself may be subnormal, whose missing digits a small b brings into sight.
+                // The exponent is halved: y itself may be subnormal, and a small b would show its missing
+                // digits.
                 slopes: [(a.exp_ratio(b + b) / b).square(), { let (q, r) = (a.exp_ratio(b + b) / b, a / b);
                     -q.strong_mul(q.strong_mul(r + a.lit(1.0))) }],
                 domain: [REAL, POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 3.0 }

@@ -1,4 +1,4 @@
-//! Angles. Floor 0: reads nothing of ours.
+//! Angles.
 
 use super::{Lane, halves};
 

@@ -1,24 +1,24 @@
-//! `exp` and its kin. Floor 0: reads nothing of ours.
+//! `exp` and its kin.
 
 use super::{Lane, at_least, at_most, polynomial};
 use std::f64::consts::{LN_2, LOG2_E};
 
-/// What is common to all: `e^(x + rest) = y · 2^(n − 1)` with `y` from 1.4 to 2.9.
+/// The reduction that all functions share: `e^(x + rest) = y · 2^(n − 1)` with `y` from 1.4 to 2.9.
 pub(super) struct Reduced<L> {
-    /// `y`, and what its rounding left out.
+    /// `y` and its rounding error.
     pub(super) y: (L, L),
     /// `BIASED + n`.
     power: L,
 }
 
-/// How often `ln 2` is in `t`, to the nearest whole number `n`: `BIASED + n`, and `−n`.
+/// Returns `BIASED + n` and `−n`, where `n` is the whole number nearest to `t / ln 2`.
 #[inline(always)]
 fn whole<L: Lane>(t: L) -> (L, L) {
     let power = t.fused(L::of(LOG2_E), L::BIASED);
     (power, L::BIASED - power)
 }
 
-/// `x` must be such that `n` fits an exponent, twice.
+/// Reduces `x + rest`; the exponents of two factors must be able to hold `n`.
 #[inline(always)]
 pub(super) fn reduced<L: Lane>(x: L, rest: Option<L>) -> Reduced<L> {
     let (power, n) = whole(x);
@@ -60,7 +60,7 @@ pub(in crate::number) fn exp_parts<L: Lane>(x: L, rest: L) -> (L, L) {
     (y, small)
 }
 
-/// The same with what the rounding of the first factor left out.
+/// The same with the rounding error of the first factor.
 #[inline(always)]
 pub(super) fn exp_pair<L: Lane>(x: L, rest: L) -> ((L, L), L) {
     let Reduced { y: (y, low), power } = reduced(at_least(x, L::LEAST), Some(rest));
@@ -69,11 +69,11 @@ pub(super) fn exp_pair<L: Lane>(x: L, rest: L) -> ((L, L), L) {
     ((if none { zero } else { y * first }, if none { zero } else { low * first }), second)
 }
 
-/// `1 + e^−(x + rest)` as a quotient of a normal number, with what its rounding left out, and a power of two, for a
-/// `rest` far below 1; infinite where the exponential is, even times a small factor.
+/// `1 + e^−(x + rest)` as the quotient of a normal number, given with its rounding error, by a power of two,
+/// for a `rest` far below 1. It is infinite where the exponential is infinite even times a small factor.
 #[inline(always)]
 pub(in crate::number) fn gate<L: Lane>(x: L, rest: L) -> [L; 3] {
-    // Beyond this, the exponential is nothing beside 1, and so is its rest, which may be NaN.
+    // Beyond this, the exponential is lost beside 1, and so is its rest, which may be NaN.
     let flat = L::FLAT + L::FLAT;
     let (t, rest) = if x > flat { (-flat, L::of(0.0)) } else { (-x, -rest) };
     let t = at_most(t, -L::LEAST);
@@ -82,7 +82,8 @@ pub(in crate::number) fn gate<L: Lane>(x: L, rest: L) -> [L; 3] {
     [if x < L::LEAST { L::of(f64::INFINITY) } else { d }, low, k]
 }
 
-/// `1 + e⁻ˣ` as such a quotient, finite: where the exponential is cut off, 1380 divided by it is 0 already.
+/// `1 + e⁻ˣ` as such a quotient, always finite: the exponential is cut off only where 1380 divided by it is 0
+/// already.
 #[inline(always)]
 pub(in crate::number) fn plain_gate<L: Lane>(x: L) -> (L, L) {
     let t = at_least(at_most(-x, -L::LEAST), -L::FLAT - L::FLAT);
@@ -95,8 +96,8 @@ pub(in crate::number) fn plain_gate<L: Lane>(x: L) -> (L, L) {
 #[inline(always)]
 fn one_and_exp<L: Lane>(t: L, r: L, power: L) -> [L; 3] {
     let (one, slope) = (L::of(1.0), slope(r));
-    // e^t = 2s + s · slope · r. The sum of k and 2s is exact in two parts, so that little is rounded before the
-    // whole is.
+    // e^t = 2s + s · slope · r. The sum of k and 2s is exact in two parts, so that hardly anything is rounded
+    // before the last sum.
     let far = t > L::FAR.0;
     let s = (if far { power - L::FAR.1 } else { power }).power();
     let k = if far { L::FAR.2 } else { one };
@@ -116,14 +117,14 @@ pub(in crate::number) fn exp_m1<L: Lane>(x: L) -> L {
     let near = n.fused(L::LN2.0, t);
     let r = n.fused(L::LN2.1, near);
     let rest = n.fused(L::LN2.1, near - r);
-    // (s − 1) + s · (r + rest + …) with s = 2ⁿ; of the first sum nothing is left out. All of it by halves,
-    // since s may be beyond the largest number.
+    // (s − 1) + s · (r + rest + …) with s = 2ⁿ; the first sum is exact. All terms are halved, since s may be
+    // beyond the largest number.
     let s = power.power();
     let more = (half * r * r).fused(polynomial(r, L::EXP).fused(r, one), rest);
     let (whole, part) = (s - half, s * r);
     let sum = whole + part;
     let y = sum + s.fused(more, (whole - sum) + part);
-    // What is nearly x itself may be subnormal, so that its half would be rounded.
+    // A result that is nearly x itself may be subnormal, and its half would be rounded.
     if x.abs() < L::TINY { x } else { (y + y).signed(x) }
 }
 
@@ -133,7 +134,7 @@ pub(in crate::number) fn tanh<L: Lane>(x: L) -> L {
     let (one, two, a) = (L::of(1.0), L::of(2.0), x.abs());
     let square = x * x;
     let near = (a * square).fused(polynomial(square, L::TANH), a);
-    // What the rounding of ln 2 left out would be seen far out, where the quotient is not.
+    // Far out, the rounding error of ln 2 would be seen, but the quotient is lost beside 1.
     let t = at_most(a + a, L::FLAT);
     let (power, n) = whole(t);
     let r = n.fused(L::of(LN_2), t);

@@ -1,9 +1,9 @@
-//! Logarithms and powers. Floor 0: reads nothing of ours.
+//! Logarithms and powers.
 
 use super::exponential::{exp_both, exp_pair};
 use super::{Lane, exp, halves, polynomial};
 
-/// `ln(1 + f + rest) − less · ln 2`, for `|f| ≤ 1/3` and a `rest` that is no more than its rounding.
+/// `ln(1 + f + rest) − less · ln 2`, for `|f| ≤ 1/3` and a `rest` no larger than the rounding of `f`.
 #[inline(always)]
 fn sum<L: Lane>(f: L, rest: Option<L>, less: L) -> L {
     let bend = halves(f, L::LN).fused(f, L::of(-0.5));
@@ -12,7 +12,7 @@ fn sum<L: Lane>(f: L, rest: Option<L>, less: L) -> L {
     (-less).fused(L::LN2.0, f + low)
 }
 
-/// The logarithm's limits: `x` is the argument less where it is 0.
+/// Puts in the logarithm's limits: −∞ at `x = root`, NaN below, ∞ at ∞.
 #[inline(always)]
 fn limits<L: Lane>(x: L, root: L, y: L) -> L {
     let infinity = L::of(f64::INFINITY);
@@ -58,8 +58,8 @@ pub(in crate::number) fn ln_1p_exp<L: Lane>(t: L, rest: L) -> [L; 3] {
     let bend = polynomial(x, L::LN_1P).fused(x, L::of(-0.5));
     let (share, share_low) = (x * bend, x.fused(bend, -(x * bend)));
     let high = large.fused(share, large);
-    // The difference is exact, since more than half of it is left. The last term is the slope's share of what is
-    // missing of x, for which a line is good enough.
+    // The difference is exact, since more than half of it is left. The last term corrects for the rounding
+    // error of x along the tangent, which is exact enough.
     let left = large.fused(share, large - high) + large * share_low;
     [high, large_low.fused(x.fused(L::of(-0.5), L::of(1.0)), left), small]
 }
@@ -77,13 +77,13 @@ pub(in crate::number) fn pow<L: Lane>(a: L, p: L) -> L {
     let (high, low) = ln_pair(a.abs());
     let product = p * high;
     let rest = p.fused(high, -product) + p * low;
-    // Where the product is beyond all exponents, there is nothing to add.
+    // A product beyond all exponents needs no correction.
     let rest = if product.abs() < L::of(2.0) * L::MOST { rest } else { L::of(0.0) };
     signed_power(a, p, exp_both(product, Some(rest)))
 }
 
-/// The logarithm of `x ≥ 0` and what its rounding left out, from `ln m = 2·artanh(s)` with
-/// `s = f/(2 + f)`; its first two terms are exact to twice the digits.
+/// The logarithm of `x ≥ 0` and its rounding error, from `ln m = 2·artanh(s)` with `s = f/(2 + f)`; its first
+/// two terms are exact to twice the digits.
 #[inline(always)]
 fn ln_pair<L: Lane>(x: L) -> (L, L) {
     let (zero, one, two) = (L::of(0.0), L::of(1.0), L::of(2.0));
@@ -98,7 +98,7 @@ fn ln_pair<L: Lane>(x: L) -> (L, L) {
     let s_low = ((-s).fused(sum, f) - s * sum_low) * inverse;
     let z = s * s;
     let z_low = s.fused(s, -z) + two * s * s_low;
-    // The third of the square, as two numbers, and on it the rest.
+    // A third of the square as two numbers, and the further terms.
     let third = z * L::THIRD.0;
     let third_low = z.fused(L::THIRD.0, -third) + z * L::THIRD.1 + z_low * L::THIRD.0;
     let third_low = third_low + z * z * polynomial(z, L::LOG);
@@ -112,7 +112,7 @@ fn ln_pair<L: Lane>(x: L) -> (L, L) {
     (limits(x, zero, y), if x < L::of(f64::INFINITY) { y_low } else { zero })
 }
 
-/// The special cases of a power, of which the size is known.
+/// Puts in the sign and the special cases of a power whose size is known.
 #[inline(always)]
 fn signed_power<L: Lane>(a: L, p: L, size: L) -> L {
     let (zero, one, infinity) = (L::of(0.0), L::of(1.0), L::of(f64::INFINITY));

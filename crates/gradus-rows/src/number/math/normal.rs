@@ -1,18 +1,17 @@
-//! The normal distribution's tail and the error function. Floor 0: reads nothing of ours.
+//! The normal distribution's tail and the error function.
 
 use super::exponential::exp_pair;
 use super::{Lane, at_most, polynomial};
 use std::f64::consts::SQRT_2;
 
-/// `Φ(−a) · e^(a²/2)` for `a ≥ 0`, and what its rounding left out: a polynomial in `(a − 4)/(a + 4)`, over
-/// `a + 1`.
+/// `Φ(−a) · e^(a²/2)` for `a ≥ 0`, and its rounding error: a polynomial in `(a − 4)/(a + 4)`, over `a + 1`.
 #[inline(always)]
 fn scaled_tail<L: Lane>(a: L) -> (L, L) {
     let (one, center) = (L::of(1.0), L::of(4.0));
     let (low, high) = if a < one { (a, one) } else { (one, a) };
     let (sum, outer) = (high + low, a + center);
     let sum_low = low - (sum - high);
-    // One quotient for both; what is left of it corrects the one that counts.
+    // One division serves both quotients; its remainder corrects the one that matters.
     let both = one / (sum * outer);
     let (inverse, u) = (both * outer, (a + a).fused(both * sum, -one));
     let left = (-inverse).fused(sum_low, (-inverse).fused(sum, one));
@@ -34,15 +33,15 @@ pub(in crate::number) fn normal_tail<L: Lane>(x: L) -> [L; 3] {
     [high, w_low.fused(e, w.fused(e_low, w.fused(e, -high))), small]
 }
 
-/// `|x|·Φ(−|x|)` as two factors; the tail of what is further off than 39 is 0.
+/// `|x|·Φ(−|x|)` as two factors; beyond 39 the tail is 0.
 #[inline(always)]
 pub(in crate::number) fn normal_tail_times<L: Lane>(x: L) -> (L, L) {
     let ([high, low, small], a) = (normal_tail(x), at_most(x.abs(), L::of(39.0)));
     (a.fused(high, a * low), small)
 }
 
-/// `Φ(−a) − a·φ(a)` with `a = |x|`, as two factors: one exponential is common to both terms, so that what cancels
-/// is as exact as its parts.
+/// `Φ(−a) − a·φ(a)` with `a = |x|`, as two factors: both terms share one exponential, so that their
+/// difference is as exact as they are.
 #[inline(always)]
 pub(in crate::number) fn normal_tail_slope<L: Lane>(x: L) -> (L, L) {
     let half = x * L::of(0.5);

@@ -1,5 +1,5 @@
-//! Functions of `f32` by pieces: the polynomials are looked up by where the argument is, so that short ones do. Written
-//! once, for single numbers and for vectors of them. Floor 0: reads nothing of ours.
+//! Functions of `f32` by pieces: each piece has a polynomial of its own, so that short ones suffice. Written
+//! once, for single numbers and for vectors of them.
 
 use super::Lane;
 use super::pieces::{Pieces, TAIL_SLOPE, TAIL_TIMES, TANH_PIECES};
@@ -7,11 +7,11 @@ use super::polynomials::Polynomials;
 use std::f32::consts::LOG2_E;
 use std::ops::{Add, Mul, Sub};
 
-/// A number of type `f32`, or as many as a vector holds.
+/// An `f32`, or a vector of them.
 pub trait Numbers: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
     /// The number of the piece that each is in.
     type Piece: Copy;
-    /// This one, everywhere.
+    /// The constant `c` in every lane.
     fn of(c: f32) -> Self;
     /// `|x|`.
     fn abs(self) -> Self;
@@ -23,15 +23,15 @@ pub trait Numbers: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output =
     fn fused_from(self, b: Self, c: Self) -> Self;
     /// This size with the sign of another number.
     fn signed(self, of: Self) -> Self;
-    /// 0 where it is below 0, else itself.
+    /// The larger of the number and 0.
     fn positive_part(self) -> Self;
-    /// `yes` where it is below 0, else `no`.
+    /// `yes` where the number is below 0, else `no`.
     fn negative(self, yes: Self, no: Self) -> Self;
-    /// Its lowest bits as those of an exponent.
+    /// The lowest bits as those of an exponent.
     fn exponent(self) -> Self;
-    /// The lowest two bits of its exponent and the highest two after the point.
+    /// The number of the piece: the lowest two bits of the exponent and the highest two after the point.
     fn piece(self) -> Self::Piece;
-    /// The term of each one's piece.
+    /// Looks up the term of each one's piece.
     fn look(terms: &'static [f32; 16], piece: Self::Piece) -> Self;
 }
 
@@ -83,13 +83,14 @@ impl Numbers for f32 {
     }
 }
 
-/// What is added to the argument of `tanh` and of the tail, so that pieces are narrow near 0.
+/// The shift that is added to the argument of `tanh` and of the tail, so that pieces are narrow near 0.
 const TANH_SHIFT: f32 = 0.625;
 const TAIL_SHIFT: f32 = 1.125;
-/// Where the last pieces end: from there on, `tanh` is 1 and the tail is 0.
+/// The ends of the last pieces, from which on `tanh` is 1 and the tail is 0.
 const TANH_END: f32 = 9.3;
 const TAIL_END: f32 = 14.87;
-/// Exponents are so much larger, so that those of subnormal results are normal; and a power of two that makes up for it.
+/// The amount by which exponents are raised, so that those of subnormal results are normal, and the power of
+/// two that undoes it.
 const LIFT: f32 = 64.0;
 const SMALL: f32 = 1.0 / (1_u128 << 64) as f32;
 
@@ -118,7 +119,7 @@ fn times_bell<V: Numbers>(y: V, a: V) -> V {
     let n = biased - power;
     let near = n.fused_from(V::of(<f32 as Lane>::LN2.0), square);
     let r = near - n.fused(V::of(<f32 as Lane>::LN2.1), over);
-    // e^−r = 1 − part, so that only what it is less than 1 is rounded before it is multiplied.
+    // e^−r = 1 − part, so that only its distance from 1 is rounded before it is multiplied.
     let [terms @ .., last] = <f32 as Polynomials>::EXP else { return y };
     let mut slope = V::of(0.5 * last);
     for term in terms.iter().rev() {
@@ -158,13 +159,13 @@ pub fn tanh<V: Numbers>(x: V) -> V {
     polynomial(&TANH_PIECES, TANH_SHIFT, x.abs().at_most(V::of(TANH_END))).signed(x)
 }
 
-/// The row `gelu` of vectors.
+/// The row `gelu`, for vectors.
 #[inline(always)]
 pub fn gelu<V: Numbers>(x: V) -> V {
     times(x).fused_from(V::of(SMALL), x.positive_part())
 }
 
-/// The row `gelu_grad` of vectors.
+/// The row `gelu_grad`, for vectors.
 #[inline(always)]
 pub fn gelu_grad<V: Numbers>(x: V) -> V {
     let part = slope(x) * V::of(SMALL);
