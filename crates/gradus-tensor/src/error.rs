@@ -1,4 +1,4 @@
-//! Every error of the crate, as one enum. Floor 1: reads `shape`.
+//! Every error of the crate, as one enum.
 
 use crate::shape::Shape;
 use std::fmt;
@@ -20,12 +20,12 @@ pub enum Role {
     Update,
 }
 
-/// Where a node was recorded: the user's own file, line and column, and the role.
+/// The place where a node was recorded: the user's own file, line and column, and the role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Site {
     /// The place in the user's source.
     pub location: &'static Location<'static>,
-    /// What the node is there for.
+    /// The part of a computation that the node belongs to.
     pub role: Role,
 }
 
@@ -58,25 +58,25 @@ pub struct Argument {
     pub shape: Shape,
     /// Its name if it has one, else the operation that made it.
     pub name: String,
-    /// Where it was recorded.
+    /// The place where it was recorded.
     pub site: Site,
 }
 
 /// A mistake in recording: an operation whose arguments do not fit.
 ///
-/// Displayed, it names the operation, the shapes, the user's line, and where each argument came
+/// Displayed, it names the operation, the shapes, the user's line, and the place that each argument came
 /// from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     /// The operation, with the scopes it was recorded in, such as `hidden/matmul`.
     pub op: String,
-    /// What does not fit.
+    /// The mismatch, in words.
     pub message: String,
     /// The user's line.
     pub site: Site,
-    /// What the operation was given.
+    /// The arguments of the operation.
     pub args: Vec<Argument>,
-    /// How many values were recorded on top of this one and not checked.
+    /// The number of values that depend on this one and were not checked.
     pub dependents: usize,
 }
 
@@ -151,7 +151,7 @@ pub enum ParamErrorKind {
     Name,
 }
 
-/// The ways in which a file is not what was asked for.
+/// The ways in which a file is not as requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileErrorKind {
@@ -169,15 +169,15 @@ pub enum FileErrorKind {
     TooLong,
     /// It holds no rows.
     Empty,
-    /// It lacks what was asked for: a column, a header, a number.
+    /// It lacks a column, a header or a number that was asked for.
     Content,
 }
 
-/// The error that another one came of.
+/// The error that caused another one.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// Everything that can go wrong, as one type. Its `Debug` is the variant's name and the text: `fn main() -> Result<()>`,
-/// tests and `unwrap` show an error that way.
+/// Every error of the engine, as one type. Its `Debug` is the variant's name and the text:
+/// `fn main() -> Result<()>`, tests and `unwrap` show an error that way.
 ///
 /// The variants and their kinds are there to be matched on:
 ///
@@ -203,7 +203,7 @@ pub enum Error {
     Length {
         /// The shape.
         shape: Shape,
-        /// How many numbers there were.
+        /// The number of numbers given.
         len: usize,
     },
 
@@ -221,17 +221,17 @@ pub enum Error {
     /// Something was given in another shape than it was declared with.
     #[error("{what} has shape {expected}, but was given {found}{}", at.map(|at| format!("\n  --> declared at {at}")).unwrap_or_default())]
     Shape {
-        /// What it is: an input or a parameter, by name.
+        /// The input or the parameter, by name.
         what: String,
         /// The declared shape.
         expected: Shape,
         /// The shape given.
         found: Shape,
-        /// Where it was declared.
+        /// The place where it was declared.
         at: Option<Site>,
     },
 
-    /// A value was given to a graph, or to what was compiled of it, that another graph holds.
+    /// A value of another graph was given to a graph, or to a program compiled from it.
     #[error(
         "{what} is a value of another graph; record it in this one, or ask the graph that holds it\n  --> {site}\n     {name}  {shape}  recorded at {recorded}"
     )]
@@ -255,9 +255,9 @@ pub enum Error {
         kind: &'static str,
         /// Its name.
         name: String,
-        /// Its shape, unless it is that of what is fed.
+        /// Its shape, unless it takes that of the feed.
         shape: Option<Shape>,
-        /// Where it was declared.
+        /// The place where it was declared.
         site: Site,
     },
 
@@ -283,7 +283,7 @@ pub enum Error {
         position: usize,
         /// The number of classes.
         classes: usize,
-        /// Where the labels were declared.
+        /// The place where the labels were declared.
         site: Site,
     },
 
@@ -292,7 +292,7 @@ pub enum Error {
     NonFinite {
         /// The operation, with its scopes.
         op: String,
-        /// What it made: `NaN`, `inf` or `-inf`.
+        /// The value that it made: `NaN`, `inf` or `-inf`.
         value: f64,
         /// The element's index.
         position: Shape,
@@ -309,7 +309,7 @@ pub enum Error {
         name: String,
         /// The way in which it cannot be used.
         kind: ParamErrorKind,
-        /// What is wrong.
+        /// The mistake, in words.
         problem: String,
     },
 
@@ -357,18 +357,18 @@ pub enum Error {
     #[error("a defect in Gradus: {0}")]
     Defect(String),
 
-    /// Something was asked that has no answer, such as the gradient check of nothing.
+    /// A request has no answer, such as a gradient check of nothing.
     #[error("{0}")]
     Invalid(String),
 
-    /// A file is damaged, or does not hold what was asked of it.
+    /// A file is damaged, or does not hold what was asked for.
     #[error("{path}: {problem}")]
     File {
         /// The file.
         path: String,
-        /// The way in which it is not what was asked for.
+        /// The way in which it is not as requested.
         kind: FileErrorKind,
-        /// What is wrong with it.
+        /// The mistake, in words.
         problem: String,
         /// The reader's own error, if there is one.
         source: Option<Source>,
@@ -383,7 +383,7 @@ pub enum Error {
         line: u64,
         /// The column (the field in its line), from 1.
         column: usize,
-        /// What is wrong with it.
+        /// The mistake, in words.
         problem: String,
     },
 
@@ -392,7 +392,7 @@ pub enum Error {
     Io {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's own error.
         source: std::io::Error,
     },
 }
@@ -434,7 +434,7 @@ impl Error {
         }
     }
 
-    /// The recording mistakes, if that is what went wrong.
+    /// The mistakes in recording; empty for every other error.
     pub fn faults(&self) -> &[Fault] {
         match self {
             Error::Recording(faults) => &faults.0,

@@ -1,4 +1,4 @@
-//! Shapes, axes, strides and the broadcasting rule. Floor 0: reads nothing of ours.
+//! Shapes, axes, strides and the broadcasting rule.
 
 use smallvec::SmallVec;
 use std::fmt;
@@ -26,7 +26,8 @@ const MOST: usize = isize::MAX as usize / 8;
 #[derive(Clone, Eq, Default)]
 pub struct Shape(List);
 
-/// Each run compares some shapes, and they are so short that a call to compare memory takes longer.
+/// Compares element by element: each run compares some shapes, and for lists this short a call of `memcmp`
+/// takes longer.
 impl PartialEq for Shape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -46,7 +47,7 @@ impl Shape {
         Self::default()
     }
 
-    /// How many elements a tensor of this shape has (saturating).
+    /// The number of elements of a tensor of this shape (saturating).
     pub fn size(&self) -> usize {
         if self.0.contains(&0) {
             return 0;
@@ -54,13 +55,13 @@ impl Shape {
         self.0.iter().fold(1, |product, &n| product.saturating_mul(n))
     }
 
-    /// How many elements there would be if axes of size 0 had size 1 (saturating).
+    /// The number of elements that there would be if axes of size 0 had size 1 (saturating).
     pub fn extent(&self) -> usize {
         self.0.iter().fold(1, |product, &n| product.saturating_mul(n.max(1)))
     }
 
-    /// The shape itself, or that it is too large. Of what passes, no product of sizes overflows, whichever axes it is
-    /// over, and no stride: what is judged once needs no care later.
+    /// Returns the shape itself, or a message that it is too large. In a shape that passes, no product of
+    /// sizes over any axes overflows, and no stride does, so that later code need not check again.
     pub fn checked(self) -> Result<Self, String> {
         match self.extent() <= MOST {
             true => Ok(self),
@@ -68,7 +69,7 @@ impl Shape {
         }
     }
 
-    /// The sum of sizes along one axis (saturating, to what is too large for any shape).
+    /// The sum of sizes along one axis (saturating, at a size that is too large for any shape).
     pub fn sum(sizes: impl IntoIterator<Item = usize>) -> usize {
         sizes.into_iter().fold(0, usize::saturating_add)
     }
@@ -124,7 +125,7 @@ impl Shape {
             .map(Shape)
     }
 
-    /// Whether a value of this shape may be repeated to fill `target`.
+    /// Tells whether a value of this shape may be repeated to fill `target`.
     pub fn fits(&self, target: &Shape) -> bool {
         self.broadcast(target).as_ref() == Some(target)
     }
@@ -202,8 +203,8 @@ impl fmt::Debug for Shape {
     }
 }
 
-/// Which axes an operation folds or moves: one, several, or all (`..`). Negative numbers count
-/// from the last axis, as they do wherever one axis is named ([`IntoAxis`]).
+/// The axes that an operation folds or moves: one, several, or all (`..`). Negative numbers count from the
+/// last axis, as in every method that takes one axis ([`IntoAxis`]).
 ///
 /// ```
 /// use gradus_tensor::Axes;
@@ -215,12 +216,12 @@ impl fmt::Debug for Shape {
 pub struct Axes(Option<SmallVec<[isize; 4]>>);
 
 impl Axes {
-    /// Whether these are all axes, written `..`.
+    /// Tells whether these are all axes, written `..`.
     pub fn is_all(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The axes as sorted positions in a shape of the given rank, or what is wrong with them.
+    /// The axes as sorted positions in a shape of the given rank, or a message that says why they do not fit.
     pub fn resolve(&self, rank: usize) -> Result<List, String> {
         let Some(axes) = &self.0 else { return Ok((0..rank).collect()) };
         let mut found = List::new();
@@ -235,8 +236,8 @@ impl Axes {
         Ok(found)
     }
 
-    /// The axes as positions in a shape of the given rank, in the order in which they were given, or what is wrong
-    /// with them.
+    /// The axes as positions in a shape of the given rank, in the order in which they were given, or a
+    /// message that says why they do not fit.
     pub fn in_order(&self, rank: usize) -> Result<List, String> {
         match &self.0 {
             Some(axes) => axes.iter().map(|axis| axis.position(rank)).collect(),
@@ -244,7 +245,7 @@ impl Axes {
         }
     }
 
-    /// The position of the one axis; `None` where these are all axes.
+    /// The position of the one axis; `None` if these are all axes.
     pub fn one(&self, rank: usize) -> Result<Option<usize>, String> {
         match self.0.as_deref() {
             None => Ok(None),
@@ -268,7 +269,7 @@ pub trait IntoAxis: Copy {
     /// The axis as a position in a shape of the given rank.
     ///
     /// # Errors
-    /// A message, where the shape has no such axis.
+    /// A message, if the shape has no such axis.
     fn position(self, rank: usize) -> Result<usize, String> {
         let axis = self.axis();
         let at = if axis < 0 { axis + rank as isize } else { axis };
@@ -282,7 +283,8 @@ pub trait IntoAxis: Copy {
 macro_rules! into_axis {
     ($($int:ty),*) => {$(
         impl IntoAxis for $int {
-            /// A number that does not fit stays beyond every rank: as a negative one it would count from the end.
+            /// A number that does not fit `isize` becomes its maximum, beyond every rank; wrapped to a
+            /// negative one, it would count from the end.
             #[allow(clippy::useless_conversion, reason = "one of the types is isize")]
             fn axis(self) -> isize {
                 self.try_into().unwrap_or(isize::MAX)

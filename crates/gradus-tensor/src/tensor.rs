@@ -1,4 +1,4 @@
-//! `Tensor`: concrete numbers with a shape. Floor 1: reads `shape`, `element`, `error`.
+//! `Tensor`: concrete numbers with a shape.
 
 mod compare;
 mod make;
@@ -14,9 +14,9 @@ use std::ops::{Index, IndexMut};
 
 /// Numbers with a shape, in row-major order. It holds data; arithmetic is recorded in Gradus' graphs.
 ///
-/// [`new`](Tensor::new) says of a shape that is too large (see [`Shape`]) that it is: an error. What makes the numbers
-/// itself ([`full`](Tensor::full), [`zeros`](Tensor::zeros), [`from_fn`](Tensor::from_fn)) panics there, and where
-/// there is no memory, as an index beyond a slice does.
+/// A shape that is too large (see [`Shape`]) is an error of [`new`](Tensor::new). The constructors that make
+/// the numbers themselves ([`full`](Tensor::full), [`zeros`](Tensor::zeros), [`from_fn`](Tensor::from_fn))
+/// panic then, and if there is no memory, as an index beyond a slice does.
 ///
 /// ```
 /// use gradus_tensor::{Tensor, tensor};
@@ -51,12 +51,12 @@ impl<T> Tensor<T> {
         &self.shape
     }
 
-    /// How many elements there are.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.data.len()
     }
 
-    /// Whether there are no elements.
+    /// Tells whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
@@ -66,7 +66,7 @@ impl<T> Tensor<T> {
         &self.data
     }
 
-    /// All elements in row-major order, to be changed.
+    /// All elements in row-major order, mutable.
     pub fn data_mut(&mut self) -> &mut [T] {
         &mut self.data
     }
@@ -103,7 +103,7 @@ impl<T> Tensor<T> {
     /// If there is no such row, as slices do.
     #[track_caller]
     pub fn row(&self, row: usize) -> &[T] {
-        // What saturates is no row: it would wrap to one that is there.
+        // Saturating, since a product that wraps could name a row that exists.
         let start = row.saturating_mul(self.width());
         &self.data[start..start.saturating_add(self.width())]
     }
@@ -131,7 +131,7 @@ impl<T: Clone> Tensor<T> {
     /// The rows at the given positions of the first axis, in that order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if a position is out of range, the tensor is a scalar, or so many rows are too large.
+    /// [`Error::Invalid`] if a position is out of range, the tensor is a scalar, or the result is too large.
     pub fn take(&self, rows: &[usize]) -> Result<Self> {
         let Some(&n) = self.shape.first() else {
             return Err(Error::Invalid("a scalar has no rows to take".into()));

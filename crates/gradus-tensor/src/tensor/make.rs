@@ -1,15 +1,15 @@
-//! How tensors are made of a shape alone. Of one that cannot be had, the process does not end without a word of who
-//! asked for it, as it would within a `Vec`.
+//! Tensors made from a shape alone. If there is no memory for one, the error names the caller's line; within
+//! a `Vec`, the process would abort without it.
 
 use super::Tensor;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 use gradus_rows::Float;
 
-/// Bytes from which on memory may not be had.
+/// The size in bytes from which on an allocation may fail.
 const LARGE: usize = 1 << 30;
 
-/// A shape that is not too large, with room for its numbers.
+/// Checks that a shape is not too large, and allocates room for its numbers.
 pub(super) fn room<T>(shape: Shape) -> Result<(Shape, Vec<T>)> {
     let shape = shape.checked().map_err(Error::Invalid)?;
     let mut data = Vec::new();
@@ -29,7 +29,7 @@ impl<T> Tensor<T> {
         Self::made(Self::try_from_fn(shape, f))
     }
 
-    /// What `from_fn` makes, or why it cannot be had.
+    /// Returns what `from_fn` does, or an error instead of its panic.
     pub fn try_from_fn(shape: impl Into<Shape>, mut f: impl FnMut(&[usize]) -> T) -> Result<Self> {
         let (shape, mut data) = room(shape.into())?;
         let mut index = shape.unravel(0);
@@ -47,7 +47,7 @@ impl<T> Tensor<T> {
         Ok(Tensor { shape, data })
     }
 
-    /// A tensor that was made; what could not be had ends the program at the caller's line.
+    /// Unwraps a tensor; an error panics at the caller's line.
     #[track_caller]
     #[allow(clippy::panic, reason = "what makes a tensor of a shape alone panics as slices do")]
     pub fn made(made: Result<Self>) -> Self {
@@ -68,11 +68,11 @@ impl<T: Clone> Tensor<T> {
         Self::made(Self::try_full(shape, value))
     }
 
-    /// What `full` makes, or why it cannot be had.
+    /// Returns what `full` does, or an error instead of its panic.
     pub fn try_full(shape: impl Into<Shape>, value: T) -> Result<Self> {
         let mut shape = shape.into().checked().map_err(Error::Invalid)?;
-        // Memory that may not be had is asked for first. A smaller tensor is made at once, zeros of memory that the
-        // system cleared: what is asked for and given back stays with the process.
+        // A large allocation is tried first. A smaller tensor is made at once, with zeros from memory that
+        // the system cleared: memory that was tried and given back would stay with the process.
         if shape.size().saturating_mul(size_of::<T>()) >= LARGE {
             (shape, _) = room::<T>(shape)?;
         }

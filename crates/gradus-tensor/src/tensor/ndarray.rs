@@ -4,7 +4,7 @@ use super::Tensor;
 use crate::shape::Shape;
 use ndarray::{Array, ArrayD, Dimension, IxDyn};
 
-/// The elements in row-major order, whatever the array's own order is.
+/// The elements in row-major order, for an array of any memory order.
 ///
 /// ```
 /// use gradus_tensor::Tensor;

@@ -1,4 +1,4 @@
-//! How a tensor is shown.
+//! The display of tensors.
 
 use super::Tensor;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::fmt;
 const SHOWN: usize = 1000;
 /// A number that takes more characters than this is written with an exponent.
 const LONG: usize = 21;
-/// How many entries are shown at each end of a long axis.
+/// The number of entries that are shown at each end of a long axis.
 const EDGE: usize = 3;
 
 impl<T: fmt::Display + fmt::LowerExp> Tensor<T> {
@@ -23,7 +23,7 @@ impl<T: fmt::Display + fmt::LowerExp> Tensor<T> {
             };
         };
         let stride = self.shape.strides()[axis];
-        // Without elements there are still brackets.
+        // A tensor without elements still has brackets, so the extent counts.
         let long = self.shape.extent() > SHOWN && n > 2 * EDGE;
         write!(f, "[")?;
         let mut first = true;
