@@ -1,5 +1,5 @@
-//! The rules: for each letter of the alphabet its shape, and how derivatives go through it.
-//! Floor 3: reads floors 0 to 2. One file per kind of operation; this one only leads to them.
+//! The rules: for each operation of the alphabet its shape, and the way of derivatives through it. Floor 3:
+//! reads floors 1 and 2. There is one file per kind of operation; this one only leads to them.
 
 mod activation;
 mod custom;
@@ -21,8 +21,8 @@ use crate::graph::Var;
 use crate::op::{Fold, Map, Op};
 use crate::shape::{List, Shape};
 
-/// The shape of an operation's value, or what does not fit. Operations that say how large they
-/// become (broadcast, reshape, slice, pad, …) are held to `target`.
+/// The shape of an operation's value, or the mismatch in words. Operations that choose their own size
+/// (broadcast, reshape, slice, pad, …) are held to `target`.
 pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, String> {
     let one = || exactly::<1>(op, args).map(|[x]| x);
     let two = || exactly::<2>(op, args);
@@ -59,12 +59,13 @@ pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, St
     }
 }
 
-/// So many arguments as the operation takes.
+/// The arguments as an array of the length that the operation takes.
 fn exactly<'a, const N: usize>(op: &Op, args: &'a [Shape]) -> Result<&'a [Shape; N], String> {
     args.try_into().map_err(|_| format!("{} was given {} arguments and takes {N}", op.name(), args.len()))
 }
 
-/// How an operation depends on its arguments: all that a derivative needs to know beside the rule itself.
+/// The way in which an operation depends on its arguments: all that a derivative needs beside the rule
+/// itself.
 enum Linearity {
     /// On no argument with a derivative.
     Nowhere,
@@ -82,7 +83,7 @@ enum Linearity {
     Ruled,
 }
 
-/// The one list of how derivatives go through operations; both modes read it.
+/// The one list of the way of derivatives through operations; both modes read it.
 fn linearity(op: &Op) -> Linearity {
     match op {
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
@@ -100,7 +101,7 @@ fn linearity(op: &Op) -> Linearity {
     }
 }
 
-/// Whether a derivative goes through argument `i` at all.
+/// Tells whether a derivative goes through argument `i` at all.
 pub(crate) fn flows(op: &Op, i: usize) -> bool {
     match linearity(op) {
         Linearity::Nowhere => false,
@@ -111,8 +112,8 @@ pub(crate) fn flows(op: &Op, i: usize) -> bool {
     }
 }
 
-/// The cotangents that `ct`, the cotangent of `y`, gives to the wanted arguments, as pairs of the
-/// argument's place and its cotangent. No rule is asked of a poisoned one: it is passed on.
+/// The cotangents that `ct`, the cotangent of `y`, gives to the wanted arguments, as pairs of the argument's
+/// place and its cotangent. A poisoned cotangent is passed on, without asking a rule.
 #[track_caller]
 pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -> Vec<(usize, Var<'g>)> {
     let node = y.graph().node(y.id());
@@ -141,7 +142,7 @@ pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -
             Op::MatMul { ta, tb } => Some(matmul::vjp(i, *ta, *tb, args[0], args[1], ct)),
             Op::Gather(axis) => Some(index::scatter(ct, args[1], *axis, &x.shape())),
             Op::ScatterAdd(axis) => Some(index::gathered(ct, args[1], *axis)),
-            // `flows` says so of each of these, but for custom rules, which are asked above.
+            // `flows` is false for all of these but custom rules, which are asked above.
             Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison | Op::Custom(_) => None,
             Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
         };
@@ -183,7 +184,7 @@ pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g
             parts.reduce(|sum, part| sum + part)
         }
         Linearity::Folded(fold, axes) => first.map(|t| fold::jvp(fold, &axes, args[0], y, t)),
-        // Of a custom value `autodiff` transposes the user's rule instead.
+        // For a custom value, `autodiff` transposes the user's rule instead.
         Linearity::Nowhere | Linearity::Ruled => None,
     };
     drop(site);

@@ -1,5 +1,5 @@
 //! Activations made of others: with a parameter that scales them, and over an axis. Right to every
-//! order, since each of their parts is. Floor 3.
+//! order, since each of their parts is.
 
 use super::map::Operand;
 use crate::error::Site;
@@ -80,7 +80,7 @@ impl<'g> Var<'g> {
         if let Err(problem) = pairs.checked() {
             return self.graph.refuse("sparsemax", &[("value", self)], problem);
         }
-        // What comes out does not depend on the shift, so no derivative goes through it.
+        // The result does not depend on the shift, so no derivative goes through it.
         let x = if self.shape().size() == 0 { self } else { self - self.max(at).detach() };
         // The elements that are at least as large as this one, along a new axis behind `at`.
         let (mine, theirs) = (x.unsqueeze(at + 1), x.unsqueeze(at));

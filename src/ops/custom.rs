@@ -1,12 +1,12 @@
 //! A value with the user's own derivative rule: for straight-through estimators, for rules that are
-//! better than the derived ones, and for proving that a check catches a wrong one. Floor 3.
+//! better than the derived ones, and for proving that a check catches a wrong one.
 
 use crate::graph::{Graph, Var};
 use crate::op::Op;
 use std::sync::Arc;
 
-/// The cotangents that a rule of the user's gives. What is wrong with them is told once: a rule that has answered
-/// wrongly is not asked again.
+/// The cotangents that a rule of the user's gives. A mistake in them is reported once: a rule that has
+/// answered wrongly is not asked again.
 #[track_caller]
 pub(super) fn vjp<'g>(
     rule: u32,
@@ -18,7 +18,7 @@ pub(super) fn vjp<'g>(
     let graph = y.graph();
     let custom = graph.read(|record| record.customs[rule as usize].clone());
     if let Some(poison) = custom.refused {
-        let poison = graph.var(poison).detach(); // counts what hangs on it
+        let poison = graph.var(poison).detach(); // counts the values that depend on it
         return places.iter().map(|&i| (i, poison)).collect();
     }
     let given = (custom.rule)(&args[1..], y, ct);
@@ -51,10 +51,10 @@ pub(super) fn vjp<'g>(
 }
 
 impl Graph {
-    /// A value that is differentiated by a rule of yours. `value` is what it is, made of any
-    /// operations; `args` are what it is a function of; `rule` takes the arguments, the value and its
-    /// cotangent, and gives the cotangent of each argument, made of operations as well, so that
-    /// every order of derivative works. The rule must be linear in the cotangent.
+    /// A value that is differentiated by a rule of yours. `value` is the value itself, made of any
+    /// operations; `args` are its arguments; `rule` takes the arguments, the value and its cotangent, and
+    /// gives the cotangent of each argument, made of operations as well, so that every order of derivative
+    /// works. The rule must be linear in the cotangent.
     ///
     /// ```
     /// # use gradus::prelude::*;

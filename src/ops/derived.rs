@@ -1,5 +1,5 @@
 //! Functions made of the alphabet: mean and variance, product. Right to every order, since each of their
-//! parts is. Floor 3.
+//! parts is.
 
 use crate::error::Site;
 use crate::graph::Var;
@@ -7,7 +7,7 @@ use crate::op::Fold;
 use crate::shape::Axes;
 
 impl<'g> Var<'g> {
-    /// The arithmetic mean, `Σ x / n`. Of nothing it has no value and is a fault.
+    /// The arithmetic mean, `Σ x / n`. The mean of no elements is a fault.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -48,7 +48,8 @@ impl<'g> Var<'g> {
             axes.resolve(shape.len()).map(|axes| axes.iter().map(|&axis| shape[axis]).product::<usize>());
         match count.map(|n| n.saturating_sub(less)) {
             Ok(0) => {
-                let problem = format!("shape {shape} has too few elements for it");
+                let problem =
+                    format!("needs {} or more elements along the axes; the shape is {shape}", less + 1);
                 self.graph.refuse(what, &[("value", self)], problem)
             }
             Ok(n) => self.fold(Fold::Sum, axes) / n as f64,

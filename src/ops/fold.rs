@@ -1,5 +1,5 @@
 //! Reductions along axes: a method for each fold of the table, and the one derivative rule they
-//! share. Folded axes stay with size 1. Floor 3.
+//! share. Folded axes stay with size 1.
 
 use crate::graph::Var;
 use crate::op::{Fold, Op};

@@ -1,5 +1,5 @@
 //! Choosing by indices: gather and its transpose, one-hot rows, argmax. Indices have no derivative,
-//! by type. Floor 3.
+//! by type.
 
 use crate::graph::{Idx, Var};
 use crate::op::Op;
@@ -30,7 +30,7 @@ pub(super) fn one_hot_shape(idx: &Shape, target: &Shape) -> Result<Shape, String
 
 pub(super) fn argmax_shape(x: &Shape, axis: usize) -> Result<Shape, String> {
     match x.get(axis) {
-        Some(0) => Err(format!("axis {axis} of shape {x} is empty, and nothing has no largest element")),
+        Some(0) => Err(format!("axis {axis} of shape {x} is empty, and argmax of nothing has no value")),
         Some(_) => Ok(x.with(axis, 1)),
         None => Err(format!("axis {axis} is out of range for shape {x}")),
     }
@@ -90,7 +90,7 @@ impl<'g> Var<'g> {
         self.push(Op::ScatterAdd(at), &[self, indices.0], shape)
     }
 
-    /// From each row along the last axis the element at its index: `[…, n]` and `[…]` to `[…, 1]`.
+    /// The element at its index from each row along the last axis: `[…, n]` and `[…]` to `[…, 1]`.
     #[track_caller]
     pub fn pick(self, indices: Idx<'g>) -> Var<'g> {
         let (x, idx) = (self.shape(), indices.shape());
@@ -111,7 +111,7 @@ impl<'g> Var<'g> {
             return self.graph.refuse("pick", &[("from", self), ("indices", indices.0)], problem);
         }
         let _site = self.graph.at(crate::error::Site::here());
-        // A choice, not a product: an infinite element beside the chosen one adds nothing.
+        // A choice, not a product, so that an infinite element beside the chosen one adds nothing.
         indices.one_hot_of(width).select(self, 0.0).sum(-1)
     }
 

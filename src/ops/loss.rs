@@ -1,10 +1,10 @@
-//! Losses: how far a prediction is from its target. Floor 3.
+//! Losses: the distances of predictions from their targets.
 
 use crate::error::Site;
 use crate::graph::{Idx, Var};
 use crate::shape::Shape;
 
-/// How the losses of single examples become one number.
+/// The way in which the losses of single examples become one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Reduction {
@@ -17,7 +17,7 @@ pub enum Reduction {
     None,
 }
 
-/// What a cross-entropy is taken against: labels, or a probability for each class.
+/// The targets of a cross-entropy: labels, or a probability for each class.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Targets<'g> {
@@ -79,23 +79,23 @@ impl<'g> CrossEntropy<'g> {
         Self::default()
     }
 
-    /// A weight for each class, of shape `[classes]`.
+    /// Sets a weight for each class, of shape `[classes]`.
     pub fn weights(self, weights: Var<'g>) -> Self {
         CrossEntropy { weights: Some(weights), ..self }
     }
 
-    /// Examples with this label count for nothing. It may be one more than the last class, if the
-    /// labels were declared so.
+    /// Ignores examples with this label. It may be one more than the last class, if the labels were declared
+    /// so.
     pub fn ignore(self, label: usize) -> Self {
         CrossEntropy { ignored: Some(label), ..self }
     }
 
-    /// How much of the probability is spread evenly over the classes, 0 to 1.
+    /// Sets the share of the probability that is spread evenly over the classes, 0 to 1.
     pub fn smoothing(self, epsilon: f64) -> Self {
         CrossEntropy { smoothing: epsilon, ..self }
     }
 
-    /// How the examples' losses become one number.
+    /// Sets the way in which the examples' losses become one number.
     pub fn reduction(self, reduction: Reduction) -> Self {
         CrossEntropy { reduction, ..self }
     }
@@ -126,7 +126,8 @@ impl<'g> CrossEntropy<'g> {
     }
 
     fn problem(&self, logits: Var<'g>, targets: Targets<'g>) -> Option<String> {
-        // Poison and values of another graph are told by the recording itself, whatever is said here.
+        // Poison and values of another graph are reported by the recording itself, so these checks pass over
+        // them.
         let unfit = |x: Var<'g>| x.is_poisoned() || !x.is_of(logits.graph());
         if unfit(logits) || unfit(targets.value()) || self.weights.is_some_and(unfit) {
             return Some(String::new());
@@ -173,7 +174,7 @@ impl<'g> CrossEntropy<'g> {
         let weight = self.weights.map(|weights| hot.select(weights, 0.0).sum(-1));
         each = weight.map_or(each, |weight| weight.strong_mul(each));
         if self.smoothing > 0.0 {
-            // ε/C of each class: (1 − ε) · loss + ε/C · Σ w·(ln Σ eᶻ − z)
+            // Each class gets ε/C: (1 − ε) · loss + ε/C · Σ w·(ln Σ eᶻ − z)
             let all = -logits.log_softmax(-1);
             let all = self.weights.map_or(all, |weights| weights.strong_mul(all)).sum(-1);
             each = each * (1.0 - self.smoothing) + all * (self.smoothing / classes as f64);
@@ -189,7 +190,7 @@ impl<'g> CrossEntropy<'g> {
             (Some(kept), Some(weight)) => Some(kept.strong_mul(weight)),
             (kept, weight) => kept.or(weight),
         };
-        // A choice, not a product: an ignored example may hold anything.
+        // A choice, not a product, since an ignored example may be infinite or NaN.
         let each = kept.map_or(each, |kept| kept.select(each, 0.0));
         self.reduced(each, count)
     }
@@ -276,8 +277,8 @@ fn refuse<'g>(name: &str, x: Var<'g>, targets: Var<'g>, problem: String) -> Var<
     x.graph().refuse(name, &[("value", x), ("targets", targets)], problem)
 }
 
-/// A loss is taken against a target of the same shape: repeating one by accident is the most common
-/// silent mistake in training.
+/// Requires a target of the same shape: repeating one by accident is the most common silent mistake in
+/// training.
 fn same(x: Var<'_>, targets: Var<'_>) -> Option<String> {
     let (a, b) = (x.shape(), targets.shape());
     (a != b || !targets.is_of(x.graph()))

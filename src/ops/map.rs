@@ -1,5 +1,5 @@
 //! Elementwise operations: a method for each row of the table, the operators, and the one
-//! derivative rule they share. Floor 3.
+//! derivative rule they share.
 
 use crate::element::Arithmetic;
 use crate::error::Site;
@@ -46,7 +46,7 @@ pub(crate) fn shape(args: &[Shape]) -> Result<Shape, String> {
             )
         })?;
     }
-    all.checked() // here, so that the fault is one of this operation, not of each argument that is repeated
+    all.checked() // here, so that the fault names this operation, not each argument that is repeated
 }
 
 /// Records a row on arguments that are first repeated to their common shape.

@@ -1,5 +1,5 @@
 //! The matrix product over the last two axes; earlier axes are a shared batch. Either side may be
-//! read transposed, so its derivative moves no data. Floor 3.
+//! read transposed, so its derivative moves no data.
 
 use crate::error::Site;
 use crate::graph::Var;
@@ -37,7 +37,7 @@ fn matmul<'g>(a: Var<'g>, b: Var<'g>, ta: bool, tb: bool) -> Var<'g> {
     a.push(Op::MatMul { ta, tb }, &[a, b], shape(&a.shape(), &b.shape(), ta, tb))
 }
 
-/// `⟨ct, A·B⟩ = ⟨ct·Bᵀ, A⟩ = ⟨Aᵀ·ct, B⟩`, and each transposed where the side was read so.
+/// `⟨ct, A·B⟩ = ⟨ct·Bᵀ, A⟩ = ⟨Aᵀ·ct, B⟩`, each transposed if its side was read transposed.
 #[track_caller]
 pub(super) fn vjp<'g>(i: usize, ta: bool, tb: bool, a: Var<'g>, b: Var<'g>, ct: Var<'g>) -> Var<'g> {
     match (i, ta, tb) {
@@ -65,7 +65,7 @@ impl<'g> Var<'g> {
         self.product(right, false)
     }
 
-    /// The matrix product with the right side transposed, `A·Bᵀ`: what a linear layer computes.
+    /// The matrix product with the right side transposed, `A·Bᵀ`, which a linear layer computes.
     #[track_caller]
     pub fn matmul_t(self, right: Var<'g>) -> Var<'g> {
         self.product(right, true)
@@ -81,7 +81,8 @@ impl<'g> Var<'g> {
         let _site = self.graph.at(Site::here()); // the closure below does not know the caller
         let a = if rank == 1 { self.unsqueeze(0) } else { self };
         let b = if other == 1 { right.unsqueeze(1) } else { right };
-        // The shapes are judged without their batch axes first, so that a fault names what was given.
+        // The shapes are checked without their batch axes first, so that a fault names the shapes that were
+        // given.
         let (sa, sb) = (a.shape(), b.shape());
         let (batch_a, batch_b): (Shape, Shape) = (sa[..sa.len() - 2].into(), sb[..sb.len() - 2].into());
         let Some(batch) = batch_a.broadcast(&batch_b) else { return matmul(self, right, false, tb) };

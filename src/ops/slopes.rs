@@ -1,5 +1,5 @@
-//! A method for each row that is the slope of another, or that slopes are made of: after all other methods, since derivatives
-//! are made of them and users hardly ever are. Floor 3.
+//! A method for each row that is the slope of another, or that slopes are made of. They stand after all other
+//! methods, since derivatives use them and users hardly ever do.
 
 use super::map::{Operand, record, var_methods};
 use crate::graph::Var;

@@ -1,22 +1,22 @@
-//! Softmax and its kin. Every exponential is taken of the difference to a pivot, by a row that keeps what
-//! the difference's rounding leaves out; and what is nearly 1 is never subtracted from 1. So values and
-//! derivatives are formed apart, each as it is exact: the derivatives are rules of their own. Floor 3.
+//! Softmax and its kin. Every exponential is that of a difference to a pivot, by a row that corrects for the
+//! rounding of the difference; and a number that is nearly 1 is never subtracted from 1. So values and
+//! derivatives are computed separately, each in its exact form: the derivatives are rules of their own.
 
 use crate::error::Site;
 use crate::graph::Var;
 use crate::shape::Axes;
 
-/// A class leads that has more of the probability than this. Any number from a half to well below 1 would do; at a
+/// The probability above which a class is dominant. Any number from a half to well below 1 would do; at a
 /// half itself, two equal classes would be a tie.
 const LEADS: f64 = 0.625;
 
-/// How far a target may be below the largest logit for all exponentials to be taken relative to it: any
-/// number will do that is large for `1 − e^(−x)` and small for `e^x`.
+/// The largest distance of a target below the largest logit at which all exponentials are taken relative to
+/// the target: any number will do that is large for `1 − e^(−x)` and small for `e^x`.
 const NEAR: f64 = 16.0;
 
 /// The exponentials of a value's elements along some axes.
 struct Powers<'g> {
-    /// The largest element; 0 where all is masked by −∞.
+    /// The largest element; 0 where all elements are −∞.
     pivot: Var<'g>,
     /// `e^(x − pivot)`.
     each: Var<'g>,
@@ -72,7 +72,7 @@ impl<'g> Var<'g> {
     }
 
     /// `ln Σ eˣ` along some axes, which stay with size 1, or along all (`..`), to a scalar. Shifted by the
-    /// largest element, so it cannot overflow; −∞ of nothing. Its slope is the softmax.
+    /// largest element, so it cannot overflow; −∞ for no elements. Its slope is the softmax.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -92,7 +92,7 @@ impl<'g> Var<'g> {
         self.graph.custom("logsumexp", value, &[self], move |x, _, ct| vec![x[0].shares(ct, &axes)])
     }
 
-    /// The exponentials of the elements, less the largest of them.
+    /// The exponentials of the elements relative to the largest one.
     #[track_caller]
     fn powers(self, axes: &Axes) -> Powers<'g> {
         let empty = self.shape().size() == 0;
@@ -102,7 +102,8 @@ impl<'g> Var<'g> {
         Powers { pivot, each, sum: each.sum(axes.clone()) }
     }
 
-    /// The softmax, times `ct`, a number for each of the sums; 0 of nothing. It is linear in `ct`.
+    /// The softmax times `ct`, which has one number for each sum; 0 where all elements are −∞. It is linear
+    /// in `ct`.
     #[track_caller]
     fn shares(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
         let powers = self.powers(axes);
@@ -114,8 +115,7 @@ impl<'g> Var<'g> {
         })
     }
 
-    /// `ct − p·Σ ct`. Of a class that leads that is what the others have of it, less what it has of the others:
-    /// there, nothing near 1 is subtracted from 1.
+    /// `ct − p·Σ ct`. For a dominant class, computed from the other classes, so that 1 − p does not cancel.
     #[track_caller]
     fn log_softmax_vjp(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
         let p = self.shares(ct.sum(axes.clone()).ones_like(), axes);
@@ -139,8 +139,9 @@ impl<'g> Var<'g> {
         })
     }
 
-    /// The slopes of that are `e^(z_j − z_t) / (1 + r)` and, in the target, minus their sum: `p_t − 1` would be
-    /// exactly 0 once the model is confident. Where the target is far below, `p_t − 1` is exact and stands.
+    /// The slopes of `surprise`: `e^(z_j − z_t) / (1 + r)` and, in the target, minus their sum, since
+    /// `p_t − 1` would be exactly 0 once the model is confident. Where the target is far below, `p_t − 1` is
+    /// exact and stands.
     #[track_caller]
     fn surprise_vjp(self, hot: Var<'g>, ct: Var<'g>) -> Var<'g> {
         let of = self.against(hot);
@@ -155,7 +156,8 @@ impl<'g> Var<'g> {
         })
     }
 
-    /// The exponentials of the elements relative to the target, or where that is far below, to the largest.
+    /// The exponentials of the elements relative to the target or, where that is far below, to the largest
+    /// element.
     #[track_caller]
     fn against(self, hot: Var<'g>) -> FromTarget<'g> {
         let target = hot.select(self, 0.0).sum(-1);
@@ -168,10 +170,10 @@ impl<'g> Var<'g> {
     }
 }
 
-/// What the exponentials are where a class is told from the others.
+/// The exponentials, with the target's apart from the others'.
 struct FromTarget<'g> {
     target: Var<'g>,
-    /// Whether the target is the pivot.
+    /// The mask that is 1 where the target is the pivot.
     near: Var<'g>,
     pivot: Var<'g>,
     /// `e^(z − pivot)`, the sum of those of the others, and that of the target.
@@ -188,24 +190,25 @@ impl<'g> FromTarget<'g> {
 }
 
 impl<'g> Powers<'g> {
-    /// The softmax; 0 of nothing.
+    /// The softmax; 0 where all elements are −∞.
     #[track_caller]
     fn shares(&self) -> Var<'g> {
         self.each.strong_mul(1.0 / self.sum)
     }
 }
 
-/// The mask of the class that leads, of which there is at most one.
+/// The mask of the dominant class, of which there is at most one.
 #[track_caller]
 fn leads(p: Var<'_>) -> Var<'_> {
     p.gt(LEADS)
 }
 
-/// `p·(v − Σ p·v)`, which is how the softmax `p` answers to what its argument moves by, and its own transpose.
+/// `p·(v − Σ p·v)`, the derivative of the softmax `p` along `v`, which is its own transpose.
 ///
-/// Where a class leads, `v` and the mean are nearly equal there: so all is taken relative to that class's element,
-/// which changes nothing, and which leaves `p·(1 − p)` as the product that it is. This is made of operations that
-/// keep their digits in the same way, and of `p`, which is derived by this again: so does every order.
+/// At a dominant class, `v` and the mean are nearly equal: so `v` is taken relative to that class's element,
+/// which does not change the result, and leaves `p·(1 − p)` as a product. The rule is made of operations that
+/// keep their digits in the same way, and of `p`, whose derivative is this rule again, so derivatives of
+/// every order keep their digits.
 #[track_caller]
 fn spread<'g>(p: Var<'g>, v: Var<'g>, axes: &Axes) -> Var<'g> {
     let lead = leads(p);

@@ -1,5 +1,5 @@
-//! Operations that move elements and compute nothing: views, cuts and joints. Each one's derivative
-//! is another of them. Floor 3.
+//! Operations that move elements and compute nothing: views, cuts and joints. The derivative of each is
+//! another of them.
 
 use crate::error::Site;
 use crate::graph::{Graph, Var};
@@ -325,7 +325,7 @@ impl Graph {
             None => axis.position(first.len() + 1).err(),
         };
         match problem {
-            // Pushed with the parts: beside a poisoned one it is no fault of its own.
+            // Pushed with the parts, so that beside a poisoned one it is no fault of its own.
             Some(problem) => self.var(self.push(Op::Cat(0), parts, Err(problem))),
             None => {
                 let parts: Vec<Var<'g>> = parts.iter().map(|part| part.unsqueeze(axis)).collect();

@@ -1,9 +1,9 @@
-//! Misuses: for every operation that can be given what does not fit, the whole message.
+//! Misuses: the whole message of every operation that can be given arguments that do not fit.
 
 use super::numbers;
 use gradus::{CrossEntropy, Graph, Var, tensor};
 
-/// A misuse: what it is, how it is recorded, and the operation and the message that it leaves.
+/// A misuse: its name, the function that records it, and the operation and the message that it leaves.
 pub type Wrong = (&'static str, for<'g> fn(&'g Graph) -> Var<'g>, &'static str);
 
 fn m(g: &Graph) -> Var<'_> {
@@ -39,13 +39,13 @@ pub const WRONG: &[Wrong] = &[
     (
         "mean of nothing",
         |g| g.value(numbers([2, 0], 0)).mean(1),
-        "mean: shape [2, 0] has too few elements for it",
+        "mean: needs 1 or more elements along the axes; the shape is [2, 0]",
     ),
     ("var", |g| m(g).var(2), "var: axis 2 is out of range for rank 2"),
     (
         "sample variance of one",
         |g| g.value(numbers([3, 1], 0)).sample_var(1),
-        "var: shape [3, 1] has too few elements for it",
+        "var: needs 2 or more elements along the axes; the shape is [3, 1]",
     ),
     ("prod", |g| m(g).prod(2), "prod: axis 2 is out of range for rank 2"),
     ("softmax", |g| m(g).softmax(2), "softmax: axis 2 is out of range for rank 2"),
@@ -193,7 +193,7 @@ pub const WRONG: &[Wrong] = &[
     (
         "argmax of nothing",
         |g| g.value(numbers([2, 0], 0)).argmax(1).one_hot(),
-        "argmax: axis 1 of shape [2, 0] is empty, and nothing has no largest element",
+        "argmax: axis 1 of shape [2, 0] is empty, and argmax of nothing has no value",
     ),
     (
         "agrees_with",
