@@ -1,7 +1,7 @@
-//! Health of units: which activations are dead, asleep or saturated, how the gradient fares from layer
-//! to layer, and whether the weights move. Floor 8: reads floors 0 to 4 and 7, and `plot`.
+//! Health of units: dead, sleeping and saturated activations, the size of the gradient from layer to layer,
+//! and the movement of the weights. Floor 7: reads floors 1 to 4 and 6.
 //!
-//! One line asks for it; without it, nothing is recorded and nothing is paid:
+//! One line turns it on; without it, nothing is recorded and nothing is paid:
 //!
 //! ```
 //! # use gradus::prelude::*;
@@ -23,20 +23,20 @@
 //! # Ok::<(), gradus::Error>(())
 //! ```
 //!
-//! # What is watched
+//! # The activations that are watched
 //! Every activation that the user recorded between a parameter and the loss: the activation rows of the
-//! table, and `sin`, `cos` and `erf`. What a loss function records for itself does not count, nor do
-//! activations made of other operations (`x.maximum(0.0)`) or by a rule of one's own. The units of a
-//! layer are its last axis, its samples all other axes. Slopes are those of the row's own rule, so a
-//! leaky rectifier is never dead.
+//! table, and `sin`, `cos` and `erf`. Activations that a loss function records for itself do not count, nor
+//! do those made of other operations (`x.maximum(0.0)`) or by a custom rule. The units of a layer are its
+//! last axis, its samples all other axes. Slopes are those of the row's own rule, so a leaky rectifier is
+//! never dead.
 //!
-//! # What the words mean
+//! # Terms
 //! - *dead*: the slope is exactly 0 on every sample of the window. No gradient passes the unit.
 //! - *asleep*: the slope is smaller than a bound on every sample of the window ([`Bounds::asleep`]).
-//! - *saturated*: the slope is below a share of the steepest that the function has
-//!   ([`Bounds::saturated`]); of functions with bounded values only.
-//! - *gradient* of a layer: of the loss in what the activation is given. The gradients of the weights
-//!   mislead: under rectifiers they keep their ratio whatever the scale of the weights.
+//! - *saturated*: the slope is below a share of the function's steepest slope ([`Bounds::saturated`]); only
+//!   for functions with bounded values.
+//! - *gradient* of a layer: the gradient of the loss in the activation's argument. The gradients of the
+//!   weights mislead: under rectifiers they keep their ratio whatever the scale of the weights.
 
 mod health;
 mod layers;
@@ -57,7 +57,7 @@ use health::Monitor;
 use layers::Looker;
 use look::Seen;
 
-/// What a look saw, to be completed by what the step does.
+/// The result of a look before a step, to be completed after the step.
 struct Before<E> {
     step: u64,
     seen: Seen,
@@ -83,7 +83,7 @@ impl<E: Element> Before<E> {
         })
     }
 
-    /// Hands the look on, with how far the step has moved each parameter.
+    /// Hands the look on, with the distance by which the step has moved each parameter.
     fn compare(self, looker: &Looker<E>, monitor: &mut Monitor, params: &Params<E>) {
         let Before { step, seen, mut weights, values } = self;
         for (weight, before) in weights.iter_mut().zip(values) {
@@ -115,8 +115,8 @@ fn weigh<E: Element>(looker: &Looker<E>, params: &Params<E>, seen: &Seen) -> Vec
 }
 
 impl Health {
-    /// How the units behind a loss fare on a data set, without training: each item of `batches` is what a
-    /// run is fed. Of an output that is not a single number there are slopes and values, but no gradients.
+    /// The health of the units behind a loss on a data set, without training: each item of `batches` has the
+    /// feeds of a run. An output that is not a single number gives slopes and values, but no gradients.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -148,7 +148,7 @@ impl Health {
         Self::with(value, params, batches, Bounds::default())
     }
 
-    /// The same, with bounds of one's own.
+    /// The same, with bounds of your own.
     ///
     /// # Errors
     /// As [`Health::of`].

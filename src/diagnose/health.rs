@@ -1,11 +1,11 @@
-//! The health of a network as data, and how it is made of looks. Floor 8.
+//! The health of a network as data, and the way in which it is made of looks.
 
 use super::layers::WatchedLayer;
 use super::look::{Seen, SeenLayer, SeenUnit};
 use crate::error::Site;
 use std::collections::VecDeque;
 
-/// Where remarks begin. The defaults are in the fields.
+/// The bounds at which remarks begin. The defaults are in the fields.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
     /// A unit whose slope stays below this on every sample is asleep; 1e-3.
@@ -30,10 +30,9 @@ impl Default for Bounds {
     }
 }
 
-/// How the units of a network fare; displayed, a table and what there is to remark.
+/// The health of a network's units. Displayed, it is a table with remarks.
 ///
-/// Whether units are dead or asleep is judged over the looks of the window, all else is of the last
-/// look.
+/// Units are judged dead or asleep over the looks of the window; all else is from the last look.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
     /// The steps that had been taken before the last look.
@@ -44,9 +43,9 @@ pub struct Health {
     pub weights: Vec<Weight>,
     /// Every look so far, the oldest first.
     pub history: Vec<Look>,
-    /// How many looks a unit has to be silent to be dead.
+    /// A unit counts as dead after this many consecutive silent looks.
     pub window: usize,
-    /// Where remarks begin.
+    /// The bounds at which remarks begin.
     pub bounds: Bounds,
 }
 
@@ -57,22 +56,22 @@ pub struct Layer {
     pub name: String,
     /// The operation, such as `relu`.
     pub function: &'static str,
-    /// Where it was recorded.
+    /// The place where it was recorded.
     pub site: Site,
     /// Its units.
     pub units: Vec<Unit>,
-    /// How many samples the last look saw.
+    /// The number of samples in the last look.
     pub samples: usize,
     /// The mean of all activations.
     pub mean: f64,
     /// The standard deviation of all activations, of a population.
     pub deviation: f64,
-    /// The share of samples and units that are saturated; of a function with bounded values.
+    /// The share of samples and units that are saturated, for a function with bounded values.
     pub saturated: Option<f64>,
-    /// The norm of the loss's gradient in what the activation is given: the root of the mean over
-    /// samples of the sum over units of its square. There is none without a loss.
+    /// The norm of the loss's gradient in the activation's argument: the root of the mean over samples of the
+    /// sum over units of its square. There is none without a loss.
     pub gradient: Option<f64>,
-    /// How many elements were infinite or NaN in value, slope or gradient.
+    /// The number of elements that were infinite or NaN in value, slope or gradient.
     pub non_finite: usize,
 }
 
@@ -85,7 +84,7 @@ pub struct Unit {
     pub asleep: bool,
     /// If it is dead: the step of the first look from which it stayed so.
     pub since: Option<u64>,
-    /// How often it came back after it had been dead for a whole window.
+    /// The number of times that it came back after it had been dead for a whole window.
     pub revived: usize,
     /// The largest absolute slope on the samples of the window; NaN if one is.
     pub slope: f64,
@@ -93,9 +92,9 @@ pub struct Unit {
     pub mean: f64,
     /// The standard deviation of the activation, of a population.
     pub deviation: f64,
-    /// The share of samples on which it is saturated; of a function with bounded values.
+    /// The share of samples on which it is saturated, for a function with bounded values.
     pub saturated: Option<f64>,
-    /// The root of the mean over samples of the squared gradient in what it is given.
+    /// The root of the mean over samples of the squared gradient in its argument.
     pub gradient: Option<f64>,
 }
 
@@ -104,7 +103,7 @@ pub struct Unit {
 pub struct Weight {
     /// Its name.
     pub name: String,
-    /// How many axes it has: 1 for a bias, 2 for a matrix.
+    /// The number of axes: 1 for a bias, 2 for a matrix.
     pub rank: usize,
     /// Its Euclidean norm, before the step.
     pub norm: f64,
@@ -115,31 +114,31 @@ pub struct Weight {
     pub update: Option<f64>,
 }
 
-/// What is kept of each look.
+/// The record of one look.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
     /// The steps that had been taken before it.
     pub step: u64,
-    /// How many units of each layer were silent: slope 0 on every sample of this look.
+    /// The number of silent units in each layer: slope 0 on every sample of this look.
     pub silent: Vec<usize>,
-    /// How many units of each layer were dead: silent for the whole window.
+    /// The number of dead units in each layer: silent for the whole window.
     pub dead: Vec<usize>,
     /// The gradient norm of each layer.
     pub gradients: Vec<Option<f64>>,
 }
 
 impl Layer {
-    /// How many units are dead.
+    /// The number of dead units.
     pub fn dead(&self) -> usize {
         self.units.iter().filter(|unit| unit.dead).count()
     }
 
-    /// How many units are asleep.
+    /// The number of sleeping units.
     pub fn asleep(&self) -> usize {
         self.units.iter().filter(|unit| unit.asleep).count()
     }
 
-    /// How often units came back from the dead.
+    /// The number of times that units came back from the dead.
     pub fn revived(&self) -> usize {
         self.units.iter().map(|unit| unit.revived).sum()
     }
@@ -151,14 +150,14 @@ impl Health {
         self.layers.iter().find(|layer| layer.name == name)
     }
 
-    /// How many units are dead, in all layers.
+    /// The number of dead units, in all layers.
     pub fn dead(&self) -> usize {
         self.layers.iter().map(Layer::dead).sum()
     }
 
-    /// The first layer's gradient norm over the last one's: what is left of the gradient on its way
-    /// back. There is none for fewer than two layers, without a loss, and if no gradient reaches the
-    /// last layer.
+    /// The first layer's gradient norm over the last one's: the share of the gradient that is left on its way
+    /// back. There is none for fewer than two layers, without a loss, and if no gradient reaches the last
+    /// layer.
     pub fn fall(&self) -> Option<f64> {
         let (first, last) = match &self.layers[..] {
             [first, .., last] => (first.gradient?, last.gradient?),
@@ -174,7 +173,7 @@ impl Health {
     }
 }
 
-/// What is known of each layer from look to look.
+/// The state of each layer from look to look.
 pub(super) struct Monitor {
     pub(super) bounds: Bounds,
     pub(super) window: usize,
@@ -186,7 +185,7 @@ pub(super) struct Monitor {
 struct Track {
     /// The largest slopes of the last looks.
     slopes: VecDeque<Vec<f64>>,
-    /// For how many looks each unit has been silent without a break, and from which step on.
+    /// The number of consecutive looks for which each unit has been silent, and the step of the first.
     silent: Vec<(usize, u64)>,
     revived: Vec<usize>,
 }
@@ -228,7 +227,7 @@ impl Monitor {
         self.health = Some(Health { step, layers, weights, history, window, bounds: self.bounds });
     }
 
-    /// What there is to tell; without a look, nothing has been seen.
+    /// Returns the health as of the last look; before the first look it is empty.
     pub(super) fn health(&self) -> Health {
         self.health.clone().unwrap_or_else(|| Health {
             step: 0,
@@ -245,7 +244,7 @@ impl Monitor {
         let share = |saturated: usize, of: f64| watch.steepest.map(|_| saturated as f64 / of);
         let root = |squares: f64| seen.graded.then(|| libm::sqrt(squares / samples));
         let mean = seen.units.iter().map(|unit| unit.mean).sum::<f64>() / count;
-        // The spread of all is the spread within the units and that of the units' means.
+        // The total spread is the spread within the units plus that of the units' means.
         let spread = |unit: &SeenUnit| unit.spread / samples + (unit.mean - mean) * (unit.mean - mean);
         let unit = |(i, unit): (usize, &SeenUnit)| {
             let slope = track.slope(i);

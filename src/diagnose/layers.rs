@@ -1,5 +1,5 @@
-//! What is watched: the activations between the parameters and the loss, and how their figures are
-//! computed. Floor 8.
+//! The activations that are watched, between the parameters and the loss, and the program that computes their
+//! figures.
 
 use super::health::Bounds;
 use super::look::{Seen, SeenLayer, SeenUnit};
@@ -39,13 +39,13 @@ pub(super) struct WatchedLayer {
     pub(super) steepest: Option<f64>,
 }
 
-/// The program that looks, and what its outputs are: for each layer value, slope and (of a loss) the
-/// gradient of what it is given; then the gradients of the parameters.
+/// The program that looks. Its outputs are, for each layer, value, slope and (for a loss) the gradient in its
+/// argument; then the gradients of the parameters.
 pub(super) struct Looker<E> {
     pub(super) layers: Vec<WatchedLayer>,
-    /// The names of the parameters whose gradients are asked for.
+    /// The names of the parameters whose gradients are outputs.
     pub(super) params: Vec<String>,
-    /// Whether there are gradients: the value is a single number.
+    /// True if there are gradients, that is, if the value is a single number.
     graded: bool,
     program: Program<E>,
 }
@@ -81,7 +81,7 @@ impl<E: Element> Looker<E> {
             let same = layers.iter().filter(|layer| layer.name.split(" (").next() == Some(&name)).count();
             let name = if same == 0 { name } else { format!("{name} ({})", same + 1) };
             let units = node.shape.last().copied().unwrap_or(1);
-            // Nothing else asks for room for each unit of an empty batch.
+            // With an empty batch, nothing else allocates for each unit.
             if Vec::<SeenUnit>::new().try_reserve_exact(units).is_err() {
                 let problem = format!("there is no memory to watch {units} units");
                 return Err(Error::Invalid(format!("{problem}\n  --> {}", node.site)));
@@ -137,8 +137,8 @@ impl<E: Element> Looker<E> {
 
 /// The activations on the path that the user recorded, in recorded order.
 ///
-/// A loss may use an activation for itself, as the cross-entropies use softplus. It is told by what the
-/// same call goes on to make of it: a value of fewer axes.
+/// A loss may use an activation for itself, as the cross-entropies use softplus. It is recognized by the
+/// further nodes of the same call, which make a value of fewer axes from it.
 fn activations(graph: &Graph, path: &[NodeId]) -> Vec<(NodeId, Map)> {
     graph.read(|record| {
         let node = |id: NodeId| &record.nodes[id.index()];
@@ -163,8 +163,8 @@ fn activations(graph: &Graph, path: &[NodeId]) -> Vec<(NodeId, Map)> {
     })
 }
 
-/// The scope of the activation or, deeper in, of what it is given: a layer closes its scope before its
-/// activation is recorded. Without any, the operation and the user's line.
+/// The scope of the activation or, deeper, that of its argument: a layer closes its scope before its
+/// activation is recorded. Without a scope, the operation and the user's line.
 fn name(graph: &Graph, id: NodeId) -> String {
     graph.read(|record| {
         let node = |id: NodeId| &record.nodes[id.index()];
@@ -190,7 +190,7 @@ fn name(graph: &Graph, id: NodeId) -> String {
     })
 }
 
-/// The largest slope of a function of one argument whose values are bounded, by trying many points.
+/// The largest slope of a function of one argument with bounded values, found by trying many points.
 fn steepest(function: Map) -> Option<f64> {
     let (low, high) = function.range();
     if !(low.is_finite() && high.is_finite()) || function.args().len() != 1 {
@@ -208,9 +208,9 @@ mod tests {
     fn every_row_of_the_table_is_told_apart() {
         assert!(is_activation(Map::Relu) && is_activation(Map::Silu) && is_activation(Map::Sin));
         assert!(!is_activation(Map::Add) && !is_activation(Map::Exp) && !is_activation(Map::StrongMul));
-        // What is made to be the slope of an activation is none.
+        // The slope of an activation is no activation.
         assert!(!is_activation(Map::TanhGrad) && !is_activation(Map::LogisticPdf));
-        // A slope in the first argument is what makes watching one possible.
+        // Only a row with a slope in the first argument can be watched.
         assert!(ROWS.iter().chain(ELEMENTARY).all(|row| !row.flat(0)));
     }
 

@@ -1,4 +1,4 @@
-//! What one look sees, gathered over one batch or several. Floor 8.
+//! The sums of one look, over one batch or several.
 
 use crate::element::Element;
 
@@ -12,7 +12,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Whether there are gradients.
+    /// Tells whether there are gradients.
     pub(super) fn graded(&self) -> bool {
         self.layers.iter().any(|layer| layer.graded)
     }
@@ -23,15 +23,15 @@ pub(super) struct SeenLayer {
     pub(super) samples: usize,
     pub(super) units: Vec<SeenUnit>,
     pub(super) graded: bool,
-    /// How many of its values, slopes and gradients are infinite or NaN.
+    /// The number of its values, slopes and gradients that are infinite or NaN.
     pub(super) non_finite: usize,
 }
 
 #[derive(Clone)]
 pub(super) struct SeenUnit {
-    /// The largest absolute slope; NaN if one is, −∞ of nothing.
+    /// The largest absolute slope; NaN if one is NaN, −∞ without samples.
     pub(super) slope: f64,
-    /// How many samples are saturated.
+    /// The number of saturated samples.
     pub(super) saturated: usize,
     /// The mean of the values so far, and the sum of their squared distances from it (Welford 1962).
     pub(super) mean: f64,
@@ -64,7 +64,7 @@ impl SeenLayer {
                 self.samples += 1;
             }
             let unit = &mut self.units[i % units];
-            // `f64::max` would pass over a NaN.
+            // `f64::max` would skip a NaN.
             unit.slope = if slope.is_nan() || slope > unit.slope { slope } else { unit.slope };
             unit.saturated += usize::from(flat.is_some_and(|flat| slope < flat));
             let apart = value - unit.mean;

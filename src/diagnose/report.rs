@@ -1,11 +1,11 @@
-//! The health of a network in words, as a table and as charts. Floor 8.
+//! The health of a network in words, as a table and as charts.
 
 use super::health::{Health, Layer, Weight};
 use crate::plot::Chart;
 use std::fmt;
 
 impl Health {
-    /// What there is to remark, a sentence each, with the numbers behind it; nothing if all is well.
+    /// The remarks, a sentence each, with the numbers behind them; none if all is well.
     pub fn findings(&self) -> Vec<String> {
         let mut found = Vec::new();
         for layer in &self.layers {
@@ -59,7 +59,7 @@ impl Health {
         }
     }
 
-    /// From when on the dead units of a layer are dead.
+    /// The step since which the dead units of a layer are dead, in words.
     fn since(&self, layer: &Layer) -> String {
         let mut since: Vec<u64> = layer.units.iter().filter_map(|unit| unit.since).collect();
         since.sort_unstable();
@@ -123,7 +123,7 @@ impl Health {
         }
     }
 
-    /// The gradient norm of each layer, on a logarithmic axis; of the first look and of the last.
+    /// The gradient norm of each layer at the first look and at the last, on a logarithmic axis.
     pub fn gradient_chart(&self) -> Chart {
         let description = match self.fall() {
             Some(fall) => format!("The first layer's gradient is {fall:.1e} of the last one's."),
@@ -159,7 +159,7 @@ impl Health {
     }
 }
 
-/// The table of layers, that of parameters, and the findings.
+/// Shows the table of layers, that of parameters, and the findings.
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.history.is_empty() {
@@ -205,7 +205,7 @@ impl fmt::Display for Health {
     }
 }
 
-/// Rows in columns; the first `left` of them are texts, the others numbers.
+/// Writes rows in columns; the first `left` columns are texts, the others numbers.
 fn table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; N]], left: usize) -> fmt::Result {
     let widths: [usize; N] =
         std::array::from_fn(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0));
@@ -226,7 +226,7 @@ fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Three digits.
+/// Formats a number with three digits.
 fn short(x: f64) -> String {
     match x.abs() {
         0.0 => "0".into(),
@@ -239,7 +239,7 @@ fn short(x: f64) -> String {
     }
 }
 
-/// A factor, of two digits and with its thousands apart.
+/// Formats a factor with two digits and separated thousands.
 fn fold(x: f64) -> String {
     if !(1.0..1e7).contains(&x) {
         return format!("{x:.1e}");

@@ -1,4 +1,4 @@
-//! Watching a training: a look before and after some of its steps. Floor 8.
+//! The watching of a training: a look before and after some of its steps.
 
 use super::health::Monitor;
 use super::layers::Looker;
@@ -12,7 +12,7 @@ use crate::shape::Shape;
 use std::any::Any;
 use std::fmt;
 
-/// The number of looks in a row in which a unit has to be silent to be dead, unless another is given.
+/// A unit counts as dead after this many consecutive silent looks, unless another number is given.
 const WINDOW: usize = 5;
 
 impl<E: Element> Training<'_, E> {
@@ -36,7 +36,7 @@ impl<E: Element> Training<'_, E> {
     /// # Ok::<(), gradus::Error>(())
     /// ```
     ///
-    /// The loss of a traced function is what it gives first, so `None` stands for it. The program that looks is
+    /// The loss of a traced function is its first output, so `None` stands for it. The program that looks is
     /// compiled for each set of shapes that is met at a look:
     ///
     /// ```
@@ -65,9 +65,7 @@ impl<E: Element> Training<'_, E> {
         let site = Site::here();
         let refused = |problem: &str| Err(Error::Invalid(format!("{problem}\n  --> {site}")));
         if every == 0 {
-            return refused(
-                "every 0th step cannot be watched; `every` is at least 1, which watches every step",
-            );
+            return refused("`every` must be at least 1 (1 watches every step)");
         }
         let lookers = match (self.graph(), loss.into()) {
             (Some(graph), Some(loss)) if loss.graph().id() == graph => vec![(Vec::new(), Looker::new(loss)?)],
@@ -88,13 +86,13 @@ impl<E: Element> Training<'_, E> {
         }
     }
 
-    /// Watches no longer, and forgets what was seen.
+    /// Stops watching, and discards the looks.
     pub fn unwatch(&mut self) {
         *self.observer_mut() = None;
     }
 
-    /// The health of the units as of the last look; without [`watch`](Training::watch), or before the first look,
-    /// nothing has been seen.
+    /// The health of the units as of the last look; without [`watch`](Training::watch), or before the first
+    /// look, it is empty.
     pub fn health(&self) -> Health {
         let watcher = self.observer().and_then(|observer| {
             let observer: &dyn Any = observer;
@@ -110,8 +108,8 @@ pub struct Watch<'t, E> {
 }
 
 impl<E> Watch<'_, E> {
-    /// Sets the number of looks in a row in which a unit has to be silent to be dead; 5 without this. With full
-    /// batches 1 is right; small batches need more, since a unit that fires rarely is not dead.
+    /// Sets the number of consecutive silent looks after which a unit counts as dead; the default is 5. With
+    /// full batches 1 is right; small batches need more, since a unit that fires rarely is not dead.
     pub fn window(self, looks: usize) -> Self {
         self.watcher.monitor.window = looks.max(1);
         self

@@ -268,7 +268,7 @@ fn without_an_activation_or_a_batch_there_is_nothing_to_watch() {
     let error = Health::of(loss, &params, [[(x, &inputs())]]).unwrap_err().to_string();
     assert!(error.starts_with("the input \"t\" of shape [4, 1] was not fed"), "{error}");
     let mut step = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
-    assert!(step.watch(loss, 0).unwrap_err().to_string().contains("every 0th step"));
+    assert!(step.watch(loss, 0).unwrap_err().to_string().contains("`every` must be at least 1"));
     assert!(step.watch(None, 1).unwrap_err().to_string().contains("`watch(loss, every)`"));
     let mut step = trace_training::<f64>(Sgd::new(0.1), |at| vec![at.input("x").tanh().sum(..)]);
     assert!(step.watch(loss, 1).unwrap_err().to_string().contains("`watch(None, every)`"));
