@@ -1,8 +1,8 @@
-//! Layers: named parameters and a function from value to value. Floor 8: reads floors 0 to 4 and 7.
+//! Layers: named parameters and a function from value to value. Floor 7: reads floors 1 to 4 and 6.
 //!
-//! A layer holds [`Param`](crate::Param)s, never values of a graph, so a model of yours is a plain
-//! struct of layers, without a lifetime, and a function. Layers in a row are a [`Sequential`], and
-//! [`Module`] is what all of these have in common.
+//! A layer holds [`Param`](crate::Param)s, never values of a graph, so a model of yours is a plain struct of
+//! layers, without a lifetime, and a function. Layers in a row are a [`Sequential`], and all of these are a
+//! [`Module`].
 //!
 //! ```
 //! use gradus::prelude::*;

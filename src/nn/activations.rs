@@ -1,11 +1,11 @@
-//! Every activation of one number by name, with usual parameters. Floor 8.
+//! Every activation of one number by name, with usual parameters.
 
 use super::Activation;
 
 macro_rules! listed {
     ($($x:ident.$name:ident($($parameter:expr),*)),* $(,)?) => {
         /// Every activation of one number, as it is called, with PyTorch's default parameters where it has
-        /// them. To be looped over: by tests, by plots, by a comparison of them all on one task.
+        /// them. For loops over all of them: in tests, in plots, in a comparison on one task.
         ///
         /// ```
         /// # use gradus::prelude::*;

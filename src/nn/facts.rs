@@ -1,5 +1,5 @@
-//! What is to be known of an activation before it is used: where it rises, how steep it gets, what it
-//! does to variances. Floor 8.
+//! Facts about an activation, to be known before it is used: its trend, its steepest slope, its effect on
+//! variances.
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId, Var};
@@ -8,22 +8,22 @@ use crate::session::{Feed, FeedValue, Program};
 use crate::table::Interval;
 use crate::tensor::Tensor;
 
-/// How a function goes.
+/// The trend of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trend {
-    /// It never falls.
+    /// The function never falls.
     Rising,
-    /// It never rises.
+    /// The function never rises.
     Falling,
-    /// It does both.
+    /// The function rises and falls.
     Neither,
 }
 
-/// What is to be known of an activation before it is used, measured in `f64`.
+/// Facts about an activation, to be known before it is used, measured in `f64`.
 ///
-/// Of the expectations, `x` is a number from the standard normal distribution; they are exact to about
-/// 1e-13, at kinks, too. The trend and the steepest slope are what 3,841 points from −30 to 30 and a
-/// few as far as ±1e12 show.
+/// In the expectations, `x` is a number from the standard normal distribution; they are exact to about 1e-13,
+/// at kinks, too. The trend and the steepest slope are found at 3,841 points from −30 to 30 and a few as far
+/// as ±1e12.
 ///
 /// ```
 /// # use gradus::prelude::*;
@@ -32,7 +32,7 @@ pub enum Trend {
 /// assert!((facts.gain() - 2f64.sqrt()).abs() < 1e-13, "He's initialization");
 /// assert_eq!((facts.trend, facts.steepest), (Trend::Rising, 1.0));
 ///
-/// // Layers that keep the mean square at 1: of standardized inputs, and of what follows an activation.
+/// // Layers that keep the mean square at 1: for standardized inputs, and behind an activation.
 /// let mut params = Params::<f32>::seeded(7);
 /// let gain = Facts::of(|x| x.gelu())?.gain();
 /// let hidden = Linear::with_init(&mut params, "hidden", 64, 32, Init::KaimingNormal(1.0));
@@ -42,12 +42,12 @@ pub enum Trend {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// Whether it is monotone.
+    /// The trend: rising, falling or neither.
     pub trend: Trend,
-    /// The largest size that its slope gets; ∞ if there is none.
+    /// The largest absolute slope; ∞ if there is no largest.
     pub steepest: f64,
-    /// Where it does: one point, an interval, or, if only towards it, an infinity. Of several places, the
-    /// one nearest to 0.
+    /// The place of the steepest slope: one point, an interval, or an infinity if the slope is steepest only
+    /// towards it. If there are several, the one nearest to 0.
     pub steepest_at: Interval,
     /// `E f(x)`.
     pub mean: f64,
@@ -57,20 +57,20 @@ pub struct Facts {
     pub slope_moment: f64,
 }
 
-/// Points that a program computes at once.
+/// The number of points that a program computes at once.
 const CHUNK: usize = 1024;
-/// The density is below 1e-37 beyond this.
+/// The bound beyond which the density is below 1e-37.
 const REACH: f64 = 13.0;
-/// Points in a unit of length, where slopes are compared.
+/// The number of points in a unit of length at which slopes are compared.
 const DENSITY: f64 = 64.0;
-/// Slopes that differ by less are one.
+/// The difference below which slopes count as equal.
 const SAME: f64 = 1e-9;
 
 impl Facts {
     /// Measures an activation.
     ///
     /// # Errors
-    /// What recording it gives; [`Error::Invalid`] if it does not keep the shape, is not finite between
+    /// The errors of recording it; [`Error::Invalid`] if it does not keep the shape, is not finite between
     /// −13 and 13, or does not depend on its argument.
     #[track_caller]
     pub fn of(activation: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Result<Facts> {
@@ -134,7 +134,7 @@ impl Curve {
 }
 
 fn trend(points: &[[f64; 2]]) -> Trend {
-    // Rounding may make a step down of a plateau.
+    // Rounding may turn a plateau into a step down.
     let noise = |a: f64, b: f64| (a - b).abs() <= 4.0 * f64::EPSILON * a.abs().max(b.abs());
     let holds = |order: fn(f64, f64) -> bool| {
         points.windows(2).all(|pair| order(pair[0][0], pair[1][0]) || noise(pair[0][0], pair[1][0]))
@@ -146,7 +146,7 @@ fn trend(points: &[[f64; 2]]) -> Trend {
     }
 }
 
-/// The largest slope, and where it is.
+/// The largest slope, and its place.
 fn steepest(curve: &mut Curve, xs: &[f64], points: &[[f64; 2]]) -> Result<(f64, Interval)> {
     let sizes: Vec<f64> = points.iter().map(|point| point[1].abs()).collect();
     let n = xs.len();
@@ -171,7 +171,7 @@ fn steepest(curve: &mut Curve, xs: &[f64], points: &[[f64; 2]]) -> Result<(f64, 
     while high + 1 < n && as_steep(&(high + 1)) {
         high += 1;
     }
-    // A plateau is level from its edge on; what is steepest only at infinity gets there by and by.
+    // A plateau is level from its edge on; a slope that is steepest only at infinity still grows.
     let level = |i: usize| sizes[i] >= best * (1.0 - 4.0 * f64::EPSILON);
     match (low, high) {
         (low, high) if low == high => peak(curve, xs[low]),
@@ -201,7 +201,7 @@ fn peak(curve: &mut Curve, about: f64) -> Result<(f64, Interval)> {
     Ok((best, (at, at)))
 }
 
-/// Where the slope stops to be the steepest, between a point where it is and one where it is not.
+/// The point at which the slope stops being the steepest, between one inside and one outside.
 fn edge(curve: &mut Curve, mut inside: f64, mut outside: f64, best: f64) -> Result<f64> {
     for _ in 0..8 {
         let step = (outside - inside) / CHUNK as f64;
@@ -213,7 +213,8 @@ fn edge(curve: &mut Curve, mut inside: f64, mut outside: f64, best: f64) -> Resu
     Ok(outside)
 }
 
-/// Nodes and weights of Gauss and Legendre's rule with eight points, one half of them.
+/// Nodes and weights of the Gauss–Legendre rule with eight points; one half of them, since they are
+/// symmetric.
 const NODES: [(f64, f64); 4] = [
     (0.183_434_642_495_649_8, 0.362_683_783_378_362),
     (0.525_532_409_916_329, 0.313_706_645_877_887_3),
@@ -221,14 +222,14 @@ const NODES: [(f64, f64); 4] = [
     (0.960_289_856_497_536_3, 0.101_228_536_290_376_26),
 ];
 
-/// `E f`, `E f²` and `E f′²`: panels are halved until both halves say what the whole does.
+/// `E f`, `E f²` and `E f′²`: panels are halved until both halves agree with the whole.
 fn moments(curve: &mut Curve) -> Result<[f64; 3]> {
     let count = (4.0 * REACH) as usize;
     let mut panels: Vec<Interval> =
         (0..count).map(|i| (i as f64 / 2.0 - REACH, (i + 1) as f64 / 2.0 - REACH)).collect();
     let mut wholes = integrals(curve, &panels)?;
     let mut total = [0.0; 3];
-    // 2^-41 is the width then, and a jump within it adds less than 1e-12.
+    // The width is then 2^-41, and a jump within it adds less than 1e-12.
     for level in 0..40 {
         let halves: Vec<Interval> =
             panels.iter().flat_map(|&(a, b)| [(a, (a + b) / 2.0), ((a + b) / 2.0, b)]).collect();

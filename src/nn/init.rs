@@ -1,4 +1,4 @@
-//! Initializers: how the first numbers of a parameter are drawn. Floor 8.
+//! Initializers: distributions from which the first numbers of a parameter are drawn.
 
 use crate::element::Element;
 use crate::error::{Error, Result};
@@ -6,12 +6,12 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 use rand::Rng;
 
-/// How a parameter's first numbers are drawn.
+/// The distribution from which a parameter's first numbers are drawn.
 ///
-/// Matrices are `[outputs, inputs]`, as PyTorch has them. `fan_in` is the product of all axes but
-/// the first, `fan_out` the first axis times all but the first two; of a vector both are its length.
-/// Numbers are drawn in `f64` and rounded, so `f32` and `f64` models of one seed agree, and the bits
-/// are the same on every machine.
+/// Matrices are `[outputs, inputs]`, as PyTorch has them. `fan_in` is the product of all axes but the first,
+/// `fan_out` the first axis times all but the first two; for a vector both are its length. Numbers are drawn
+/// in `f64` and rounded, so `f32` and `f64` models of one seed agree, and the bits are the same on every
+/// machine.
 ///
 /// ```
 /// # use gradus::prelude::*;
@@ -43,15 +43,15 @@ pub enum Init {
     HeNormal,
     /// Uniform in `±√(3 / fan_in)` (LeCun et al. 1998).
     LecunUniform,
-    /// Normal with variance `1 / fan_in` (LeCun et al. 1998); what SELU is made for.
+    /// Normal with variance `1 / fan_in` (LeCun et al. 1998), for which SELU is made.
     LecunNormal,
-    /// Normal with variance `gain² / fan_in` (He et al. 2015), PyTorch's `kaiming_normal_`: what keeps the mean
+    /// Normal with variance `gain² / fan_in` (He et al. 2015), PyTorch's `kaiming_normal_`. It keeps the mean
     /// square of the units at 1, with the [`gain`](crate::nn::Facts::gain) of the activation before them.
     KaimingNormal(f64),
     /// Orthonormal rows, or columns if there are fewer of them, times a gain (Saxe et al. 2014). More
     /// axes than two are taken as `[first, rest]`, a vector as one row.
     Orthogonal(f64),
-    /// Uniform in `±1/√fan_in`: what PyTorch's `nn.Linear` does by default.
+    /// Uniform in `±1/√fan_in`, the default of PyTorch's `nn.Linear`.
     TorchLinear,
 }
 
@@ -59,16 +59,16 @@ impl Init {
     /// Draws a tensor.
     ///
     /// # Panics
-    /// If the shape is too large (see [`Shape`]), or there is no memory for it. Layers keep that for the graph that
-    /// uses them first, as they keep a name that is taken.
+    /// If the shape is too large (see [`Shape`]), or there is no memory for it. Layers do not panic: the
+    /// first graph that uses them reports it, as it reports a name that is taken.
     #[track_caller]
     pub fn sample<E: Element>(self, shape: impl Into<Shape>, rng: &mut impl Rng) -> Tensor<E> {
         Tensor::made(self.draw(&shape.into(), rng))
     }
 
-    /// Draws a tensor, or says why it cannot be had.
+    /// Draws a tensor, or returns an error instead of the panic.
     pub(super) fn draw<E: Element>(self, shape: &Shape, rng: &mut impl Rng) -> Result<Tensor<E>> {
-        // Judged before anything is multiplied.
+        // Checked before sizes are multiplied.
         shape.clone().checked().map_err(Error::Invalid)?;
         let rest: usize = shape.iter().skip(2).product();
         let (fan_in, fan_out) = match shape[..] {
@@ -121,12 +121,13 @@ fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Resul
         [first, ..] => (first, shape[1..].iter().product()),
     };
     let (short, long) = (rows.min(columns), rows.max(columns));
-    // The basis takes so many numbers, row by row: asked for at once, they are had or there is an error.
+    // The basis takes as many numbers, row by row. They are allocated once in advance, so that a lack of
+    // memory is an error.
     Tensor::try_full(shape, 0.0)?;
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(short);
     let mut tries = 0;
     while basis.len() < short {
-        // A generator that repeats itself gives no new directions: then the axes serve.
+        // A generator that repeats itself gives no new directions: then axes are taken.
         let axis = (tries >= short + 8).then(|| (tries - short - 8) % long);
         let mut row: Vec<f64> = match axis {
             None => (0..long).map(|_| normal(rng)).collect(),
@@ -140,7 +141,7 @@ fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Resul
             }
         }
         let length = libm::sqrt(row.iter().map(|a| a * a).sum());
-        // A row that all but vanished has lost its digits; another is drawn.
+        // A row that nearly vanished has lost its digits; another is drawn.
         if length > 1e-8 {
             row.iter_mut().for_each(|a| *a /= length);
             basis.push(row);
@@ -182,7 +183,7 @@ mod tests {
             let n = w.len() as f64;
             let mean = w.iter().sum::<f64>() / n;
             let found = w.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / n;
-            // Five standard errors: of the mean √(variance/n), of the variance at most √(2/n) of it.
+            // Five standard errors: √(variance/n) for the mean, at most √(2/n) of it for the variance.
             assert!(mean.abs() < 5.0 * (variance / n).sqrt(), "{init:?}: mean {mean}");
             assert!((found / variance - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{init:?}: variance {found}");
         }

@@ -1,4 +1,4 @@
-//! `Linear`: the affine layer. Floor 8.
+//! `Linear`: the affine layer.
 
 use super::Module;
 use super::init::Init;
@@ -11,7 +11,8 @@ use crate::tensor::Tensor;
 
 /// `y = x·Wᵀ + b`: from `[…, inputs]` to `[…, outputs]`.
 ///
-/// A layer whose numbers cannot be had, because a size is mistaken, is told by the first graph that uses it.
+/// If its numbers cannot be allocated, because a size is mistaken, the first graph that uses the layer
+/// reports it.
 ///
 /// Its parameters are `name.weight`, of shape `[outputs, inputs]`, and `name.bias`, of shape
 /// `[outputs]`: PyTorch's names and layout.
@@ -76,7 +77,7 @@ impl Linear {
         Self::from_tensors(params, name.into(), weight, None)
     }
 
-    /// Adds what was drawn, each with the shape that it was to have.
+    /// Adds the tensors that were drawn, each with its intended shape.
     #[track_caller]
     fn from_tensors<E: Element>(
         params: &mut Params<E>,

@@ -1,4 +1,4 @@
-//! `Mlp`: linear layers with an activation between them. Floor 8.
+//! `Mlp`: linear layers with an activation between them.
 
 use super::{Init, Linear, Module};
 use crate::element::Element;
@@ -6,7 +6,7 @@ use crate::error::Site;
 use crate::graph::Var;
 use crate::params::Params;
 
-/// What stands between layers: a function from value to value.
+/// An activation between layers: a function from value to value.
 pub type Activation = for<'g> fn(Var<'g>) -> Var<'g>;
 
 /// A multi-layer perceptron: linear layers named `name.0`, `name.1`, …, with an activation after

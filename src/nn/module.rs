@@ -1,4 +1,4 @@
-//! What layers have in common, and layers in a row. Floor 8.
+//! The trait that layers have in common, and layers in a row.
 
 use crate::error::Site;
 use crate::graph::Var;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 /// A function from value to value that a model is made of: a layer, layers in a row, an activation, a model.
 ///
-/// Its parameters are [`Param`](crate::Param)s of a store, so it holds no value of a graph and can be recorded into
-/// any. Every function of one value is a module, so an activation needs no type of its own; a model of yours is one
-/// as soon as it says so:
+/// Its parameters are [`Param`](crate::Param)s of a store, so it holds no value of a graph and can be
+/// recorded into any. Every function of one value is a module, so an activation needs no type of its own; a
+/// model of yours becomes one by an `impl`:
 ///
 /// ```
 /// use gradus::prelude::*;
@@ -40,7 +40,7 @@ impl<F: for<'g> Fn(Var<'g>) -> Var<'g>> Module for F {
     }
 }
 
-/// Modules one after another, each on what the one before it gave.
+/// Modules one after another, each applied to the result of the one before it.
 ///
 /// ```
 /// use gradus::prelude::*;
@@ -68,22 +68,23 @@ pub struct Sequential {
 }
 
 impl Sequential {
-    /// No modules: what is given comes out again.
+    /// A sequence without modules, which returns its argument.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same with a module more at the end.
+    /// Appends a module.
     #[must_use]
     pub fn append(mut self, module: impl Module + Send + Sync + 'static) -> Self {
         self.modules.push(Arc::new(module));
         self
     }
 
-    /// The same with a function more at the end, such as an activation.
+    /// Appends a function, such as an activation.
     #[must_use]
     pub fn append_fn(self, function: impl for<'g> Fn(Var<'g>) -> Var<'g> + Send + Sync + 'static) -> Self {
-        // Beside `append`, since a closure needs to be told its signature to be good for every graph.
+        // Beside `append`, since a closure must be given its signature here to hold for every lifetime of a
+        // graph.
         self.append(function)
     }
 
@@ -92,7 +93,7 @@ impl Sequential {
         self.modules.len()
     }
 
-    /// Whether there are no modules.
+    /// Tells whether there are no modules.
     pub fn is_empty(&self) -> bool {
         self.modules.is_empty()
     }
