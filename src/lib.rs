@@ -66,13 +66,13 @@
 //! ```
 //!
 //! # What it is not
-//! No GPU, no control flow inside a graph, one element type per program, shapes fixed per compiled
-//! program ([`trace()`] compiles one for each shape). Models that need more than a processor's cache
-//! and memory want another engine.
+//! No GPU, no control flow inside a graph, one element type per program, shapes fixed per compiled program
+//! ([`trace()`] compiles one for each shape). Models that need more than a processor's cache and memory need
+//! another engine.
 //!
 //! # What it promises
-//! - **Recording cannot fail.** A mistake poisons a value and is told, with your own line and all
-//!   other root mistakes, by whatever asks for numbers first ([`Graph`]).
+//! - **Recording cannot fail.** A mistake poisons a value. The first call that needs numbers reports it, with
+//!   your own line and all other root mistakes ([`Graph`]).
 //! - **Any order.** The derivative of every operation is made of operations ([`op::Op`]).
 //! - **Accurate tails.** Slopes are written so that they do not cancel: the sigmoid's is right where
 //!   the textbook's `y(1 − y)` is 0 ([`op::Map`]).
@@ -87,12 +87,13 @@
 //! - Models: [`Params`], [`nn`], [`optim`], [`CrossEntropy`]; files by [`Params::save`].
 //! - Trust: [`gradcheck`](mod@gradcheck) and [`error`].
 //! - Health of units: [`diagnose`].
-//! - Around it: [`data`], [`plot`].
+//! - Data and charts: [`data`], [`plot`].
 //!
 //! # Crate layout
-//! Modules stand on floors, and imports go strictly down: the table of operations at the bottom,
-//! then the graph, its rules, derivatives, the compiler, the executor, the session, and the
-//! furniture (layers, optimizers, checks, data, files) on top.
+//! The functions of the table, tensors, data and the executor are crates of their own, re-exported here as
+//! far as users need them. Within this crate, imports go strictly down: the operations and parameters at the
+//! bottom, then the graph, its rules, derivatives, the compiler, the session, and layers, optimizers, checks,
+//! files and diagnostics on top.
 //!
 //! # Features
 //! Both are off by default: `csv` reads tables from CSV files, plain or gzip ([`data`]); `ndarray`
@@ -145,7 +146,7 @@ pub use session::{
     Training, TrainingBuilder, Update, feed, trace, trace_training,
 };
 
-/// What most programs use.
+/// The names that most programs use.
 pub mod prelude {
     pub use crate::gradcheck::gradcheck;
     pub use crate::nn::{Init, Linear, Mlp, Module, Sequential};

@@ -1,7 +1,7 @@
-//! The alphabet: every operation that a node can be. Floor 1: reads `table`, `shape`, `element`.
+//! The alphabet: every operation that a node can be. Floor 1.
 //!
-//! The alphabet is closed under differentiation: the derivative of each letter is made of letters.
-//! Equality and hash are derived, so that merging equal nodes cannot forget a letter's payload.
+//! The alphabet is closed under differentiation: the derivative of each operation is made of operations.
+//! Equality and hash are derived, so that merging equal nodes cannot forget an operation's payload.
 
 use crate::shape::List;
 #[doc(hidden)]
@@ -25,8 +25,8 @@ impl From<f64> for Bits {
     }
 }
 
-/// One operation, with what it needs beside its arguments. Numbers such as `Input(2)` point into
-/// the graph's lists of inputs, parameters, values and custom rules.
+/// One operation, with the data that it needs beside its arguments. Numbers such as `Input(2)` point into the
+/// graph's lists of inputs, parameters, values and custom rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Op {
@@ -60,9 +60,9 @@ pub enum Op {
     Cat(usize),
     /// The matrix product over the last two axes, either side transposed or not.
     MatMul {
-        /// Whether the left side is transposed.
+        /// True if the left side is transposed.
         ta: bool,
-        /// Whether the right side is transposed.
+        /// True if the right side is transposed.
         tb: bool,
     },
     /// Overlapping windows of an axis, each as a row: `[…, n, …]` to `[…, count, size, …]`.
@@ -126,7 +126,7 @@ impl Op {
         }
     }
 
-    /// Whether the node holds indices, not real numbers.
+    /// Tells whether the node holds indices, not real numbers.
     pub fn is_index(&self) -> bool {
         matches!(self, Op::Labels(_) | Op::ArgMax(_))
     }

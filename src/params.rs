@@ -1,5 +1,4 @@
-//! `Params`: the named tensors that training changes. Floor 1: reads `shape`, `element`, `tensor`,
-//! `error`.
+//! `Params`: the named tensors that training changes. Floor 1.
 
 mod stream;
 
@@ -12,15 +11,16 @@ use crate::tensor::Tensor;
 use rand::Rng;
 use std::sync::Arc;
 
-/// A parameter's name and place: what layers hold. It has no lifetime and no numbers; those are in
-/// [`Params`].
+/// A parameter's name and place in the store, which layers hold. It has no lifetime and no numbers; those are
+/// in [`Params`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
     pub(crate) slot: usize,
     pub(crate) name: Arc<str>,
     pub(crate) shape: Shape,
     pub(crate) site: Site,
-    /// Why it cannot be used: its name was taken, or its numbers could not be had. The first graph that uses it tells.
+    /// The reason why it cannot be used: its name was taken, or its numbers could not be made. The first
+    /// graph that uses it reports this.
     pub(crate) taken: Option<Arc<str>>,
 }
 
@@ -36,7 +36,7 @@ impl Param {
     }
 }
 
-/// What a stored tensor is there for.
+/// The purpose of a stored tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Trained,
@@ -115,8 +115,8 @@ impl<E: Element> Params<E> {
         param
     }
 
-    /// Adds a parameter of a layer, whose numbers may not be there. Then nothing is added, and the first graph that uses
-    /// the parameter says why, with the line that asked for them.
+    /// Adds a parameter of a layer, whose numbers may have failed. Then nothing is added, and the first graph
+    /// that uses the parameter reports the error, with the line that asked for the numbers.
     #[track_caller]
     pub(crate) fn take(&mut self, name: String, (value, shape): (Result<Tensor<E>>, Shape)) -> Param {
         match value {
@@ -129,7 +129,7 @@ impl<E: Element> Params<E> {
         }
     }
 
-    /// Fails if two have one name: a training would change the first twice.
+    /// Fails if two parameters have the same name: a training would change the first one twice.
     pub(crate) fn distinct(&self) -> Result<()> {
         for (i, entry) in self.entries.iter().enumerate() {
             if let Some(first) = self.entries[..i].iter().find(|other| other.name == entry.name) {
@@ -149,27 +149,27 @@ impl<E: Element> Params<E> {
         }
     }
 
-    /// Takes back what was added beyond so many entries.
+    /// Removes all entries beyond the first `entries`.
     pub(crate) fn truncate(&mut self, entries: usize) {
         self.entries.truncate(entries);
     }
 
-    /// How many parameters there are.
+    /// The number of parameters.
     pub fn len(&self) -> usize {
         self.iter().count()
     }
 
-    /// Whether there are no parameters.
+    /// Tells whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many numbers all parameters have together.
+    /// The number of elements of all parameters together.
     pub fn size(&self) -> usize {
         self.iter().map(|(_, value)| value.len()).sum()
     }
 
-    /// How many optimizer steps the parameters have taken.
+    /// The number of optimizer steps that the parameters have taken.
     pub fn steps(&self) -> u64 {
         self.steps
     }
@@ -217,7 +217,7 @@ impl<E: Element> Params<E> {
         Ok(())
     }
 
-    /// Keeps training steps that are compiled from now on from changing a parameter, or lets them again.
+    /// Freezes or unfreezes a parameter for training steps compiled afterwards.
     ///
     /// # Errors
     /// [`Error::Param`] if there is no such parameter.
@@ -268,10 +268,10 @@ impl<E: Element> Params<E> {
         &mut self.entries[slot]
     }
 
-    /// Where this store keeps a parameter that may have been made with another one of the same
-    /// layout: at the same slot, else wherever the name is.
+    /// The slot in which this store keeps a parameter that may have been made with another store of the same
+    /// layout: the same slot, else the one of that name.
     pub(crate) fn slot(&self, slot: usize, name: &str, shape: &Shape, site: Option<Site>) -> Result<usize> {
-        // Mostly it is the very same name.
+        // Mostly both are the same string.
         let same = |known: &str| std::ptr::eq(known, name) || known == name;
         let slot = match self.entries.get(slot) {
             Some(entry) if same(&entry.name) => slot,
@@ -300,7 +300,7 @@ impl<E: Element> Default for Params<E> {
     }
 }
 
-/// The numbers of a parameter; it panics if these parameters do not have it, as indexing does.
+/// Returns the numbers of a parameter. Panics if the store does not have it, as indexing does.
 impl<E: Element> std::ops::Index<&Param> for Params<E> {
     type Output = Tensor<E>;
     #[track_caller]
@@ -311,7 +311,7 @@ impl<E: Element> std::ops::Index<&Param> for Params<E> {
     }
 }
 
-/// Names and shapes, without the numbers.
+/// Shows names and shapes, without the numbers.
 impl<E: Element> std::fmt::Debug for Params<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_map().entries(self.iter().map(|(name, value)| (name, value.shape()))).finish()

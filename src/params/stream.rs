@@ -1,16 +1,17 @@
-//! The stream of random numbers behind a seed. Floor 1.
+//! The stream of random numbers behind a seed.
 
 use rand::{SeedableRng, TryRng};
 use rand_pcg::Pcg64Mcg;
 use std::convert::Infallible;
 
-/// A seeded generator (PCG 64 MCG, O'Neill 2014) that knows its seed and how much was drawn, so that
-/// its place can be saved. It is an [`Rng`](rand::Rng), for initializers of your own.
+/// A seeded generator (PCG 64 MCG, O'Neill 2014) that knows its seed and the number of draws, so that its
+/// place can be saved. It is an [`Rng`](rand::Rng), for initializers of your own.
 #[derive(Clone, Debug)]
 pub struct Stream {
     rng: Pcg64Mcg,
     seed: u64,
-    /// Modulo 2¹²⁸, which the generator's period divides: so it says the place after any number of draws.
+    /// The number of draws modulo 2¹²⁸, which the generator's period divides: so it gives the place after any
+    /// number of draws.
     drawn: u128,
 }
 
@@ -36,7 +37,7 @@ impl Stream {
         u64::try_from(self.drawn).unwrap_or(u64::MAX)
     }
 
-    /// The same, of any many.
+    /// The number of draws modulo 2¹²⁸.
     pub(crate) fn place(&self) -> u128 {
         self.drawn
     }
