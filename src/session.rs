@@ -1,5 +1,5 @@
-//! From a graph to numbers: the one path that printing, evaluating, training and checking all take.
-//! Floor 7: reads floors 0 to 6.
+//! The path from a graph to numbers, which printing, evaluating, training and checking all take. Floor 6:
+//! reads floors 1 to 5, without `interpret`.
 
 mod feed;
 mod lent;
@@ -52,7 +52,7 @@ impl Graph {
         self.compile_with(outputs, Passes::default())
     }
 
-    /// The same, with some of the compiler's passes left out.
+    /// Compiles with some of the compiler's passes left out.
     ///
     /// # Errors
     /// As [`compile`](Graph::compile).
@@ -90,7 +90,7 @@ impl Idx<'_> {
     }
 }
 
-/// The value, computed in `f64`; or in angle brackets why it cannot be.
+/// Shows the value, computed in `f64`, or the error in angle brackets.
 impl fmt::Display for Var<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.eval::<f64>() {
@@ -100,7 +100,7 @@ impl fmt::Display for Var<'_> {
     }
 }
 
-/// The indices; or in angle brackets why they cannot be computed.
+/// Shows the indices, or the error in angle brackets.
 impl fmt::Display for Idx<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.eval() {

@@ -1,4 +1,4 @@
-//! What a run is given: tensors for the inputs, indices for the labels. Floor 7.
+//! The feeds of a run: tensors for the inputs, indices for the labels.
 
 use crate::compile::Origins;
 use crate::element::Element;
@@ -26,7 +26,7 @@ impl<E> Clone for FeedValue<'_, E> {
 }
 impl<E> Copy for FeedValue<'_, E> {}
 
-/// The kind and the shape, without the numbers.
+/// Shows the kind and the shape, without the numbers.
 impl<E> fmt::Debug for FeedValue<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self {
@@ -38,7 +38,7 @@ impl<E> fmt::Debug for FeedValue<'_, E> {
 }
 
 impl<E> FeedValue<'_, E> {
-    /// The shape of what is fed.
+    /// The shape of the tensor that is fed.
     pub fn shape(&self) -> &Shape {
         match self {
             FeedValue::Real(x) => x.shape(),
@@ -59,7 +59,7 @@ impl<'a, E: Element> From<&'a Tensor<usize>> for FeedValue<'a, E> {
     }
 }
 
-/// The input that a feed is for: its handle, or its name where the graph is not at hand.
+/// The input that a feed is for: its handle, or its name if the graph is not at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeedKey<'a>(Key<'a>);
 
@@ -93,7 +93,7 @@ impl<'a> From<&'a String> for FeedKey<'a> {
     }
 }
 
-/// An input with the numbers for it: `(x, &tensor)`; or, where inputs and labels stand in one list,
+/// An input with the numbers for it: `(x, &tensor)`; or, if inputs and labels stand in one list,
 /// [`x.feed(&tensor)`](Var::feed) or [`feed("x", &tensor)`](feed()).
 #[derive(Debug)]
 pub struct Feed<'a, E> {
@@ -131,8 +131,8 @@ impl<'a, E> Feed<'a, E> {
         Feed { key: FeedKey(Key::Node { graph, node }), value }
     }
 
-    /// Returns the number of the graph and the node that this is for, looking up a name in `graph`. A name that is
-    /// not there becomes a node that is not there.
+    /// Returns the number of the graph and the node that this is for, looking up a name in `graph`. An
+    /// unknown name becomes a node that does not exist.
     pub(crate) fn node(&self, graph: &Graph) -> (u64, NodeId) {
         match self.key.0 {
             Key::Node { graph, node } => (graph, node),
@@ -213,7 +213,7 @@ impl Idx<'_> {
 pub(crate) struct Declared {
     graph: u64,
     inputs: Vec<(NodeId, String)>,
-    /// The inputs that were fed last, in their order: found right once, they are not judged again.
+    /// The inputs that were fed last, in their order: once checked, they are not checked again.
     judged: Vec<NodeId>,
 }
 
@@ -234,7 +234,7 @@ impl Declared {
         self.inputs.iter().find(|(_, each)| each == name).map(|(node, _)| *node)
     }
 
-    /// Fails if something is fed that is no input of the graph, with the line of the run. Afterwards `judged` has the
+    /// Fails, with the line of the run, if a feed is for no input of the graph. Afterwards `judged` has the
     /// input of each feed.
     pub(crate) fn judge<E>(&mut self, feeds: &[Feed<'_, E>], site: Site) -> Result<()> {
         let again = |(feed, known): (&Feed<'_, E>, &NodeId)| match feed.key.0 {
@@ -279,11 +279,11 @@ impl Declared {
     }
 }
 
-/// A few slices, inline up to what is common: resolving feeds does not allocate.
+/// A few slices, inline up to a common number of inputs, so that resolving feeds does not allocate.
 pub(super) type Few<'a, T> = SmallVec<[&'a [T]; 8]>;
 
-/// Finds the tensor for each of the plan's inputs and labels, which are empty before, and judges their shapes; the executor judges labels. They
-/// are filled where they are: to move so many places takes longer than to fill a few.
+/// Finds the tensor for each of the plan's inputs and labels, and checks their shapes; the executor checks
+/// the labels. The lists, empty before, are out-parameters: returning the inline arrays by value was slower.
 ///
 /// An input of the graph that this program does not need may be fed; it is not read.
 pub(super) fn resolve<'a, E: Element>(
@@ -336,7 +336,7 @@ pub(super) fn resolve<'a, E: Element>(
     Ok(())
 }
 
-/// A NaN that is fed is named as such, before anything is made of it.
+/// Reports a NaN that is fed as such, before anything is computed from it.
 pub(super) fn trap_nan<E: Element>(
     origins: &Origins,
     inputs: &[&[E]],

@@ -1,10 +1,10 @@
-//! The parameters of a run: to be read, or to be changed in place as well. Floor 6.
+//! The parameters of a run, which it reads, or changes in place as well.
 
 use crate::element::Element;
 use crate::params::Params;
 use gradus_exec::RunNumbers;
 
-/// The store that a run is lent.
+/// The store that a run borrows.
 pub(crate) enum Lent<'a, E> {
     Read(&'a Params<E>),
     Change(&'a mut Params<E>),
@@ -19,8 +19,8 @@ impl<'a, E: Element> Lent<'a, E> {
         }
     }
 
-    /// Gives the executor the parameters of a plan: `slots` are their places in the store. Those that the plan makes
-    /// outputs in the place of (`changed`) are given to be changed, if the store may be.
+    /// Gives the executor the parameters of a plan: `slots` are their places in the store. Those that are
+    /// overwritten by an output (`changed`) are given mutably, if the store is.
     pub(super) fn give(self, slots: &[usize], changed: &[(u32, u32)], to: &mut RunNumbers<'_, 'a, E>) {
         match self {
             Lent::Change(params) if !changed.is_empty() => {
@@ -44,7 +44,7 @@ fn read<'a, E: Element>(params: &'a Params<E>, slots: &[usize], to: &mut RunNumb
     slots.iter().enumerate().for_each(|(i, &slot)| to.read(i, entries[slot].value.data()));
 }
 
-/// Fixes the lifetime of what a closure gives, which its own types would leave open.
+/// Fixes the lifetime in a closure's signature, which inference would leave open.
 pub(super) fn giver<'a, E, F: FnMut(&mut RunNumbers<'_, 'a, E>)>(give: F) -> F {
     give
 }

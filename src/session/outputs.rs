@@ -1,4 +1,4 @@
-//! `Outputs`: what a run of a program computed. Floor 7.
+//! `Outputs`: the results of a program's run.
 
 use crate::element::Element;
 use crate::graph::{Idx, NodeId, Var};
@@ -43,9 +43,9 @@ pub(super) enum OutputBuffer<E> {
     Index(Tensor<usize>),
 }
 
-/// What a run computed; it lives until the next run.
+/// The results of a run; they live until the next run.
 ///
-/// Outputs are found by the value that was asked for (`out[loss]`) or by their place (`out.at(0)`).
+/// Outputs are found by their value (`out[loss]`) or by their place (`out.at(0)`).
 pub struct Outputs<'p, E> {
     /// The number of the graph that the nodes are of.
     graph: u64,
@@ -64,7 +64,7 @@ impl<'p, E> Outputs<'p, E> {
         self.nodes.iter().position(|&node| own && node == value.id())
     }
 
-    /// Why there is no output for a value.
+    /// The reason why there is no output for a value, in words.
     fn missing(&self, what: &str, value: Var<'_>) -> String {
         match value.graph().id() == self.graph {
             true => format!("the program was not asked for {what}:\n{value:?}"),
@@ -79,7 +79,7 @@ impl<'p, E: Element> Outputs<'p, E> {
     /// The output at a place.
     ///
     /// # Panics
-    /// If there is none, or if it is of indices.
+    /// If there is none, or if it holds indices.
     #[track_caller]
     pub fn at(&self, place: usize) -> &'p Tensor<E> {
         let found = match self.results.get(place) {
@@ -133,7 +133,7 @@ impl<E: Element> fmt::Debug for Outputs<'_, E> {
     }
 }
 
-/// The outputs, one a line.
+/// Shows the outputs, one a line.
 impl<E: Element> fmt::Display for Outputs<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, result) in self.results.iter().enumerate() {

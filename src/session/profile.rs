@@ -1,11 +1,11 @@
-//! Where a program's time goes, step by step. Floor 7.
+//! The profile of a program: the time of each step.
 
 use super::program::Program;
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
 use std::fmt;
 
-/// What one step of a program takes in a run.
+/// The cost of one step of a program in a run.
 #[derive(Clone, Debug)]
 pub struct Cost {
     /// The operations that it runs, by their names in the graph.
@@ -17,20 +17,20 @@ pub struct Cost {
     /// Operations on numbers: two for each multiply-add of a product, one for each element of anything
     /// else, an exponential like a sum.
     pub flop: usize,
-    /// Each argument and each result once.
+    /// The bytes of each argument and of each result, counted once.
     pub bytes: usize,
 }
 
-/// The steps of a program with what each takes, from the runs since [`Program::time_steps`].
+/// The steps of a program with the cost of each, from the runs since [`Program::time_steps`].
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// The steps in the order in which they run.
     pub steps: Vec<Cost>,
-    /// How many runs were timed.
+    /// The number of runs that were timed.
     pub runs: usize,
-    /// Operations a second that a core of this machine reaches at best: in a product inside the cache.
+    /// The operations a second that a core of this machine reaches at best, in a product inside the cache.
     pub peak_flops: f64,
-    /// Bytes a second that a core reads at best from beyond its own cache.
+    /// The bytes a second that a core reads at best from beyond its own cache.
     pub peak_bandwidth: f64,
 }
 
@@ -40,8 +40,8 @@ impl Profile {
         self.steps.iter().map(|step| step.seconds).sum()
     }
 
-    /// The share of the machine's limit that a step reaches: of the operations, or of the bytes, whichever
-    /// would take longer. What stays in the cache may pass 1 by its bytes.
+    /// The share of the machine's limit that a step reaches: that of the operations or that of the bytes,
+    /// whichever would take longer. For data that stays in the cache, the share by its bytes may exceed 1.
     pub fn share(&self, step: &Cost) -> f64 {
         let least = (step.flop as f64 / self.peak_flops).max(step.bytes as f64 / self.peak_bandwidth);
         least / step.seconds
@@ -49,15 +49,15 @@ impl Profile {
 }
 
 impl<E: Element> Program<E> {
-    /// Takes the time of each step in runs from now on, or no longer. It costs some tens of nanoseconds a
-    /// step; what was measured before is forgotten.
+    /// Starts or stops timing each step in the runs that follow. It costs some tens of nanoseconds a step.
+    /// Earlier measurements are discarded.
     pub fn time_steps(&mut self, on: bool) {
         self.timed = on;
         self.runs = 0;
         self.machine.forget_times();
     }
 
-    /// Where the time of the timed runs went.
+    /// Returns the profile of the timed runs.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -94,7 +94,7 @@ impl<E: Element> Program<E> {
     }
 }
 
-/// A table: the time of each step, its rates, its share of the machine's limit, and what it is.
+/// Shows a table: the time of each step, its rates, its share of the machine's limit, and its operations.
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.seconds();

@@ -1,4 +1,4 @@
-//! `Program`: a compiled graph that runs many times. Floor 7.
+//! `Program`: a compiled graph that runs many times.
 
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
 use super::lent::{Lent, giver};
@@ -20,29 +20,29 @@ use std::sync::Arc;
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
     pub(super) machine: Box<dyn Executor<E>>,
-    /// An operation a step: what runs where every value is looked at.
+    /// The steps, one operation each, that run when every value is checked.
     pub(super) steps: UnfusedPlan,
     trapping: Option<Box<dyn Executor<E>>>,
     declared: Declared,
     nodes: Vec<NodeId>,
-    /// What the last run computed. An output that is made in a parameter's place has no numbers here.
+    /// The results of the last run. An output that is made in a parameter's place has no numbers here.
     results: Vec<OutputBuffer<E>>,
-    /// Whether each output is.
+    /// True for each output that is made in a parameter's place.
     in_place: Vec<bool>,
-    /// The parameters whose place an output takes, each with the output, where no value is looked at.
+    /// The parameters that an output overwrites, each with the output, in runs that do not check every value.
     homes: Vec<(u32, u32)>,
     /// The store's slot of each parameter, as of the last run.
     slots: Vec<usize>,
     pub(super) threads: Threads,
-    /// Whether any step is large enough for threads.
+    /// True if any step is large enough for threads.
     divides: bool,
     /// True if each step is divided that can be, however small.
     divide_all: bool,
     set: InstructionSet,
     trap: bool,
-    /// Whether the time of each step is taken.
+    /// True if each step is timed.
     pub(super) timed: bool,
-    /// How many runs were timed.
+    /// The number of runs that were timed.
     pub(super) runs: usize,
 }
 
@@ -55,7 +55,7 @@ pub(super) enum Threads {
 }
 
 impl Threads {
-    /// A number of threads: 1 for none but the caller's, 0 for rayon's shared pool.
+    /// Makes the threads for a count: 1 for the caller's alone, 0 for rayon's shared pool.
     pub(super) fn new(count: usize, site: Site) -> Result<Self> {
         if count > MOST_THREADS {
             let problem = format!(
@@ -78,7 +78,8 @@ impl Threads {
     }
 }
 
-/// More would only wait for each other, and a mistaken number shall not fill the system with them.
+/// The most threads that can be asked for: more would only wait for each other, and a mistaken number must
+/// not exhaust the system.
 const MOST_THREADS: usize = 1024;
 
 impl<E: Element> Program<E> {
@@ -87,9 +88,11 @@ impl<E: Element> Program<E> {
         Self::with_updates(graph, asked, passes, &Updates::default())
     }
 
-    /// The same with outputs that are new values of parameters, with their names: they may be made in place.
+    /// Compiles a graph. `updates` are outputs that are new values of parameters, with their names; these may
+    /// be made in place.
     ///
-    /// Whatever compiles comes through here, so that no number of another graph's node is taken for one of this graph's.
+    /// Every compilation comes through here, so that a node's number from another graph is never taken for
+    /// one of this graph.
     #[track_caller]
     pub(super) fn with_updates(
         graph: &Graph,
@@ -137,27 +140,26 @@ impl<E: Element> Program<E> {
         })
     }
 
-    /// How many threads a run may use: 1 for none but the caller's, 0 for rayon's shared pool, which
-    /// is the default. Results are the same, bit for bit; only steps that are large enough for it
-    /// are divided.
+    /// Sets the number of threads of a run: 1 for the caller's alone, 0 for rayon's shared pool, which is the
+    /// default. Results are the same, bit for bit; only steps that are large enough for it are divided.
     ///
     /// # Errors
-    /// [`Error::Threads`] for more than 1,024, or if the system gives no such threads.
+    /// [`Error::Threads`] for more than 1,024, or if the system refuses them.
     #[track_caller]
     pub fn threads(&mut self, count: usize) -> Result<()> {
         self.threads = Threads::new(count, Site::here())?;
         Ok(())
     }
 
-    /// Divides each step among the threads that can be divided, however small: so that tests of small values see what
-    /// threads do.
+    /// Divides every step that can be divided among the threads, however small, so that tests of small values
+    /// cover threads.
     #[doc(hidden)]
     pub fn divide_all(&mut self, all: bool) {
         self.divide_all = all;
     }
 
-    /// Runs on this instruction set instead of the processor's fastest: to measure or to test what other processors run.
-    /// Results have the same bits.
+    /// Runs on this instruction set instead of the processor's fastest, to measure or to test the code of
+    /// other processors. Results have the same bits.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -185,7 +187,7 @@ impl<E: Element> Program<E> {
         Ok(())
     }
 
-    /// Asks runs to stop at the first value that is not finite: a NaN, or an infinity that came of
+    /// Makes runs stop at the first value that is not finite: a NaN, or an infinity that was computed from
     /// finite numbers. The error names the operation and the user's line, and nothing is changed.
     ///
     /// ```
@@ -203,12 +205,12 @@ impl<E: Element> Program<E> {
         self.trap = trap;
     }
 
-    /// How many kernel calls a run makes.
+    /// The number of kernel calls of a run.
     pub fn steps(&self) -> usize {
         self.machine.plan().steps.len()
     }
 
-    /// How many bytes the program's buffers take, without its outputs.
+    /// The bytes of the program's buffers, without its outputs.
     pub fn bytes(&self) -> usize {
         self.machine.plan().bytes(size_of::<E>())
     }
@@ -261,7 +263,7 @@ impl<E: Element> Program<E> {
         }
         if self.trap {
             trap_nan(origins, &inputs, (params.params(), &self.slots))?;
-            // Every value is looked at before anything is changed.
+            // Every value is checked before anything is changed.
             for &(param, output) in &self.machine.plan().in_place {
                 if let Some(OutputBuffer::Real(result)) = self.results.get_mut(output as usize)
                     && result.is_empty()
@@ -292,7 +294,8 @@ impl<E: Element> Program<E> {
             params.give(slots, changed, to);
             for (i, result) in results.enumerate() {
                 match result {
-                    // One that was made beside its parameter under the trap keeps its tensor, and has no place of its own now.
+                    // An output that is made in place has no result here, though it keeps the tensor of an
+                    // earlier run with the trap.
                     OutputBuffer::Real(tensor) if self.trap || !in_place[i] => {
                         to.result(i, tensor.data_mut())
                     }
@@ -315,8 +318,7 @@ impl<E: Element> Program<E> {
         Ok(())
     }
 
-    /// Swaps an output of real numbers with a parameter's tensor, unless it was made there: what was computed takes its
-    /// place.
+    /// Swaps an output of real numbers with a parameter's tensor, unless it was made there already.
     pub(super) fn swap_updated(&mut self, output: usize, tensor: &mut Tensor<E>) {
         if let (Some(OutputBuffer::Real(result)), true) =
             (self.results.get_mut(output), self.trap || !self.in_place[output])
@@ -336,12 +338,12 @@ impl<E: Element> Program<E> {
     }
 }
 
-/// A tensor to be filled.
+/// A tensor for the executor to fill.
 fn empty<E: Element>(shape: &Shape) -> Result<Tensor<E>> {
     Tensor::new(shape, room(shape.size(), E::default())?)
 }
 
-/// A buffer, or an error where the system has no such room.
+/// Allocates a buffer, or returns an error if there is no memory.
 fn room<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
     buffer(size, zero).map_err(|error| Error::Memory(error.to_string()))
 }
@@ -351,7 +353,7 @@ fn executor<E: Element>(plan: Plan, set: InstructionSet, origins: &Origins) -> R
     E::executor(plan, set).map_err(|error| explain(error, origins))
 }
 
-/// The executor's error with the user's names and lines.
+/// Translates the executor's error into one with the user's names and lines.
 fn explain(error: gradus_exec::Error, origins: &Origins) -> Error {
     let site = |origin: usize| origins.steps.get(origin).copied();
     match error {
@@ -382,7 +384,7 @@ fn explain(error: gradus_exec::Error, origins: &Origins) -> Error {
     }
 }
 
-/// The compiled steps: what each fills, from what.
+/// Shows the compiled steps: the values that each fills, and those that it reads.
 impl<E> fmt::Display for Program<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.machine.plan().fmt(f)

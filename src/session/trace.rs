@@ -1,5 +1,5 @@
 //! Functions recorded and compiled once for each shape that they are given, so that a last short
-//! batch, or a prediction of another size, costs no second graph. Floor 7.
+//! batch, or a prediction of another size, costs no second graph.
 
 use super::feed::{Feed, FeedValue};
 use super::outputs::OutputVar;
@@ -31,8 +31,8 @@ pub fn trace<'f, E>(function: impl for<'g> Fn(&'g Graph, Var<'g>) -> Var<'g> + S
     Traced { function: Box::new(function), programs: Vec::new() }
 }
 
-/// A function that is compiled for each shape; see [`trace`]. The lifetime is that of what the function borrows, and
-/// `'static` of a function that borrows nothing:
+/// A function that is compiled for each shape; see [`trace`]. The lifetime is that of the function's borrows,
+/// and `'static` for a function that borrows nothing:
 ///
 /// ```
 /// # use gradus::prelude::*;
@@ -59,7 +59,7 @@ struct TracedProgram<E> {
     program: Program<E>,
 }
 
-/// The shapes that have been compiled.
+/// Shows the shapes that have been compiled.
 impl<E> fmt::Debug for Traced<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shapes: Vec<&Shape> = self.programs.iter().map(|known| &known.shape).collect();
@@ -71,7 +71,7 @@ impl<E: Element> Traced<'_, E> {
     /// Computes the function.
     ///
     /// # Errors
-    /// What recording or running it gives.
+    /// The errors of recording and of running it.
     #[track_caller]
     pub fn run(&mut self, params: &Params<E>, x: &Tensor<E>) -> Result<&Tensor<E>> {
         let site = Site::here();
@@ -99,14 +99,14 @@ impl<E: Element> Traced<'_, E> {
     }
 }
 
-/// The inputs of a traced function, by name; their shapes are those of what is fed.
+/// The inputs of a traced function, by name; their shapes are those of the feeds.
 pub struct Inputs<'g> {
     graph: &'g Graph,
     fed: &'g [(String, Shape)],
     asked: RefCell<Vec<(String, NodeId)>>,
 }
 
-/// The names and shapes of what is fed.
+/// Shows the names and shapes of the feeds.
 impl fmt::Debug for Inputs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.fed.iter().map(|(name, shape)| (name, shape))).finish()
@@ -144,8 +144,8 @@ impl<'g> Inputs<'g> {
     }
 }
 
-/// A training step of a function of named inputs, compiled for each set of shapes that it is fed.
-/// The function gives the loss first, and whatever else each step is to put out.
+/// A training step of a function of named inputs, compiled for each set of shapes that it is fed. The
+/// function returns the loss first, then the further outputs of each step.
 ///
 /// ```
 /// # use gradus::prelude::*;
@@ -162,7 +162,7 @@ impl<'g> Inputs<'g> {
 /// # Ok::<(), gradus::Error>(())
 /// ```
 ///
-/// What the function borrows, such as the layers, is borrowed until the training is dropped.
+/// The function's borrows, such as the layers, last until the training is dropped.
 pub fn trace_training<'f, E: Element>(
     optimizer: impl Optimizer + Send + 'f,
     function: impl for<'g> Fn(&Inputs<'g>) -> Vec<Var<'g>> + Send + 'f,
@@ -207,7 +207,7 @@ pub(crate) fn shapes<E: Element>(feeds: &[Feed<'_, E>], site: Site) -> Result<Ve
 }
 
 impl Function<'_> {
-    /// Records and compiles the step for what is fed.
+    /// Records and compiles the step for these feeds.
     pub(super) fn compile<E: Element>(
         &self,
         params: &mut Params<E>,
@@ -227,7 +227,8 @@ impl Function<'_> {
         })
     }
 
-    /// Records the function for what is fed, and hands the graph and the outputs, the loss first, to `compile`.
+    /// Records the function for these feeds, and hands the graph and the outputs, the loss first, to
+    /// `compile`.
     pub(crate) fn record<E: Element, T>(
         &self,
         feeds: &[Feed<'_, E>],

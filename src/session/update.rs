@@ -1,4 +1,4 @@
-//! `Optimizer`: the rule by which a training step changes parameters, and what it is given. Floor 7.
+//! `Optimizer`: the rule by which a training step changes parameters, and `Update`, its arguments.
 
 use crate::error::Site;
 use crate::graph::Var;
@@ -7,13 +7,13 @@ use crate::params::Param;
 /// The learning rate as a function of the number of steps taken, from 0.
 pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
 
-/// How parameters follow their gradients. The rule is recorded into the graph, once for each
-/// parameter, and compiled with the rest of the step.
+/// A rule by which parameters follow their gradients. It is recorded into the graph, once for each parameter,
+/// and compiled with the rest of the step.
 pub trait Optimizer {
     /// The learning rate at each step.
     fn rate(&self) -> Rate;
 
-    /// The gradients as they are used, of all parameters together: where they are clipped.
+    /// The gradients of all parameters together, as the updates use them; here they can be clipped.
     #[track_caller]
     fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
         gradients
@@ -35,7 +35,7 @@ pub struct Update<'g> {
     pub rate: Var<'g>,
     /// The number of this step, a scalar, from 1.
     pub step: Var<'g>,
-    /// The parameter as it was given; a rule may put another value in the place of `param`.
+    /// The original parameter; a rule may replace `param`.
     own: Var<'g>,
     name: String,
     pub(super) states: Vec<State<'g>>,
@@ -66,7 +66,7 @@ impl<'g> Update<'g> {
         var
     }
 
-    /// The value that a kept tensor has after this step; without this, it stays as it is.
+    /// Sets the value that a kept tensor has after this step; otherwise it keeps its value.
     pub fn keep(&mut self, name: &str, next: Var<'g>) {
         let name = format!("optimizer.{}.{name}", self.name);
         if let Some(state) = self.states.iter_mut().find(|state| *state.param.name == *name) {
