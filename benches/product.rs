@@ -4,7 +4,7 @@
 use gradus::prelude::*;
 use std::time::{Duration, Instant};
 
-/// Sizes `m × k` and `k × n`, and which side is stored transposed, as in a layer's forward pass, the
+/// Sizes `m × k` and `k × n`, and the side that is stored transposed, as in a layer's forward pass, the
 /// gradient of its input, and the gradient of its weight.
 const SHAPES: [(&str, [usize; 3]); 26] = [
     ("forward", [4, 2, 4]),

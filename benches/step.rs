@@ -1,5 +1,5 @@
-//! Times training steps and single operations: `cargo bench`. Prints medians; compare two runs of
-//! the same machine only. With `PROFILE=1`, says where the time of each training step goes.
+//! Times training steps and single operations: `cargo bench`. Prints medians; compare two runs of the same
+//! machine only. With `PROFILE=1`, prints the profile of each training step.
 
 use gradus::prelude::*;
 use std::time::Instant;

@@ -1,5 +1,5 @@
-//! Derivative rules of one's own: a straight-through estimator that trains through a step, and a
-//! wrong rule that the gradient check catches. `cargo run --example custom_op`.
+//! Derivative rules of your own: a straight-through estimator that trains through a step, and a wrong rule
+//! that the gradient check catches. `cargo run --example custom_op`.
 
 use gradus::data;
 use gradus::gradcheck::Verdict;

@@ -39,14 +39,14 @@ pub const ELU: Way = Way { name: "rate 2, elu", activation: |x| x.elu(1.0), ..HA
 pub const TANH: Way = Way { name: "rate 2, tanh", activation: |x| x.tanh(), ..HARSH };
 pub const SUNK: Way = Way { name: "rate 0.1, bias −3", bias: -3.0, ..GENTLE };
 
-/// What came of it, the mean of some seeds.
+/// The result, the mean of some seeds.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {
     /// The share of dead units in each hidden layer after the last step.
     pub dead: [f64; 2],
-    /// How often a unit of each layer came back from the dead, in one network.
+    /// The number of times that a unit of each layer came back from the dead, in one network.
     pub revived: [f64; 2],
-    /// The share of points told apart.
+    /// The share of points classified rightly.
     pub accuracy: f64,
 }
 
@@ -91,7 +91,7 @@ pub fn figures(way: &Way, seeds: u64) -> Result<Figures> {
     Ok(sum)
 }
 
-/// Trains one network, and gives how it fares and the share of points that it tells apart.
+/// Trains one network, and gives its health and the share of points that it classifies rightly.
 pub fn train(way: &Way, seed: u64) -> Result<(Health, f64)> {
     let (points, label) = moons::<f32>(200, 0.1, seed)?;
     let points = Standardizer::fit(&points)?.apply(&points)?;

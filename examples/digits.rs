@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
 const SIZES: [usize; 3] = [64, 128, 10];
-/// How often each digit is seen.
+/// The number of times that each digit is seen.
 pub const EPOCHS: u64 = 40;
 const BATCH: usize = 64;
 
@@ -82,7 +82,7 @@ pub struct Model {
     pub loss: f64,
     /// The mean loss of each epoch.
     pub losses: Vec<f64>,
-    /// The share of test digits that it gets right.
+    /// The share of test digits that it classifies rightly.
     pub accuracy: f64,
 }
 
@@ -158,7 +158,7 @@ pub fn check(digits: &Digits, model: &Model) -> Result<gradus::gradcheck::Report
     }
 }
 
-/// How the hidden units fare on the training images.
+/// The health of the hidden units on the training images.
 pub fn health(digits: &Digits, model: &Model) -> Result<Health> {
     let (images, labels) = &digits.train;
     let g = Graph::new();
@@ -167,7 +167,7 @@ pub fn health(digits: &Digits, model: &Model) -> Result<Health> {
     Health::of(loss, &model.params, [[x.feed(images), t.feed(labels)]])
 }
 
-/// Draws the losses, and says where.
+/// Draws the losses, and returns the file's path.
 fn draw(curves: &[(String, Vec<f64>)]) -> Result<String> {
     let description = "The mean training loss of each epoch falls for all seeds alike.";
     let mut chart = Chart::new("Training on handwritten digits", description).axes("epoch", "loss").log();
@@ -187,7 +187,7 @@ pub fn save_and_load(digits: &Digits, model: &Model) -> Result<u64> {
     let mut params = Params::<f32>::seeded(0);
     let net = Mlp::new(&mut params, "net", &SIZES);
     let loaded = params.load(&path);
-    // The file has served; that it may stay behind is no failure of the example.
+    // The file has served; if it cannot be removed, the example has not failed.
     let _ = std::fs::remove_file(&path);
     loaded?;
     let mut scores = Vec::new();

@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Two mistakes in one graph, and what is said of them.
+/// Two mistakes in one graph, and the message about them.
 pub fn mistakes() -> String {
     let g = Graph::new();
     let x = g.input("x", [4, 2]);

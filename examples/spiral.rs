@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Trains, and gives the accuracy on what was trained on.
+/// Trains, and gives the accuracy on the training data.
 pub fn run(print: bool) -> Result<f32> {
     let (x, label) = data::spirals::<f32>(300, 3, 0.05, 1)?;
     let mut params = Params::<f32>::seeded(1);

@@ -1,5 +1,5 @@
-//! Why deep networks of sigmoids did not learn: the gradient falls by the same factor in every layer.
-//! Measured, held against theory, and cured: `cargo run --release --example vanishing`.
+//! The reason why deep networks of sigmoids did not learn: the gradient falls by the same factor in every
+//! layer. It is measured, compared with theory, and cured: `cargo run --release --example vanishing`.
 
 use gradus::diagnose::Health;
 use gradus::op::Map;
@@ -11,7 +11,7 @@ const WIDTH: usize = 64;
 /// The networks that each figure is the geometric mean of.
 pub const SEEDS: u64 = 8;
 
-/// How a layer is made of the one before it.
+/// The way in which a layer is made from the one before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wiring {
     /// `f(W h)`.
@@ -128,7 +128,7 @@ pub fn profile(net: &Deep, depth: usize, seeds: u64) -> Result<Vec<f64>> {
     Ok(logs.into_iter().map(f64::exp).collect())
 }
 
-/// The first over the last: of the layers' gradients, and of their weights'.
+/// The ratios of the first to the last, for the layers' gradients and for those of their weights.
 pub fn ratios(net: &Deep, depth: usize, seed: u64) -> Result<(f64, f64)> {
     let health = look(net, depth, seed)?;
     let weight = |name: String| health.weights.iter().find(|weight| weight.name == name)?.gradient;
@@ -139,9 +139,9 @@ pub fn ratios(net: &Deep, depth: usize, seed: u64) -> Result<(f64, f64)> {
     }
 }
 
-/// What theory says of a plain network that is wide. What a layer is given is normal with variance `q`;
-/// the next variance is `gain² · E f(z)²`, and the gradient changes by `gain · √(E f′(z)²)` from one
-/// layer to the one before it (Schoenholz et al. 2017).
+/// The prediction of theory for a plain network that is wide. A layer's input is normal with variance `q`;
+/// the next variance is `gain² · E f(z)²`, and the gradient changes by `gain · √(E f′(z)²)` from one layer to
+/// the one before it (Schoenholz et al. 2017).
 pub fn theory(net: &Deep, depth: usize) -> Vec<f64> {
     let (mut factors, mut q) = (Vec::new(), net.gain * net.gain);
     for _ in 0..depth {
@@ -163,7 +163,7 @@ fn expectation(f: impl Fn(f64) -> f64) -> f64 {
     step * (-half..half).map(term).sum::<f64>() / std::f64::consts::TAU.sqrt()
 }
 
-/// Draws what is left of the gradient in each layer, and says where.
+/// Draws the share of the gradient that is left in each layer, and returns the file's path.
 fn draw(depth: usize) -> Result<String> {
     let description = "The gradient of sigmoid layers falls by a factor of four in every layer, that of \
                        rectifiers with He's weights hardly at all.";

@@ -1,4 +1,4 @@
-//! Cases for every fold of the table, and for what is made of folds.
+//! Cases for every fold of the table, and for the functions made of folds.
 
 use super::{Case, case, numbers, positive};
 use gradus::op::Fold;
@@ -18,8 +18,8 @@ macro_rules! calls {
 }
 gradus_rows::for_each_fold!(calls);
 
-/// Every fold of the table, and the one that is made of them: its name, whether it has a value of
-/// nothing, and its call.
+/// Every fold of the table, and `logsumexp`, which is made of them: the name, true if it has a value for no
+/// elements, and the call.
 fn folds() -> Vec<(&'static str, bool, Called)> {
     let table = Fold::ALL.iter().map(|&fold| (fold.name(), fold.empty(), call(fold)));
     table.chain([("logsumexp", true, (|x, axes| x.logsumexp(axes)) as Called)]).collect()
@@ -63,7 +63,7 @@ pub fn cases() -> Vec<Case> {
             fold(x[0].permute([2, 0, 1]), [0, 1].into())
         }));
         let name = format!("{} of a repeated value", called);
-        // Repeated along a kept axis: along a folded one the largest would tie with itself.
+        // Repeated along a kept axis, since along a folded one the largest would tie with itself.
         cases.push(case(name, [numbers([3], 2)], move |_, x, _| {
             fold(x[0].broadcast_to([2, 3]) * positive_row(x[0]), (-1).into())
         }));

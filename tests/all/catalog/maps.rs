@@ -1,4 +1,4 @@
-//! Cases for every row of the table of elementwise operations, made from what the row says of itself.
+//! Cases for every row of the table of elementwise operations, made from the facts in the row.
 
 use super::{Case, case, numbers};
 use gradus::op::{Map, Real};

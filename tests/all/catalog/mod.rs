@@ -1,8 +1,8 @@
 //! The catalog: named cases for every operation, which every law walks. Adding an operation adds its
 //! cases here, or a test fails.
 //!
-//! Inputs lie at least 0.1 from every kink and tie, so that differences over at most 0.08 see a
-//! smooth function; what happens at the kinks themselves has laws of its own.
+//! Inputs lie at least 0.1 from every kink and tie, so that differences over at most 0.08 see a smooth
+//! function; the kinks themselves have laws of their own.
 
 mod activations;
 pub mod folds;
@@ -21,18 +21,18 @@ use std::sync::Arc;
 pub type Build =
     Arc<dyn for<'g> Fn(&'g Graph, &[Var<'g>], &[Idx<'g>]) -> Vec<Var<'g>> + Send + Sync + 'static>;
 
-/// A function to judge, and where.
+/// A function to judge, with the point to judge it at.
 #[derive(Clone)]
 pub struct Case {
-    /// What it is.
+    /// The name of the case.
     pub name: String,
     /// The numbers for its inputs.
     pub inputs: Vec<Tensor<f64>>,
     /// The indices for its labels, each with the number of classes.
     pub labels: Vec<(Tensor<usize>, usize)>,
-    /// What it computes.
+    /// The function, recorded.
     pub build: Build,
-    /// Whether its rule is meant to differ from the derivative of its value.
+    /// True if its rule is meant to differ from the derivative of its value.
     pub estimate: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Cases for what moves elements: views, cuts, joints and windows.
+//! Cases for operations that move elements: views, cuts, joints and windows.
 
 use super::{Case, case, numbers};
 

@@ -1,4 +1,4 @@
-//! Laws of agreement: what is inferred, interpreted and executed is the same.
+//! Laws of agreement: inference, interpreter and executor give the same.
 
 use super::again::{Handle, again};
 use super::{Runner, Verdict, given, rounded, worst};
@@ -8,8 +8,8 @@ use gradus::op::{Fold, Op};
 use gradus::{Element, Graph, Node, NodeId, OutputVar, Passes, Tensor};
 use std::collections::{BTreeMap, HashMap};
 
-/// How far the executor's whole result may be from the interpreter's: this many units of rounding
-/// of the largest number on the way. Each operation by itself is held to its own bound by [`steps`].
+/// The bound on the distance of the executor's whole result from the interpreter's, in units of rounding of
+/// the largest number on the way. Each operation by itself is held to its own bound by [`steps`].
 const WHOLE: f64 = 32.0;
 
 /// The interpreter's value of every node of a case.
@@ -36,7 +36,7 @@ fn reference(
     Ok(Reference { nodes, values: ids.into_iter().zip(values).collect(), largest })
 }
 
-/// The shape that was inferred when recording is the shape of what is computed.
+/// The shape that was inferred when recording is the shape of the result.
 pub fn shapes(case: &Case) -> Verdict {
     let g = Graph::new();
     let recorded = case.record(&g);
@@ -96,13 +96,13 @@ pub fn executor<E: Element>(case: &Case, inputs: &[Tensor<f64>], passes: Passes)
     }))
 }
 
-/// Every node by itself: a copy of the case is run with each node as an output, and each is held to
-/// what the interpreter makes of the executor's own numbers for its arguments.
+/// Every node by itself: a copy of the case is run with each node as an output, and each is held to the
+/// interpreter's result from the executor's own numbers for its arguments.
 ///
 /// - A row of the table: `ulp()` units in the last place and one rounding; in `f64` exactly.
 /// - A sum, or a product's sum, of `n` terms: `n` roundings of `Σ |terms|`; in `f64`, where the
 ///   interpreter rounds as well and in another order, `n` for each of the two.
-/// - What only moves or chooses numbers: exactly.
+/// - An operation that only moves or chooses numbers: exactly.
 pub fn steps<E: Element>(case: &Case) -> Verdict {
     let original = Graph::new();
     let recorded = case.record(&original);
@@ -181,7 +181,7 @@ fn step<E: Element>(node: &Node, args: &[Value], found: &Value) -> Verdict {
     }))
 }
 
-/// How far each element of a node may be from what its arguments give, by the text of [`steps`].
+/// The bound on the error of each element of a node, given its arguments, by the text of [`steps`].
 fn bounds(node: &Node, args: &[Value], y: &Tensor<f64>, rounding: f64, wide: bool) -> Tensor<f64> {
     // The terms' absolute values, summed by the interpreter through the same operation.
     let terms = || {

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 /// The first and largest step of the differences. Cases keep twice as much away from kinks.
 const STEP: f64 = 0.04;
-/// How often the step is halved.
+/// The number of times that the step is halved.
 const HALVINGS: usize = 8;
-/// How much a derivative may differ from the extrapolated differences, relative to `Σ |terms|`, the
-/// terms being those of `⟨ct, J·v⟩`. The only absolute term is what the differences themselves cannot
-/// see: `4 · ε · |y| / h`, values being right to a few ulp, with the `h` of the entry that was taken.
+/// The bound on the difference between a derivative and the extrapolated differences, relative to
+/// `Σ |terms|`, the terms being those of `⟨ct, J·v⟩`. The only absolute term is the resolution of the
+/// differences themselves: `4 · ε · |y| / h`, values being right to a few ulp, with the `h` of the entry that
+/// was taken.
 const DIFFERENCES: f64 = 1e-9;
-/// How much `⟨ct, J·t⟩` and `⟨Jᵀ·ct, t⟩` may differ, relative to `Σ |terms|`.
+/// The bound on the difference between `⟨ct, J·t⟩` and `⟨Jᵀ·ct, t⟩`, relative to `Σ |terms|`.
 const ADJOINT: f64 = 1e-12;
 
 /// Cotangents pulled back from all values to each input.
@@ -118,8 +119,8 @@ impl<'g> Derived<'g> {
     }
 }
 
-/// A derivative is the limit of differences: along two random directions, and along each input
-/// element where there are few; backward and forward mode alike.
+/// A derivative is the limit of differences: along two random directions, and along each input element if
+/// there are few; backward and forward mode alike.
 pub fn differences(case: &Case) -> Verdict {
     let (g, mut random) = (Graph::new(), Random(3));
     let mut derived = Derived::new(case, &g, &mut random)?;

@@ -1,5 +1,5 @@
-//! The laws, as plain functions: each judges one case and gives its worst error, in units of what
-//! the law's text allows relative to, or says what is wrong.
+//! The laws, as plain functions: each judges one case and gives its worst error, in the units of the law's
+//! own bound, or a message that says what is wrong.
 
 pub mod again;
 pub mod agree;
@@ -10,7 +10,7 @@ use gradus::interpret::Value;
 use gradus::{Element, Feed, Graph, Idx, NodeId, Params, Passes, Program, Tensor, Var};
 use std::collections::HashMap;
 
-/// The worst error found, or what is wrong.
+/// The worst error found, or a message that says what is wrong.
 pub type Verdict = Result<f64, String>;
 
 /// Judges every case, prints the worst error, and fails with all that is wrong at once.
@@ -91,7 +91,7 @@ impl<'g, E: Element> Runner<'g, E> {
     }
 }
 
-/// What the interpreter is fed for a case at some inputs.
+/// The interpreter's feeds for a case at some inputs.
 pub fn given(case: &Case, recorded: &Recorded<'_>, inputs: &[Tensor<f64>]) -> HashMap<NodeId, Value> {
     let real = recorded.xs.iter().zip(inputs).map(|(x, value)| (x.id(), Value::Real(value.clone())));
     let index = recorded.labels.iter().zip(&case.labels);

@@ -1,4 +1,4 @@
-//! Slopes of rows, changed by what goes wrong in practice.
+//! Slopes of rows, changed by mistakes that happen in practice.
 
 use super::{Mutant, Of, Rule};
 use gradus::Var;
@@ -144,7 +144,7 @@ pub fn fresh(seed: u64, each: usize) -> Vec<(Mutant, f64)> {
             let end = |u: f64| 0.01 * 70_000f64.powf(u);
             let (a, b) = (end(unit()), end(unit()));
             let (low, high) = (a.min(b), a.max(b));
-            // A slope that is 0 there cannot be wrong by a share of itself.
+            // A slope of 0 cannot be wrong by a share of itself.
             let slope_at = |x: f64| map.slope(0, &[sign * x], map.value(&[sign * x])).unwrap_or(0.0);
             if slope_at(low) == 0.0 && slope_at(high) == 0.0 {
                 continue;

@@ -1,4 +1,4 @@
-//! Slips in formulas, in the shapes that shipped engines had them.
+//! Slips in formulas, as shipped engines had them.
 
 use super::{Mutant, Of, Rule, Value};
 use gradus::Var;
@@ -15,7 +15,7 @@ fn one(
     Mutant { name: name.into(), class: "formula", value, rule, of: Of::Number(map), then: None }
 }
 
-/// A function that is no row, in an interval.
+/// A function that is not a row, in an interval.
 fn made(
     name: &str,
     interval: (f64, f64),

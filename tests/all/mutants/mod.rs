@@ -79,7 +79,7 @@ impl Mutant {
 pub enum End {
     /// The check failed and said that something is wrong.
     Killed,
-    /// The check failed, but only since nothing resolved the derivative.
+    /// The check failed, but only since no oracle resolved the derivative.
     Refused,
     /// The check passed.
     Passed,

@@ -1,4 +1,4 @@
-//! Wrong derivatives in the shapes that they had in shipped engines, one each.
+//! Wrong derivatives as they were in shipped engines, one each.
 
 use super::{Mutant, Of, Rule, Value};
 use gradus::op::{Map, Real};
@@ -28,7 +28,7 @@ fn tensors(inputs: impl IntoIterator<Item = Tensor<f64>>) -> Of {
     Of::Tensors(inputs.into_iter().collect())
 }
 
-/// Pooled in blocks of 2 × 2, of a 4 × 4 picture.
+/// The blocks of 2 × 2 of a 4 × 4 picture, for pooling.
 fn blocks(x: Var<'_>) -> Var<'_> {
     x.reshape([2, 2, 2, 2]).permute([0, 2, 1, 3]).reshape([4, 4])
 }

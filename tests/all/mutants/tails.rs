@@ -6,7 +6,7 @@ use gradus::Tensor;
 use gradus::op::{Map, Real};
 use std::sync::Arc;
 
-/// Rows whose slope vanishes in a tail without being 0, and to which sides.
+/// Rows whose slope vanishes in a tail without being 0, with the sides on which it does.
 pub const TAILS: [(Map, &[f64]); 21] = [
     (Map::Sigmoid, &[-1.0, 1.0]),
     (Map::Tanh, &[-1.0, 1.0]),
@@ -57,7 +57,7 @@ pub fn all() -> Vec<Mutant> {
     let mut all = Vec::new();
     for (map, signs) in TAILS {
         for (&sign, beyond) in signs.iter().flat_map(|sign| BEYOND.map(|beyond| (sign, beyond))) {
-            // A slope that is no normal number is nothing to forget.
+            // A slope that is not a normal number is skipped.
             let far = sign * beyond * 1.1;
             let slope_there = map.slope(0, &[far], map.value(&[far])).unwrap_or(0.0);
             if slope_there.abs() < 1e-290 {

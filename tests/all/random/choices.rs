@@ -12,7 +12,7 @@ impl<'a> Choices<'a> {
         Choices { bytes, at: 0 }
     }
 
-    /// Whether all bytes are used up.
+    /// Tells whether all bytes are used up.
     pub fn done(&self) -> bool {
         self.at >= self.bytes.len()
     }

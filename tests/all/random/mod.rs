@@ -1,5 +1,6 @@
-//! Random graphs over the whole alphabet, run in every way that a program can be compiled and run, and compared with the
-//! reference interpreter. `tests/all/differential.rs` runs some thousands, `fuzz/` as many as one likes.
+//! Random graphs over the whole alphabet, run in every way that a program can be compiled and run, and
+//! compared with the reference interpreter. `tests/all/differential.rs` runs some thousands, `fuzz/` any
+//! number.
 #![allow(dead_code, reason = "tests and fuzzers read their own parts")]
 
 pub mod choices;
@@ -22,22 +23,22 @@ use std::sync::OnceLock;
 /// instruction set of the processor with no, one, two and four threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// So many compilations, of which the first has all passes; all 16 for 16.
+    /// The number of compilations, of which the first has all passes; 16 are all.
     pub compilations: usize,
-    /// So many runs of each; all for 12.
+    /// The number of runs of each; 12 are all.
     pub runs: usize,
 }
 
 /// Everything.
 pub const ALL: Effort = Effort { compilations: 16, runs: 12 };
 
-/// Counts of what was done, to be added up.
+/// Counts of graphs, to be added up.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Count {
     pub graphs: u64,
-    /// Graphs whose numbers are all whole, and compared as such.
+    /// Graphs whose numbers are all whole, and are compared exactly.
     pub whole: u64,
-    /// Graphs in which something is not finite: they are run, and not compared.
+    /// Graphs in which a number is not finite: they are run, and not compared.
     pub infinite: u64,
     /// Graphs with a value that is too large to be interpreted, which are not run.
     pub large: u64,
@@ -65,7 +66,7 @@ impl Count {
 /// each term of the longest sum comes to it, for the interpreter adds one after another.
 const ROUNDINGS: f64 = 1e-12 / (f64::EPSILON / 2.0);
 
-/// The most elements of a value in a graph that is run: a product over an axis of nothing can have any.
+/// The most elements of a value in a graph that is run: a product over an empty axis can have any number.
 const LARGEST: usize = 1 << 18;
 
 /// The numbers that the graph stands for.
@@ -75,11 +76,11 @@ struct Reference {
     /// The terms of the longest sum.
     terms: usize,
     finite: bool,
-    /// Whether every sum and product is exact in whole numbers below 2²⁴, and below 2⁵³.
+    /// True if every sum and product is exact in whole numbers below 2²⁴; the same below 2⁵³.
     exact: [bool; 2],
 }
 
-/// Every node that these are made of.
+/// Every node that these depend on.
 fn ancestors(g: &Graph, of: &[NodeId]) -> Vec<(NodeId, Node)> {
     let mut found = HashMap::new();
     let mut open = of.to_vec();
@@ -132,7 +133,7 @@ fn reference(
 }
 
 impl Reference {
-    /// Compares what was computed with what it should be.
+    /// Compares a result with the interpreter's.
     fn compare<E: Element>(&self, what: &str, id: NodeId, found: &Tensor<E>) -> Result<(), String> {
         let Value::Real(expected) = &self.values[&id] else { return Err(format!("{what}: indices")) };
         if found.shape() != expected.shape() {
@@ -165,7 +166,7 @@ fn pools() -> &'static [ThreadPool; 3] {
     })
 }
 
-/// Runs on the pool of so many threads, or on the caller's alone for 0.
+/// Runs on the pool of `threads` threads, or on the caller's alone for 0.
 fn on<T: Send>(threads: usize, run: &mut (dyn FnMut() -> T + Send)) -> T {
     match pools().iter().find(|pool| pool.current_num_threads() == threads) {
         Some(pool) => pool.install(run),
@@ -183,8 +184,8 @@ fn feeds<'a, E: Element>(
     real.chain(index).collect()
 }
 
-/// The numbers of a graph in one type, and others that leave traces in each buffer: what is not finite, and the last
-/// class.
+/// The numbers of a graph in one type, and others that leave traces in each buffer: numbers that are not
+/// finite, and the last class.
 struct Numbers<E> {
     inputs: [Vec<Tensor<E>>; 2],
     labels: [Vec<Tensor<usize>>; 2],
@@ -238,7 +239,7 @@ fn programs<E: Element>(
     let text = |error: gradus::Error| format!("{passes:?} {}: {error}", E::DTYPE);
     let mut program = g.compile_with::<E>(recorded.outputs.iter().copied(), passes).map_err(text)?;
     count.compilations += 1;
-    // Once more where every value is looked at, which what is not finite does not pass.
+    // Once more with the trap on every value, unless a number is not finite, which it would stop.
     let trapped = ways.first().filter(|_| trap).map(|&way| (way, true));
     for ((set, threads), trap) in ways.iter().map(|&way| (way, false)).chain(trapped) {
         program.trap_non_finite(trap);
@@ -251,7 +252,7 @@ fn programs<E: Element>(
             count.runs += 1;
         }
         if reference.finite {
-            // Only the outputs: another run would change nothing.
+            // Reads the outputs alone: another run would change nothing.
             let out = program.last();
             for (i, asked) in recorded.outputs.iter().enumerate() {
                 let what = || {
@@ -291,11 +292,11 @@ fn training<E: Element>(
     let builder = recorded.outputs[1..].iter().fold(builder, |builder, &asked| builder.emit(asked));
     let mut step = builder.compile(&mut params).map_err(text)?;
     let seen = seen.take();
-    // What the rules mean.
+    // The new values by the rules, from the interpreter.
     let mut wide: Params<f64> = recorded.params.clone();
     for (name, value) in params.states() {
         wide.add(name, value.cast());
-        // Known to the other store as well.
+        // The other store has the same parameters.
         traces.add(name, value.clone());
     }
     let mut ids: Vec<NodeId> = seen.next.iter().map(|(_, id)| *id).collect();
@@ -396,7 +397,7 @@ pub fn judge_caught(bytes: &[u8], effort: Effort) -> Result<Count, String> {
     })
 }
 
-/// Fewer and smaller bytes that fail as well.
+/// Reduces failing bytes to fewer and smaller ones that fail as well.
 pub fn smaller(bytes: &[u8], effort: Effort) -> (Vec<u8>, String) {
     let mut best = bytes.to_vec();
     let mut fault = judge_caught(bytes, effort).err().unwrap_or_default();

@@ -38,13 +38,13 @@ const WHOLE: [Map; 19] = [
     Map::Add,
 ];
 
-/// A value with what is known of it.
+/// A value with the facts that are known about it.
 #[derive(Clone, Copy)]
 pub struct Known<'g> {
     pub var: Var<'g>,
     /// A bound on its size.
     most: f64,
-    /// Whether it has been moved and chosen only, so that each number type computes it exactly.
+    /// True if it has only been moved and chosen, so that each number type computes it exactly.
     exact: bool,
 }
 
@@ -55,9 +55,9 @@ pub struct Recorded<'g> {
     pub params: Params<f64>,
     pub loss: Var<'g>,
     pub outputs: Vec<OutputVar<'g>>,
-    /// Whether all numbers are whole as far as the operations go.
+    /// True if all numbers are whole by the operations.
     pub whole: bool,
-    /// Which of the rules of [`super::train`] trains it, if one does.
+    /// The rule of [`super::train`] that trains it, if one does.
     pub rule: Option<usize>,
 }
 
@@ -122,7 +122,7 @@ impl<'g> Recorder<'g, '_> {
             left /= size.max(1);
             shape.push(size);
         }
-        // The long axis stands last, or where it was drawn.
+        // The long axis stands last, or at the place where it was drawn.
         if self.choices.below(2) == 0
             && let Some((longest, _)) = shape.iter().enumerate().max_by_key(|(_, size)| **size)
         {
@@ -230,7 +230,7 @@ impl<'g> Recorder<'g, '_> {
     }
 
     fn push(&mut self, var: Var<'g>, most: f64, exact: bool) {
-        // What is larger is left out, and so nothing is made of it.
+        // A larger value is left out, and nothing is made of it.
         if var.shape().size() <= 2 * self.budget {
             let known = self.tame(Known { var, most, exact });
             self.values.push(known);
@@ -345,7 +345,7 @@ impl<'g> Recorder<'g, '_> {
         }
     }
 
-    /// A fold, and mostly what was folded repeated along the axis again, as in a normalization.
+    /// A fold, mostly repeated along the axis again, as in a normalization.
     fn fold(&mut self, x: Known<'g>) {
         let before = self.values.len();
         self.folded(x);
@@ -523,7 +523,7 @@ impl<'g> Recorder<'g, '_> {
         labels
     }
 
-    /// What chooses by indices, or makes them.
+    /// Operations that choose by indices, or make them.
     fn indexed(&mut self, x: Known<'g>) {
         let shape = x.var.shape();
         let rank = shape.len();
@@ -589,7 +589,7 @@ impl<'g> Recorder<'g, '_> {
         }
     }
 
-    /// Where the largest is along an axis, and what is chosen by that.
+    /// The index of the largest element along an axis, and operations that choose by it.
     fn largest(&mut self, x: Known<'g>, at: usize) {
         let (n, last) = (x.var.size(at), x.var.rank() - 1);
         let best = x.var.argmax(at).squeeze(at);
@@ -621,7 +621,7 @@ impl<'g> Recorder<'g, '_> {
         }
     }
 
-    /// Whether indices are known to be below a width.
+    /// Tells whether indices are known to be below a width.
     fn fits(&self, idx: Idx<'g>, width: usize) -> bool {
         self.labels.iter().any(|(labels, _, classes)| labels.id() == idx.id() && *classes <= width)
     }
@@ -644,7 +644,7 @@ impl<'g> Recorder<'g, '_> {
         self.push(y, 2.0 * x.most, self.whole);
     }
 
-    /// What is made of several operations, some with rules of their own.
+    /// Functions made of several operations, some with rules of their own.
     fn composite(&mut self, x: Known<'g>) {
         let (v, shape) = (x.var, x.var.shape());
         let rank = shape.len();
@@ -737,7 +737,7 @@ impl<'g> Recorder<'g, '_> {
             let x = self.value().var;
             outputs.push(x.into());
         }
-        // What is not asked for leaves its buffer to others.
+        // A value that is not an output leaves its buffer to others.
         if self.choices.once_in(4) {
             outputs.extend(self.indices.iter().map(|&idx| OutputVar::from(idx)));
         }

@@ -122,14 +122,14 @@ impl Contest for Network {
     }
 }
 
-/// Value and gradient of a function of its inputs; of a map the value alone.
+/// Value and gradient of a function of its inputs; for a map the value alone.
 struct Function {
     task: Task,
     inputs: Vec<Tensor<1>>,
     labels: Tensor<1, Int>,
     device: Device,
     value: Option<Tensor<1>>,
-    /// The gradients; of a map its value.
+    /// The gradients; for a map its value.
     results: Vec<Tensor<1>>,
 }
 

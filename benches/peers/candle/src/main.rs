@@ -134,13 +134,13 @@ impl Contest for Network {
     }
 }
 
-/// Value and gradient of a function of its inputs; of a map the value alone.
+/// Value and gradient of a function of its inputs; for a map the value alone.
 struct Function {
     task: Task,
     inputs: Vec<Var>,
     labels: Tensor,
     value: Option<Tensor>,
-    /// The gradients; of a map its value.
+    /// The gradients; for a map its value.
     results: Vec<Tensor>,
 }
 

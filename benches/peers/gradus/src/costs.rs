@@ -1,4 +1,4 @@
-//! What a user waits for before the first step: recording and compiling.
+//! The time before the first step: recording and compiling.
 
 use crate::function::scalar;
 use crate::network::Recorded;
@@ -7,7 +7,8 @@ use protocol::{Task, Workload};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// The best of so many: what happens once in a program is disturbed more often than it is sped up.
+/// The number of repeats of which the best counts: a thing that happens once in a program is disturbed more
+/// often than it is sped up.
 const REPEATS: usize = 20;
 
 /// Prints one line of JSON: nanoseconds to record a node, microseconds to compile the steps.
@@ -32,7 +33,7 @@ fn recording() -> f64 {
     best
 }
 
-/// From the recorded loss to the step that can run: differentiation, update and compilation.
+/// The time from the recorded loss to the step that can run: differentiation, update and compilation.
 fn compiling(name: &str) -> Result<f64> {
     let workload = Workload::named(name).map_err(Error::Invalid)?;
     let Task::Mlp(mlp) = &workload.task else { return Err(Error::Invalid(format!("{name} trains nothing"))) };

@@ -1,4 +1,4 @@
-//! Value and gradient of a function of its inputs; of a map the value alone.
+//! Value and gradient of a function of its inputs; for a map the value alone.
 
 use gradus::Outputs;
 use gradus::prelude::*;
@@ -8,7 +8,7 @@ pub struct Function<'g> {
     program: Program<f32>,
     inputs: Vec<(Var<'g>, Tensor<f32>)>,
     labels: Option<(Idx<'g>, Tensor<usize>)>,
-    /// Whether there is a loss, at the first place, and gradients after it; else there is a map.
+    /// True if there is a loss, as the first output, and gradients after it; else there is a map.
     differentiated: bool,
     params: Params<f32>,
 }
@@ -54,7 +54,7 @@ impl<'g> Function<'g> {
         &mut self.program
     }
 
-    /// Runs so many times, at least once, and reads the last outputs.
+    /// Runs `times` times, at least once, and reads the last outputs.
     fn read<T>(&mut self, times: usize, read: impl FnOnce(Outputs<'_, f32>) -> T) -> T {
         let Function { program, inputs, labels, params, .. } = self;
         let feeds = || {

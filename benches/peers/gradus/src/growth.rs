@@ -1,5 +1,5 @@
-//! How a step's cost grows: with the batch, with the square of the width, with the depth, and with the
-//! nodes of a graph up to 100,000. What grows linearly keeps its cost per unit.
+//! The growth of a step's cost with the batch, with the square of the width, with the depth, and with the
+//! nodes of a graph up to 100,000. A cost that grows linearly stays the same per unit.
 
 use crate::function::scalar;
 use crate::network::Network;
@@ -8,7 +8,7 @@ use gradus::prelude::*;
 use protocol::{Activation, Contest, Loss, Mlp, Optimizer};
 use std::time::Instant;
 
-/// Something that grows: sizes, and what each takes in seconds.
+/// A curve of growth: sizes, and the seconds for each.
 struct Curve {
     label: &'static str,
     points: Vec<(f64, f64)>,
@@ -69,7 +69,7 @@ fn training(batch: usize, sizes: &[usize]) -> Result<f64> {
     Ok(median(|| network.run(1)))
 }
 
-/// Recording, compiling and running a graph of so many scalar nodes, value and gradient.
+/// Recording, compiling and running graphs of these numbers of scalar nodes, value and gradient.
 fn graphs(sizes: &[usize]) -> Result<[Curve; 3]> {
     let mut curves = ["recording", "compiling", "running"].map(|label| Curve { label, points: vec![] });
     for &size in sizes {

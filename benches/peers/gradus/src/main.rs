@@ -1,5 +1,5 @@
-//! Gradus as a competitor, through its public interface. Beside the protocol it answers what only it
-//! is asked: `peer-gradus costs`, `peer-gradus profile WORKLOAD`, and `peer-gradus growth FILE.svg`.
+//! Gradus as a competitor, through its public interface. Beside the protocol it has commands of its own:
+//! `peer-gradus costs`, `peer-gradus profile WORKLOAD`, and `peer-gradus growth FILE.svg`.
 
 mod costs;
 mod function;

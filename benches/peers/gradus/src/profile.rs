@@ -1,15 +1,15 @@
-//! How far a workload is from what the machine can do at best, by the program's own profile.
+//! The share of the machine's limit that a workload reaches, by the program's own profile.
 
 use crate::function::Function;
 use crate::network::Network;
 use gradus::prelude::*;
 use protocol::{Contest, Task, Workload};
 
-/// Seconds of runs, before they are timed and while they are.
+/// The seconds of runs, both before they are timed and while they are.
 const SECONDS: f64 = 0.2;
 
-/// Prints one line of JSON: how many steps there are, the share of the machine's limit that all of them reach, and for the
-/// costliest one its share of the time and of its limit.
+/// Prints one line of JSON: the number of steps, the share of the machine's limit that all of them reach, and
+/// for the costliest one its share of the time and of its limit.
 pub fn print(name: &str) -> Result<()> {
     let (g, workload) = (Graph::new(), Workload::named(name).map_err(Error::Invalid)?);
     let profile = match &workload.task {
@@ -39,7 +39,7 @@ pub fn print(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs for a while untimed, and then as often timed.
+/// Runs for a while untimed, and then the same number of times timed.
 fn timed<C: Contest>(contest: &mut C, time_steps: impl Fn(&mut C, bool) -> Result<()>) -> Result<()> {
     let (start, mut runs) = (std::time::Instant::now(), 0);
     while start.elapsed().as_secs_f64() < SECONDS {

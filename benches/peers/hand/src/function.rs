@@ -13,7 +13,7 @@ fn squares(x: &[f32]) -> Option<f64> {
     Some(x.iter().map(|&x| f64::from(x) * f64::from(x)).sum())
 }
 
-/// How much of `len` numbers, in rows of `row`, each thread takes.
+/// The part of `len` numbers, in rows of `row`, that each thread takes.
 fn share(len: usize, row: usize, threads: usize) -> usize {
     (len / row).div_ceil(threads) * row
 }
@@ -57,7 +57,7 @@ impl Contest for Chain {
     }
 }
 
-/// Tile by tile, since a sum of a million `f32` has lost digits.
+/// Goes tile by tile, since a sum of a million `f32` loses digits.
 fn chain(x: &[f32], gradient: &mut [f32]) -> f64 {
     const TILE: usize = 4096;
     x.chunks(TILE).zip(gradient.chunks_mut(TILE)).map(|(x, gradient)| f64::from(tile(x, gradient))).sum()

@@ -1,7 +1,7 @@
-//! The oracle: each workload by hand, for this one model and machine, without an engine. Buffers are
-//! made once, maps and their slopes take one pass, products are `gemm`'s. It is not a peer but a
-//! measure of what the machine gives to whoever writes for it alone; its functions are good to about
-//! 1e-7 absolute, where an engine may promise more.
+//! The oracle: each workload by hand, for this one model and machine, without an engine. Buffers are made
+//! once, maps and their slopes take one pass, products are `gemm`'s. It is not a peer, but measures what code
+//! written for this machine alone can reach; its functions are good to about 1e-7 absolute, where an engine
+//! may promise more.
 
 mod function;
 mod maths;

@@ -5,7 +5,7 @@ use crate::product::{product, transpose};
 use crate::softmax::cross_entropy;
 use protocol::{Activation, Contest, Loss, Mlp, Optimizer};
 
-/// From so many weights on, the backward product reads them faster if they are transposed first.
+/// The number of weights from which on the backward product reads them faster if they are transposed first.
 const TRANSPOSED: usize = 1 << 20;
 const BETA: (f32, f32) = (0.9, 0.999);
 const EPSILON: f32 = 1e-8;
@@ -25,7 +25,7 @@ struct Layer {
     weight: Trained,
     bias: Trained,
     output: Vec<f32>,
-    /// Of the loss in this layer's output, and then in what its activation is given.
+    /// The gradient of the loss in this layer's output, and then in the argument of its activation.
     gradient: Vec<f32>,
 }
 
@@ -174,7 +174,7 @@ fn biased(z: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32) {
     }
 }
 
-/// The gradient in a layer's output becomes the one in what its activation was given.
+/// Turns the gradient in a layer's output into the one in its activation's argument.
 #[inline(always)]
 fn sloped(layer: &mut Layer, slope: impl Fn(f32) -> f32) {
     layer.gradient.iter_mut().zip(&layer.output).for_each(|(g, &y)| *g *= slope(y));

@@ -2,12 +2,12 @@
 
 use gemm::Parallelism;
 
-/// Below so many multiply-adds a product is plain loops.
+/// The number of multiply-adds below which a product is plain loops.
 const SMALL: usize = 2048;
-/// From so many on it takes all threads.
+/// The number of multiply-adds from which on a product takes all threads.
 const LARGE: usize = 4 << 20;
 
-/// How a matrix lies: its distance from row to row and from column to column.
+/// The layout of a matrix: its distance from row to row and from column to column.
 type Strides = (usize, usize);
 
 /// `y = a · b`, of m × k and k × n numbers; `y` by rows.

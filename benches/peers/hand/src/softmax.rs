@@ -8,7 +8,7 @@ const LANES: usize = 16;
 pub fn cross_entropy(z: &[f32], labels: &[usize], columns: usize, total: usize, gradient: &mut [f32]) -> f64 {
     let scale = 1.0 / total as f32;
     let mut loss = 0.0;
-    // Many columns fill the lanes by themselves; of few, sixteen rows are taken at once.
+    // Many columns fill the lanes by themselves; if there are few, sixteen rows are taken at once.
     let block = if columns < 4 * LANES { LANES } else { 1 };
     let blocks =
         z.chunks(block * columns).zip(gradient.chunks_mut(block * columns)).zip(labels.chunks(block));

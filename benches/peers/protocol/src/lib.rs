@@ -1,4 +1,4 @@
-//! What all competitors share: the workloads, their numbers bit for bit, the stopwatch, and the
+//! The parts that all competitors share: the workloads, their numbers bit for bit, the stopwatch, and the
 //! line of JSON. `python/protocol.py` says the same to the Python competitors.
 
 pub mod numbers;
@@ -8,16 +8,17 @@ mod workload;
 pub use race::{Contest, Counting, race};
 pub use workload::{Activation, Loss, Map, Mlp, Optimizer, Task, Workload};
 
-/// What a competitor is asked for: `--workload W --threads N --seconds S`.
+/// The arguments of a competitor: `--workload W --threads N --seconds S`.
 pub struct Args {
     pub workload: Workload,
     pub threads: usize,
-    /// How long steps are timed for. 0: one step, and out, for whoever times the whole process.
+    /// The time for which steps are timed. 0 means one step without timing, for a caller that times the whole
+    /// process.
     pub seconds: f64,
 }
 
 impl Args {
-    /// Reads the command line, or says what it should be.
+    /// Reads the command line, or returns a message that says what it should be.
     pub fn read() -> Result<Self, String> {
         let given: Vec<String> = std::env::args().skip(1).collect();
         let (mut workload, mut threads, mut seconds) = (None, 1, 1.0);

@@ -10,11 +10,11 @@ const BUNDLE: Duration = Duration::from_micros(500);
 
 /// A workload that is ready to run.
 pub trait Contest {
-    /// Takes so many steps, as a training loop would, and waits for their end.
+    /// Takes `steps` steps, as a training loop would, and waits for their end.
     fn run(&mut self, steps: usize);
-    /// The last step's loss; of a map the sum.
+    /// The last step's loss; for a map the sum.
     fn loss(&mut self) -> f64;
-    /// The sum of the squares of the last step's gradient, or of a map; of a training nothing.
+    /// The sum of the squares of the last step's gradient, or of a map; `None` for a training.
     fn squares(&mut self) -> Option<f64> {
         None
     }
@@ -101,7 +101,7 @@ fn number(x: Option<f64>) -> String {
     x.filter(|x| x.is_finite()).map_or("null".into(), |x| x.to_string())
 }
 
-/// The most memory that the process ever held, where Linux tells it.
+/// The most memory that the process ever held, if Linux reports it.
 fn peak_kb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

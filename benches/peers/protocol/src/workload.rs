@@ -113,7 +113,7 @@ impl Task {
         })
     }
 
-    /// What a task other than a network is given: numbers, and the labels of their rows.
+    /// The inputs of a task other than a network: numbers, and the labels of their rows.
     pub fn inputs(&self) -> (Vec<f32>, Vec<usize>) {
         match *self {
             Task::Chain { n } | Task::Map { n, .. } => (uniform(INPUTS, n, RANGE), vec![]),
@@ -179,7 +179,7 @@ impl Mlp {
         uniform(2 * layer as u64 + 1, self.sizes[layer + 1], 0.1)
     }
 
-    /// The batch: of `xor` the truth table, else noise.
+    /// The batch: the truth table for `xor`, else noise.
     pub fn inputs(&self) -> Vec<f32> {
         match self.loss {
             Loss::Binary => vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0],
