@@ -1,5 +1,4 @@
-//! Three spiral arms, told apart by a model in a struct of its own:
-//! `cargo run --release --example spiral`.
+//! Three spiral arms, classified by a model in a struct of its own: `cargo run --release --example spiral`.
 
 use gradus::data;
 use gradus::prelude::*;

@@ -1,4 +1,4 @@
-//! The number types: what a row of the table may compute with, and the two types a program may run in.
+//! The number types: those that a row of the table can compute with, and the two that a program can run in.
 
 use gradus_exec::Kernels;
 pub use gradus_rows::{Arithmetic, Float, Number, Scalar};

@@ -46,8 +46,8 @@
 //! # Axes
 //! A number names an axis, and a negative one counts from the last, in every method that takes an axis.
 //!
-//! **A folded axis stays with size 1**, so that what is folded broadcasts against what it was folded from. All axes,
-//! written `..`, give a scalar. [`squeeze`](Var::squeeze) removes an axis. There is no exception:
+//! **A folded axis stays with size 1**, so that the result broadcasts against the value that was folded. All
+//! axes, written `..`, give a scalar. [`squeeze`](Var::squeeze) removes an axis. There is no exception:
 //!
 //! | of `[2, 3]` | along `1` | along `[0, 1]` | along `..` |
 //! |---|---|---|---|

@@ -103,7 +103,7 @@ impl<E: Element> Looker<E> {
         Ok(Looker { layers, params: params.into_iter().map(|(name, _)| name).collect(), graded, program })
     }
 
-    /// Runs once, and adds what it sees to `seen`.
+    /// Runs once, and adds the outputs to `seen`.
     pub(super) fn look(
         &mut self,
         params: &Params<E>,

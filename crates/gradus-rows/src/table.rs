@@ -48,8 +48,9 @@ macro_rules! for_each_map {
             /// The quotient.
             Div div(a, b) -> y { formula: "a / b", value: a / b, slopes: [a.lit(1.0) / b, -y / b],
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 1.0 }
-            /// The product in which an exact zero wins, Julia's "strong zero": 0 if either is 0, even beside ∞ or NaN.
-            /// Every derivative rule multiplies with it, so what a `select` did not take adds nothing.
+            /// The product in which an exact zero wins, Julia's "strong zero": 0 if either is 0, even beside
+            /// ∞ or NaN. Every derivative rule multiplies with it, so the branch that a `select` did not take
+            /// adds nothing.
             StrongMul strong_mul(a, b) -> y { formula: "a · b, and 0 if a or b is 0",
                 value: a.eq(a.lit(0.0)).select(a.lit(0.0), b.eq(a.lit(0.0)).select(a.lit(0.0), a * b)),
                 slopes: [b, a], domain: [REAL, REAL], range: REAL, kinks: [], ulp: 1.0 }
@@ -116,7 +117,7 @@ macro_rules! for_each_map {
             /// The exponential.
             Exp exp(x) -> y { formula: "eˣ", value: x.exp(), slopes: [y],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
-            /// The exponential of a difference, with what the rounding of the difference leaves out.
+            /// The exponential of a difference, corrected by the rounding error of the difference.
             ExpDifference exp_difference(a, b) -> y { formula: "e^(a − b)", value: forms::exp_difference(a, b),
                 slopes: [y, -y], domain: [REAL, REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The exponential minus 1, accurate near 0.

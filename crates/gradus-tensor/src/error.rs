@@ -11,10 +11,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Role {
-    /// The user recorded it.
+    /// Recorded by the user.
     #[default]
     Forward,
-    /// Part of the derivative of what the line recorded.
+    /// Part of the derivative of the line's operation.
     Backward,
     /// Part of an optimizer's update.
     Update,
@@ -374,7 +374,7 @@ pub enum Error {
         source: Option<Source>,
     },
 
-    /// A cell of a table is not what it should be.
+    /// A cell of a table has a wrong value.
     #[error("{path}:{line}:{column}: {problem}")]
     Cell {
         /// The file.

@@ -298,7 +298,7 @@ impl<'g> Recorder<'g, '_> {
             _ => Map::ALL[self.choices.below(Map::ALL.len())],
         };
         let smooth = map.kinks().is_empty() && (0..map.args().len()).all(|i| !map.flat(i));
-        // At a kink a rounding decides, so only what is exact goes there.
+        // At a kink a rounding decides, so only exact values go there.
         let x = if smooth || x.exact { x } else { self.fresh(x) };
         let mut args = Vec::new();
         for (i, &(low, high)) in map.domain().iter().enumerate() {
@@ -629,7 +629,7 @@ impl<'g> Recorder<'g, '_> {
     /// A value with a rule of its own; its value may not read its argument.
     fn custom(&mut self, x: Known<'g>) {
         let y = match self.choices.below(3) {
-            // At a step a rounding decides, so only what is exact goes there.
+            // At a step a rounding decides, so only exact values go there.
             0 if self.whole || x.exact => {
                 self.g.custom("straight", x.var.step(), &[x.var], |_, _, ct| vec![ct])
             }

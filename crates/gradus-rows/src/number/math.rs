@@ -79,7 +79,7 @@ pub(super) trait Lane:
     fn signed(self, of: Self) -> Self;
     /// `2^(n − 1)` from `BIASED + n`.
     fn power(self) -> Self;
-    /// The same as a normal number and a second factor for what is beyond those.
+    /// The same as the product of a normal number and a second factor, for powers beyond the normal numbers.
     fn powers(self) -> (Self, Self);
     /// Returns `m`, `−e` and, but for the largest numbers, `2^−e`, for a normal positive number `m · 2^e`
     /// with `m` from 2/3 to 4/3.

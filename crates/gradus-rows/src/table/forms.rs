@@ -1,7 +1,7 @@
 //! Values of rows that need more than a line: exact in the tails, in every number type.
 //!
 //! Two things spoil a tail. An exponential that is already subnormal has lost digits which a factor such as
-//! `x` brings back into sight: so `e^t` is kept as `E · K`, where `E` is a normal number, and `K` comes last.
+//! `x` would show: so `e^t` is kept as `E · K`, where `E` is a normal number, and `K` comes last.
 //! And a rounded exponent makes the result off by as many units in the last place as the exponent is large:
 //! so its rounding error is kept beside it.
 
