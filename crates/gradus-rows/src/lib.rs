@@ -1,7 +1,7 @@
 //! Activation functions, the elementary functions that they are made of, and the derivatives of all of them, for
 //! plain numbers.
 //!
-//! Each function is one row of a [table](table): its formula, its value, its derivative, the interval where both are
+//! Each function is one row of a [table]: its formula, its value, its derivative, the interval where both are
 //! smooth, its kinks, and a bound on its error. Values and derivatives are accurate in both tails, where the textbook's
 //! formulas are 0 or NaN; they are the same bits on every platform.
 //!
