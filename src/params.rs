@@ -36,6 +36,14 @@ impl Param {
     }
 }
 
+/// The state that counts how often an optimizer has updated a parameter.
+pub(crate) const UPDATES: &str = "updates";
+
+/// The name of a state of an optimizer of this library.
+pub(crate) fn state_name(kind: &str, param: &str, state: &str) -> String {
+    format!("optimizer.{kind}.{param}.{state}")
+}
+
 /// The purpose of a stored tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

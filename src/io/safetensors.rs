@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::error::{Error, FileErrorKind, ParamErrorKind, Result, Site};
-use crate::params::{Entry, Kind, Params, Stream};
+use crate::params::{Entry, Kind, Params, Stream, UPDATES, state_name};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use safetensors::tensor::TensorView;
@@ -20,12 +20,16 @@ const STEPS: &str = "steps";
 const SEED: &str = "seed";
 const DRAWN: &str = "drawn";
 const FROZEN: &str = "frozen";
+/// Tells that the names of states hold the optimizer's kind. Files without it are older.
+const STATES: &str = "states";
+const WITH_KINDS: &str = "2";
 
 impl<E: Element> Params<E> {
     /// Saves the parameters with the optimizer's state, the number of steps and the place in the
     /// stream of random numbers, so that a resumed run continues bit for bit.
     ///
-    /// Parameters stand under their own names, in PyTorch's layout; states begin with `optimizer.`.
+    /// Parameters stand under their own names, in PyTorch's layout; states begin with `optimizer.`,
+    /// then the kind of the optimizer.
     /// The file is replaced when the new one is whole; a failure leaves it as it was.
     ///
     /// ```
@@ -49,6 +53,7 @@ impl<E: Element> Params<E> {
         let (seed, drawn) = (self.stream().seed(), self.stream().place());
         let mut lines =
             vec![format!("{STEPS}={}", self.steps()), format!("{SEED}={seed}"), format!("{DRAWN}={drawn}")];
+        lines.push(format!("{STATES}={WITH_KINDS}"));
         let frozen = self.entries().iter().filter(|entry| entry.kind == Kind::Frozen);
         lines.extend(frozen.map(|entry| format!("{FROZEN}={}", entry.name)));
         let metadata = HashMap::from([(METADATA.to_string(), lines.join("\n"))]);
@@ -64,7 +69,8 @@ impl<E: Element> Params<E> {
     }
 
     /// Loads everything that [`save`](Params::save) saved into the parameters of the same names. Numbers of another
-    /// type are rounded. On an error nothing is changed.
+    /// type are rounded. On an error nothing is changed. In files of before states had their optimizer's kind in
+    /// their names, the states are given to the optimizer that reads them.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::File`] if the file is damaged, lacks a parameter, has one of another shape, or
@@ -120,14 +126,6 @@ impl<E: Element> Params<E> {
             self.replace(entries, self.steps(), self.stream().clone());
             return Ok(());
         }
-        let mut states: Vec<(String, TensorView<'_>)> = file.tensors();
-        // A parameter may have such a name too.
-        states.retain(|(name, _)| name.starts_with(STATE) && self.get(name).is_none());
-        states.sort_by(|a, b| a.0.cmp(&b.0));
-        for (name, view) in states {
-            let value = tensor(&name, &view).map_err(|(kind, problem)| bad(kind, problem))?;
-            entries.push(Entry { name: name.into(), site: Site::here(), kind: Kind::State, value });
-        }
         let lines: Vec<(&str, &str)> = metadata
             .get(METADATA)
             .map(|text| text.lines().filter_map(|line| line.split_once('=')).collect())
@@ -145,6 +143,22 @@ impl<E: Element> Params<E> {
             None => Ok(otherwise),
         };
         let steps = number(STEPS, 64, 0)? as u64;
+        let mut states: Vec<(String, TensorView<'_>)> = file.tensors();
+        // A parameter may have such a name too.
+        states.retain(|(name, _)| name.starts_with(STATE) && self.get(name).is_none());
+        let mut loaded: Vec<(String, Tensor<E>)> = Vec::new();
+        for (name, view) in &states {
+            let value = tensor(name, view).map_err(|(kind, problem)| bad(kind, problem))?;
+            loaded.push((name.clone(), value));
+        }
+        if said(STATES).is_none() {
+            self.give_kinds(&mut loaded, steps);
+        }
+        loaded.sort_by(|a, b| a.0.cmp(&b.0));
+        entries.extend(loaded.into_iter().map(|(name, value)| {
+            let (name, site) = (name.into(), Site::here());
+            Entry { name, site, kind: Kind::State, value }
+        }));
         let seed = number(SEED, 64, self.stream().seed().into())? as u64;
         let stream = Stream::resumed(seed, number(DRAWN, 128, self.stream().place())?);
         if !lines.is_empty() {
@@ -155,6 +169,42 @@ impl<E: Element> Params<E> {
         }
         self.replace(entries, steps, stream);
         Ok(())
+    }
+
+    /// Renames the states of a file of before states had their optimizer's kind in their names, and lets the updates of
+    /// each parameter be counted on from the number of steps: older files have no other count.
+    fn give_kinds(&self, states: &mut Vec<(String, Tensor<E>)>, steps: u64) {
+        let known: Vec<String> = states.iter().map(|(name, _)| name.clone()).collect();
+        for (param, _) in self.iter() {
+            let old = |state: &str| format!("{STATE}{param}.{state}");
+            // RMSprop's momentum has a mean square beside it, and had the name of the velocity.
+            let momentum = match known.contains(&old("square")) {
+                true => ("momentum", "rmsprop", "momentum"),
+                false => ("momentum", "sgd", "velocity"),
+            };
+            let all = [
+                ("moment1", "adam", "moment1"),
+                ("moment2", "adam", "moment2"),
+                ("square", "rmsprop", "square"),
+                momentum,
+            ];
+            for (state, kind, new) in all {
+                let (old, new) = (old(state), state_name(kind, param, new));
+                // A rule of the user's own, compiled before, may keep a tensor under the old name.
+                let own = self.states().any(|(name, _)| name == old);
+                if !own
+                    && !known.contains(&new)
+                    && let Some((name, _)) = states.iter_mut().find(|(name, _)| *name == old)
+                {
+                    *name = new;
+                }
+            }
+            let (moment, count) = (state_name("adam", param, "moment1"), state_name("adam", param, UPDATES));
+            let has = |name: &str| states.iter().any(|(each, _)| each == name);
+            if has(&moment) && !has(&count) {
+                states.push((count, Tensor::full((), E::from_f64(steps as f64))));
+            }
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use super::sgd::penalized;
 use crate::graph::Var;
 use crate::session::{Optimizer, Rate, Update};
 
-/// Adam (Kingma & Ba 2015): `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, and at step `t`
-/// `w ← w − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`.
+/// Adam (Kingma & Ba 2015): `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, and at update `t`
+/// `w ← w − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`. Each parameter counts its own updates, as
+/// PyTorch's does: one that was frozen, or trained by another step, begins at `t = 1`.
 ///
 /// ```
 /// use gradus::optim::{Adam, Cosine};
@@ -53,12 +54,13 @@ impl Optimizer for Adam {
 
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
         let g = penalized(at, self.l2);
-        let m = self.beta1 * at.state("moment1", 0.0) + (1.0 - self.beta1) * g;
-        let v = self.beta2 * at.state("moment2", 0.0) + (1.0 - self.beta2) * g.square();
-        at.keep("moment1", m);
-        at.keep("moment2", v);
+        let m = self.beta1 * at.state_of("adam", "moment1", 0.0) + (1.0 - self.beta1) * g;
+        let v = self.beta2 * at.state_of("adam", "moment2", 0.0) + (1.0 - self.beta2) * g.square();
+        at.keep_of("adam", "moment1", m);
+        at.keep_of("adam", "moment2", v);
         // 1 − βᵗ = −(e^(t·ln β) − 1): 1 − 0.999 would lose five digits in f32.
-        let correction = |beta: f64| -(at.step * beta.ln()).exp_m1();
+        let t = at.count_of("adam");
+        let correction = |beta: f64| -(t * beta.ln()).exp_m1();
         // The quotient of scalars first: a division less for each element.
         let scale = v.sqrt() * (1.0 / correction(self.beta2).sqrt()) + self.epsilon;
         at.param - (at.rate / correction(self.beta1)) * m / scale
@@ -66,6 +68,7 @@ impl Optimizer for Adam {
 }
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019): `w ← w − η·λ·w`, then Adam's step.
+/// Its moments are Adam's: a run goes on where the other one stopped.
 ///
 /// ```
 /// use gradus::optim::AdamW;

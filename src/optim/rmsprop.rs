@@ -55,14 +55,14 @@ impl Optimizer for RmsProp {
 
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
         let g = penalized(at, self.l2);
-        let square = self.alpha * at.state("square", 0.0) + (1.0 - self.alpha) * g.square();
-        at.keep("square", square);
+        let square = self.alpha * at.state_of("rmsprop", "square", 0.0) + (1.0 - self.alpha) * g.square();
+        at.keep_of("rmsprop", "square", square);
         let scaled = g / (square.sqrt() + self.epsilon);
         if self.momentum == 0.0 {
             return at.param - at.rate * scaled;
         }
-        let v = self.momentum * at.state("momentum", 0.0) + scaled;
-        at.keep("momentum", v);
+        let v = self.momentum * at.state_of("rmsprop", "momentum", 0.0) + scaled;
+        at.keep_of("rmsprop", "momentum", v);
         at.param - at.rate * v
     }
 }

@@ -55,8 +55,8 @@ impl Optimizer for Sgd {
         if self.momentum == 0.0 {
             return at.param - at.rate * g;
         }
-        let v = self.momentum * at.state("momentum", 0.0) + g;
-        at.keep("momentum", v);
+        let v = self.momentum * at.state_of("sgd", "velocity", 0.0) + g;
+        at.keep_of("sgd", "velocity", v);
         let direction = if self.nesterov { g + self.momentum * v } else { v };
         at.param - at.rate * direction
     }

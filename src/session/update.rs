@@ -2,7 +2,8 @@
 
 use crate::error::Site;
 use crate::graph::Var;
-use crate::params::Param;
+use crate::params::{Param, UPDATES, state_name};
+use crate::shape::Shape;
 
 /// The learning rate as a function of the number of steps taken, from 0.
 pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
@@ -55,20 +56,48 @@ impl<'g> Update<'g> {
 
     /// A tensor that the optimizer keeps for this parameter, of its shape: its value after the last
     /// step, and before the first one `start` everywhere. It is stored, and saved, with the
-    /// parameters.
+    /// parameters. Rules that keep tensors of one name for one parameter share them: a name of the
+    /// rule's own in front of it, as in `lion.mean`, keeps them apart.
     #[track_caller]
     pub fn state(&mut self, name: &str, start: f64) -> Var<'g> {
-        let name = format!("optimizer.{}.{name}", self.name);
-        let shape = self.own.shape();
+        self.held(format!("optimizer.{}.{name}", self.name), self.own.shape(), start)
+    }
+
+    /// Sets the value that a kept tensor has after this step; otherwise it keeps its value.
+    pub fn keep(&mut self, name: &str, next: Var<'g>) {
+        self.hold(&format!("optimizer.{}.{name}", self.name), next);
+    }
+
+    /// A tensor of an optimizer of this library. The optimizer's kind is part of the name, so that none takes the
+    /// numbers of another.
+    #[track_caller]
+    pub(crate) fn state_of(&mut self, kind: &str, name: &str, start: f64) -> Var<'g> {
+        self.held(state_name(kind, &self.name, name), self.own.shape(), start)
+    }
+
+    pub(crate) fn keep_of(&mut self, kind: &str, name: &str, next: Var<'g>) {
+        self.hold(&state_name(kind, &self.name, name), next);
+    }
+
+    /// The number of this update of the parameter by optimizers of one kind, a scalar, from 1. It is a state as the
+    /// others are: what the parameter missed while it was frozen, or while others were trained, does not count.
+    #[track_caller]
+    pub(crate) fn count_of(&mut self, kind: &str) -> Var<'g> {
+        let name = state_name(kind, &self.name, UPDATES);
+        let count = self.held(name.clone(), Shape::scalar(), 0.0) + 1.0;
+        self.hold(&name, count);
+        count
+    }
+
+    #[track_caller]
+    fn held(&mut self, name: String, shape: Shape, start: f64) -> Var<'g> {
         let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
         let var = self.own.graph().param(&param);
         self.states.push(State { param, start, next: var });
         var
     }
 
-    /// Sets the value that a kept tensor has after this step; otherwise it keeps its value.
-    pub fn keep(&mut self, name: &str, next: Var<'g>) {
-        let name = format!("optimizer.{}.{name}", self.name);
+    fn hold(&mut self, name: &str, next: Var<'g>) {
         if let Some(state) = self.states.iter_mut().find(|state| *state.param.name == *name) {
             state.next = next;
         }

@@ -23,6 +23,7 @@ mod gradcheck;
 mod in_place;
 mod laws;
 mod laws_bite;
+mod optimizers;
 mod programs;
 mod random_graphs;
 mod runs;
