@@ -142,8 +142,8 @@ pub use graph::{CustomRule, Graph, Idx, NodeId, Scope, Var};
 pub use ops::{CrossEntropy, Operand, Reduction, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{
-    Cost, Feed, FeedKey, FeedValue, Inputs, Optimizer, OutputVar, Outputs, Profile, Program, Rate, Traced,
-    Training, TrainingBuilder, Update, feed, trace, trace_training,
+    Cost, Feed, FeedKey, FeedValue, Inputs, Optimizer, OutputVar, Outputs, Profile, Program, Rate, Setting,
+    Traced, Training, TrainingBuilder, Update, feed, trace, trace_training,
 };
 
 /// The names that most programs use.

@@ -19,7 +19,7 @@ pub use trace::{Inputs, Traced, trace, trace_training};
 pub(crate) use trace::{fits, shapes};
 pub(crate) use train::{NextStep, Observer};
 pub use train::{Training, TrainingBuilder};
-pub use update::{Optimizer, Rate, Update};
+pub use update::{Optimizer, Rate, Setting, Update};
 
 use crate::compile::Passes;
 use crate::element::Element;

@@ -3,7 +3,7 @@
 use super::schedule::{Schedule, Shared};
 use super::sgd::penalized;
 use crate::graph::Var;
-use crate::session::{Optimizer, Rate, Update};
+use crate::session::{Optimizer, Rate, Setting, Update};
 
 /// Adam (Kingma & Ba 2015): `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, and at update `t`
 /// `w ← w − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`. Each parameter counts its own updates, as
@@ -29,17 +29,17 @@ impl Adam {
         Adam { rate: Shared::new(rate), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, l2: 0.0 }
     }
 
-    /// The shares of the two moments that are kept from step to step.
+    /// The shares of the two moments that are kept from step to step, from 0 on and below 1.
     pub fn betas(self, beta1: f64, beta2: f64) -> Self {
         Adam { beta1, beta2, ..self }
     }
 
-    /// What is added to the root of the second moment.
+    /// What is added to the root of the second moment, from 0 on.
     pub fn epsilon(self, epsilon: f64) -> Self {
         Adam { epsilon, ..self }
     }
 
-    /// The penalty `λ/2 · ‖w‖²` on the parameters, scaled like the rest of the gradient. For decay
+    /// The penalty `λ/2 · ‖w‖²` on the parameters, `λ` from 0 on, scaled like the rest of the gradient. For decay
     /// that is not, see [`AdamW`].
     pub fn l2(self, l2: f64) -> Self {
         Adam { l2, ..self }
@@ -52,6 +52,15 @@ impl Optimizer for Adam {
         Box::new(move |step| rate.rate(step))
     }
 
+    fn settings(&self) -> Vec<Setting> {
+        self.rate.settings([
+            Setting::share("first beta", self.beta1),
+            Setting::share("second beta", self.beta2),
+            Setting::finite("epsilon", self.epsilon),
+            Setting::finite("L2 penalty", self.l2),
+        ])
+    }
+
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
         let g = penalized(at, self.l2);
         let m = self.beta1 * at.state_of("adam", "moment1", 0.0) + (1.0 - self.beta1) * g;
@@ -60,7 +69,11 @@ impl Optimizer for Adam {
         at.keep_of("adam", "moment2", v);
         // 1 − βᵗ = −(e^(t·ln β) − 1): 1 − 0.999 would lose five digits in f32.
         let t = at.count_of("adam");
-        let correction = |beta: f64| -(t * beta.ln()).exp_m1();
+        // Of 0 there is no logarithm.
+        let correction = |beta: f64| match beta {
+            0.0 => t.graph().constant(1.0),
+            _ => -(t * beta.ln()).exp_m1(),
+        };
         // The quotient of scalars first: a division less for each element.
         let scale = v.sqrt() * (1.0 / correction(self.beta2).sqrt()) + self.epsilon;
         at.param - (at.rate / correction(self.beta1)) * m / scale
@@ -86,17 +99,17 @@ impl AdamW {
         AdamW { adam: Adam::new(rate), decay: 0.01 }
     }
 
-    /// The shares of the two moments that are kept from step to step.
+    /// The shares of the two moments that are kept from step to step, from 0 on and below 1.
     pub fn betas(self, beta1: f64, beta2: f64) -> Self {
         AdamW { adam: self.adam.betas(beta1, beta2), ..self }
     }
 
-    /// What is added to the root of the second moment.
+    /// What is added to the root of the second moment, from 0 on.
     pub fn epsilon(self, epsilon: f64) -> Self {
         AdamW { adam: self.adam.epsilon(epsilon), ..self }
     }
 
-    /// The share `λ` of the parameters that goes at each step, times the learning rate.
+    /// The share `λ` of the parameters that goes at each step, times the learning rate: from 0 on.
     pub fn decay(self, decay: f64) -> Self {
         AdamW { decay, ..self }
     }
@@ -105,6 +118,12 @@ impl AdamW {
 impl Optimizer for AdamW {
     fn rate(&self) -> Rate {
         self.adam.rate()
+    }
+
+    fn settings(&self) -> Vec<Setting> {
+        let mut settings = self.adam.settings();
+        settings.push(Setting::finite("decay", self.decay));
+        settings
     }
 
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {

@@ -1,12 +1,12 @@
 //! Gradient clipping, around any optimizer. Floor 8.
 
 use crate::graph::Var;
-use crate::session::{Optimizer, Rate, Update};
+use crate::session::{Optimizer, Rate, Setting, Update};
 
 /// Clipping for every optimizer.
 pub trait Clip: Optimizer + Sized {
-    /// Scales all gradients together so that their common norm is at most `max` (Pascanu et al.
-    /// 2013).
+    /// Scales all gradients together so that their common norm is at most `max`, a number from 0 on
+    /// (Pascanu et al. 2013).
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -16,7 +16,7 @@ pub trait Clip: Optimizer + Sized {
         ClipNorm { inner: self, max }
     }
 
-    /// Holds every element of a gradient between `−max` and `max`.
+    /// Holds every element of a gradient between `−max` and `max`, a number from 0 on.
     fn clip_value(self, max: f64) -> ClipValue<Self> {
         ClipValue { inner: self, max }
     }
@@ -34,6 +34,10 @@ pub struct ClipNorm<O> {
 impl<O: Optimizer> Optimizer for ClipNorm<O> {
     fn rate(&self) -> Rate {
         self.inner.rate()
+    }
+
+    fn settings(&self) -> Vec<Setting> {
+        bounded(&self.inner, "clip_norm", self.max)
     }
 
     fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
@@ -66,6 +70,10 @@ impl<O: Optimizer> Optimizer for ClipValue<O> {
         self.inner.rate()
     }
 
+    fn settings(&self) -> Vec<Setting> {
+        bounded(&self.inner, "clip_value", self.max)
+    }
+
     fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
         self.inner.gradients(gradients.iter().map(|g| g.clamp(-self.max, self.max)).collect())
     }
@@ -73,4 +81,11 @@ impl<O: Optimizer> Optimizer for ClipValue<O> {
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
         self.inner.update(at)
     }
+}
+
+/// The settings of an optimizer with a bound on its gradients.
+fn bounded(inner: &impl Optimizer, name: &str, max: f64) -> Vec<Setting> {
+    let mut settings = inner.settings();
+    settings.push(Setting::bound(name, max));
+    settings
 }

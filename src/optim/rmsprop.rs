@@ -3,7 +3,7 @@
 use super::schedule::{Schedule, Shared};
 use super::sgd::penalized;
 use crate::graph::Var;
-use crate::session::{Optimizer, Rate, Update};
+use crate::session::{Optimizer, Rate, Setting, Update};
 
 /// RMSprop (Hinton 2012): `s ← α·s + (1 − α)·g²`, `w ← w − η·g / (√s + ε)`.
 ///
@@ -26,22 +26,22 @@ impl RmsProp {
         RmsProp { rate: Shared::new(rate), alpha: 0.99, epsilon: 1e-8, momentum: 0.0, l2: 0.0 }
     }
 
-    /// The share of the mean square that is kept from step to step.
+    /// The share of the mean square that is kept from step to step, from 0 on and below 1.
     pub fn alpha(self, alpha: f64) -> Self {
         RmsProp { alpha, ..self }
     }
 
-    /// What is added to the root mean square.
+    /// What is added to the root mean square, from 0 on.
     pub fn epsilon(self, epsilon: f64) -> Self {
         RmsProp { epsilon, ..self }
     }
 
-    /// Momentum `μ` on the scaled gradients: `v ← μ·v + g / (√s + ε)`, `w ← w − η·v`.
+    /// Momentum `μ`, from 0 on and below 1, on the scaled gradients: `v ← μ·v + g / (√s + ε)`, `w ← w − η·v`.
     pub fn momentum(self, momentum: f64) -> Self {
         RmsProp { momentum, ..self }
     }
 
-    /// The penalty `λ/2 · ‖w‖²` on the parameters.
+    /// The penalty `λ/2 · ‖w‖²` on the parameters, from 0 on.
     pub fn l2(self, l2: f64) -> Self {
         RmsProp { l2, ..self }
     }
@@ -51,6 +51,15 @@ impl Optimizer for RmsProp {
     fn rate(&self) -> Rate {
         let rate = self.rate.clone();
         Box::new(move |step| rate.rate(step))
+    }
+
+    fn settings(&self) -> Vec<Setting> {
+        self.rate.settings([
+            Setting::share("alpha", self.alpha),
+            Setting::finite("epsilon", self.epsilon),
+            Setting::share("momentum", self.momentum),
+            Setting::finite("L2 penalty", self.l2),
+        ])
     }
 
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {

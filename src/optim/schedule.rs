@@ -1,9 +1,10 @@
 //! Learning rates as functions of the number of steps taken. Floor 8.
 
+use crate::session::Setting;
 use std::fmt;
 use std::sync::Arc;
 
-/// A learning rate at each step; steps count from 0. A number is a constant rate, and a function
+/// A learning rate at each step, finite and from 0 on; steps count from 0. A number is a constant rate, and a function
 /// from step to rate is a schedule as well.
 ///
 /// ```
@@ -15,6 +16,11 @@ use std::sync::Arc;
 pub trait Schedule: Send + Sync + 'static {
     /// The learning rate of a step.
     fn rate(&self, step: u64) -> f64;
+
+    /// The rate of every step, if it is one: it is judged when a training is compiled, those of a schedule at each step.
+    fn constant(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// A schedule that the clones of an optimizer share.
@@ -29,6 +35,12 @@ impl Shared {
     pub(super) fn rate(&self, step: u64) -> f64 {
         self.0.rate(step)
     }
+
+    /// The rate among an optimizer's other settings.
+    pub(super) fn settings(&self, others: impl IntoIterator<Item = Setting>) -> Vec<Setting> {
+        let rate = self.0.constant().map(|rate| Setting::finite("learning rate", rate));
+        rate.into_iter().chain(others).collect()
+    }
 }
 
 /// The rate of the first step.
@@ -41,6 +53,10 @@ impl fmt::Debug for Shared {
 impl Schedule for f64 {
     fn rate(&self, _: u64) -> f64 {
         *self
+    }
+
+    fn constant(&self) -> Option<f64> {
+        Some(*self)
     }
 }
 

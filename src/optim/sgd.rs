@@ -2,7 +2,7 @@
 
 use super::schedule::{Schedule, Shared};
 use crate::graph::Var;
-use crate::session::{Optimizer, Rate, Update};
+use crate::session::{Optimizer, Rate, Setting, Update};
 
 /// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013).
 ///
@@ -28,7 +28,7 @@ impl Sgd {
         Sgd { rate: Shared::new(rate), momentum: 0.0, nesterov: false, l2: 0.0 }
     }
 
-    /// The share of the velocity that is kept from step to step, 0 to 1.
+    /// The share of the velocity that is kept from step to step, from 0 on and below 1.
     pub fn momentum(self, momentum: f64) -> Self {
         Sgd { momentum, ..self }
     }
@@ -38,7 +38,7 @@ impl Sgd {
         Sgd { nesterov: true, ..self }
     }
 
-    /// The penalty `λ/2 · ‖w‖²` on the parameters.
+    /// The penalty `λ/2 · ‖w‖²` on the parameters, from 0 on.
     pub fn l2(self, l2: f64) -> Self {
         Sgd { l2, ..self }
     }
@@ -48,6 +48,11 @@ impl Optimizer for Sgd {
     fn rate(&self) -> Rate {
         let rate = self.rate.clone();
         Box::new(move |step| rate.rate(step))
+    }
+
+    fn settings(&self) -> Vec<Setting> {
+        self.rate
+            .settings([Setting::share("momentum", self.momentum), Setting::finite("L2 penalty", self.l2)])
     }
 
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {

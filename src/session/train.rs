@@ -120,7 +120,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     /// Records the update and compiles the step.
     ///
     /// # Errors
-    /// [`Error::Recording`] with all root faults of the graph; [`Error::Foreign`] for a loss, another output or a new
+    /// [`Error::Setting`] for a setting of the optimizer that is not allowed; [`Error::Recording`] with all root faults of the graph; [`Error::Foreign`] for a loss, another output or a new
     /// value of another graph; [`Error::Shape`] for a new value of another shape than its parameter's.
     #[track_caller]
     pub fn compile<E: Element>(self, params: &mut Params<E>) -> Result<Training<'static, E>> {
@@ -157,6 +157,7 @@ impl<'g> Recipe<'_, 'g> {
         for (i, &(output, at)) in self.outputs.iter().enumerate() {
             graph.own(if i == 0 { "the loss" } else { "an output of the training" }, output.value(), at)?;
         }
+        self.optimizer.settings().iter().try_for_each(|setting| setting.judge::<E>(line))?;
         let site = Site { role: Role::Update, ..line };
         graph.check()?;
         let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
@@ -329,7 +330,7 @@ impl<'f, E: Element> Training<'f, E> {
     ///
     /// # Errors
     /// As [`Program::run`]; [`Error::Steps`] if the number of steps is at its end, [`Error::LearningRate`] if the
-    /// learning rate is not a finite number; of a function, what recording it gives.
+    /// learning rate is not a finite number from 0 on; of a function, what compiling it gives.
     #[track_caller]
     pub fn run<'a>(
         &mut self,
@@ -399,7 +400,8 @@ impl<'f, E: Element> Training<'f, E> {
         let rate = (self.rate)(taken);
         let [fed, number] = &mut self.scalars;
         fed.data_mut()[0] = E::from_f64(rate);
-        if !fed.data()[0].to_f64().is_finite() {
+        let known = fed.data()[0].to_f64();
+        if !known.is_finite() || known < 0.0 {
             return Err(Error::LearningRate { steps: taken, rate, dtype: E::DTYPE.to_lowercase(), site });
         }
         number.data_mut()[0] = E::from_f64(steps as f64);

@@ -1,6 +1,7 @@
 //! `Optimizer`: the rule by which a training step changes parameters, and `Update`, its arguments.
 
-use crate::error::Site;
+use crate::element::Element;
+use crate::error::{Error, Result, Site};
 use crate::graph::Var;
 use crate::params::{Param, UPDATES, state_name};
 use crate::shape::Shape;
@@ -14,6 +15,11 @@ pub trait Optimizer {
     /// The learning rate at each step.
     fn rate(&self) -> Rate;
 
+    /// The settings that are judged when a training is compiled. An optimizer around another one hands on the other's.
+    fn settings(&self) -> Vec<Setting> {
+        Vec::new()
+    }
+
     /// The gradients of all parameters together, as the updates use them; here they can be clipped.
     #[track_caller]
     fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
@@ -23,6 +29,59 @@ pub trait Optimizer {
     /// The parameter's new value.
     #[track_caller]
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g>;
+}
+
+/// A number that an optimizer was given, with the range that is allowed for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    name: String,
+    value: f64,
+    range: Range,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Range {
+    Share,
+    Finite,
+    Bound,
+}
+
+impl Setting {
+    /// A share that is kept from step to step: from 0 on and below 1.
+    pub fn share(name: &str, value: f64) -> Self {
+        Setting { name: name.into(), value, range: Range::Share }
+    }
+
+    /// A finite number from 0 on.
+    pub fn finite(name: &str, value: f64) -> Self {
+        Setting { name: name.into(), value, range: Range::Finite }
+    }
+
+    /// An upper bound: a number from 0 on, or infinity for none.
+    pub fn bound(name: &str, value: f64) -> Self {
+        Setting { name: name.into(), value, range: Range::Bound }
+    }
+
+    /// Judges the number as one of the element type.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if it is outside of the range.
+    pub(super) fn judge<E: Element>(&self, site: Site) -> Result<()> {
+        let fits = match self.range {
+            Range::Share => self.value < 1.0,
+            Range::Finite => E::from_f64(self.value).to_f64().is_finite(),
+            Range::Bound => true,
+        };
+        if fits && self.value >= 0.0 {
+            return Ok(());
+        }
+        let allowed = match self.range {
+            Range::Share => "a number from 0 on and below 1".into(),
+            Range::Finite => format!("a finite {} from 0 on", E::DTYPE.to_lowercase()),
+            Range::Bound => "a number from 0 on, or infinity".into(),
+        };
+        Err(Error::Setting { setting: self.name.clone(), value: self.value, allowed, site })
+    }
 }
 
 /// The parameter, the gradient and the scalars that an optimizer's rule is given.

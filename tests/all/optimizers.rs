@@ -288,3 +288,76 @@ fn what_a_rule_of_the_users_own_keeps_stays_under_its_name() {
     other.load(&path).expect("loaded");
     assert_eq!(bits(&other), before);
 }
+
+#[test]
+fn a_setting_that_is_not_allowed_is_told_when_the_training_is_compiled() {
+    use gradus::optim::{Adam, AdamW, RmsProp, Sgd};
+    /// An optimizer, the setting that is wrong, and its value.
+    fn told(optimizer: impl Optimizer, name: &str, given: f64, range: &str) {
+        let mut params = Params::<f32>::seeded(0);
+        let w = params.add("w", tensor![1.0]);
+        let g = Graph::new();
+        let line = line!() + 1;
+        let error = g.train(g.param(&w).sum(..), optimizer, &mut params).expect_err("it is told");
+        let Error::Setting { setting, value, allowed, site } = &error else { unreachable!("{error}") };
+        assert_eq!((setting.as_str(), value.to_bits()), (name, given.to_bits()));
+        assert_eq!(site.location.line(), line);
+        assert!(allowed.starts_with(range), "{error}");
+        assert_eq!(params.states().count(), 0);
+    }
+    const SHARE: &str = "a number from 0 on and below 1";
+    for beta in [1.0, 1.5, -0.5, f64::NAN, f64::INFINITY] {
+        told(Adam::new(0.1).betas(beta, 0.9), "first beta", beta, SHARE);
+        told(Adam::new(0.1).betas(0.9, beta), "second beta", beta, SHARE);
+        told(AdamW::new(0.1).betas(0.9, beta), "second beta", beta, SHARE);
+        told(Sgd::new(0.1).momentum(beta), "momentum", beta, SHARE);
+        told(RmsProp::new(0.1).momentum(beta), "momentum", beta, SHARE);
+        told(RmsProp::new(0.1).alpha(beta).clip_norm(1.0), "alpha", beta, SHARE);
+    }
+    // The last is finite, but not as an f32.
+    for wrong in [-0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e39] {
+        told(Sgd::new(wrong), "learning rate", wrong, "a finite f32 from 0 on");
+        told(RmsProp::new(wrong), "learning rate", wrong, "a finite f32 from 0 on");
+        told(
+            Adam::new(wrong).clip_norm(1.0).clip_value(1.0),
+            "learning rate",
+            wrong,
+            "a finite f32 from 0 on",
+        );
+        told(AdamW::new(wrong), "learning rate", wrong, "a finite f32 from 0 on");
+        told(AdamW::new(0.1).decay(wrong), "decay", wrong, "a finite f32 from 0 on");
+        told(Sgd::new(0.1).l2(wrong), "L2 penalty", wrong, "a finite f32 from 0 on");
+        told(Adam::new(0.1).l2(wrong), "L2 penalty", wrong, "a finite f32 from 0 on");
+        told(RmsProp::new(0.1).l2(wrong), "L2 penalty", wrong, "a finite f32 from 0 on");
+        told(Adam::new(0.1).epsilon(wrong), "epsilon", wrong, "a finite f32 from 0 on");
+        told(AdamW::new(0.1).epsilon(wrong), "epsilon", wrong, "a finite f32 from 0 on");
+        told(RmsProp::new(0.1).epsilon(wrong), "epsilon", wrong, "a finite f32 from 0 on");
+    }
+    for wrong in [-1.0, f64::NAN, f64::NEG_INFINITY] {
+        told(Sgd::new(0.1).clip_norm(wrong), "clip_norm", wrong, "a number from 0 on, or infinity");
+        told(Sgd::new(0.1).clip_value(wrong), "clip_value", wrong, "a number from 0 on, or infinity");
+    }
+    // At the ends of what is allowed.
+    let mut params = two();
+    let (none, all) =
+        (Adam::new(0.0).betas(0.0, 0.0).epsilon(0.0).l2(0.0), Sgd::new(0.1).momentum(1.0 - 1e-16));
+    let mut step = training(&mut params, none.clip_norm(0.0).clip_value(f64::INFINITY), &["a"]);
+    step.threads(1).expect("one thread");
+    training(&mut params, all.clip_norm(f64::INFINITY), &["a"]);
+    // Adam with shares of 0: each step is the rate, in the gradient's direction.
+    let mut params = two();
+    let mut step = training(&mut params, Adam::new(0.25).betas(0.0, 0.0), &["a"]);
+    step.trap_non_finite(true);
+    go(&mut params, &mut step, [3.0, 0.0]);
+    assert!((params.get("a").expect("it is there").item() - 0.25).abs() < 1e-8);
+}
+
+#[test]
+fn a_traced_training_tells_of_a_setting_with_the_line_of_the_run() {
+    let mut params = two();
+    let mut step =
+        trace_training(gradus::optim::Adam::new(0.1).epsilon(f64::NAN), |at| vec![at.input("x").sum(..)]);
+    let line = line!() + 1;
+    let error = step.run(&mut params, [feed("x", &tensor![1.0])]).expect_err("it is told");
+    assert!(matches!(&error, Error::Setting { site, .. } if site.location.line() == line), "{error}");
+}

@@ -373,8 +373,8 @@ fn a_learning_rate_that_is_no_number_is_told_and_changes_nothing() {
     assert!(error.starts_with("the learning rate after 1 steps is 10000000000"), "{error}");
     assert!(error.contains(&format!("tests/all/runs.rs:{}:", line!() - 2)), "{error}");
     assert_eq!(observed(&params), before);
-    for rate in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        let mut step = g.train(loss, Sgd::new(rate), &mut params).expect("it compiles");
+    for rate in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.5] {
+        let mut step = g.train(loss, Sgd::new(move |_: u64| rate), &mut params).expect("it compiles");
         let error = step.run_unfed(&mut params).expect_err("it is no number").to_string();
         assert!(
             error.starts_with(&format!("the learning rate after 1 steps is {rate}, which is no")),

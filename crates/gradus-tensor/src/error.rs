@@ -313,9 +313,22 @@ pub enum Error {
         problem: String,
     },
 
-    /// The learning rate of a step is not a finite number.
+    /// A setting of an optimizer is outside of what is allowed.
+    #[error("the optimizer's {setting} is {value}; allowed is {allowed}\n  --> {site}")]
+    Setting {
+        /// The setting, such as `momentum`.
+        setting: String,
+        /// What was given.
+        value: f64,
+        /// The allowed range, in words.
+        allowed: String,
+        /// The line that compiled the training.
+        site: Site,
+    },
+
+    /// The learning rate of a step is not a finite number from 0 on.
     #[error(
-        "the learning rate after {steps} steps is {rate}, which is no finite {dtype}; a schedule gives a number for each step\n  --> {site}"
+        "the learning rate after {steps} steps is {rate}, which is no finite {dtype} from 0 on; a schedule gives such a number for each step\n  --> {site}"
     )]
     LearningRate {
         /// The number of steps taken before.
@@ -422,6 +435,7 @@ impl Error {
             Error::Label { .. } => "Label",
             Error::NonFinite { .. } => "NonFinite",
             Error::Param { .. } => "Param",
+            Error::Setting { .. } => "Setting",
             Error::LearningRate { .. } => "LearningRate",
             Error::Steps { .. } => "Steps",
             Error::Threads { .. } => "Threads",
