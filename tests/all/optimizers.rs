@@ -361,3 +361,87 @@ fn a_traced_training_tells_of_a_setting_with_the_line_of_the_run() {
     let error = step.run(&mut params, [feed("x", &tensor![1.0])]).expect_err("it is told");
     assert!(matches!(&error, Error::Setting { site, .. } if site.location.line() == line), "{error}");
 }
+
+/// The parameters after a step of rate 1 from 0, with the gradients that are fed.
+fn clipped<E: Element>(max: f64, gradients: [&[f64]; 2]) -> [Vec<f64>; 2] {
+    let tensors = gradients.map(|g| Tensor::from_fn([g.len()], |at| E::from_f64(g[at[0]])));
+    let mut params = Params::<E>::seeded(0);
+    let [a, b] = [0, 1].map(|i| params.add(["a", "b"][i], Tensor::zeros([gradients[i].len()])));
+    let g = Graph::new();
+    let (ga, gb) = (g.input("ga", [gradients[0].len()]), g.input("gb", [gradients[1].len()]));
+    let loss = (g.param(&a) * ga).sum(..) + (g.param(&b) * gb).sum(..);
+    let optimizer = gradus::optim::Sgd::new(1.0).clip_norm(max);
+    let mut step = g.train(loss, optimizer, &mut params).expect("it compiles");
+    step.run(&mut params, [(ga, &tensors[0]), (gb, &tensors[1])]).expect("it runs");
+    [a, b].map(|param| params[&param].iter().map(|x| -x.to_f64()).collect())
+}
+
+#[test]
+fn a_norm_is_clipped_at_every_size_of_the_gradients() {
+    fn at<E: Element>(smallest: i32, largest: i32, digits: f64) {
+        let form: [&[f64]; 2] = [&[3.0, 0.0, -4.0], &[12.0, 84.0]];
+        let norm = 85.0f64;
+        assert_eq!(form.iter().flat_map(|g| g.iter()).map(|x| x * x).sum::<f64>(), norm * norm);
+        for size in (smallest..=largest).step_by(3) {
+            let scale = 10f64.powi(size);
+            let scaled: [Vec<f64>; 2] = form.map(|g| g.iter().map(|x| x * scale).collect());
+            for max in [0.0, 0.1 * scale, 10.0 * scale, 84.9 * scale, 85.1 * scale, 1e-3, 1.0, 1e3] {
+                let factor = if norm * scale > max { max / (norm * scale) } else { 1.0 };
+                let found = clipped::<E>(max, [&scaled[0], &scaled[1]]);
+                for (found, given) in found.iter().flatten().zip(scaled.iter().flatten()) {
+                    let expected = given * factor;
+                    let close = (found - expected).abs() <= digits * expected.abs();
+                    assert!(close, "{found}, not {expected}, of {given} at most {max}");
+                }
+            }
+        }
+    }
+    at::<f32>(-34, 36, 1e-6);
+    at::<f64>(-300, 304, 1e-15);
+    // One beside others that are nothing beside it, and none at all.
+    assert_eq!(clipped::<f32>(2.0, [&[3e38, -3.0], &[0.0]])[0][0], 2.0);
+    assert_eq!(clipped::<f32>(2.0, [&[3e38, 0.0], &[1e-38]]), [vec![2.0, 0.0], vec![0.0]]);
+    assert_eq!(clipped::<f32>(1e-3, [&[0.0, 0.0], &[0.0]]), [vec![0.0, 0.0], vec![0.0]]);
+    assert_eq!(clipped::<f32>(1.0, [&[], &[4.0]]), [vec![], vec![1.0]]);
+    assert_eq!(
+        clipped::<f32>(f64::INFINITY, [&[3e38], &[-3e38]]),
+        [vec![f64::from(3e38f32)], vec![f64::from(-3e38f32)]]
+    );
+}
+
+#[test]
+fn a_gradient_without_a_norm_refuses_the_step_by_name_and_changes_nothing() {
+    for n in [3, 100_000] {
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut params = Params::<f32>::seeded(0);
+            let [a, b] = ["a", "b"].map(|name| params.add(name, Tensor::full([n], 0.5)));
+            let g = Graph::new();
+            let (ga, gb) = (g.input("ga", [n]), g.input("gb", [n]));
+            let loss = (g.param(&a) * ga + g.param(&b) * gb).sum(..);
+            let optimizer = gradus::optim::Adam::new(0.1).clip_norm(1.0);
+            let mut step = g.train(loss, optimizer, &mut params).expect("it compiles");
+            let good = Tensor::full([n], 1.0);
+            let mut bad = good.clone();
+            bad.data_mut()[n - 2] = wrong;
+            step.run(&mut params, [(ga, &good), (gb, &good)]).expect("it runs");
+            let before: Vec<Tensor<f32>> =
+                params.iter().chain(params.states()).map(|(_, x)| x.clone()).collect();
+            let line = line!() + 1;
+            let error = step.run(&mut params, [(ga, &good), (gb, &bad)]).expect_err("it is refused");
+            let Error::Gradient { name, value, site } = &error else { unreachable!("{error}") };
+            assert_eq!((name.as_str(), site.location.line()), ("b", line));
+            assert_eq!(value.to_string(), wrong.abs().to_string());
+            assert!(params.iter().chain(params.states()).map(|(_, x)| x).eq(&before));
+            assert_eq!(params.steps(), 1);
+            // It goes on as if nothing had been.
+            step.run(&mut params, [(ga, &good), (gb, &good)]).expect("it runs");
+            assert!(params.iter().all(|(_, x)| x.iter().all(|x| x.is_finite())));
+        }
+    }
+    // An infinite one that is clamped before has a norm.
+    let mut params = two();
+    let optimizer = gradus::optim::Sgd::new(1.0).clip_norm(1.0).clip_value(2.0);
+    let mut step = training(&mut params, optimizer, &["a"]);
+    go(&mut params, &mut step, [f64::INFINITY, 0.0]);
+    assert_eq!(params.get("a").expect("it is there").item(), -0.5);
+}
