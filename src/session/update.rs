@@ -100,7 +100,7 @@ pub struct Update<'g> {
     pub gradient: Var<'g>,
     /// The learning rate of this step, a scalar.
     pub rate: Var<'g>,
-    /// The number of this step, a scalar, from 1.
+    /// The number of this step, a scalar, from 1: of all steps of the store, whichever training took them.
     pub step: Var<'g>,
     /// The original parameter; a rule may replace `param`.
     own: Var<'g>,
