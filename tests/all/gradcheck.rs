@@ -371,7 +371,7 @@ fn a_slope_of_0_for_a_confident_class_is_wrong_beside_an_unsure_one() {
     let run = |flushed: f64| {
         check(&logits, |x| {
             let t = x.graph().value(tensor![[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]);
-            let loss = x.softmax_cross_entropy(t.argmax(-1));
+            let loss = x.softmax_cross_entropy(t.argmax(-1).squeeze(-1));
             let loss = x.graph().custom("cross-entropy", loss, &[x, t], move |x, _, ct| {
                 let (z, t) = (x[0], x[1]);
                 let others = (z.softmax(-1) * (1.0 - t)).sum(-1);
