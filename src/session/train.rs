@@ -18,7 +18,6 @@ use crate::tensor::Tensor;
 use smallvec::SmallVec;
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
 
 impl Graph {
     /// Compiles a training step: the loss, its gradients in all parameters, and the optimizer's
@@ -182,23 +181,6 @@ impl<'g> Recipe<'_, 'g> {
         let emitted = asked.len();
         let _site = graph.at(site);
         let (rate, step) = (graph.own_input(RATE), graph.own_input(STEP));
-        let checked = self.optimizer.checked(&gradients);
-        let (found, expected) = (checked.len(), trained.len());
-        if found != 0 && found != expected {
-            return Err(Error::Invalid(format!(
-                "the optimizer's `checked` gave {found} for {expected} parameters; it gives one for each, in their order, or none\n  --> {site}"
-            )));
-        }
-        let mut checks: Vec<(Arc<str>, Var<'g>)> = Vec::new();
-        for ((param, _), gradient) in trained.iter().zip(checked) {
-            accept("the optimizer's checked gradient", param, graph, gradient, site)?;
-            if gradient.shape().size() > 0 {
-                checks.push((param.name.clone(), gradient.abs().max(..)));
-            }
-        }
-        // Beside NaN, no comparison is true.
-        let largest = checks.iter().map(|&(_, largest)| largest).reduce(|a, b| a.maximum(b));
-        let finite = largest.map(|largest| largest.lt(f64::INFINITY));
         let gradients = self.optimizer.gradients(gradients);
         if gradients.len() != trained.len() {
             let (given, count) = (gradients.len(), trained.len());
@@ -210,19 +192,13 @@ impl<'g> Recipe<'_, 'g> {
             accept("the optimizer's gradient", &param, graph, gradient, site)?;
             let mut update = Update::new(&param.name, var, gradient, rate, step);
             let next = self.optimizer.update(&mut update);
-            let states = update
-                .states
-                .into_iter()
-                .map(|state| (state.param, Some(state.start), state.old, state.next));
-            for (param, start, old, next) in [(param, None, var, next)].into_iter().chain(states) {
+            let states = update.states.into_iter().map(|state| (state.param, Some(state.start), state.next));
+            for (param, start, next) in [(param, None, next)].into_iter().chain(states) {
                 accept("the new value", &param, graph, next, site)?;
-                // What is updated in place stays as it was where the step is refused.
-                let next = finite.map_or(next, |finite| finite.select(next, old));
                 asked.push(next.into());
                 updates.push((param, start));
             }
         }
-        asked.extend(checks.iter().map(|&(_, largest)| OutputVar::from(largest)));
         let named = updates.iter().enumerate().map(|(i, (param, _))| (emitted + i, param.name.clone()));
         let named = Updates { outputs: named.collect(), ..self.in_place };
         let program = Program::with_updates(graph, &asked, self.passes, &named)?;
@@ -243,7 +219,6 @@ impl<'g> Recipe<'_, 'g> {
             changed: updates.into_iter().map(|(param, _)| param).collect(),
             program,
             emitted,
-            checks: checks.into_iter().map(|(name, _)| name).collect(),
             graph: graph.id(),
             fed: [rate.id(), step.id()],
             unused,
@@ -278,10 +253,8 @@ const STEP: &str = "optimizer.step";
 /// The compiled step of one graph.
 pub(super) struct TrainingProgram<E> {
     pub(super) program: Program<E>,
-    /// The number of the user's outputs; the rest are new values of parameters and states, and what is checked.
+    /// The number of the user's outputs; the rest are new values of parameters and states.
     emitted: usize,
-    /// The parameters whose gradients have to be finite; the last outputs are the largest magnitudes of these.
-    checks: Vec<Arc<str>>,
     /// The store's slot that each new value goes to, as of the last run.
     updates: Vec<usize>,
     /// The parameters and states that are updated.
@@ -303,13 +276,6 @@ impl<E: Element> TrainingProgram<E> {
             *slot = params.slot(*slot, &param.name, &param.shape, None)?;
         }
         self.program.run_feeds(Lent::Change(params), feeds, site)?;
-        let outputs = self.program.last();
-        for (i, name) in self.checks.iter().enumerate() {
-            let value = outputs.at(self.emitted + self.updates.len() + i).item().to_f64();
-            if !value.is_finite() {
-                return Err(Error::Gradient { name: name.to_string(), value, site });
-            }
-        }
         for (i, &slot) in self.updates.iter().enumerate() {
             self.program.swap_updated(self.emitted + i, &mut params.entry_mut(slot).value);
         }
@@ -364,7 +330,7 @@ impl<'f, E: Element> Training<'f, E> {
     ///
     /// # Errors
     /// As [`Program::run`]; [`Error::Steps`] if the number of steps is at its end, [`Error::LearningRate`] if the
-    /// learning rate is not a finite number from 0 on; [`Error::Gradient`] if a gradient whose norm is asked for is not finite; of a function, what compiling it gives.
+    /// learning rate is not a finite number from 0 on; of a function, what compiling it gives.
     #[track_caller]
     pub fn run<'a>(
         &mut self,

@@ -26,13 +26,6 @@ pub trait Optimizer {
         gradients
     }
 
-    /// Those of the gradients, before they are clipped, that have to be finite: one for each parameter, in their order,
-    /// or none. A step in which one is not is refused, and changes nothing.
-    #[track_caller]
-    fn checked<'g>(&self, _gradients: &[Var<'g>]) -> Vec<Var<'g>> {
-        Vec::new()
-    }
-
     /// The parameter's new value.
     #[track_caller]
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g>;
@@ -112,7 +105,6 @@ pub struct Update<'g> {
 pub(super) struct State<'g> {
     pub(super) param: Param,
     pub(super) start: f64,
-    pub(super) old: Var<'g>,
     pub(super) next: Var<'g>,
 }
 
@@ -160,7 +152,7 @@ impl<'g> Update<'g> {
     fn held(&mut self, name: String, shape: Shape, start: f64) -> Var<'g> {
         let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
         let var = self.own.graph().param(&param);
-        self.states.push(State { param, start, old: var, next: var });
+        self.states.push(State { param, start, next: var });
         var
     }
 

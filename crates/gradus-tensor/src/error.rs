@@ -326,19 +326,6 @@ pub enum Error {
         site: Site,
     },
 
-    /// A gradient is infinite or NaN where one such number would spoil every parameter: the step is not taken.
-    #[error(
-        "the gradient of {name:?} holds {value}, so that all gradients have no norm, and the step is not taken; `trap_non_finite` finds the operation\n  --> {site}"
-    )]
-    Gradient {
-        /// The parameter's name.
-        name: String,
-        /// What its gradient holds: `NaN` or `inf`, the magnitude.
-        value: f64,
-        /// The line of the run.
-        site: Site,
-    },
-
     /// The learning rate of a step is not a finite number from 0 on.
     #[error(
         "the learning rate after {steps} steps is {rate}, which is no finite {dtype} from 0 on; a schedule gives such a number for each step\n  --> {site}"
@@ -449,7 +436,6 @@ impl Error {
             Error::NonFinite { .. } => "NonFinite",
             Error::Param { .. } => "Param",
             Error::Setting { .. } => "Setting",
-            Error::Gradient { .. } => "Gradient",
             Error::LearningRate { .. } => "LearningRate",
             Error::Steps { .. } => "Steps",
             Error::Threads { .. } => "Threads",
