@@ -34,7 +34,7 @@ impl Adam {
         Adam { beta1, beta2, ..self }
     }
 
-    /// What is added to the root of the second moment, from 0 on.
+    /// The number that is added to the root of the second moment, from 0 on.
     pub fn epsilon(self, epsilon: f64) -> Self {
         Adam { epsilon, ..self }
     }
@@ -69,7 +69,7 @@ impl Optimizer for Adam {
         at.keep_of("adam", "moment2", v);
         // 1 − βᵗ = −(e^(t·ln β) − 1): 1 − 0.999 would lose five digits in f32.
         let t = at.count_of("adam");
-        // Of 0 there is no logarithm.
+        // There is no logarithm of 0.
         let correction = |beta: f64| match beta {
             0.0 => t.graph().constant(1.0),
             _ => -(t * beta.ln()).exp_m1(),
@@ -104,7 +104,7 @@ impl AdamW {
         AdamW { adam: self.adam.betas(beta1, beta2), ..self }
     }
 
-    /// What is added to the root of the second moment, from 0 on.
+    /// The number that is added to the root of the second moment, from 0 on.
     pub fn epsilon(self, epsilon: f64) -> Self {
         AdamW { adam: self.adam.epsilon(epsilon), ..self }
     }

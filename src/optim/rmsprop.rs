@@ -31,7 +31,7 @@ impl RmsProp {
         RmsProp { alpha, ..self }
     }
 
-    /// What is added to the root mean square, from 0 on.
+    /// The number that is added to the root mean square, from 0 on.
     pub fn epsilon(self, epsilon: f64) -> Self {
         RmsProp { epsilon, ..self }
     }

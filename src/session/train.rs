@@ -136,7 +136,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
     }
 }
 
-/// What a training step is recorded of.
+/// The parts that a training step is recorded from.
 pub(super) struct Recipe<'r, 'g> {
     pub(super) loss: Var<'g>,
     /// The loss and what else is put out, each with the line that asked for it.
@@ -483,7 +483,7 @@ impl<'f, E: Element> Training<'f, E> {
     }
 }
 
-/// What sees each step of a training, from a floor above.
+/// An observer of each step of a training, from a floor above.
 pub(crate) trait Observer<E>: Any + Send {
     /// Sees a step before it is taken. An error stops it.
     fn before(&mut self, step: &NextStep<'_, E>) -> Result<()>;

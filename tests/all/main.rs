@@ -1,7 +1,7 @@
 //! All tests but those of the book, of its exercises, of accuracy and of allocations: one program, so that what they
 //! share is compiled once and the library is linked once. `cargo test --test all laws` runs the tests of one file.
 
-// What tests share.
+// The modules that tests share.
 mod catalog;
 mod law;
 mod mutants;

@@ -180,7 +180,7 @@ fn two_alternating_trainings_on_one_store_do_not_count_each_others_steps() {
 
 #[test]
 fn no_optimizer_takes_the_state_of_another() {
-    // What is one rule with other settings goes on with its state.
+    // One rule goes on with its state under other settings.
     let kind = |which| match which {
         Sgd | Momentum | Nesterov => 0,
         RmsProp | RmsPropMomentum => 1,

@@ -318,7 +318,7 @@ pub enum Error {
     Setting {
         /// The setting, such as `momentum`.
         setting: String,
-        /// What was given.
+        /// The value that was given.
         value: f64,
         /// The allowed range, in words.
         allowed: String,

@@ -114,7 +114,7 @@ fn one_number_names_the_same_axis_everywhere() {
     };
     let (back, front) = (shapes(-2), shapes(0));
     assert_eq!(back, front);
-    // Where an axis is put in, it is counted in the result.
+    // An axis that is put in is counted in the result.
     let put = |at: isize| [x.unsqueeze(at), g.stack(&[x, x], at)].map(|y| y.shape());
     assert_eq!((put(-1), put(-3)), (put(2), put(0)));
     assert!(g.check().is_ok(), "{:?}", g.check());
@@ -131,7 +131,7 @@ fn the_size_of_an_axis_that_is_not_there_is_a_fault() {
     let [fault] = error.faults() else { panic!("one fault: {error}") };
     assert_eq!((size, fault.op.as_str(), fault.site.location.line()), (1, "size", line));
     assert_eq!(fault.message, "axis 9 is out of range for rank 2");
-    // Of a poisoned value it is no fault of its own.
+    // A poisoned value has its fault already.
     let poisoned = x.matmul(x);
     let before = g.check().expect_err("two faults").faults().len();
     assert_eq!((poisoned.size(9), g.check().expect_err("two faults").faults().len()), (1, before));

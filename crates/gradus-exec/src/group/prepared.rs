@@ -247,7 +247,7 @@ impl<E: Float> Lower<'_, E> {
                 .take(args.len())
                 .any(|(varies, stride)| *varies && *stride == 0)
         {
-            // Where one argument has a number for each row, lines are strides apart.
+            // Lines are strides apart if one argument has a number for each row.
             (layout.lines, n) = (space.columns(), Count::Fixed(block));
         }
         (layout, n)
