@@ -2,21 +2,24 @@
 //! reads floors 1 to 5, without `interpret`.
 
 mod feed;
+mod function;
 mod lent;
 mod outputs;
 mod profile;
 mod program;
+mod recipe;
 mod trace;
 mod train;
 mod update;
 
 pub(crate) use feed::Declared;
 pub use feed::{Feed, FeedKey, FeedValue, feed};
+pub use function::Inputs;
+pub(crate) use function::{fits, shapes};
 pub use outputs::{OutputVar, Outputs};
 pub use profile::{Cost, Profile};
 pub use program::Program;
-pub use trace::{Inputs, Traced, trace, trace_training};
-pub(crate) use trace::{fits, shapes};
+pub use trace::{Traced, trace, trace_training};
 pub(crate) use train::{NextStep, Observer};
 pub use train::{Training, TrainingBuilder};
 pub use update::{Optimizer, Rate, Setting, Update};
