@@ -108,6 +108,8 @@ pub fn train(way: &Way, seed: u64) -> Result<(Health, f64)> {
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
     let mut step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
+    // Some ways diverge, and are shown all the same.
+    step.stop_on_non_finite_loss(false);
     // All points are in every batch, so one look says whether a unit is dead.
     step.watch(loss, 10)?.window(1);
     let mut reached = 0.0;

@@ -75,12 +75,7 @@ impl<E: Element> Before<E> {
             entries.find(|entry| *entry.name == **name && entry.kind == Kind::Trained)
         };
         let values = looker.params.iter().map(|name| trained(name).map(|entry| entry.value.clone()));
-        Ok(Before {
-            step: params.steps(),
-            weights: weigh(looker, params, &seen),
-            values: values.collect(),
-            seen,
-        })
+        Ok(Before { step: step.taken, weights: weigh(looker, params, &seen), values: values.collect(), seen })
     }
 
     /// Hands the look on, with the distance by which the step has moved each parameter.

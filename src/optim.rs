@@ -11,7 +11,7 @@ mod schedule;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
-pub use clip::{Clip, ClipNorm, ClipValue};
+pub use clip::{Clip, ClipNorm, ClipValue, FiniteGradients};
 pub use rmsprop::RmsProp;
 pub use schedule::*;
 pub use sgd::Sgd;

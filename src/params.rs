@@ -1,7 +1,9 @@
 //! `Params`: the named tensors that training changes. Floor 1.
 
+mod clock;
 mod stream;
 
+pub(crate) use clock::{Clocks, clock_key, named_key};
 pub use stream::Stream;
 
 use crate::element::Element;
@@ -75,6 +77,7 @@ pub struct Params<E> {
     entries: Vec<Entry<E>>,
     stream: Stream,
     steps: u64,
+    clocks: Clocks,
 }
 
 impl<E: Element> Params<E> {
@@ -95,7 +98,7 @@ impl<E: Element> Params<E> {
     /// An empty store whose random numbers follow from `seed`: the same on every machine, in every
     /// run, and for both element types but for rounding.
     pub fn seeded(seed: u64) -> Self {
-        Params { entries: Vec::new(), stream: Stream::seeded(seed), steps: 0 }
+        Params { entries: Vec::new(), stream: Stream::seeded(seed), steps: 0, clocks: Clocks::default() }
     }
 
     /// An empty store seeded by a number drawn from the caller's own generator.
@@ -177,7 +180,8 @@ impl<E: Element> Params<E> {
         self.iter().map(|(_, value)| value.len()).sum()
     }
 
-    /// The number of optimizer steps that the parameters have taken.
+    /// The number of optimizer steps that all trainings of these parameters have taken; each training counts its own,
+    /// too ([`Training::steps`](crate::Training::steps)).
     pub fn steps(&self) -> u64 {
         self.steps
     }
@@ -252,12 +256,26 @@ impl<E: Element> Params<E> {
             kind: entry.kind,
             value: entry.value.cast(),
         });
-        Params { entries: entries.collect(), stream: self.stream.clone(), steps: self.steps }
+        let (entries, stream, clocks) = (entries.collect(), self.stream.clone(), self.clocks.clone());
+        Params { entries, stream, steps: self.steps, clocks }
     }
 
-    /// Replaces everything that training changes, and the place in the stream of random numbers.
-    pub(crate) fn replace(&mut self, entries: Vec<Entry<E>>, steps: u64, stream: Stream) {
-        (self.entries, self.steps, self.stream) = (entries, steps, stream);
+    /// Replaces the parameters and the optimizers' states.
+    pub(crate) fn replace(&mut self, entries: Vec<Entry<E>>) {
+        self.entries = entries;
+    }
+
+    /// Replaces the place in a training: the steps taken, and the place in the stream of random numbers.
+    pub(crate) fn resume(&mut self, steps: u64, clocks: Clocks, stream: Stream) {
+        (self.steps, self.clocks, self.stream) = (steps, clocks, stream);
+    }
+
+    pub(crate) fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    pub(crate) fn clocks_mut(&mut self) -> &mut Clocks {
+        &mut self.clocks
     }
 
     pub(crate) fn stream(&self) -> &Stream {

@@ -16,7 +16,7 @@ use std::fmt;
 const WINDOW: usize = 5;
 
 impl<E: Element> Training<'_, E> {
-    /// Watches the units of the loss: whenever the number of steps taken is a multiple of `every`, from 0 on, with the
+    /// Watches the units of the loss: whenever the number of steps that it has taken is a multiple of `every`, from 0 on, with the
     /// batch of the next step and the parameters before it. The steps themselves stay the same, bit for bit; a look
     /// costs about one more step, and a step without one costs nothing more. Watching again begins anew.
     ///
@@ -160,7 +160,7 @@ impl<E: Element> Watcher<E> {
 impl<E: Element> Observer<E> for Watcher<E> {
     fn before(&mut self, step: &NextStep<'_, E>) -> Result<()> {
         self.before = None;
-        if step.params.steps().is_multiple_of(self.every) {
+        if step.taken.is_multiple_of(self.every) {
             let place = self.place(step)?;
             let before = Before::look(&mut self.lookers[place].1, &self.monitor.bounds, step)?;
             self.before = Some((place, before));

@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::error::{Error, FileErrorKind, ParamErrorKind, Result, Site};
-use crate::params::{Entry, Kind, Params, Stream, UPDATES, state_name};
+use crate::params::{Clocks, Entry, Kind, Params, Stream, UPDATES, state_name};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use safetensors::tensor::TensorView;
@@ -20,6 +20,10 @@ const STEPS: &str = "steps";
 const SEED: &str = "seed";
 const DRAWN: &str = "drawn";
 const FROZEN: &str = "frozen";
+/// The steps of a training, followed by its key.
+const CLOCK: &str = "clock";
+/// The steps from which a training counts that has no line of its own.
+const START: &str = "start";
 /// Tells that the names of states hold the optimizer's kind. Files without it are older.
 const STATES: &str = "states";
 const WITH_KINDS: &str = "2";
@@ -54,6 +58,8 @@ impl<E: Element> Params<E> {
         let mut lines =
             vec![format!("{STEPS}={}", self.steps()), format!("{SEED}={seed}"), format!("{DRAWN}={drawn}")];
         lines.push(format!("{STATES}={WITH_KINDS}"));
+        lines.push(format!("{START}={}", self.clocks().start()));
+        lines.extend(self.clocks().iter().map(|(key, steps)| format!("{CLOCK}={steps}={key}")));
         let frozen = self.entries().iter().filter(|entry| entry.kind == Kind::Frozen);
         lines.extend(frozen.map(|entry| format!("{FROZEN}={}", entry.name)));
         let metadata = HashMap::from([(METADATA.to_string(), lines.join("\n"))]);
@@ -123,7 +129,7 @@ impl<E: Element> Params<E> {
             entries.push(entry);
         }
         if !all {
-            self.replace(entries, self.steps(), self.stream().clone());
+            self.replace(entries);
             return Ok(());
         }
         let lines: Vec<(&str, &str)> = metadata
@@ -131,18 +137,24 @@ impl<E: Element> Params<E> {
             .map(|text| text.lines().filter_map(|line| line.split_once('=')).collect())
             .unwrap_or_default();
         let said = |key: &str| lines.iter().find(|(each, _)| *each == key).map(|(_, text)| *text);
-        let number = |key: &str, bits: u32, otherwise: u128| match said(key).map(str::parse::<u128>) {
-            Some(Ok(number)) if number <= u128::MAX >> (128 - bits) => Ok(number),
-            Some(_) => {
-                let text = said(key).unwrap_or_default();
-                Err(bad(
-                    FileErrorKind::Content,
-                    format!("{key} is {text:?}, not a whole number from 0 and below 2^{bits}"),
-                ))
-            }
-            None => Ok(otherwise),
+        let whole = |key: &str, text: &str, bits: u32| match text.parse::<u128>() {
+            Ok(number) if number <= u128::MAX >> (128 - bits) => Ok(number),
+            _ => Err(bad(
+                FileErrorKind::Content,
+                format!("{key} is {text:?}, not a whole number from 0 and below 2^{bits}"),
+            )),
+        };
+        let number = |key: &str, bits: u32, otherwise: u128| {
+            said(key).map_or(Ok(otherwise), |text| whole(key, text, bits))
         };
         let steps = number(STEPS, 64, 0)? as u64;
+        // In a file of before trainings had counts of their own, each goes on from all steps.
+        let start = number(START, 64, steps.into())? as u64;
+        let counts = lines.iter().filter(|(key, _)| *key == CLOCK).map(|(_, text)| {
+            let (steps, key) = text.split_once('=').unwrap_or((text, ""));
+            Ok((key.into(), whole(CLOCK, steps, 64)? as u64))
+        });
+        let clocks = Clocks::new(start, counts.collect::<Result<_>>()?);
         let mut states: Vec<(String, TensorView<'_>)> = file.tensors();
         // A parameter may have such a name too.
         states.retain(|(name, _)| name.starts_with(STATE) && self.get(name).is_none());
@@ -167,7 +179,8 @@ impl<E: Element> Params<E> {
                 entry.kind = if frozen { Kind::Frozen } else { Kind::Trained };
             }
         }
-        self.replace(entries, steps, stream);
+        self.replace(entries);
+        self.resume(steps, clocks, stream);
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use crate::session::Setting;
 use std::fmt;
 use std::sync::Arc;
 
-/// A learning rate at each step, finite and from 0 on. Steps count from 0, and are those of the store
-/// ([`Params::steps`](crate::Params::steps)), whichever training took them. A number is a constant rate,
-/// and a function from step to rate is a schedule as well.
+/// A learning rate at each step, finite and from 0 on. Steps count from 0, and are those of the training
+/// ([`Training::steps`](crate::Training::steps)). A number is a constant rate, and a function from step to rate is a
+/// schedule as well.
 ///
 /// ```
 /// use gradus::optim::{Schedule, Sgd};

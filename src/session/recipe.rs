@@ -11,9 +11,10 @@ use crate::element::Element;
 use crate::error::{Error, Result, Role, Site};
 use crate::graph::{Graph, Node, NodeId, Var};
 use crate::op::Op;
-use crate::params::{Kind, Param, Params};
+use crate::params::{Kind, Param, Params, clock_key};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use std::sync::Arc;
 
 /// The parts that a training step is recorded from.
 pub(super) struct Recipe<'r, 'g> {
@@ -37,10 +38,9 @@ impl<'g> Recipe<'_, 'g> {
             graph.own(if i == 0 { "the loss" } else { "an output of the training" }, output.value(), at)?;
         }
         self.optimizer.settings().iter().try_for_each(|setting| setting.judge::<E>(line))?;
-        let site = Site { role: Role::Update, ..line };
         graph.check()?;
-        let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
         params.distinct()?;
+        let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
         let (mut trained, mut unused) = (Vec::new(), Vec::new());
         for entry in params.entries().iter().filter(|entry| entry.kind == Kind::Trained) {
             let known = held.iter().find(|(param, _)| param.name == entry.name);
@@ -49,38 +49,13 @@ impl<'g> Recipe<'_, 'g> {
                 None => unused.push(entry.name.to_string()),
             }
         }
-        let vars: Vec<Var<'g>> = trained.iter().map(|(_, var)| *var).collect();
-        let gradients = {
-            let _site = graph.at(line);
-            self.loss.grads(&vars)
-        };
-        // What each output beyond the user's own is the new value of; a state with its first value.
-        let mut updates: Vec<(Param, Option<f64>)> = Vec::new();
-        let mut asked: Vec<OutputVar<'g>> = self.outputs.iter().map(|(output, _)| *output).collect();
-        let emitted = asked.len();
-        let _site = graph.at(site);
-        let (rate, step) = (graph.own_input(RATE), graph.own_input(STEP));
-        let gradients = self.optimizer.gradients(gradients);
-        if gradients.len() != trained.len() {
-            let (given, count) = (gradients.len(), trained.len());
-            return Err(Error::Invalid(format!(
-                "the optimizer's `gradients` gave {given} for {count} parameters; it gives one for each, in their order\n  --> {site}"
-            )));
-        }
-        for ((param, var), gradient) in trained.into_iter().zip(gradients) {
-            accept("the optimizer's gradient", &param, graph, gradient, site)?;
-            let mut update = Update::new(&param.name, var, gradient, rate, step);
-            let next = self.optimizer.update(&mut update);
-            let states = update.states.into_iter().map(|state| (state.param, Some(state.start), state.next));
-            for (param, start, next) in [(param, None, next)].into_iter().chain(states) {
-                accept("the new value", &param, graph, next, site)?;
-                asked.push(next.into());
-                updates.push((param, start));
-            }
-        }
+        let clock = clock_key(trained.iter().map(|(param, _)| param.name()));
+        let emitted = self.outputs.len();
+        let recorded = self.record(graph, trained, line)?;
+        let updates = recorded.updates;
         let named = updates.iter().enumerate().map(|(i, (param, _))| (emitted + i, param.name.clone()));
         let named = Updates { outputs: named.collect(), ..self.in_place };
-        let program = Program::with_updates(graph, &asked, self.passes, &named)?;
+        let program = Program::with_updates(graph, &recorded.asked, self.passes, &named)?;
         // Only now is anything changed: the states get their places, all or none.
         let before = params.entries().len();
         let slots = updates.iter().map(|(param, start)| {
@@ -98,11 +73,102 @@ impl<'g> Recipe<'_, 'g> {
             changed: updates.into_iter().map(|(param, _)| param).collect(),
             program,
             emitted,
+            finite: recorded.finite,
             graph: graph.id(),
-            fed: [rate.id(), step.id()],
+            fed: recorded.fed,
+            clock,
             unused,
             shapes: Vec::new(),
         })
+    }
+
+    /// Records the gradients and the update of the parameters that are trained.
+    fn record(&self, graph: &'g Graph, trained: Vec<(Param, Var<'g>)>, line: Site) -> Result<Recorded<'g>> {
+        let site = Site { role: Role::Update, ..line };
+        let vars: Vec<Var<'g>> = trained.iter().map(|(_, var)| *var).collect();
+        let gradients = {
+            let _site = graph.at(line);
+            self.loss.grads(&vars)
+        };
+        let mut asked: Vec<OutputVar<'g>> = self.outputs.iter().map(|(output, _)| *output).collect();
+        let _site = graph.at(site);
+        let fed = Own::ALL.map(|own| graph.own_input(own.name()));
+        let [rate, step, unguarded] = fed;
+        let checked = self.optimizer.finite(&gradients);
+        counted(
+            "finite",
+            if checked.is_empty() { trained.len() } else { checked.len() },
+            trained.len(),
+            site,
+        )?;
+        let mut finite: Vec<(Arc<str>, Var<'g>)> = Vec::new();
+        for ((param, _), gradient) in trained.iter().zip(checked) {
+            accept("the optimizer's checked gradient", param, graph, gradient, site)?;
+            if gradient.shape().size() > 0 {
+                finite.push((param.name.clone(), gradient.abs().max(..)));
+            }
+        }
+        // Beside NaN, no comparison is true.
+        let is_finite = |value: Var<'g>| value.abs().lt(f64::INFINITY);
+        let taken = finite
+            .iter()
+            .fold(is_finite(self.loss).maximum(unguarded), |all, &(_, largest)| all * is_finite(largest));
+        let gradients = self.optimizer.gradients(gradients);
+        counted("gradients", gradients.len(), trained.len(), site)?;
+        let mut updates = Vec::new();
+        for ((param, var), gradient) in trained.into_iter().zip(gradients) {
+            accept("the optimizer's gradient", &param, graph, gradient, site)?;
+            let mut update = Update::new(&param.name, var, gradient, rate, step);
+            let next = self.optimizer.update(&mut update);
+            let states = update
+                .states
+                .into_iter()
+                .map(|state| (state.param, Some(state.start), state.old, state.next));
+            for (param, start, old, next) in [(param, None, var, next)].into_iter().chain(states) {
+                accept("the new value", &param, graph, next, site)?;
+                // What may be made in the old one's place stays as it was where the step is not taken.
+                let guarded = param.shape.size() >= self.in_place.least;
+                asked.push(if guarded { taken.select(next, old) } else { next }.into());
+                updates.push((param, start));
+            }
+        }
+        asked.extend(finite.iter().map(|&(_, largest)| OutputVar::from(largest)));
+        let finite = finite.into_iter().map(|(name, _)| name).collect();
+        Ok(Recorded { asked, updates, finite, fed: fed.map(Var::id) })
+    }
+}
+
+/// A training step in its graph, before it is compiled.
+struct Recorded<'g> {
+    /// The user's outputs, the new values, and the largest magnitudes of what has to be finite.
+    asked: Vec<OutputVar<'g>>,
+    /// The parameter or state of each new value; a state with its first value.
+    updates: Vec<(Param, Option<f64>)>,
+    /// The parameters whose gradients have to be finite.
+    finite: Vec<Arc<str>>,
+    fed: [NodeId; Own::ALL.len()],
+}
+
+/// The inputs that a training feeds by itself.
+#[derive(Clone, Copy)]
+pub(super) enum Own {
+    /// The learning rate.
+    Rate,
+    /// The number of the step, from 1.
+    Step,
+    /// 1 where a step is taken though its loss is not finite, else 0.
+    Unguarded,
+}
+
+impl Own {
+    pub(super) const ALL: [Own; 3] = [Own::Rate, Own::Step, Own::Unguarded];
+
+    fn name(self) -> &'static str {
+        match self {
+            Own::Rate => "optimizer.rate",
+            Own::Step => "optimizer.step",
+            Own::Unguarded => "optimizer.unguarded",
+        }
     }
 }
 
@@ -112,7 +178,7 @@ impl Graph {
     fn own_input(&self, name: &str) -> Var<'_> {
         let known = self.read(|record| {
             let named = record.inputs.iter().find(|input| input.name == name).map(|input| input.node);
-            // One of the user's own that is fed something else is told as a name that is taken.
+            // One of the user's own that is fed something else is reported as a name that is taken.
             let number = |node: &Node| matches!(node.op, Op::Input(_)) && node.shape == Shape::scalar();
             named.filter(|node| number(&record.nodes[node.index()]))
         });
@@ -131,57 +197,79 @@ fn written<E: Element>(shape: &Shape, start: E) -> Tensor<E> {
     tensor
 }
 
-/// Tells whether a value that an optimizer gave for a parameter fits it, by its graph and its shape.
+/// Fails if a method of the optimizer gave more or fewer gradients than there are parameters.
+fn counted(method: &str, given: usize, count: usize, site: Site) -> Result<()> {
+    match given == count {
+        true => Ok(()),
+        false => Err(Error::Invalid(format!(
+            "the optimizer's `{method}` gave {given} for {count} parameters; it gives one for each, in their order\n  --> {site}"
+        ))),
+    }
+}
+
+/// Fails if a value that an optimizer gave for a parameter does not fit it, by its graph or its shape.
 fn accept(what: &str, param: &Param, graph: &Graph, given: Var<'_>, site: Site) -> Result<()> {
     let what = format!("{what} of {:?}", param.name);
     graph.own(&what, given, site)?;
     let (expected, found) = (param.shape.clone(), given.shape());
     match found == expected {
         true => Ok(()),
-        // A mistake in the rule itself is told first.
+        // A mistake in the rule itself is reported first.
         false => graph.check().and(Err(Error::Shape { what, expected, found, at: Some(site) })),
     }
 }
 
-const RATE: &str = "optimizer.rate";
-const STEP: &str = "optimizer.step";
-
 /// The compiled step of one graph.
 pub(super) struct TrainingProgram<E> {
     pub(super) program: Program<E>,
-    /// The number of the user's outputs; the rest are new values of parameters and states.
+    /// The number of the user's outputs, the loss first; the rest are new values of parameters and states, and the
+    /// largest magnitudes of gradients that have to be finite.
     pub(super) emitted: usize,
+    /// The parameters whose gradients have to be finite.
+    finite: Vec<Arc<str>>,
     /// The store's slot that each new value goes to, as of the last run.
     updates: Vec<usize>,
     /// The parameters and states that are updated.
     changed: Vec<Param>,
     pub(super) graph: u64,
-    /// The inputs of the learning rate and of the step's number.
-    pub(super) fed: [NodeId; 2],
+    /// The inputs that the training feeds by itself.
+    pub(super) fed: [NodeId; Own::ALL.len()],
+    /// The key of the clock of a training without a name.
+    pub(super) clock: Arc<str>,
     pub(super) unused: Vec<String>,
     /// The names and shapes of the feeds that a function was recorded for.
     pub(super) shapes: Vec<(String, Shape)>,
 }
 
 impl<E: Element> TrainingProgram<E> {
-    /// Takes one step: on an error nothing is changed.
-    pub(super) fn run(
-        &mut self,
-        params: &mut Params<E>,
-        feeds: &[Feed<'_, E>],
-        steps: u64,
-        site: Site,
-    ) -> Result<()> {
+    /// Computes a step, and changes no parameter but those that are updated in place, which a step that is not to be
+    /// taken leaves as they are.
+    pub(super) fn run(&mut self, params: &mut Params<E>, feeds: &[Feed<'_, E>], site: Site) -> Result<()> {
         // All places are found before anything is changed. They may be others than before: loading a
         // file may order the states anew.
         for (slot, param) in self.updates.iter_mut().zip(&self.changed) {
             *slot = params.slot(*slot, &param.name, &param.shape, None)?;
         }
-        self.program.run_feeds(Lent::Change(params), feeds, site)?;
+        self.program.run_feeds(Lent::Change(params), feeds, site)
+    }
+
+    /// The loss of the last run.
+    pub(super) fn loss(&self) -> f64 {
+        self.program.last().at(0).item().to_f64()
+    }
+
+    /// The first parameter whose gradient in the last run was not finite, though it has to be, with the magnitude.
+    pub(super) fn spoiled(&self) -> Option<(&str, f64)> {
+        let outputs = self.program.last();
+        let largest = |i: usize| outputs.at(self.emitted + self.updates.len() + i).item().to_f64();
+        let all = self.finite.iter().enumerate().map(|(i, name)| (&**name, largest(i)));
+        all.into_iter().find(|(_, largest)| !largest.is_finite())
+    }
+
+    /// Puts the new values of the last run into the store.
+    pub(super) fn update(&mut self, params: &mut Params<E>) {
         for (i, &slot) in self.updates.iter().enumerate() {
             self.program.swap_updated(self.emitted + i, &mut params.entry_mut(slot).value);
         }
-        params.set_steps(steps);
-        Ok(())
     }
 }

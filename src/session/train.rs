@@ -4,17 +4,18 @@ use super::feed::Feed;
 use super::function::{Function, fits};
 use super::outputs::{OutputVar, Outputs};
 use super::program::{Program, Threads};
-use super::recipe::{Recipe, TrainingProgram};
+use super::recipe::{Own, Recipe, TrainingProgram};
 use super::update::{Optimizer, Rate};
 use crate::compile::{Passes, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
 use crate::graph::{Graph, Var};
-use crate::params::Params;
+use crate::params::{Params, named_key};
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 impl Graph {
     /// Compiles a training step: the loss, its gradients in all parameters, and the optimizer's
@@ -128,10 +129,17 @@ pub struct Training<'f, E> {
     last: usize,
     function: Option<Function<'f>>,
     rate: Rate,
-    /// The learning rate and the number of the step, as they are fed.
-    scalars: [Tensor<E>; 2],
+    /// The inputs of its own, as they are fed.
+    scalars: [Tensor<E>; Own::ALL.len()],
+    /// The key of its clock, if it was named.
+    name: Option<Arc<str>>,
     threads: Threads,
     trap: bool,
+    /// True if a step without a finite loss is an error.
+    stop: bool,
+    /// True if a step without a finite loss, or gradients, is skipped.
+    skip: bool,
+    skipped: u64,
     observer: Option<Box<dyn Observer<E>>>,
 }
 
@@ -152,9 +160,13 @@ impl<'f, E: Element> Training<'f, E> {
             last: 0,
             function,
             rate,
-            scalars: [Tensor::full((), E::default()), Tensor::full((), E::default())],
+            scalars: Own::ALL.map(|_| Tensor::full((), E::default())),
+            name: None,
             threads: Threads::Shared,
             trap: false,
+            stop: true,
+            skip: false,
+            skipped: 0,
             observer: None,
         }
     }
@@ -163,43 +175,78 @@ impl<'f, E: Element> Training<'f, E> {
     /// optimizer's state. On an error nothing is changed. The inputs of a function are fed by name.
     ///
     /// # Errors
-    /// As [`Program::run`]; [`Error::Steps`] if the number of steps is at its end, [`Error::LearningRate`] if the
-    /// learning rate is not a finite number from 0 on; of a function, what compiling it gives.
+    /// As [`Program::run`]; [`Error::Loss`] if the loss is infinite or NaN, unless
+    /// [`stop_on_non_finite_loss`](Training::stop_on_non_finite_loss) or
+    /// [`skip_non_finite`](Training::skip_non_finite) says otherwise; [`Error::Gradient`] if a gradient is, of an
+    /// optimizer that needs them finite, such as one with [`clip_norm`](crate::optim::Clip::clip_norm);
+    /// [`Error::Steps`] if the number of steps is at its end, [`Error::LearningRate`] if the learning rate is not a
+    /// finite number from 0 on; of a function, what compiling it gives.
     #[track_caller]
     pub fn run<'a>(
         &mut self,
         params: &mut Params<E>,
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
-        let site = Site::here();
         let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();
         for feed in feeds {
             let feed: Feed<'a, E> = feed.into();
             all.push(feed);
         }
-        let steps = self.advance(params.steps(), site)?;
-        if let Some(observer) = &mut self.observer {
-            let function = self.function.as_ref();
-            observer.before(&NextStep { params, feeds: &all, function, site })?;
-        }
         let (programs, held) = (self.programs.len(), params.entries().len());
-        let place = self.place(params, &all, site)?;
-        let known = &mut self.programs[place];
-        for (node, scalar) in known.fed.iter().zip(&self.scalars) {
-            all.push(Feed::of(known.graph, *node, scalar.into()));
-        }
-        if let Err(error) = known.run(params, &all, steps, site) {
+        if let Err(error) = self.step(params, all, Site::here()) {
             // A step that was compiled only now goes again, with the states that it added.
             self.programs.truncate(programs);
             params.truncate(held);
             return Err(error);
         }
+        let known = &self.programs[self.last];
+        Ok(known.program.outputs(known.emitted))
+    }
+
+    /// Takes one step on behalf of a line of the user's.
+    fn step<'a>(
+        &'a mut self,
+        params: &mut Params<E>,
+        mut feeds: SmallVec<[Feed<'a, E>; 8]>,
+        site: Site,
+    ) -> Result<()> {
+        let place = self.place(params, &feeds, site)?;
+        let clock = self.name.as_ref().unwrap_or(&self.programs[place].clock).clone();
+        let taken = params.clocks().steps(&clock);
+        self.advance(taken, site)?;
+        let all = params.steps().checked_add(1).ok_or(Error::Steps { site })?;
+        if let Some(observer) = &mut self.observer {
+            let function = self.function.as_ref();
+            observer.before(&NextStep { params, feeds: &feeds, taken, function, site })?;
+        }
+        let known = &mut self.programs[place];
+        for (node, scalar) in known.fed.iter().zip(&self.scalars) {
+            feeds.push(Feed::of(known.graph, *node, scalar.into()));
+        }
+        known.run(params, &feeds, site)?;
         self.last = place;
+        let loss = known.loss();
+        let spoiled = known.spoiled();
+        let unguarded = !self.stop && !self.skip;
+        if spoiled.is_some() || !(loss.is_finite() || unguarded) {
+            if !self.skip {
+                return Err(match spoiled {
+                    Some((name, value)) if loss.is_finite() || unguarded => {
+                        Error::Gradient { name: name.into(), step: taken + 1, value, site }
+                    }
+                    _ => Error::Loss { step: taken + 1, value: loss, site },
+                });
+            }
+            self.skipped += 1;
+        } else {
+            known.update(params);
+            params.set_steps(all);
+            params.clocks_mut().set(&clock, taken + 1);
+        }
         if let Some(observer) = &mut self.observer {
             observer.after(params);
         }
-        let known = &self.programs[place];
-        Ok(known.program.outputs(known.emitted))
+        Ok(())
     }
 
     /// Takes one step of a training that needs no inputs: its loss is one of the parameters alone.
@@ -228,18 +275,23 @@ impl<'f, E: Element> Training<'f, E> {
         self.run(params, [] as [Feed<'_, E>; 0])
     }
 
-    /// Makes ready what a step is fed beside the user's inputs, and returns the number of the step.
-    fn advance(&mut self, taken: u64, site: Site) -> Result<u64> {
-        let steps = taken.checked_add(1).ok_or(Error::Steps { site })?;
+    /// Makes ready what a step is fed beside the user's inputs.
+    fn advance(&mut self, taken: u64, site: Site) -> Result<()> {
+        let step = taken.checked_add(1).ok_or(Error::Steps { site })?;
         let rate = (self.rate)(taken);
-        let [fed, number] = &mut self.scalars;
-        fed.data_mut()[0] = E::from_f64(rate);
-        let known = fed.data()[0].to_f64();
+        let fed = Own::ALL.map(|own| match own {
+            Own::Rate => rate,
+            Own::Step => step as f64,
+            Own::Unguarded => f64::from(u8::from(!self.stop && !self.skip)),
+        });
+        for (scalar, fed) in self.scalars.iter_mut().zip(fed) {
+            scalar.data_mut()[0] = E::from_f64(fed);
+        }
+        let known = E::from_f64(rate).to_f64();
         if !known.is_finite() || known < 0.0 {
             return Err(Error::LearningRate { steps: taken, rate, dtype: E::DTYPE.to_lowercase(), site });
         }
-        number.data_mut()[0] = E::from_f64(steps as f64);
-        Ok(steps)
+        Ok(())
     }
 
     /// Returns the place of the program for these feeds, which may have to be compiled first.
@@ -273,6 +325,86 @@ impl<'f, E: Element> Training<'f, E> {
     pub fn trap_non_finite(&mut self, trap: bool) {
         self.trap = trap;
         self.programs().for_each(|program| program.trap_non_finite(trap));
+    }
+
+    /// Decides whether a step whose loss is infinite or NaN is refused, as it is by default: [`Error::Loss`] names the
+    /// step, and nothing is changed. Without it the step is taken, and mostly makes every parameter NaN.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let mut params = Params::<f32>::new();
+    /// let w = params.add("w", tensor![2.0]);
+    /// let g = Graph::new();
+    /// let loss = (g.param(&w) * g.input("x", [1])).exp().sum(..);
+    /// let mut step = g.train(loss, Sgd::new(0.1), &mut params)?;
+    /// let error = step.run(&mut params, [feed("x", &tensor![100.0f32])]).unwrap_err();
+    /// assert!(matches!(error, Error::Loss { step: 1, value: f64::INFINITY, .. }));
+    /// assert_eq!(params[&w].item(), 2.0);
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    pub fn stop_on_non_finite_loss(&mut self, stop: bool) {
+        self.stop = stop;
+    }
+
+    /// Decides whether a step whose loss is infinite or NaN is skipped without an error, and so is one with such a
+    /// gradient, of an optimizer that needs them finite
+    /// ([`finite_gradients`](crate::optim::Clip::finite_gradients), [`clip_norm`](crate::optim::Clip::clip_norm)). A
+    /// skipped step changes nothing, and does not count as a step; its outputs are there to be read.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let mut params = Params::<f32>::new();
+    /// let w = params.add("w", tensor![2.0]);
+    /// let g = Graph::new();
+    /// let loss = (g.param(&w) * g.input("x", [1])).sum(..);
+    /// let mut step = g.train(loss, Sgd::new(0.5).finite_gradients(), &mut params)?;
+    /// step.skip_non_finite(true);
+    /// for x in [1.0, f32::NAN, 1.0] {
+    ///     step.run(&mut params, [feed("x", &tensor![x])])?;
+    /// }
+    /// assert_eq!((params[&w].item(), step.skipped(), params.steps()), (1.0, 1, 2));
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    pub fn skip_non_finite(&mut self, skip: bool) {
+        self.skip = skip;
+    }
+
+    /// The number of steps that were skipped: see [`skip_non_finite`](Training::skip_non_finite).
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Names the training: the store counts its steps under this name. One without a name is known by the parameters
+    /// that it trains, so that two trainings of the same parameters count together, and those of a generator and of a
+    /// discriminator do not. A name is the way to another count: a second schedule for the same parameters that begins
+    /// at 0, or one that goes on after some were unfrozen.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let mut params = Params::<f32>::new();
+    /// let w = params.add("w", tensor![2.0]);
+    /// let g = Graph::new();
+    /// let loss = g.param(&w).square().sum(..);
+    /// let mut coarse = g.train(loss, Sgd::new(StepDecay::new(0.1, 0.5, 10)), &mut params)?;
+    /// coarse.run_unfed(&mut params)?;
+    /// let mut fine = g.train(loss, Sgd::new(WarmUp::new(10, 0.01)), &mut params)?;
+    /// assert_eq!(fine.steps(&params), 1);
+    /// fine.name("fine");
+    /// fine.run_unfed(&mut params)?;
+    /// fine.run_unfed(&mut params)?;
+    /// assert_eq!((coarse.steps(&params), fine.steps(&params), params.steps()), (1, 2, 3));
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    pub fn name(&mut self, name: &str) {
+        self.name = Some(named_key(name));
+    }
+
+    /// The number of steps that this training has taken, from which its schedule and [`Update::step`](crate::Update)
+    /// follow. It is kept, saved and loaded with `params`: see [`name`](Training::name). A function has none before its
+    /// first step, unless it is named.
+    pub fn steps(&self, params: &Params<E>) -> u64 {
+        let clock = self.name.as_ref().or(self.programs.get(self.last).map(|known| &known.clock));
+        clock.map_or(0, |clock| params.clocks().steps(clock))
     }
 
     /// The compiled program of the last step: its steps and bytes, and where its time goes. That of a graph is there
@@ -330,6 +462,8 @@ pub(crate) trait Observer<E>: Any + Send {
 pub(crate) struct NextStep<'a, E> {
     pub(crate) params: &'a Params<E>,
     pub(crate) feeds: &'a [Feed<'a, E>],
+    /// The number of steps that the training has taken.
+    pub(crate) taken: u64,
     /// The function that is trained, if it is no graph.
     pub(crate) function: Option<&'a Function<'a>>,
     /// The line of the run.

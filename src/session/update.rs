@@ -6,7 +6,7 @@ use crate::graph::Var;
 use crate::params::{Param, UPDATES, state_name};
 use crate::shape::Shape;
 
-/// The learning rate as a function of the number of steps taken, from 0.
+/// The learning rate as a function of the number of steps that the training has taken, from 0.
 pub type Rate = Box<dyn Fn(u64) -> f64 + Send>;
 
 /// A rule by which parameters follow their gradients. It is recorded into the graph, once for each parameter,
@@ -24,6 +24,15 @@ pub trait Optimizer {
     #[track_caller]
     fn gradients<'g>(&self, gradients: Vec<Var<'g>>) -> Vec<Var<'g>> {
         gradients
+    }
+
+    /// The gradients that have to be finite, before they are clipped: one for each parameter, in their order, or none
+    /// at all. A step in which one is not is refused ([`Error::Gradient`]) or skipped
+    /// ([`skip_non_finite`](crate::Training::skip_non_finite)), and changes nothing. An optimizer around another one hands
+    /// on the other's.
+    #[track_caller]
+    fn finite<'g>(&self, _gradients: &[Var<'g>]) -> Vec<Var<'g>> {
+        Vec::new()
     }
 
     /// The parameter's new value.
@@ -93,7 +102,8 @@ pub struct Update<'g> {
     pub gradient: Var<'g>,
     /// The learning rate of this step, a scalar.
     pub rate: Var<'g>,
-    /// The number of this step, a scalar, from 1: of all steps of the store, whichever training took them.
+    /// The number of this step, a scalar, from 1: of the training's steps
+    /// ([`Training::steps`](crate::Training::steps)).
     pub step: Var<'g>,
     /// The original parameter; a rule may replace `param`.
     own: Var<'g>,
@@ -105,6 +115,7 @@ pub struct Update<'g> {
 pub(super) struct State<'g> {
     pub(super) param: Param,
     pub(super) start: f64,
+    pub(super) old: Var<'g>,
     pub(super) next: Var<'g>,
 }
 
@@ -152,7 +163,7 @@ impl<'g> Update<'g> {
     fn held(&mut self, name: String, shape: Shape, start: f64) -> Var<'g> {
         let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
         let var = self.own.graph().param(&param);
-        self.states.push(State { param, start, next: var });
+        self.states.push(State { param, start, old: var, next: var });
         var
     }
 

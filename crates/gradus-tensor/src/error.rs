@@ -326,6 +326,34 @@ pub enum Error {
         site: Site,
     },
 
+    /// The loss of a step is infinite or NaN: the step is not taken, and nothing is changed.
+    #[error(
+        "the loss of step {step} is {value}, and the step is not taken; `trap_non_finite(true)` finds the operation that made it, `skip_non_finite(true)` skips such steps, `stop_on_non_finite_loss(false)` takes them\n  --> {site}"
+    )]
+    Loss {
+        /// The number of the step, from 1.
+        step: u64,
+        /// The loss.
+        value: f64,
+        /// The line of the run.
+        site: Site,
+    },
+
+    /// A gradient is infinite or NaN, and the optimizer needs it finite: the step is not taken, and nothing is changed.
+    #[error(
+        "the gradient of {name:?} in step {step} holds {value}, and the step is not taken; `trap_non_finite(true)` finds the operation that made it, `skip_non_finite(true)` skips such steps\n  --> {site}"
+    )]
+    Gradient {
+        /// The parameter's name.
+        name: String,
+        /// The number of the step, from 1.
+        step: u64,
+        /// The largest magnitude in the gradient: `NaN` or `inf`.
+        value: f64,
+        /// The line of the run.
+        site: Site,
+    },
+
     /// The learning rate of a step is not a finite number from 0 on.
     #[error(
         "the learning rate after {steps} steps is {rate}, which is no finite {dtype} from 0 on; a schedule gives such a number for each step\n  --> {site}"
@@ -436,6 +464,8 @@ impl Error {
             Error::NonFinite { .. } => "NonFinite",
             Error::Param { .. } => "Param",
             Error::Setting { .. } => "Setting",
+            Error::Loss { .. } => "Loss",
+            Error::Gradient { .. } => "Gradient",
             Error::LearningRate { .. } => "LearningRate",
             Error::Steps { .. } => "Steps",
             Error::Threads { .. } => "Threads",

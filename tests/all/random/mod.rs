@@ -312,6 +312,7 @@ fn training<E: Element>(
     program.divide_all(threads > 0);
     for (round, params) in [&mut traces, &mut params].into_iter().enumerate() {
         let feeds = feeds(recorded, &numbers.inputs[round], &numbers.labels[round]);
+        step.stop_on_non_finite_loss(round == 1 && reference.finite);
         let mut run = || step.run(params, &feeds).map(|_| ());
         on(threads, &mut run).map_err(text)?;
     }

@@ -85,6 +85,8 @@ impl Playground {
             let logits = values(&net, activation, at.input("x")).1;
             vec![logits.softmax_cross_entropy(at.labels("label", classes))]
         });
+        // A run that diverges is shown, and said in words.
+        step.stop_on_non_finite_loss(false);
         // As many looks as see about all points, so that a unit that fires rarely is not taken for dead.
         let window = TRAIN.div_ceil(settings.batch);
         let watched = can_be_watched(&layers[0], activation, &params);
