@@ -68,6 +68,12 @@ impl Init {
 
     /// Draws a tensor, or returns an error instead of the panic.
     pub(super) fn draw<E: Element>(self, shape: &Shape, rng: &mut impl Rng) -> Result<Tensor<E>> {
+        let mut numbers = self.numbers(shape, rng)?;
+        Tensor::try_from_fn(shape, |_| E::from_f64(numbers.next(rng)))
+    }
+
+    /// Returns the source of a tensor's numbers. It has no element type, so that it is compiled once.
+    fn numbers(self, shape: &Shape, rng: &mut dyn Rng) -> Result<Numbers> {
         // Checked before sizes are multiplied.
         shape.clone().checked().map_err(Error::Invalid)?;
         let rest: usize = shape.iter().skip(2).product();
@@ -76,54 +82,69 @@ impl Init {
             [n] => (n as f64, n as f64),
             [first, second, ..] => ((second * rest) as f64, (first * rest) as f64),
         };
-        let mut uniform =
-            |bound: f64| Tensor::try_from_fn(shape, |_| E::from_f64(bound * (2.0 * unit(rng) - 1.0)));
+        Ok(match self {
+            Init::Zeros => Numbers::Constant(0.0),
+            Init::Constant(value) => Numbers::Constant(value),
+            Init::Uniform(bound) => Numbers::Uniform(bound),
+            Init::GlorotUniform => Numbers::Uniform(libm::sqrt(6.0 / (fan_in + fan_out))),
+            Init::HeUniform => Numbers::Uniform(libm::sqrt(6.0 / fan_in)),
+            Init::LecunUniform => Numbers::Uniform(libm::sqrt(3.0 / fan_in)),
+            Init::TorchLinear => Numbers::Uniform(1.0 / libm::sqrt(fan_in)),
+            Init::Normal(deviation) => Numbers::Normal(deviation),
+            Init::GlorotNormal => Numbers::Normal(libm::sqrt(2.0 / (fan_in + fan_out))),
+            Init::HeNormal => Numbers::Normal(libm::sqrt(2.0 / fan_in)),
+            Init::LecunNormal => Numbers::Normal(1.0 / libm::sqrt(fan_in)),
+            Init::KaimingNormal(gain) => Numbers::Normal(gain / libm::sqrt(fan_in)),
+            Init::Orthogonal(gain) => Numbers::Given(orthogonal(shape, gain, rng)?.into_iter()),
+        })
+    }
+}
+
+/// A source of numbers for a tensor.
+enum Numbers {
+    Constant(f64),
+    /// Uniform numbers between the bound and its negative.
+    Uniform(f64),
+    /// Normal numbers of this deviation.
+    Normal(f64),
+    Given(std::vec::IntoIter<f64>),
+}
+
+impl Numbers {
+    fn next(&mut self, rng: &mut dyn Rng) -> f64 {
         match self {
-            Init::Zeros => Tensor::try_full(shape, E::default()),
-            Init::Constant(value) => Tensor::try_full(shape, E::from_f64(value)),
-            Init::Uniform(bound) => uniform(bound),
-            Init::GlorotUniform => uniform(libm::sqrt(6.0 / (fan_in + fan_out))),
-            Init::HeUniform => uniform(libm::sqrt(6.0 / fan_in)),
-            Init::LecunUniform => uniform(libm::sqrt(3.0 / fan_in)),
-            Init::TorchLinear => uniform(1.0 / libm::sqrt(fan_in)),
-            Init::Normal(deviation) => normals(shape, deviation, rng),
-            Init::GlorotNormal => normals(shape, libm::sqrt(2.0 / (fan_in + fan_out)), rng),
-            Init::HeNormal => normals(shape, libm::sqrt(2.0 / fan_in), rng),
-            Init::LecunNormal => normals(shape, 1.0 / libm::sqrt(fan_in), rng),
-            Init::KaimingNormal(gain) => normals(shape, gain / libm::sqrt(fan_in), rng),
-            Init::Orthogonal(gain) => orthogonal(shape, gain, rng),
+            Numbers::Constant(value) => *value,
+            Numbers::Uniform(bound) => *bound * (2.0 * unit(rng) - 1.0),
+            Numbers::Normal(deviation) => *deviation * normal(rng),
+            Numbers::Given(numbers) => numbers.next().unwrap_or(0.0),
         }
     }
 }
 
 /// A number from 0 to 1, without 1, with 53 random bits.
-fn unit(rng: &mut impl Rng) -> f64 {
+fn unit(rng: &mut dyn Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// A normal number, by Box and Muller (1958).
-fn normal(rng: &mut impl Rng) -> f64 {
+fn normal(rng: &mut dyn Rng) -> f64 {
     // 1 − u is never 0, so its logarithm is finite.
     let (radius, angle) = (libm::sqrt(-2.0 * libm::log(1.0 - unit(rng))), std::f64::consts::TAU * unit(rng));
     radius * libm::cos(angle)
 }
 
-fn normals<E: Element>(shape: &Shape, deviation: f64, rng: &mut impl Rng) -> Result<Tensor<E>> {
-    Tensor::try_from_fn(shape, |_| E::from_f64(deviation * normal(rng)))
-}
-
-/// Rows of normal numbers made orthonormal by Gram and Schmidt's method. Done twice, it is exact to
+/// Rows of normal numbers made orthonormal by Gram and Schmidt's method, times `gain`. Done twice, it is exact to
 /// rounding; the sign of each row is kept, so the result is uniform over all such matrices.
-fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Result<Tensor<E>> {
+fn orthogonal(shape: &Shape, gain: f64, rng: &mut dyn Rng) -> Result<Vec<f64>> {
     let (rows, columns) = match shape[..] {
         [] => (1, 1),
         [n] => (1, n),
         [first, ..] => (first, shape[1..].iter().product()),
     };
     let (short, long) = (rows.min(columns), rows.max(columns));
-    // The basis takes as many numbers, row by row. They are allocated once in advance, so that a lack of
-    // memory is an error.
-    Tensor::try_full(shape, 0.0)?;
+    // The basis takes as many numbers, row by row. They are allocated in advance, so that a lack of memory is an
+    // error.
+    let mut numbers = Tensor::try_full(shape, 0.0)?;
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(short);
     let mut tries = 0;
     while basis.len() < short {
@@ -147,11 +168,12 @@ fn orthogonal<E: Element>(shape: &Shape, gain: f64, rng: &mut impl Rng) -> Resul
             basis.push(row);
         }
     }
-    Tensor::try_from_fn([rows, columns], |at| {
-        let (i, j) = if rows <= columns { (at[0], at[1]) } else { (at[1], at[0]) };
-        E::from_f64(gain * basis[i][j])
-    })?
-    .reshape(shape)
+    for (at, number) in numbers.data_mut().iter_mut().enumerate() {
+        let (row, column) = (at / columns, at % columns);
+        let (i, j) = if rows <= columns { (row, column) } else { (column, row) };
+        *number = gain * basis[i][j];
+    }
+    Ok(numbers.into_data())
 }
 
 #[cfg(test)]
