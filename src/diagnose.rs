@@ -46,6 +46,7 @@ mod watch;
 
 pub use health::{Bounds, Health, Layer, Look, Unit, Weight};
 pub use watch::Watch;
+pub(crate) use watch::WatchTable;
 
 use crate::element::Element;
 use crate::error::{Error, Result, Site};

@@ -4,3 +4,5 @@
 //! at all, too: on an error the parameters are unchanged.
 
 mod safetensors;
+
+pub(crate) use safetensors::FilesTable;

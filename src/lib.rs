@@ -146,6 +146,23 @@ pub use session::{
     Traced, Training, TrainingBuilder, Update, feed, trace, trace_training,
 };
 
+macro_rules! element {
+    ($($float:ident)*) => {$(
+        impl Element for $float {
+            // Inlined, or of constants, the tables and all that they reach would be compiled with each program again.
+            #[inline(never)]
+            fn precompiled() -> &'static [&'static (dyn std::any::Any + Send + Sync)] {
+                static SESSION: session::SessionTable<$float> = session::SessionTable::NEW;
+                static FILES: io::FilesTable<$float> = io::FilesTable::NEW;
+                static WATCH: diagnose::WatchTable<$float> = diagnose::WatchTable::NEW;
+                static ALL: [&(dyn std::any::Any + Send + Sync); 3] = [&SESSION, &FILES, &WATCH];
+                &ALL
+            }
+        }
+    )*};
+}
+element!(f32 f64);
+
 /// The names that most programs use.
 pub mod prelude {
     pub use crate::gradcheck::gradcheck;

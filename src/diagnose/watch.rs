@@ -3,7 +3,7 @@
 use super::health::Monitor;
 use super::layers::Looker;
 use super::{Before, Bounds, Health};
-use crate::element::Element;
+use crate::element::{Element, precompiled};
 use crate::error::{Error, Result, Site};
 use crate::graph::Var;
 use crate::params::Params;
@@ -62,12 +62,15 @@ impl<E: Element> Training<'_, E> {
     /// before.
     #[track_caller]
     pub fn watch<'g>(&mut self, loss: impl Into<Option<Var<'g>>>, every: u64) -> Result<Watch<'_, E>> {
-        let site = Site::here();
+        (WatchTable::get().watch)(self, loss.into(), every, Site::here())
+    }
+
+    fn watch_at(&mut self, loss: Option<Var<'_>>, every: u64, site: Site) -> Result<Watch<'_, E>> {
         let refused = |problem: &str| Err(Error::Invalid(format!("{problem}\n  --> {site}")));
         if every == 0 {
             return refused("`every` must be at least 1 (1 watches every step)");
         }
-        let lookers = match (self.graph(), loss.into()) {
+        let lookers = match (self.graph(), loss) {
             (Some(graph), Some(loss)) if loss.graph().id() == graph => vec![(Vec::new(), Looker::new(loss)?)],
             (Some(_), Some(loss)) => return Err(loss.foreign("the loss that is to be watched", site)),
             (Some(_), None) => {
@@ -99,6 +102,20 @@ impl<E: Element> Training<'_, E> {
             observer.downcast_ref::<Watcher<E>>()
         });
         watcher.map_or_else(|| Monitor::new(WINDOW).health(), |watcher| watcher.monitor.health())
+    }
+}
+
+/// The watching of each element type, compiled in this crate ([`Element::precompiled`]).
+pub(crate) struct WatchTable<E> {
+    watch: for<'t> fn(&'t mut Training<'_, E>, Option<Var<'_>>, u64, Site) -> Result<Watch<'t, E>>,
+}
+
+impl<E: Element> WatchTable<E> {
+    pub(crate) const NEW: Self =
+        WatchTable { watch: |training, loss, every, line| training.watch_at(loss, every, line) };
+
+    fn get() -> &'static Self {
+        precompiled::<E, Self>()
     }
 }
 

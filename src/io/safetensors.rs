@@ -1,6 +1,6 @@
 //! Saving and loading parameters in the safetensors format, which other engines read. Floor 8.
 
-use crate::element::Element;
+use crate::element::{Element, precompiled};
 use crate::error::{Error, FileErrorKind, ParamErrorKind, Result, Site};
 use crate::params::{Clocks, Entry, Kind, Params, Stream, UPDATES, state_name};
 use crate::shape::Shape;
@@ -28,6 +28,22 @@ const START: &str = "start";
 const STATES: &str = "states";
 const WITH_KINDS: &str = "2";
 
+/// What is done with files for each element type, compiled in this crate ([`Element::precompiled`]).
+pub(crate) struct FilesTable<E> {
+    save: fn(&Params<E>, &Path) -> Result<()>,
+    save_weights: fn(&Params<E>, &Path) -> Result<()>,
+    load: fn(&mut Params<E>, &Path, bool) -> Result<()>,
+}
+
+impl<E: Element> FilesTable<E> {
+    pub(crate) const NEW: Self =
+        FilesTable { save: Params::save_all, save_weights: Params::save_parameters, load: Params::fill };
+
+    fn get() -> &'static Self {
+        precompiled::<E, Self>()
+    }
+}
+
 impl<E: Element> Params<E> {
     /// Saves the parameters with the optimizer's state, the number of steps and the place in the
     /// stream of random numbers, so that a resumed run continues bit for bit.
@@ -54,6 +70,10 @@ impl<E: Element> Params<E> {
     /// # Errors
     /// [`Error::Io`] with what the system said; [`Error::Param`] if two parameters have one name.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        (FilesTable::get().save)(self, path.as_ref())
+    }
+
+    fn save_all(&self, path: &Path) -> Result<()> {
         let (seed, drawn) = (self.stream().seed(), self.stream().place());
         let mut lines =
             vec![format!("{STEPS}={}", self.steps()), format!("{SEED}={seed}"), format!("{DRAWN}={drawn}")];
@@ -63,7 +83,7 @@ impl<E: Element> Params<E> {
         let frozen = self.entries().iter().filter(|entry| entry.kind == Kind::Frozen);
         lines.extend(frozen.map(|entry| format!("{FROZEN}={}", entry.name)));
         let metadata = HashMap::from([(METADATA.to_string(), lines.join("\n"))]);
-        write(path.as_ref(), self.entries().iter(), Some(metadata))
+        write(path, &mut self.entries().iter(), Some(metadata))
     }
 
     /// Saves the parameters alone, as PyTorch's `load_state_dict` takes them.
@@ -71,7 +91,7 @@ impl<E: Element> Params<E> {
     /// # Errors
     /// [`Error::Io`] with the system's message; [`Error::Param`] if two parameters have one name.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
-        write(path.as_ref(), self.entries().iter().filter(|entry| entry.kind != Kind::State), None)
+        (FilesTable::get().save_weights)(self, path.as_ref())
     }
 
     /// Loads everything that [`save`](Params::save) saved into the parameters of the same names. Numbers of another
@@ -82,7 +102,7 @@ impl<E: Element> Params<E> {
     /// [`Error::Io`], or [`Error::File`] if the file is damaged, lacks a parameter, has one of another shape, or
     /// has one that is not here.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.fill(path.as_ref(), true)
+        (FilesTable::get().load)(self, path.as_ref(), true)
     }
 
     /// Loads the parameters alone, and leaves the optimizer's state, the number of steps and the
@@ -91,7 +111,11 @@ impl<E: Element> Params<E> {
     /// # Errors
     /// As [`load`](Params::load).
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.fill(path.as_ref(), false)
+        (FilesTable::get().load)(self, path.as_ref(), false)
+    }
+
+    fn save_parameters(&self, path: &Path) -> Result<()> {
+        write(path, &mut self.entries().iter().filter(|entry| entry.kind != Kind::State), None)
     }
 
     fn fill(&mut self, path: &Path, all: bool) -> Result<()> {
@@ -224,7 +248,7 @@ impl<E: Element> Params<E> {
 /// Writes a file beside the one to be replaced, and replaces that one when it is whole.
 fn write<'a, E: Element>(
     path: &Path,
-    entries: impl Iterator<Item = &'a Entry<E>>,
+    entries: &mut dyn Iterator<Item = &'a Entry<E>>,
     metadata: Option<HashMap<String, String>>,
 ) -> Result<()> {
     let io = |source: std::io::Error| Error::Io { path: path.display().to_string(), source };

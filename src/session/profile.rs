@@ -54,7 +54,7 @@ impl<E: Element> Program<E> {
     pub fn time_steps(&mut self, on: bool) {
         self.timed = on;
         self.runs = 0;
-        self.machine.forget_times();
+        self.machine.executor.forget_times();
     }
 
     /// Returns the profile of the timed runs.
@@ -80,16 +80,18 @@ impl<E: Element> Program<E> {
     pub fn profile(&self) -> Result<Profile> {
         let [peak_flops, peak_bandwidth] = E::limits().map_err(|error| Error::Memory(error.to_string()))?;
         let origins = self.steps.origins();
-        let steps = self.machine.plan().steps.iter().zip(self.machine.times()).map(|(step, time)| {
-            let [flop, numbers] = step.cost();
-            Cost {
-                name: step.name.clone(),
-                site: origins.steps[step.origin],
-                seconds: time / self.runs.max(1) as f64,
-                flop,
-                bytes: numbers * size_of::<E>(),
-            }
-        });
+        let steps = self.machine.executor.plan().steps.iter().zip(self.machine.executor.times()).map(
+            |(step, time)| {
+                let [flop, numbers] = step.cost();
+                Cost {
+                    name: step.name.clone(),
+                    site: origins.steps[step.origin],
+                    seconds: time / self.runs.max(1) as f64,
+                    flop,
+                    bytes: numbers * size_of::<E>(),
+                }
+            },
+        );
         Ok(Profile { steps: steps.collect(), runs: self.runs, peak_flops, peak_bandwidth })
     }
 }

@@ -3,6 +3,7 @@
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
 use super::lent::{Lent, giver};
 use super::outputs::{OutputBuffer, OutputVar, Outputs};
+use super::table::SessionTable;
 use crate::compile::{self, Origins, Passes, UnfusedPlan, Updates};
 use crate::element::Element;
 use crate::error::{Error, Result, Site};
@@ -19,18 +20,15 @@ use std::sync::Arc;
 /// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
-    pub(super) machine: Box<dyn Executor<E>>,
+    pub(super) machine: Machine<E>,
     /// The steps, one operation each, that run when every value is checked.
     pub(super) steps: UnfusedPlan,
-    trapping: Option<Box<dyn Executor<E>>>,
+    /// The machine of these steps, once it is asked for.
+    trapping: Option<Machine<E>>,
     declared: Declared,
     nodes: Vec<NodeId>,
     /// The results of the last run. An output that is made in a parameter's place has no numbers here.
     results: Vec<OutputBuffer<E>>,
-    /// True for each output that is made in a parameter's place.
-    in_place: Vec<bool>,
-    /// The parameters that an output overwrites, each with the output, in runs that do not check every value.
-    homes: Vec<(u32, u32)>,
     /// The store's slot of each parameter, as of the last run.
     slots: Vec<usize>,
     pub(super) threads: Threads,
@@ -39,11 +37,31 @@ pub struct Program<E> {
     /// True if each step is divided that can be, however small.
     divide_all: bool,
     set: InstructionSet,
+    /// True if runs check every value, on a machine that updates nothing in place.
     trap: bool,
     /// True if each step is timed.
     pub(super) timed: bool,
     /// The number of runs that were timed.
     pub(super) runs: usize,
+}
+
+/// A plan that is ready to run.
+pub(super) struct Machine<E> {
+    pub(super) executor: Box<dyn Executor<E>>,
+    /// The parameters that an output overwrites, each with the output.
+    homes: Vec<(u32, u32)>,
+    /// True for each output that is made in a parameter's place.
+    in_place: Vec<bool>,
+}
+
+impl<E: Element> Machine<E> {
+    fn new(plan: Plan, set: InstructionSet, origins: &Origins, outputs: usize) -> Result<Self> {
+        let mut in_place = vec![false; outputs];
+        let homes = plan.in_place.clone();
+        homes.iter().for_each(|&(_, output)| in_place[output as usize] = true);
+        let executor = E::executor(plan, set).map_err(|error| explain(error, origins))?;
+        Ok(Machine { executor, homes, in_place })
+    }
 }
 
 /// The threads of a run; a pool is shared by the programs of a training.
@@ -83,33 +101,26 @@ impl Threads {
 const MOST_THREADS: usize = 1024;
 
 impl<E: Element> Program<E> {
-    #[track_caller]
-    pub(super) fn new(graph: &Graph, asked: &[OutputVar<'_>], passes: Passes) -> Result<Self> {
-        Self::with_updates(graph, asked, passes, &Updates::default())
-    }
-
     /// Compiles a graph. `updates` are outputs that are new values of parameters, with their names; these may
     /// be made in place.
     ///
     /// Every compilation comes through here, so that a node's number from another graph is never taken for
     /// one of this graph.
-    #[track_caller]
-    pub(super) fn with_updates(
+    pub(super) fn build(
         graph: &Graph,
         asked: &[OutputVar<'_>],
         passes: Passes,
         updates: &Updates,
+        site: Site,
     ) -> Result<Self> {
-        let site = Site::here();
         let own =
             |(i, asked): (usize, &OutputVar<'_>)| graph.own(format_args!("output {i}"), asked.value(), site);
         let nodes = asked.iter().enumerate().map(own).collect::<Result<Vec<NodeId>>>()?;
         let ir = compile::lower(graph, &nodes, passes)?;
         let steps = UnfusedPlan::of(&ir, graph);
-        let plan: Plan = steps.plan(passes.fuse, updates);
-        let mut in_place = vec![false; asked.len()];
-        plan.in_place.iter().for_each(|&(_, output)| in_place[output as usize] = true);
-        let results = asked.iter().zip(&in_place).map(|(asked, in_place)| match asked {
+        let set = InstructionSet::best();
+        let machine = Machine::new(steps.plan(passes.fuse, updates), set, steps.origins(), asked.len())?;
+        let results = asked.iter().zip(&machine.in_place).map(|(asked, in_place)| match asked {
             OutputVar::Real(_) if *in_place => Ok(OutputBuffer::Real(Tensor::full([0], E::default()))),
             OutputVar::Real(value) => Ok(OutputBuffer::Real(empty(&value.shape())?)),
             OutputVar::Index(indices) => {
@@ -117,20 +128,15 @@ impl<E: Element> Program<E> {
                 Ok(OutputBuffer::Index(Tensor::new(&shape, room(shape.size(), 0)?)?))
             }
         });
-        let results = results.collect::<Result<Vec<OutputBuffer<E>>>>()?;
-        let set = InstructionSet::best();
-        let machine = executor(plan, set, steps.origins())?;
         Ok(Program {
-            results,
-            in_place,
-            homes: machine.plan().in_place.clone(),
+            results: results.collect::<Result<_>>()?,
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             steps,
             trapping: None,
             declared: Declared::of(graph),
             nodes,
             threads: Threads::Shared,
-            divides: machine.divides(),
+            divides: machine.executor.divides(),
             machine,
             set,
             divide_all: false,
@@ -180,8 +186,9 @@ impl<E: Element> Program<E> {
     /// [`Error::Invalid`] if the processor does not have the set.
     pub fn instructions(&mut self, set: InstructionSet) -> Result<()> {
         if set != self.set {
-            let machine = executor(self.machine.plan().clone(), set, self.steps.origins())?;
-            (self.machine, self.trapping) = (machine, None);
+            let (plan, outputs) = (self.machine.executor.plan().clone(), self.nodes.len());
+            self.machine = Machine::new(plan, set, self.steps.origins(), outputs)?;
+            self.trapping = None;
             self.set = set;
         }
         Ok(())
@@ -207,12 +214,12 @@ impl<E: Element> Program<E> {
 
     /// The number of kernel calls of a run.
     pub fn steps(&self) -> usize {
-        self.machine.plan().steps.len()
+        self.machine.executor.plan().steps.len()
     }
 
     /// The bytes of the program's buffers, without its outputs.
     pub fn bytes(&self) -> usize {
-        self.machine.plan().bytes(size_of::<E>())
+        self.machine.executor.plan().bytes(size_of::<E>())
     }
 
     /// Computes the outputs.
@@ -228,7 +235,7 @@ impl<E: Element> Program<E> {
     ) -> Result<Outputs<'_, E>> {
         let mut fed: SmallVec<[Feed<'a, E>; 8]> = SmallVec::new();
         feeds.into_iter().for_each(|feed| fed.push(feed.into()));
-        self.run_feeds(Lent::Read(params), &fed, Site::here())?;
+        (SessionTable::get().run)(self, Lent::Read(params), &fed, Site::here())?;
         Ok(self.last())
     }
 
@@ -238,7 +245,7 @@ impl<E: Element> Program<E> {
     /// As [`run`](Program::run).
     #[track_caller]
     pub fn run_unfed(&mut self, params: &Params<E>) -> Result<Outputs<'_, E>> {
-        self.run_feeds(Lent::Read(params), &[], Site::here())?;
+        (SessionTable::get().run)(self, Lent::Read(params), &[], Site::here())?;
         Ok(self.last())
     }
 
@@ -249,7 +256,7 @@ impl<E: Element> Program<E> {
         feeds: &[Feed<'_, E>],
         site: Site,
     ) -> Result<Outputs<'_, E>> {
-        self.run_feeds(Lent::Read(params), feeds, site)?;
+        (SessionTable::get().run)(self, Lent::Read(params), feeds, site)?;
         Ok(self.last())
     }
 
@@ -263,15 +270,9 @@ impl<E: Element> Program<E> {
         }
         if self.trap {
             trap_nan(origins, &inputs, (params.params(), &self.slots))?;
-            // Every value is checked before anything is changed.
-            for &(param, output) in &self.machine.plan().in_place {
-                if let Some(OutputBuffer::Real(result)) = self.results.get_mut(output as usize)
-                    && result.is_empty()
-                {
-                    *result = empty(&origins.params[param as usize].shape)?;
-                }
-            }
+            self.make_trapping()?;
         }
+        let origins = self.steps.origins();
         let divide = match (&self.threads, self.divide_all) {
             (Threads::One, _) => Divide::Never,
             (_, true) => Divide::Always,
@@ -279,31 +280,26 @@ impl<E: Element> Program<E> {
             _ => Divide::Never,
         };
         let mode = Mode { trap: self.trap, divide, timed: self.timed };
-        if self.trap && self.trapping.is_none() {
-            let plan = self.steps.plan(false, &Updates::default());
-            self.trapping = Some(executor(plan, self.set, origins)?);
-        }
-        let trapping = self.trapping.as_mut().filter(|_| self.trap);
-        let machine = trapping.unwrap_or(&mut self.machine);
-        let changed: &[(u32, u32)] = if self.trap { &[] } else { &self.homes };
-        let (slots, in_place) = (&self.slots, &self.in_place);
+        let Machine { executor, homes, in_place } = match &mut self.trapping {
+            Some(trapping) if self.trap => trapping,
+            _ => &mut self.machine,
+        };
+        let slots = &self.slots;
         let mut given = Some((params, self.results.iter_mut()));
         let mut lend = giver(|to| {
             let Some((params, results)) = given.take() else { return };
             inputs.iter().enumerate().for_each(|(i, input)| to.input(i, input));
-            params.give(slots, changed, to);
+            params.give(slots, homes, to);
             for (i, result) in results.enumerate() {
                 match result {
                     // An output that is made in place has no result here, though it keeps the tensor of an
                     // earlier run with the trap.
-                    OutputBuffer::Real(tensor) if self.trap || !in_place[i] => {
-                        to.result(i, tensor.data_mut())
-                    }
+                    OutputBuffer::Real(tensor) if !in_place[i] => to.result(i, tensor.data_mut()),
                     _ => {}
                 }
             }
         });
-        let mut run = || machine.run(&labels, &mut lend, mode);
+        let mut run = || executor.run(&labels, &mut lend, mode);
         let ran = match &self.threads {
             Threads::Own(pool) if divide != Divide::Never => pool.install(run),
             _ => run(),
@@ -312,16 +308,31 @@ impl<E: Element> Program<E> {
         self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
             if let OutputBuffer::Index(tensor) = result {
-                tensor.data_mut().copy_from_slice(machine.indices(i, &labels));
+                tensor.data_mut().copy_from_slice(executor.indices(i, &labels));
             }
         }
         Ok(())
     }
 
+    /// Makes the machine that checks every value, with results of its own for what the other one updates in place.
+    fn make_trapping(&mut self) -> Result<()> {
+        if self.trapping.is_some() {
+            return Ok(());
+        }
+        let (origins, outputs) = (self.steps.origins(), self.nodes.len());
+        let plan = self.steps.plan(false, &Updates::default());
+        for &(param, output) in &self.machine.homes {
+            self.results[output as usize] = OutputBuffer::Real(empty(&origins.params[param as usize].shape)?);
+        }
+        self.trapping = Some(Machine::new(plan, self.set, origins, outputs)?);
+        Ok(())
+    }
+
     /// Swaps an output of real numbers with a parameter's tensor, unless it was made there already.
     pub(super) fn swap_updated(&mut self, output: usize, tensor: &mut Tensor<E>) {
-        if let (Some(OutputBuffer::Real(result)), true) =
-            (self.results.get_mut(output), self.trap || !self.in_place[output])
+        let machine = self.trapping.as_ref().filter(|_| self.trap).unwrap_or(&self.machine);
+        if let (Some(OutputBuffer::Real(result)), false) =
+            (self.results.get_mut(output), machine.in_place[output])
         {
             std::mem::swap(result, tensor);
         }
@@ -346,11 +357,6 @@ fn empty<E: Element>(shape: &Shape) -> Result<Tensor<E>> {
 /// Allocates a buffer, or returns an error if there is no memory.
 fn room<T: Clone>(size: usize, zero: T) -> Result<Vec<T>> {
     buffer(size, zero).map_err(|error| Error::Memory(error.to_string()))
-}
-
-/// Makes a plan ready to run.
-fn executor<E: Element>(plan: Plan, set: InstructionSet, origins: &Origins) -> Result<Box<dyn Executor<E>>> {
-    E::executor(plan, set).map_err(|error| explain(error, origins))
 }
 
 /// Translates the executor's error into one with the user's names and lines.
@@ -387,7 +393,7 @@ fn explain(error: gradus_exec::Error, origins: &Origins) -> Error {
 /// Shows the compiled steps: the values that each fills, and those that it reads.
 impl<E> fmt::Display for Program<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.machine.plan().fmt(f)
+        self.machine.executor.plan().fmt(f)
     }
 }
 

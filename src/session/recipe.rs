@@ -55,7 +55,7 @@ impl<'g> Recipe<'_, 'g> {
         let updates = recorded.updates;
         let named = updates.iter().enumerate().map(|(i, (param, _))| (emitted + i, param.name.clone()));
         let named = Updates { outputs: named.collect(), ..self.in_place };
-        let program = Program::with_updates(graph, &recorded.asked, self.passes, &named)?;
+        let program = Program::build(graph, &recorded.asked, self.passes, &named, line)?;
         // Only now is anything changed: the states get their places, all or none.
         let before = params.entries().len();
         let slots = updates.iter().map(|(param, start)| {

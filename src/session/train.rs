@@ -5,6 +5,7 @@ use super::function::{Function, fits};
 use super::outputs::{OutputVar, Outputs};
 use super::program::{Program, Threads};
 use super::recipe::{Own, Recipe, TrainingProgram};
+use super::table::SessionTable;
 use super::update::{Optimizer, Rate};
 use crate::compile::{Passes, Updates};
 use crate::element::Element;
@@ -114,10 +115,13 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
             passes: self.passes,
             in_place: self.in_place,
         };
-        let program = recipe.compile(self.graph, params, Site::here())?;
+        let program = (SessionTable::get().training)(recipe, self.graph, params, Site::here())?;
         Ok(Training::new(vec![program], None, self.optimizer.rate()))
     }
 }
+
+/// The feeds of a step, inline up to a common number of inputs.
+pub(super) type Feeds<'a, E> = SmallVec<[Feed<'a, E>; 8]>;
 
 /// A training step, compiled: of one recorded graph ([`Graph::train`]), or of a function that is recorded for each set
 /// of shapes that it is fed ([`trace_training`](crate::trace_training())). The lifetime is that of what the function
@@ -187,13 +191,13 @@ impl<'f, E: Element> Training<'f, E> {
         params: &mut Params<E>,
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
-        let mut all: SmallVec<[Feed<'_, E>; 8]> = SmallVec::new();
+        let mut all = Feeds::new();
         for feed in feeds {
             let feed: Feed<'a, E> = feed.into();
             all.push(feed);
         }
         let (programs, held) = (self.programs.len(), params.entries().len());
-        if let Err(error) = self.step(params, all, Site::here()) {
+        if let Err(error) = (SessionTable::get().step)(self, params, all, Site::here()) {
             // A step that was compiled only now goes again, with the states that it added.
             self.programs.truncate(programs);
             params.truncate(held);
@@ -204,10 +208,10 @@ impl<'f, E: Element> Training<'f, E> {
     }
 
     /// Takes one step on behalf of a line of the user's.
-    fn step<'a>(
+    pub(super) fn step<'a>(
         &'a mut self,
         params: &mut Params<E>,
-        mut feeds: SmallVec<[Feed<'a, E>; 8]>,
+        mut feeds: Feeds<'a, E>,
         site: Site,
     ) -> Result<()> {
         let place = self.place(params, &feeds, site)?;

@@ -1,0 +1,36 @@
+//! `SessionTable`: what the session computes for each element type, compiled in this crate ([`Element::precompiled`]).
+
+use super::feed::Feed;
+use super::lent::Lent;
+use super::outputs::OutputVar;
+use super::program::Program;
+use super::recipe::{Recipe, TrainingProgram};
+use super::train::{Feeds, Training};
+use crate::compile::{Passes, Updates};
+use crate::element::{Element, precompiled};
+use crate::error::{Result, Site};
+use crate::graph::Graph;
+use crate::params::Params;
+
+/// The functions of an element type. Each has the line of the user's as an argument, since a pointer to a function does
+/// not carry its caller's line.
+pub(crate) struct SessionTable<E> {
+    pub(super) program: fn(&Graph, &[OutputVar<'_>], Passes, &Updates, Site) -> Result<Program<E>>,
+    pub(super) run: fn(&mut Program<E>, Lent<'_, E>, &[Feed<'_, E>], Site) -> Result<()>,
+    pub(super) training:
+        for<'g> fn(Recipe<'_, 'g>, &'g Graph, &mut Params<E>, Site) -> Result<TrainingProgram<E>>,
+    pub(super) step: for<'a> fn(&'a mut Training<'_, E>, &mut Params<E>, Feeds<'a, E>, Site) -> Result<()>,
+}
+
+impl<E: Element> SessionTable<E> {
+    pub(crate) const NEW: Self = SessionTable {
+        program: Program::build,
+        run: Program::run_feeds,
+        training: |recipe, graph, params, line| recipe.compile(graph, params, line),
+        step: |training, params, feeds, line| training.step(params, feeds, line),
+    };
+
+    pub(super) fn get() -> &'static Self {
+        precompiled::<E, Self>()
+    }
+}
