@@ -38,13 +38,15 @@
 //! - *gradient* of a layer: the gradient of the loss in the activation's argument. The gradients of the
 //!   weights mislead: under rectifiers they keep their ratio whatever the scale of the weights.
 
+mod bounds;
 mod health;
 mod layers;
 mod look;
 mod report;
 mod watch;
 
-pub use health::{Bounds, Health, Layer, Look, Unit, Weight};
+pub use bounds::Bounds;
+pub use health::{Health, Layer, Look, Unit, Weight};
 pub use watch::Watch;
 pub(crate) use watch::WatchTable;
 

@@ -1,7 +1,7 @@
 //! The activations that are watched, between the parameters and the loss, and the program that computes their
 //! figures.
 
-use super::health::Bounds;
+use super::bounds::Bounds;
 use super::look::{Seen, SeenLayer, SeenUnit};
 use crate::autodiff::between;
 use crate::element::Element;

@@ -246,9 +246,9 @@ impl<E: Element> Params<E> {
 }
 
 /// Writes a file beside the one to be replaced, and replaces that one when it is whole.
-fn write<'a, E: Element>(
+fn write<E: Element>(
     path: &Path,
-    entries: &mut dyn Iterator<Item = &'a Entry<E>>,
+    entries: &mut dyn Iterator<Item = &Entry<E>>,
     metadata: Option<HashMap<String, String>>,
 ) -> Result<()> {
     let io = |source: std::io::Error| Error::Io { path: path.display().to_string(), source };

@@ -9,10 +9,10 @@ mod reach;
 mod singles;
 
 use crate::error::Result;
-use crate::guard::{self, GAP};
+use crate::guard;
 use crate::joins;
 use crate::load::{self, Block};
-use crate::memory::{HEAD, Memory, REGISTERS, Room};
+use crate::memory::{GAP, HEAD, Memory, REGISTERS, Room};
 use crate::plan::{LANES, SPLAT, Source, Space};
 use crate::set::Divide;
 use action::Action;

@@ -3,12 +3,9 @@
 //! sees no write from one into the next. A release build has no guards.
 
 use crate::error::{Error, Result};
-use crate::memory::Memory;
+use crate::memory::{GAP, Memory};
 use crate::plan::{LANES, Plan, Source};
 use gradus_rows::Float;
-
-/// The elements behind each buffer and register that nothing may write.
-pub(super) const GAP: usize = if cfg!(debug_assertions) { LANES } else { 0 };
 
 /// The sizes of each step's results: the step may not write the rest of their buffers.
 pub(super) struct Guard {

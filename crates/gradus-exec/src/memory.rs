@@ -1,9 +1,11 @@
 //! The addresses of a run's numbers: one room for the buffers of the program, and the tensors of others.
 
 use crate::error::{Error, Result};
-use crate::guard::GAP;
 use crate::plan::{LANES, Plan, SPLAT, Source};
 use gradus_rows::Float;
+
+/// The elements behind each buffer and register that nothing may write: debug builds guard them.
+pub(super) const GAP: usize = if cfg!(debug_assertions) { LANES } else { 0 };
 
 /// Buffers in one allocation, each aligned to a vector and padded to whole ones.
 pub(super) struct Room<E> {
