@@ -25,6 +25,7 @@ pub mod batches;
 #[cfg(feature = "csv")]
 pub mod csv;
 pub mod generate;
+pub mod loader;
 pub mod metrics;
 pub mod plot;
 pub mod scale;
@@ -33,6 +34,7 @@ pub use batches::{Batches, Epoch, split, stratified};
 #[cfg(feature = "csv")]
 pub use csv::{Columns, Table, TableReader};
 pub use generate::{blobs, moons, spirals, targets, xor};
+pub use loader::{Loader, LoaderEpoch};
 pub use metrics::{Confusion, accuracy};
 pub use scale::Standardizer;
 
