@@ -1,4 +1,4 @@
-//! Derivatives: functions from graph to graph. Floor 4: reads floors 0 to 3.
+//! Derivatives: functions from graph to graph. Floor 4: reads floors 1 to 3.
 //!
 //! One walk back over the nodes between the arguments and the value; each rule's answer is more
 //! graph, so the gradient of a gradient needs no further code. Forward mode needs no rules of its

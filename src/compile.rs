@@ -1,5 +1,5 @@
 //! Compiles a recorded graph to a plan, by passes from graph to graph, each of which can be read by itself. Floor
-//! 5: reads floors 0 to 3.
+//! 5: reads floors 1 to 3.
 
 mod cse;
 mod cut;

@@ -1,4 +1,4 @@
-//! The number types: those that a row of the table can compute with, and the two that a program can run in.
+//! The number types: those that a row of the table can compute with, and the two that a program can run in. Floor 1.
 
 use gradus_exec::Kernels;
 pub use gradus_rows::{Arithmetic, Float, Number, Scalar};

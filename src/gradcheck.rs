@@ -1,5 +1,5 @@
 //! Gradient checks: the derivative that a graph computes, held against what the value itself says,
-//! element by element, in `f64`. Floor 8: reads floors 0 to 4 and 7.
+//! element by element, in `f64`. Floor 7: reads floors 1 to 4 and 6.
 //!
 //! | what is checked | by |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! `Graph`: the append-only record of operations. Floor 2: reads floors 0 and 1; knows no rule.
+//! `Graph`: the append-only record of operations. Floor 2: reads floor 1; knows no rule.
 //!
 //! Arguments precede their users, so the order of the nodes is a topological one. The arena lends
 //! nothing: nodes are read by copy, and no borrow lives across a user's code.

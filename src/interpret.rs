@@ -1,5 +1,5 @@
 //! The reference: the meaning of each operation, one at a time, as plainly as possible. In `f64` the executor must
-//! agree with it; gradient checks run it in more exact numbers. Floor 4: reads floors 0 to 3.
+//! agree with it; gradient checks run it in more exact numbers. Floor 4: reads floors 1 to 3.
 
 mod leaf;
 

@@ -1,4 +1,4 @@
-//! The numbers that a check computes with beside `f64`: of twice the digits, dual ones, and random ones. Floor 8.
+//! The numbers that a check computes with beside `f64`: of twice the digits, dual ones, and random ones. Floor 7.
 
 mod double;
 mod dual;

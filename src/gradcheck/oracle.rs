@@ -1,4 +1,4 @@
-//! The oracles: what they compute a derivative from, and how well they know it. Floor 8.
+//! The oracles: what they compute a derivative from, and how well they know it. Floor 7.
 
 mod checked_value;
 mod complex_step;

@@ -1,4 +1,4 @@
-//! The report of a gradient check. Floor 8.
+//! The report of a gradient check. Floor 7.
 
 mod region;
 mod show;

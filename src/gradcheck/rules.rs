@@ -1,4 +1,4 @@
-//! Audits of the rules by which operations are differentiated, each where it stands. Floor 8.
+//! Audits of the rules by which operations are differentiated, each where it stands. Floor 7.
 
 mod audit;
 mod linearity;

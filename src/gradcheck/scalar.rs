@@ -1,4 +1,4 @@
-//! Checks of functions of one number. Floor 8.
+//! Checks of functions of one number. Floor 7.
 
 mod elementwise;
 mod hints;

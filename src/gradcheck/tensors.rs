@@ -1,4 +1,4 @@
-//! Checks of functions of tensors: of a loss, and of a whole Jacobian. Floor 8.
+//! Checks of functions of tensors: of a loss, and of a whole Jacobian. Floor 7.
 
 mod check;
 mod derivatives;

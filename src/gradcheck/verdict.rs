@@ -1,4 +1,4 @@
-//! The verdicts of a check, and how they follow from the evidence. Floor 8.
+//! The verdicts of a check, and how they follow from the evidence. Floor 7.
 
 mod judge;
 mod ladder;

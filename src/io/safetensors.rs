@@ -1,4 +1,4 @@
-//! Saving and loading parameters in the safetensors format, which other engines read. Floor 8.
+//! Saving and loading parameters in the safetensors format, which other engines read. Floor 7.
 
 use crate::element::{Element, precompiled};
 use crate::error::{Error, FileErrorKind, ParamErrorKind, Result, Site};

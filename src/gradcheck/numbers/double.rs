@@ -1,5 +1,5 @@
 //! Double-double numbers: an unevaluated sum of two `f64`, about 106 bits (Dekker 1971; Hida, Li & Bailey
-//! 2001). An oracle for gradient checks, not fast. Floor 8.
+//! 2001). An oracle for gradient checks, not fast. Floor 7.
 
 mod angle;
 mod functions;

@@ -1,6 +1,6 @@
 //! Dual numbers (Clifford 1873), the numbers of the complex step: a function of `x + ih` has the derivative as its
 //! imaginary part over `h` (Squire & Trapp 1998). Nothing is subtracted, so that a vanishing derivative keeps its
-//! digits. Floor 8.
+//! digits. Floor 7.
 //!
 //! The step is so small that its square is below what 106 bits hold and is left out. The imaginary part is kept
 //! divided by `h`, so that it underflows only if the derivative itself does. Each function is written from its own

@@ -1,4 +1,4 @@
-//! Random numbers that follow from a seed. Floor 8.
+//! Random numbers that follow from a seed. Floor 7.
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;

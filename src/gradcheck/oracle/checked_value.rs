@@ -1,5 +1,5 @@
 //! A value of a graph as a function of one element of one tensor, computed in every kind of number.
-//! Floor 8.
+//! Floor 7.
 
 use super::complex_step::{Both, Stepped, derivative};
 use super::estimate::Estimate;

@@ -1,4 +1,4 @@
-//! The complex step as an oracle of a derivative and of its two sides. Floor 8.
+//! The complex step as an oracle of a derivative and of its two sides. Floor 7.
 
 use super::estimate::{END, Estimate, FADED, FINE, Sides};
 use crate::element::{Number, Scalar};

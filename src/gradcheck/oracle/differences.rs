@@ -1,4 +1,4 @@
-//! Derivatives by differences, with an estimate of their own error, many at once. Floor 8.
+//! Derivatives by differences, with an estimate of their own error, many at once. Floor 7.
 //!
 //! Ridders' method (1982): differences at shrinking steps, extrapolated to step 0; neighbors in the
 //! table show the error. The rounding of the function's value is added to it, since the table cannot

@@ -1,4 +1,4 @@
-//! The estimate of a derivative by an oracle, with its error. Floor 8.
+//! The estimate of a derivative by an oracle, with its error. Floor 7.
 
 /// Share of the derivative to which an estimate by differences in `f64` is relied on.
 pub(crate) const PLAIN: f64 = 1e-10;

@@ -1,4 +1,4 @@
-//! The questions of the oracles to a function. Floor 8.
+//! The questions of the oracles to a function. Floor 7.
 
 use super::complex_step::Stepped;
 use crate::error::Result;

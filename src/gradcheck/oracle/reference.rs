@@ -1,5 +1,5 @@
 //! A graph's values in more exact numbers than it trains in, and what follows when one leaf moves.
-//! Floor 8.
+//! Floor 7.
 
 use crate::element::Number;
 use crate::error::Result;

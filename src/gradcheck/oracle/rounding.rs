@@ -1,4 +1,4 @@
-//! The change of derivatives when the inputs are rounded differently. Floor 8.
+//! The change of derivatives when the inputs are rounded differently. Floor 7.
 
 /// Units in the last place by which inputs are moved to see the effect of their rounding.
 pub(crate) const SHAKES: [i64; 2] = [1, 16];

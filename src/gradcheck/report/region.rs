@@ -1,4 +1,4 @@
-//! The parts of the number line. Floor 8.
+//! The parts of the number line. Floor 7.
 
 /// Numbers within this power of two are near 0.
 pub(crate) const NEAR: i32 = -7;

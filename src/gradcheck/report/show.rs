@@ -1,4 +1,4 @@
-//! A gradient check's report as text. Floor 8.
+//! A gradient check's report as text. Floor 7.
 
 use super::{Element, Part, Region, Report, Witness};
 use crate::gradcheck::verdict::{Oracle, Verdict};

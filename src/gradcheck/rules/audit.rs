@@ -1,4 +1,4 @@
-//! Judges each operation of a value by itself where it stands: this names the one whose rule is wrong. Floor 8.
+//! Judges each operation of a value by itself where it stands: this names the one whose rule is wrong. Floor 7.
 
 use super::linearity::Contract;
 use crate::element::Number;

@@ -1,4 +1,4 @@
-//! Checks that a custom rule is linear in its cotangent and deterministic. Floor 8.
+//! Checks that a custom rule is linear in its cotangent and deterministic. Floor 7.
 
 use super::rerecord::same_operation;
 use crate::gradcheck::numbers::{Dd, Dual};

@@ -1,5 +1,5 @@
 //! Records a value a second time: its arguments then have two uses, and must get the sum of both cotangents. Floor
-//! 8.
+//! 7.
 
 use crate::autodiff::between;
 use crate::error::Role;

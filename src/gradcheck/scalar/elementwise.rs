@@ -1,4 +1,4 @@
-//! The check of a function of one number, element by element, at probes of its own. Floor 8.
+//! The check of a function of one number, element by element, at probes of its own. Floor 7.
 
 use super::hints::{digits, hints};
 use super::points::{Diagonal, Recorded, Rule, admitted};

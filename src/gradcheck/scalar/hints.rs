@@ -1,4 +1,4 @@
-//! Hints for a check of a function of one number that failed for want of a declaration, or of digits. Floor 8.
+//! Hints for a check of a function of one number that failed for want of a declaration, or of digits. Floor 7.
 
 use super::points::{Recorded, exact};
 use crate::error::Result;

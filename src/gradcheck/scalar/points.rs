@@ -1,4 +1,4 @@
-//! One function of a number at many points, computed in every kind of number. Floor 8.
+//! One function of a number at many points, computed in every kind of number. Floor 7.
 
 use crate::element::Number;
 use crate::error::{Error, Result, Site};

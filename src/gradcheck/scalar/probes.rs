@@ -1,4 +1,4 @@
-//! The points at which a function of one number is probed. Floor 8.
+//! The points at which a function of one number is probed. Floor 7.
 
 use crate::gradcheck::numbers::unit;
 use crate::gradcheck::report::NEAR;

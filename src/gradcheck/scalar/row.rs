@@ -1,4 +1,4 @@
-//! The check of a row of the table, by what the row says of itself. Floor 8.
+//! The check of a row of the table, by what the row says of itself. Floor 7.
 
 use super::elementwise::{Elementwise, elementwise};
 use crate::graph::Var;

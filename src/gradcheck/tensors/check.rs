@@ -1,4 +1,4 @@
-//! The check of a value in the parameters and inputs that it depends on. Floor 8.
+//! The check of a value in the parameters and inputs that it depends on. Floor 7.
 
 use super::settings::Settings;
 use crate::autodiff::depends;

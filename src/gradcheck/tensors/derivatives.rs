@@ -1,4 +1,4 @@
-//! The derivatives of a value in some tensors, checked element by element. Floor 8.
+//! The derivatives of a value in some tensors, checked element by element. Floor 7.
 
 use super::directional::{Directional, symmetry};
 use crate::autodiff::depends;

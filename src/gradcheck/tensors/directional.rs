@@ -1,6 +1,6 @@
 //! All tensors together, moved along one direction: the derivative backward, forward and by the complex
 //! step; the order of the remainder; the symmetry of the second derivative. Weaker than element by
-//! element, but nothing is left out. Floor 8.
+//! element, but nothing is left out. Floor 7.
 
 use crate::error::Result;
 use crate::gradcheck::numbers::{Dd, random};

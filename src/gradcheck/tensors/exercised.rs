@@ -1,4 +1,4 @@
-//! The sides of kinks that the data did not reach. Floor 8.
+//! The sides of kinks that the data did not reach. Floor 7.
 
 use crate::error::Result;
 use crate::gradcheck::oracle::CheckedValue;

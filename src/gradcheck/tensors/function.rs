@@ -1,4 +1,4 @@
-//! The check of a function of tensors: all of its Jacobian. Floor 8.
+//! The check of a function of tensors: all of its Jacobian. Floor 7.
 
 use super::derivatives::few_outputs;
 use super::settings::Settings;

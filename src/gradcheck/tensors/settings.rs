@@ -1,4 +1,4 @@
-//! The settings and the procedure that all checks of tensors share. Floor 8.
+//! The settings and the procedure that all checks of tensors share. Floor 7.
 
 use super::derivatives::{Derivatives, Only, second};
 use super::exercised::exercised;

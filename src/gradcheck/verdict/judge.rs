@@ -1,4 +1,4 @@
-//! The judge: a verdict follows from the evidence. Floor 8.
+//! The judge: a verdict follows from the evidence. Floor 7.
 
 use super::{Oracle, Verdict};
 use crate::gradcheck::oracle::{END, Estimate, FADED, FINE, NOTHING, PLAIN, Sides};

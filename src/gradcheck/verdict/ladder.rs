@@ -1,4 +1,4 @@
-//! The ladder of oracles, from the cheapest to the most exact one. Floor 8.
+//! The ladder of oracles, from the cheapest to the most exact one. Floor 7.
 
 use super::judge::{Evidence, Rules};
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! Large angles, reduced exactly (Payne & Hanek 1983). Floor 8.
+//! Large angles, reduced exactly (Payne & Hanek 1983). Floor 7.
 
 use super::Dd;
 

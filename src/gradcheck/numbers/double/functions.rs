@@ -1,4 +1,4 @@
-//! The elementary functions in double-double numbers. Floor 8.
+//! The elementary functions in double-double numbers. Floor 7.
 
 use super::Dd;
 use crate::element::{Arithmetic, Scalar};
