@@ -2,7 +2,7 @@
 
 use crate::compile::Origins;
 use crate::element::Element;
-use crate::error::{Error, FeedErrorKind, Result, Site};
+use crate::error::{Error, FeedErrorKind, Result, Role, Site};
 use crate::graph::{Graph, Idx, Input, NodeId, Var};
 use crate::op::Op;
 use crate::params::Params;
@@ -212,15 +212,35 @@ impl Idx<'_> {
 #[derive(Clone, Debug)]
 pub(crate) struct Declared {
     graph: u64,
-    inputs: Vec<(NodeId, String)>,
+    inputs: Vec<Fed>,
     /// The inputs that were fed last, in their order: once checked, they are not checked again.
     judged: Vec<NodeId>,
 }
 
+/// An input that is fed at a run.
+#[derive(Clone, Debug)]
+struct Fed {
+    node: NodeId,
+    name: String,
+    labels: bool,
+    /// A training's own, such as the learning rate: no user feeds it, so no message offers it.
+    own: bool,
+}
+
 impl Declared {
     pub(crate) fn of(graph: &Graph) -> Self {
-        let input = |input: &Input| (input.node, input.name.clone());
-        let inputs = graph.read(|record| record.inputs.iter().map(input).collect());
+        let inputs = graph.read(|record| {
+            let fed = |input: &Input| {
+                let node = &record.nodes[input.node.index()];
+                Fed {
+                    node: input.node,
+                    name: input.name.clone(),
+                    labels: matches!(node.op, Op::Labels(_)),
+                    own: node.site.role == Role::Update,
+                }
+            };
+            record.inputs.iter().map(fed).collect()
+        });
         Declared { graph: graph.id(), inputs, judged: Vec::new() }
     }
 
@@ -229,9 +249,9 @@ impl Declared {
         self.graph
     }
 
-    /// The input of a name.
+    /// The input of a name that a user may feed.
     fn named(&self, name: &str) -> Option<NodeId> {
-        self.inputs.iter().find(|(_, each)| each == name).map(|(node, _)| *node)
+        self.inputs.iter().find(|input| input.name == name && !input.own).map(|input| input.node)
     }
 
     /// Fails, with the line of the run, if a feed is for no input of the graph. Afterwards `judged` has the
@@ -254,15 +274,20 @@ impl Declared {
                     let problem = "a value of another graph was fed; feed the inputs and labels of the graph that was compiled";
                     return refused(FeedErrorKind::OtherGraph, problem.into());
                 }
-                Key::Node { node, .. } => self.inputs.iter().any(|(each, _)| *each == node).then_some(node),
+                Key::Node { node, .. } => self.inputs.iter().any(|input| input.node == node).then_some(node),
                 Key::Name(name) => self.named(name),
             };
             match (input, feed.key.0) {
                 (Some(input), _) => judged.push(input),
                 (None, Key::Name(name)) => {
-                    let known: Vec<&str> = self.inputs.iter().map(|(_, name)| name.as_str()).collect();
-                    let problem =
-                        format!("{name:?} was fed, but there is no such input; there are {known:?}");
+                    let known = self.inputs.iter().filter(|input| !input.own);
+                    let problem = match &known.map(|input| input.name.as_str()).collect::<Vec<_>>()[..] {
+                        [] => format!("{name:?} was fed, but the graph has no inputs; feed nothing"),
+                        [one] => {
+                            format!("{name:?} was fed, but there is no such input; the only one is {one:?}")
+                        }
+                        known => format!("{name:?} was fed, but there is no such input; there are {known:?}"),
+                    };
                     return refused(FeedErrorKind::Unknown, problem);
                 }
                 (None, Key::Node { .. }) => {
@@ -271,8 +296,13 @@ impl Declared {
                 }
             }
         }
-        if (1..judged.len()).any(|i| judged[..i].contains(&judged[i])) {
-            return refused(FeedErrorKind::Twice, "an input was fed twice; feed each once".into());
+        let twice = (1..judged.len()).find(|&i| judged[..i].contains(&judged[i])).map(|i| judged[i]);
+        if let Some(input) = self.inputs.iter().find(|input| Some(input.node) == twice) {
+            let problem = match input.labels {
+                true => format!("the labels {:?} were fed twice; feed them once", input.name),
+                false => format!("the input {:?} was fed twice; feed it once", input.name),
+            };
+            return refused(FeedErrorKind::Twice, problem);
         }
         self.judged = judged;
         Ok(())

@@ -431,7 +431,7 @@ fn numbers_of_nodes_are_held_to_the_graph_that_is_interpreted() {
         ),
         (
             with(label.id(), Value::Index(vec![0].into())),
-            "the labels \"label\" has shape [2], but was given [1]",
+            "the labels \"label\" have shape [2], but were given [1]",
         ),
     ];
     for (found, expected) in cases {

@@ -50,7 +50,7 @@ fn a_run_that_fails_names_what_was_wrong_and_changes_nothing() {
     let short = tensor_of(&[0, 2, 1]);
     let logit = Tensor::zeros([4, 3]);
     let cases: [(&str, Vec<Feed<'_, f32>>, Vec<&str>); 7] = [
-        ("no labels", vec![xs.feed(&x)], vec!["\"label\"", "[4]", "was not fed", &declared]),
+        ("no labels", vec![xs.feed(&x)], vec!["\"label\"", "[4]", "were not fed", &declared]),
         ("no input", vec![labels.feed(&label)], vec!["the input \"x\"", "[4, 2]", &declared]),
         ("shape", vec![xs.feed(&narrow), labels.feed(&label)], vec!["\"x\"", "[4, 2]", "[4, 1]", &declared]),
         ("length", vec![xs.feed(&x), labels.feed(&short)], vec!["\"label\"", "[4]", "[3]", &declared]),
@@ -165,8 +165,8 @@ fn a_traced_step_takes_a_short_batch_and_tells_what_does_not_fit() {
     let reals = Tensor::<f32>::zeros([4]);
     let bad = tensor_of(&[0, 0, 0, 3]);
     let cases: [(Vec<Feed<'_, f32>>, &str); 5] = [
-        (vec![feed("x", &x)], "\"label\" was not fed"),
-        (vec![feed("x", &x), feed("labels", &label)], "\"label\" was not fed"),
+        (vec![feed("x", &x)], "the labels \"label\" were not fed"),
+        (vec![feed("x", &x), feed("labels", &label)], "the labels \"label\" were not fed"),
         (vec![feed("x", &numbers), feed("label", &label)], "\"x\" was fed indices"),
         (vec![feed("x", &x), feed("label", &reals)], "\"label\" were fed real numbers"),
         (vec![feed("x", &x), feed("label", &bad)], "label 3 at position 3 of \"label\""),
@@ -211,10 +211,14 @@ fn inputs_are_fed_by_name_or_by_handle_and_what_does_not_fit_has_its_kind() {
             Unknown,
             "\"labels\" was fed, but there is no such input",
         ),
-        (run(&[feed("x", &x), xs.feed(&x), feed("label", &label)]), Twice, "fed twice"),
+        (
+            run(&[feed("x", &x), xs.feed(&x), feed("label", &label)]),
+            Twice,
+            "the input \"x\" was fed twice; feed it once",
+        ),
         (run(&[feed("x", &numbers), feed("label", &label)]), WrongKind, "fed indices"),
         (traced(&[xs.feed(&x)]), OtherGraph, "fed by name"),
-        (traced(&[feed("x", &x), feed("x", &x)]), Twice, "fed twice"),
+        (traced(&[feed("x", &x), feed("x", &x)]), Twice, "the input \"x\" was fed twice; feed it once"),
     ];
     for (found, expected, words) in cases {
         let error = found.expect_err(words);
@@ -225,6 +229,39 @@ fn inputs_are_fed_by_name_or_by_handle_and_what_does_not_fit_has_its_kind() {
         );
         assert_eq!(format!("{error:?}"), format!("Feed: {error}"));
     }
+}
+
+#[test]
+fn a_feed_that_fits_nothing_is_told_what_there_is_without_what_a_training_feeds_itself() {
+    let Setting { mut params, net, x, label } = setting();
+    let g = Graph::new();
+    let (xs, labels) = (g.input("x", [4, 2]), g.labels("label", [4], 3));
+    let loss = net.forward(xs).softmax_cross_entropy(labels);
+    let mut step = g.train(loss, Adam::new(0.1), &mut params).expect("it compiles");
+    let number = Tensor::<f32>::full((), 0.5);
+    for name in ["y", "optimizer.rate", "optimizer.step", "optimizer.unguarded", "optimizer"] {
+        let feeds = [feed("x", &x), feed("label", &label), feed(name, &number)];
+        let error = step.run(&mut params, feeds).expect_err("there is no such input").to_string();
+        let words = format!(
+            "{name:?} was fed, but there is no such input; there are [\"x\", \"label\"]\n  --> tests/all/runs.rs:"
+        );
+        assert!(error.starts_with(&words), "{error}");
+    }
+    let error = step.run(&mut params, [xs.feed(&x), labels.feed(&label), feed("label", &label)]);
+    let error = error.expect_err("they are fed twice").to_string();
+    assert!(error.starts_with("the labels \"label\" were fed twice; feed them once\n  --> "), "{error}");
+    let error = step.run(&mut params, [labels.feed(&label)]).expect_err("one is missing").to_string();
+    assert!(error.starts_with("the input \"x\" of shape [4, 2] was not fed\n  --> declared at "), "{error}");
+
+    let (h, none) = (Graph::new(), Params::<f32>::new());
+    let two = h.constant(2.0);
+    let mut program = h.compile::<f32>([two]).expect("it compiles");
+    let error = program.run(&none, [feed("x", &x)]).map(|_| ()).expect_err("there are none").to_string();
+    assert!(error.starts_with("\"x\" was fed, but the graph has no inputs; feed nothing"), "{error}");
+    h.input("z", [4, 2]);
+    let mut program = h.compile::<f32>([two]).expect("it compiles");
+    let error = program.run(&none, [feed("x", &x)]).map(|_| ()).expect_err("there is one").to_string();
+    assert!(error.starts_with("\"x\" was fed, but there is no such input; the only one is \"z\""), "{error}");
 }
 
 #[test]

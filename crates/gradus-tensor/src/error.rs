@@ -219,7 +219,7 @@ pub enum Error {
     },
 
     /// Something was given in another shape than it was declared with.
-    #[error("{what} has shape {expected}, but was given {found}{}", at.map(|at| format!("\n  --> declared at {at}")).unwrap_or_default())]
+    #[error("{what} {} shape {expected}, but {} given {found}{}", agreed(what, "has", "have"), agreed(what, "was", "were"), at.map(|at| format!("\n  --> declared at {at}")).unwrap_or_default())]
     Shape {
         /// The input or the parameter, by name.
         what: String,
@@ -249,7 +249,7 @@ pub enum Error {
     },
 
     /// A run needs an input that was not fed.
-    #[error("the {kind} {name:?}{} was not fed\n  --> declared at {site}", shape.as_ref().map(|shape| format!(" of shape {shape}")).unwrap_or_default())]
+    #[error("the {kind} {name:?}{} {} not fed\n  --> declared at {site}", shape.as_ref().map(|shape| format!(" of shape {shape}")).unwrap_or_default(), agreed(kind, "was", "were"))]
     Missing {
         /// `input` or `labels`.
         kind: &'static str,
@@ -436,6 +436,14 @@ pub enum Error {
         /// The system's own error.
         source: std::io::Error,
     },
+}
+
+/// Returns the form of a verb that agrees with what is named: labels are several, all else is one.
+fn agreed(what: &str, one: &'static str, several: &'static str) -> &'static str {
+    match what.trim_start_matches("the ").split(' ').next() {
+        Some("labels") => several,
+        _ => one,
+    }
 }
 
 impl fmt::Debug for Error {
