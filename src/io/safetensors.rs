@@ -1,5 +1,6 @@
 //! Saving and loading parameters in the safetensors format, which other engines read. Floor 7.
 
+use super::header;
 use crate::element::{Element, precompiled};
 use crate::error::{Error, FileErrorKind, ParamErrorKind, Result, Site};
 use crate::params::{Clocks, Entry, Kind, Params, Stream, UPDATES, state_name};
@@ -98,9 +99,12 @@ impl<E: Element> Params<E> {
     /// type are rounded. On an error nothing is changed. In files of before states had their optimizer's kind in
     /// their names, the states are given to the optimizer that reads them.
     ///
+    /// A matrix that NumPy has transposed is a view, of which `safetensors.numpy.save_file` writes the bytes behind it
+    /// under the transposed shape; no reader can see that. In Python, write `np.ascontiguousarray(W.T)`.
+    ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::File`] if the file is damaged, lacks a parameter, has one of another shape, or
-    /// has one that is not here.
+    /// [`Error::Io`], or [`Error::File`] if the file is damaged, has a name twice, lacks a
+    /// parameter, has one of another shape, or has one that is not here.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
         (FilesTable::get().load)(self, path.as_ref(), true)
     }
@@ -318,7 +322,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Returns the tensors and the metadata of a file, after the format's own checks: of the header's length and form,
-/// of every offset, and that the tensors fill the file without gap or overlap.
+/// of every offset, and that the tensors fill the file without gap or overlap. That a name stands once is checked
+/// here: the crate keeps the last of two that share a range.
 fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
     let bad = |error: safetensors::SafeTensorError| Error::File {
         path: path.display().to_string(),
@@ -326,8 +331,14 @@ fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, HashMap<S
         problem: format!("not a whole safetensors file: {error}"),
         source: Some(error.into()),
     };
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(bad)?;
+    let (length, metadata) = SafeTensors::read_metadata(bytes).map_err(bad)?;
     let file = SafeTensors::deserialize(bytes).map_err(bad)?;
+    if let Some(name) = header::repeated(bytes.get(8..8 + length).unwrap_or_default()) {
+        let problem = format!(
+            "{name:?} stands twice in its header, and a name may stand once; which one is meant cannot be known"
+        );
+        return Err(Error::file(path.display().to_string(), FileErrorKind::Damaged, problem));
+    }
     Ok((file, metadata.metadata().clone().unwrap_or_default()))
 }
 

@@ -266,6 +266,31 @@ fn shapes_that_overflow_offsets_that_overlap_and_names_that_repeat_are_refused()
 }
 
 #[test]
+fn a_name_that_stands_twice_is_refused_by_name() {
+    let refuse = |entries: &[&str], size| refused(&file(&format!("{{{}}}", entries.join(",")), size));
+    let (weight, bias) =
+        (entry("layer.weight", "F32", "[2,3]", 0, 24), entry("layer.bias", "F32", "[2]", 24, 32));
+    // Over one range, the crate keeps the last: also with another shape or type.
+    for again in [
+        entry("layer.weight", "F32", "[2,3]", 0, 24),
+        entry("layer.weight", "F32", "[3,2]", 0, 24),
+        entry("layer.weight", "F64", "[3]", 0, 24),
+        entry("layer.\\u0077eight", "F32", "[6]", 0, 24),
+    ] {
+        for entries in [[&weight, &bias, &again], [&again, &weight, &bias], [&weight, &again, &bias]] {
+            let message = refuse(&entries.map(|each| each.as_str()), 32);
+            assert!(message.contains("\"layer.weight\" stands twice"), "{message}");
+        }
+    }
+    let none = entry("none", "F32", "[0]", 32, 32);
+    let message = refuse(&[&weight, &bias, &none, &none], 32);
+    assert!(message.contains("\"none\" stands twice"), "{message}");
+    let metadata = r#""__metadata__":{"gradus":"steps=1","gradus":"steps=2"}"#;
+    let message = refuse(&[metadata, &weight, &bias], 32);
+    assert!(message.contains("\"gradus\" stands twice"), "{message}");
+}
+
+#[test]
 fn a_file_that_ends_early_is_refused_at_every_length() {
     let folder = tempdir().expect("a folder");
     let path = at(&folder, "model.safetensors");
