@@ -1,6 +1,6 @@
 //! Saving and loading parameters in the safetensors format, which other engines read. Floor 7.
 
-use super::header;
+use super::{format, header};
 use crate::element::{Element, precompiled};
 use crate::error::{Error, FileErrorKind, ParamErrorKind, Result, Site};
 use crate::params::{Clocks, Entry, Kind, Params, Stream, UPDATES, state_name};
@@ -103,7 +103,7 @@ impl<E: Element> Params<E> {
     /// under the transposed shape; no reader can see that. In Python, write `np.ascontiguousarray(W.T)`.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::File`] if the file is damaged, has a name twice, lacks a
+    /// [`Error::Io`], or [`Error::File`] if the file is damaged or of another format, has a name twice, lacks a
     /// parameter, has one of another shape, or has one that is not here.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
         (FilesTable::get().load)(self, path.as_ref(), true)
@@ -325,11 +325,17 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// of every offset, and that the tensors fill the file without gap or overlap. That a name stands once is checked
 /// here: the crate keeps the last of two that share a range.
 fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
-    let bad = |error: safetensors::SafeTensorError| Error::File {
-        path: path.display().to_string(),
-        kind: FileErrorKind::Damaged,
-        problem: format!("not a whole safetensors file: {error}"),
-        source: Some(error.into()),
+    let bad = |error: safetensors::SafeTensorError| match format::known(bytes) {
+        Some((format, advice)) => {
+            let problem = format!("it is {format}, and safetensors was expected; {advice}");
+            Error::file(path.display().to_string(), FileErrorKind::OtherFormat, problem)
+        }
+        None => Error::File {
+            path: path.display().to_string(),
+            kind: FileErrorKind::Damaged,
+            problem: format!("not a whole safetensors file: {error}"),
+            source: Some(error.into()),
+        },
     };
     let (length, metadata) = SafeTensors::read_metadata(bytes).map_err(bad)?;
     let file = SafeTensors::deserialize(bytes).map_err(bad)?;

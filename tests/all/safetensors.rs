@@ -291,6 +291,33 @@ fn a_name_that_stands_twice_is_refused_by_name() {
 }
 
 #[test]
+fn a_file_of_another_format_is_told_by_the_name_of_the_format() {
+    for (bytes, words) in [
+        (&b"\x93NUMPY\x01\0v\0{'descr': '<f4', 'fortran_order': False"[..], "a NumPy array (.npy)"),
+        (b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01", "gzip, and safetensors was expected; unpack it first"),
+        (
+            b"PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x0e\0\0\0model/data.pkl",
+            "`torch.load`",
+        ),
+        (b"GGUF\x03\0\0\0\0\0\0\0\0\0", "GGUF"),
+        (b"\x89HDF\r\n\x1a\n\0\0\0", "HDF5"),
+        (b"\x08\x0a\x12\x07pytorch", "ONNX"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"<html><body>Not found</body></html>", "a web page"),
+        (b"", "it is empty"),
+    ] {
+        let message = refused(bytes);
+        assert!(message.contains(words), "{message}");
+    }
+    let folder = tempdir().expect("a folder");
+    let path = at(&folder, "model.npy");
+    fs::write(&path, b"\x93NUMPY\x01\0v\0{").expect("written");
+    let error = layer::<f32>(0).load(&path).expect_err("it is refused");
+    let kind = gradus::error::FileErrorKind::OtherFormat;
+    assert!(matches!(&error, Error::File { kind: found, .. } if *found == kind), "{error}");
+}
+
+#[test]
 fn a_file_that_ends_early_is_refused_at_every_length() {
     let folder = tempdir().expect("a folder");
     let path = at(&folder, "model.safetensors");

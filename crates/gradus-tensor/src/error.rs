@@ -157,6 +157,8 @@ pub enum ParamErrorKind {
 pub enum FileErrorKind {
     /// Its bytes are not those of a whole file of its format.
     Damaged,
+    /// Its bytes are those of another format, which the text names.
+    OtherFormat,
     /// It lacks a parameter.
     MissingParam,
     /// It holds a parameter that the store does not have.
