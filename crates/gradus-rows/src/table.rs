@@ -94,12 +94,14 @@ macro_rules! for_each_map {
                 slopes: [(a.lt(b) + a.le(b)) * a.lit(0.5), (b.lt(a) + b.le(a)) * a.lit(0.5)],
                 domain: [REAL, REAL], range: REAL, ulp: 0.0,
                 kinks: [[1.0, 1.0] => [0.5, 0.5] in [(0.0, 1.0), (0.0, 1.0)]], dead: [(1.0, f64::INFINITY)] }
-            /// The value held between two bounds. At a bound the slope in `x` is 1, as PyTorch has it.
+            /// The value held between two bounds; `high` wins where they cross. At a bound the slope is the bound's: 0 in
+            /// `x`, as PyTorch has it since 2.14 for numbers as bounds, and 1 in the bound, so that the slopes add up to 1.
+            /// For tensors as bounds PyTorch shares it, ½ and ½, as `x.maximum(low).minimum(high)` does here.
             Clamp clamp(x, low, high) -> y { formula: "min(max(x, low), high)", value: x.max(low).min(high),
-                slopes: [low.le(x) * x.le(high), x.lt(low) * low.le(high), high.lt(x.maximum(low))],
+                slopes: [low.lt(x) * x.lt(high), x.le(low) * low.lt(high), high.le(x.maximum(low))],
                 domain: [REAL, (f64::NEG_INFINITY, 0.0), POSITIVE], range: REAL, ulp: 0.0,
-                kinks: [[-1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 1.0), (0.0, 0.0)],
-                        [1.0, -1.0, 1.0] => [1.0, 0.0, 0.0] in [(0.0, 1.0), (0.0, 0.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, -1.0), (1.0, f64::INFINITY)] }
+                kinks: [[-1.0, -1.0, 1.0] => [0.0, 1.0, 0.0] in [(0.0, 1.0), (0.0, 1.0), (0.0, 0.0)],
+                        [1.0, -1.0, 1.0] => [0.0, 0.0, 1.0] in [(0.0, 1.0), (0.0, 0.0), (0.0, 1.0)]], dead: [(f64::NEG_INFINITY, -1.0), (1.0, f64::INFINITY)] }
             /// The absolute value; slope 0 at 0, as PyTorch has it (JAX: 1).
             Abs abs(x) -> y { formula: "|x|", value: x.abs(), slopes: [x.sign()],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [[0.0] => [0.0] in [(-1.0, 1.0)]], ulp: 0.0 }

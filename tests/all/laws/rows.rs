@@ -305,3 +305,29 @@ fn third_slopes_in_a_parameter_are_numbers_where_its_product_overflows() {
         }
     }
 }
+
+#[test]
+fn where_clamp_meets_a_bound_the_slope_is_the_bounds_and_slopes_add_up_to_one() {
+    let g = Graph::new();
+    let all = [-1.0, 0.0, 1.0];
+    for (x, low, high) in all.iter().flat_map(|&x| all.map(|low| all.map(|high| (x, low, high)))).flatten() {
+        let found: Vec<f64> = (0..3).map(|i| slope_at(Map::Clamp, i, &[x, low, high])).collect();
+        // Moving all three by one amount moves the value by it, also where bounds meet or cross.
+        assert_eq!(found.iter().sum::<f64>(), 1.0, "{x} held between {low} and {high}: {found:?}");
+        let inside = f64::from(low < x && x < high);
+        assert_eq!(found[0], inside, "{x} held between {low} and {high}");
+        let vars = [x, low, high].map(|each| g.value(each));
+        let numbers = vars[0].clamp(low, high).grad(vars[0]);
+        assert_eq!(numbers.eval::<f64>().expect("it runs").item(), inside);
+        for (slope, expected) in vars[0].clamp(vars[1], vars[2]).grads(&vars).into_iter().zip(found) {
+            assert_eq!(slope.eval::<f64>().expect("it runs").item(), expected);
+        }
+    }
+    // PyTorch shares the slope between a value and a tensor that bounds it, which is how these two share it.
+    let [x, low, high] = [1.0, 1.0, 2.0].map(|each| g.value(each));
+    let shared = x.maximum(low).minimum(high).grads(&[x, low, high]);
+    assert_eq!(
+        shared.iter().map(|slope| slope.eval::<f64>().expect("it runs").item()).collect::<Vec<_>>(),
+        [0.5, 0.5, 0.0]
+    );
+}

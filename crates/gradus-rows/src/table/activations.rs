@@ -166,7 +166,7 @@ macro_rules! with_activations {
                 kinks: [[-3.0] => [0.0] in [(-0.5, 0.0)], [3.0] => [1.0] in [(1.0, 1.5)]],
                 dead: [(f64::NEG_INFINITY, -3.0)] }
             /// The hyperbolic tangent of straight lines (Collobert 2004); slope 0 at both edges, as PyTorch has it
-            /// (JAX: 1). With other edges than PyTorch's ±1 it is `clamp`, whose slope there is 1.
+            /// (JAX: 1). With other edges than PyTorch's ±1 it is `clamp`, whose slope there is 0 as well.
             HardTanh hard_tanh(x) -> y { formula: "min(max(x, −1), 1)", value: x.max(x.lit(-1.0)).min(x.lit(1.0)),
                 slopes: [x.abs().lt(x.lit(1.0))], domain: [REAL], range: (-1.0, 1.0), ulp: 0.0,
                 kinks: [[-1.0] => [0.0] in [(0.0, 1.0)], [1.0] => [0.0] in [(0.0, 1.0)]],
