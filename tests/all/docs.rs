@@ -1,6 +1,7 @@
 //! The documents say what the code does: the generated parts are compared with what is generated
 //! now. `UPDATE=1 cargo test --test all docs` writes them anew.
 
+use crate::peers;
 use gradus::nn::{ACTIVATIONS, Activation, Facts, Trend};
 use gradus::op::{Fold, Map, Op};
 use gradus::plot::Chart;
@@ -18,7 +19,7 @@ fn path(name: &str) -> PathBuf {
 }
 
 /// Compares a file with what it should be, or writes it.
-fn hold(name: &str, expected: &str) {
+pub fn hold(name: &str, expected: &str) {
     let file = path(name);
     if std::env::var("UPDATE").is_ok() {
         return fs::write(&file, expected).expect("the document can be written");
@@ -27,7 +28,7 @@ fn hold(name: &str, expected: &str) {
     let line = found.lines().zip(expected.lines()).position(|(a, b)| a != b);
     assert!(
         found == expected,
-        "{name} is not what the code says (line {}); run UPDATE=1 cargo test --test all docs",
+        "{name} is not what the code says (line {}); run UPDATE=1 cargo test --test all docs peers",
         line.map_or(found.lines().count().min(expected.lines().count()), |line| line) + 1
     );
 }
@@ -62,17 +63,7 @@ fn the_operation_reference_is_the_table() {
     for map in Map::ALL {
         writeln!(text, "- `{}`: {}", map.name(), one_line(map.doc())).expect("a string");
     }
-    text.push_str(
-        "\n## Kinks\n\nWhere a row has no derivative: what we choose, and the slopes of the two sides.\n\n\
-         | operation | at | chosen slopes | one-sided slopes |\n|---|---|---|---|\n",
-    );
-    for map in Map::ALL {
-        for kink in map.kinks() {
-            let sides: Vec<String> = kink.between.iter().map(|&each| interval(each)).collect();
-            writeln!(text, "| `{}` | {:?} | {:?} | {} |", map.name(), kink.at, kink.slopes, sides.join("; "))
-                .expect("a string");
-        }
-    }
+    text.push_str(&at_kinks());
     text.push_str(
         "\n## Folds\n\nReductions along axes, which stay with size 1; along all (`..`), to a scalar. `mean`, `var`,\n\
          `sample_var` and `prod` are made of them and of elementwise operations.\n\n\
@@ -97,6 +88,53 @@ fn the_operation_reference_is_the_table() {
         writeln!(text, "- `{name}`: {says}").expect("a string");
     }
     hold("docs/ops.md", &text);
+}
+
+/// The table of kinks: of each row, and of the ways to write it that other libraries tell apart, what is chosen here and
+/// there.
+fn at_kinks() -> String {
+    let measured = peers::kinks();
+    let points = peers::points(&measured);
+    let libraries = measured.libraries();
+    let mut text = format!(
+        "\n## Kinks\n\nWhere a row has no derivative: what we choose, and the slopes of the two sides. Beside it what other libraries have,\n\
+         measured by [`tests/reference/measure_kinks.py`](../tests/reference/measure_kinks.py) in these versions: in the first argument, or in all\n\
+         where all are tensors; a dash where a library has no such function, or no slope in it.\n\n\
+         | operation | at | chosen slopes | one-sided slopes | {} |\n|---|---|---|---|{}\n",
+        libraries.join(" | "),
+        "---|".repeat(libraries.len())
+    );
+    let list = |slopes: &[f64]| {
+        let told: Vec<String> = slopes.iter().map(|&slope| rounded(slope, 4)).collect();
+        if told.is_empty() { "–".into() } else { told.join(", ") }
+    };
+    let mut line = |name: &str, at: &[f64], chosen: &[f64], sides: &str| {
+        let point = points.iter().find(|point| point.name == name && point.at == at);
+        let found = (0..libraries.len()).map(|i| list(point.map_or(&[][..], |point| &point.libraries[i])));
+        let found: Vec<String> = found.collect();
+        let called = match name.split_once('/') {
+            None => format!("`{name}`"),
+            Some((row, "number")) => format!("`{row}`, with a number"),
+            Some((row, "tensors")) => format!("`{row}`, with tensors as bounds"),
+            Some((row, "lax")) => format!("`{row}`, JAX's `lax.{row}`"),
+            Some((row, way)) => unreachable!("{row}, {way}: it has no words"),
+        };
+        writeln!(text, "| {called} | {} | {} | {sides} | {} |", list(at), list(chosen), found.join(" | "))
+            .expect("a string");
+    };
+    for map in Map::ALL {
+        for kink in map.kinks() {
+            let sides: Vec<String> = kink.between.iter().map(|&each| interval(each)).collect();
+            line(map.name(), kink.at, kink.slopes, &sides.join("; "));
+        }
+        let ways = points
+            .iter()
+            .filter(|point| point.name.split_once('/').is_some_and(|(row, _)| row == map.name()));
+        for point in ways {
+            line(&point.name, &point.at, &point.slopes, "");
+        }
+    }
+    text
 }
 
 /// A line of the reference for each row.

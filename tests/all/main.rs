@@ -25,6 +25,7 @@ mod in_place;
 mod laws;
 mod laws_bite;
 mod optimizers;
+mod peers;
 mod programs;
 mod random_graphs;
 mod runs;
