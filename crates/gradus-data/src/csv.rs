@@ -31,18 +31,19 @@ use text::Lines;
 pub struct TableReader {
     header: Option<bool>,
     delimiter: u8,
+    comment: Option<u8>,
     non_finite: bool,
     limit: u64,
 }
 
 impl Default for TableReader {
     fn default() -> Self {
-        TableReader { header: None, delimiter: b',', non_finite: false, limit: 1 << 30 }
+        TableReader { header: None, delimiter: b',', comment: None, non_finite: false, limit: 1 << 30 }
     }
 }
 
 impl TableReader {
-    /// The defaults: a header, commas, finite numbers, and at most 1 GiB of text.
+    /// The defaults: a header, commas, no comments, finite numbers, and at most 1 GiB of text.
     pub fn new() -> Self {
         Self::default()
     }
@@ -50,7 +51,7 @@ impl TableReader {
     /// Sets whether the first line names the columns.
     ///
     /// If this is not called, the first line is a header, and one of numbers only is refused: a row
-    /// of data would be lost.
+    /// of data would be lost. So is one that looks like a comment, such as `# made in May`.
     pub fn header(mut self, present: bool) -> Self {
         self.header = Some(present);
         self
@@ -59,6 +60,24 @@ impl TableReader {
     /// Sets the byte between two fields.
     pub fn delimiter(mut self, byte: u8) -> Self {
         self.delimiter = byte;
+        self
+    }
+
+    /// Sets the byte that makes a line a comment if it is its first one; such lines are skipped, wherever they stand.
+    ///
+    /// ```
+    /// use gradus_data::csv::TableReader;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("points.csv");
+    /// std::fs::write(&path, "# measured in May\nx,y\n0.5,1\n# a pause\n-2,3\n")?;
+    /// let table = TableReader::new().comment(b'#').read(&path)?;
+    /// assert_eq!(table.features::<f32>(["x", "y"])?.to_string(), "[[0.5, 1], [-2, 3]]");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn comment(mut self, byte: u8) -> Self {
+        self.comment = Some(byte);
         self
     }
 
@@ -84,12 +103,22 @@ impl TableReader {
     /// # Errors
     /// [`Error::Cell`] for a row that is longer or shorter than the first, and for a cell that is
     /// empty or not a number; [`Error::Io`] if the file cannot be read; [`Error::File`] if it has no
-    /// rows, is damaged gzip or above the limit; [`Error::Invalid`] for a delimiter that could be
-    /// part of a number, a quote or a line break.
+    /// rows, has a first line that may be no header, is damaged gzip or above the limit;
+    /// [`Error::Invalid`] for a delimiter, or a mark of comments, that could be part of a number, a quote or a line break.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Table> {
+        let of_numbers =
+            |byte: u8| !byte.is_ascii() || byte.is_ascii_alphanumeric() || b"+-.\"\r\n".contains(&byte);
         let byte = self.delimiter;
-        if !byte.is_ascii() || byte.is_ascii_alphanumeric() || b"+-.\"\r\n".contains(&byte) {
+        if of_numbers(byte) {
             return Err(Error::Invalid(format!("{:?} cannot separate numbers", char::from(byte))));
+        }
+        if let Some(mark) =
+            self.comment.filter(|&mark| of_numbers(mark) || mark == byte || b" \t".contains(&mark))
+        {
+            return Err(Error::Invalid(format!(
+                "{:?} cannot begin a comment: a row of the table may begin with it",
+                char::from(mark)
+            )));
         }
         let path = path.as_ref();
         self.parse(path.display().to_string(), &text::read(path, self.limit)?)
@@ -101,21 +130,36 @@ impl TableReader {
             .has_headers(false)
             .flexible(true)
             .delimiter(self.delimiter)
+            .comment(self.comment)
             .from_reader(text);
-        let (mut record, mut lines) = (ByteRecord::new(), Lines::new(text));
+        let (mut record, mut lines) = (ByteRecord::new(), Lines::new(text, self.comment));
         let mut table = Table::new(path);
         while reader
             .read_byte_record(&mut record)
             .map_err(|error| Error::file(&table.path, FileErrorKind::Damaged, error.to_string()))?
         {
             let line = lines.of(record.position().map_or(0, ::csv::Position::byte));
+            if lines.byte().is_none() {
+                // The reader takes the end of a comment that ends the text for a record.
+                continue;
+            }
+            let mark = commented(&record).filter(|_| lines.byte() != Some(b'"'));
             if table.width > 0 || self.header == Some(false) {
-                self.push(&mut table, &record, line)?;
+                self.push(&mut table, &record, line, mark)?;
                 continue;
             }
             if self.header.is_none() && record.iter().all(|cell| number(cell, true).is_ok()) {
                 let problem =
                     "the first line is all numbers: `TableReader::header` says whether it is a header";
+                return Err(Error::file(&table.path, FileErrorKind::Content, problem));
+            }
+            if self.header.is_none()
+                && let Some(mark) = mark
+            {
+                let problem = format!(
+                    "line {line} looks like a comment: {}; `TableReader::comment(b{mark:?})` skips such lines, and `TableReader::header(true)` takes this one for the header",
+                    quoted(&record[0])
+                );
                 return Err(Error::file(&table.path, FileErrorKind::Content, problem));
             }
             table.width = record.len();
@@ -130,12 +174,17 @@ impl TableReader {
         }
     }
 
-    fn push(&self, table: &mut Table, record: &ByteRecord, line: u64) -> Result<()> {
+    fn push(&self, table: &mut Table, record: &ByteRecord, line: u64, mark: Option<char>) -> Result<()> {
         if table.width == 0 {
             (table.width, table.first) = (record.len(), line);
         }
         for (i, cell) in record.iter().enumerate().take(table.width) {
-            let value = number(cell, self.non_finite).map_err(|problem| table.cell(line, i, problem))?;
+            let value = number(cell, self.non_finite).map_err(|problem| {
+                let mark = mark.filter(|_| i == 0 && self.comment.is_none());
+                let hint = mark
+                    .map(|mark| format!(" (`TableReader::comment(b{mark:?})` skips lines that begin so)"));
+                table.cell(line, i, problem + &hint.unwrap_or_default())
+            })?;
             table.values.push(value);
         }
         // After the cells: none of them spans lines, so that the line is that of every field.
@@ -150,6 +199,14 @@ impl TableReader {
         table.lines.push(line);
         Ok(())
     }
+}
+
+/// Returns the mark of a comment that a line begins with. A column may be called by the mark alone: `#,name,height`.
+fn commented(record: &ByteRecord) -> Option<char> {
+    let first = record.get(0)?.trim_ascii();
+    let mark = *first.first().filter(|byte| b"#%;!/".contains(byte))?;
+    let alone = first.len() == 1 && record.len() > 1;
+    (!alone && (mark != b'/' || first.starts_with(b"//"))).then_some(char::from(mark))
 }
 
 /// Returns the number in a cell, or the problem.
@@ -240,6 +297,55 @@ mod tests {
             "t.csv: the first line is all numbers: `TableReader::header` says whether it is a header";
         assert_eq!(parse(TableReader::new(), b"0,1\n2,3\n"), refused);
         assert_eq!(parse(TableReader::new().header(true), b"0,1\n2,3\n"), "[2.0, 3.0] [2]");
+    }
+
+    #[test]
+    fn comments_are_skipped_if_they_are_told_and_lines_are_counted_on() {
+        let of = |text: &str| parse(TableReader::new().comment(b'#'), text.as_bytes());
+        assert_eq!(of("# a, b\nx,y\n1,2\n#\n#,\"\n3,4\n# end"), "[1.0, 2.0, 3.0, 4.0] [3, 6]");
+        assert_eq!(of("\u{feff}# a\r\n\r\nx\r\n# b\r\n\r\n5\r\n"), "[5.0] [6]");
+        assert_eq!(of("# a\nx\n# b\n# c\n-\n"), "t.csv:5:1: \"-\" is not a number");
+        assert_eq!(of("x\n1\n #2\n"), "t.csv:3:1: \"#2\" is not a number");
+        assert_eq!(of("# a\n# b\n"), "t.csv: there are no rows of numbers");
+        let plain = parse(TableReader::new().comment(b'%').header(false), b"% a\n1;2\n");
+        assert_eq!(plain, "t.csv:2:1: \"1;2\" is not a number");
+        for byte in [b'.', b'-', b'e', b'0', b'"', b'\n', b',', b' ', b'\t', 0xff] {
+            let found = TableReader::new().comment(byte).read("nowhere");
+            assert!(matches!(found, Err(Error::Invalid(_))), "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_comment_in_the_place_of_the_header_is_told() {
+        for (text, mark) in [
+            ("# made in May\nx,y\n1,2\n", '#'),
+            ("#x,y\n1,2\n", '#'),
+            ("# x, y\n1,2\n", '#'),
+            ("  # a\nx\n1\n", '#'),
+            ("#\nx\n1\n", '#'),
+            ("\u{feff}# a\nx\n1\n", '#'),
+            ("% a\nx\n1\n", '%'),
+            ("; a\nx\n1\n", ';'),
+            ("!a\nx\n1\n", '!'),
+            ("// a\nx\n1\n", '/'),
+        ] {
+            let error = parse(TableReader::new(), text.as_bytes());
+            let words = format!("`TableReader::comment(b'{mark}')` skips such lines");
+            assert!(
+                error.starts_with("t.csv: line 1 looks like a comment: \"") && error.contains(&words),
+                "{error}"
+            );
+        }
+        // Who says that it is a header has one, as `numpy.savetxt` writes it.
+        assert_eq!(parse(TableReader::new().header(true), b"# x,y\n1,2\n"), "[1.0, 2.0] [2]");
+        assert_eq!(parse(TableReader::new(), b"#,Name\n1,2\n"), "[1.0, 2.0] [2]");
+        assert_eq!(parse(TableReader::new(), b"/x,y\n1,2\n"), "[1.0, 2.0] [2]");
+        assert_eq!(parse(TableReader::new(), b"\"#x\",y\n1,2\n"), "[1.0, 2.0] [2]");
+        // A comment between the rows is a wrong cell, and told how to be skipped.
+        let hint =
+            "t.csv:3:1: \"# a\" is not a number (`TableReader::comment(b'#')` skips lines that begin so)";
+        assert_eq!(parse(TableReader::new(), b"x\n1\n# a\n2\n"), hint);
+        assert_eq!(parse(TableReader::new(), b"x,y\n1,#2\n"), "t.csv:2:2: \"#2\" is not a number");
     }
 
     #[test]

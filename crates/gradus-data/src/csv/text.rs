@@ -8,6 +8,9 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
+/// The bytes that some programs begin a text with; the reader of records skips them.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The first bytes of every gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -59,29 +62,44 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
 /// Counts lines up to ascending positions of a text.
 ///
 /// The `csv` crate's own line numbers are of no use here: its position of a record lies before the
-/// blank lines it skips.
+/// blank lines and the comments that it skips.
 pub(super) struct Lines<'a> {
     text: &'a [u8],
+    comment: Option<u8>,
+    start: usize,
     at: usize,
     line: u64,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
-        Lines { text, at: 0, line: 1 }
+    pub(super) fn new(text: &'a [u8], comment: Option<u8>) -> Self {
+        let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        Lines { text, comment, start, at: start, line: 1 }
     }
 
-    /// Returns the line of the first byte from `position` on that is no line break.
+    /// Returns the line of the first byte from `position` on that is neither a line break nor part of a comment.
     pub(super) fn of(&mut self, position: u64) -> u64 {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
-        while let Some(&byte) = self.text.get(self.at)
-            && (self.at < position || byte == b'\r' || byte == b'\n')
-        {
+        let mut comment = false;
+        while let Some(&byte) = self.text.get(self.at) {
+            let breaks = byte == b'\r' || byte == b'\n';
+            if self.at >= position {
+                let begins = self.at == self.start || b"\r\n".contains(&self.text[self.at - 1]);
+                comment = !breaks && (comment || begins && Some(byte) == self.comment);
+                if !breaks && !comment {
+                    break;
+                }
+            }
             self.at += 1;
             let ends = byte == b'\n' || (byte == b'\r' && self.text.get(self.at) != Some(&b'\n'));
             self.line += u64::from(ends);
         }
         self.line
+    }
+
+    /// Returns the byte of which the line was asked last.
+    pub(super) fn byte(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
     }
 }
 
@@ -174,7 +192,10 @@ mod tests {
     #[test]
     fn a_line_ends_at_either_break_or_both_together() {
         let text = b"a\nb\r\n\n\rc";
-        let mut lines = Lines::new(text);
+        let mut lines = Lines::new(text, None);
         assert_eq!([0, 2, 3, 7, 99].map(|at| lines.of(at)), [1, 2, 5, 5, 5]);
+        let text = b"# a\n#b\r\n\nc\n #\n#\nd#\n";
+        let mut lines = Lines::new(text, Some(b'#'));
+        assert_eq!([0, 12, 15, 19].map(|at| lines.of(at)), [4, 5, 7, 8]);
     }
 }
