@@ -1,6 +1,7 @@
 //! What was measured of other libraries by the scripts of `tests/reference`, beside what Gradus computes. A new
 //! measurement shows as a difference of the documents that are made of it.
 
+use gradus::Feed;
 use gradus::op::{Map, Real};
 use gradus::prelude::*;
 
@@ -123,4 +124,182 @@ fn slopes_at_kinks_are_pytorchs() {
             );
         }
     }
+}
+
+/// A number of another library that is not true.
+struct Wrong {
+    library: String,
+    call: String,
+    what: String,
+    dtype: String,
+    found: String,
+    truth: f64,
+}
+
+/// What was computed: as the scripts call it, in words, and the same in Gradus.
+const COMPUTED: &[(&str, &str, for<'g> fn(&'g Graph) -> Var<'g>)] = &[
+    ("sigmoid(-17)", "σ(−17)", |g| g.value(-17.0).sigmoid()),
+    ("sigmoid(-37)", "σ(−37)", |g| g.value(-37.0).sigmoid()),
+    ("silu(-20)", "swish of −20", |g| g.value(-20.0).silu()),
+    ("elu(-1e-8)", "ELU of −1e-8", |g| g.value(-1e-8).elu(1.0)),
+    ("elu_slope(0)", "slope of ELU at 0, where both sides have 1", |g| {
+        let x = g.value(0.0);
+        x.elu(1.0).grad(x)
+    }),
+    ("gelu(-6)", "exact GELU of −6", |g| g.value(-6.0).gelu()),
+    ("max(1,NaN)", "largest of 1 and NaN", |g| g.value(tensor![1.0, f64::NAN]).max(..)),
+    ("mean", "mean of a million times 0.1", |g| g.value(Tensor::full([1_000_000], 0.1)).mean(..)),
+    ("column_mean", "mean of a column of a million times 0.1, beside another", |g| {
+        g.value(Tensor::full([1_000_000, 2], 0.1)).mean(0).slice(1, ..1)
+    }),
+    ("normalized", "10000 of 10000 … 10003, normalized, ε = 1e-5", |g| normalized(g, 1e-5)),
+    ("normalized_1e-6", "10000 of 10000 … 10003, normalized, ε = 1e-6", |g| normalized(g, 1e-6)),
+    ("normalized_by_deviation", "10000 of 10000 … 10003, less the mean, over the deviation", |g| {
+        normalized(g, 0.0)
+    }),
+    ("log_softmax(0,20,200)", "log-softmax of (0, 20, 200), the first", |g| {
+        g.value(tensor![0.0, 20.0, 200.0]).log_softmax(0).slice(0, ..1)
+    }),
+    ("exp2(13)", "2¹³", |g| g.value(2.0).pow(g.value(13.0))),
+    ("sigmoid_slope(17)", "slope of σ at 17", |g| {
+        let x = g.value(17.0);
+        x.sigmoid().grad(x)
+    }),
+    ("tanh_slope(10)", "slope of tanh at 10", |g| {
+        let x = g.value(10.0);
+        x.tanh().grad(x)
+    }),
+    ("cross_entropy(20,0)", "cross-entropy of logits (20, 0), class 0", |g| leader(g).1),
+    ("cross_entropy_slope(20,0)", "slope of cross-entropy of logits (20, 0), class 0, in the first", |g| {
+        let (logits, loss) = leader(g);
+        loss.grad(logits).slice(1, ..1)
+    }),
+    ("erf(1e-6)", "erf of 1e-6", |g| g.value(1e-6).erf()),
+    ("tanh(1e-6)", "tanh of 1e-6", |g| g.value(1e-6).tanh()),
+    ("softplus(-20)", "softplus of −20", |g| g.value(-20.0).softplus()),
+];
+
+/// The first of four numbers far from 0, normalized.
+fn normalized(g: &Graph, epsilon: f64) -> Var<'_> {
+    let x = g.value(tensor![10000.0, 10001.0, 10002.0, 10003.0]);
+    ((x - x.mean(..)) / (x.var(..) + epsilon).sqrt()).slice(0, ..1)
+}
+
+/// Logits that say the right class, and their loss.
+fn leader(g: &Graph) -> (Var<'_>, Var<'_>) {
+    let logits = g.value(tensor![[20.0, 0.0]]);
+    let class = g.value(tensor![[1.0, 0.0]]);
+    (logits, logits.softmax_cross_entropy(class))
+}
+
+/// The first of the gradients (3e20, 4e20), clipped to norm 1.
+fn clipped() -> f64 {
+    let mut params = Params::<f32>::seeded(0);
+    let p = params.add("p", tensor![0.0, 0.0]);
+    let g = Graph::new();
+    let loss = (g.param(&p) * g.value(tensor![3e20, 4e20])).sum(..);
+    let mut step = g.train(loss, Sgd::new(1.0).clip_norm(1.0), &mut params).expect("it compiles");
+    step.run(&mut params, [] as [Feed<'_, f32>; 0]).expect("it runs");
+    f64::from(-params[&p].data()[0])
+}
+
+/// What a line computes in Gradus, in words and as a number of the line's type.
+fn own(wrong: &Wrong) -> (&'static str, f64) {
+    if wrong.what == "clip_norm" {
+        return ("first of the gradients (3e20, 4e20), clipped to norm 1", clipped());
+    }
+    let (_, words, of) = COMPUTED.iter().find(|(what, ..)| *what == wrong.what).expect(&wrong.what);
+    let g = Graph::new();
+    let value = of(&g);
+    (
+        words,
+        match &*wrong.dtype {
+            "f32" => f64::from(value.eval::<f32>().expect("it runs").data()[0]),
+            "f64" => value.eval::<f64>().expect("it runs").data()[0],
+            other => unreachable!("{other}"),
+        },
+    )
+}
+
+/// The page of the numbers that are not true, after a check that ours are.
+pub fn page() -> String {
+    let measured = Measured::of(include_str!("../reference/wrong.txt"));
+    let versions = measured.libraries();
+    let of = |name: &str| {
+        let at = measured.versions.iter().position(|(known, _)| known == name).expect(name);
+        match name {
+            "onnx" => format!("ONNX's reference evaluator {}", measured.versions[at].1),
+            _ => versions[at].clone(),
+        }
+    };
+    let mut text = String::from(
+        "# Where peers are wrong today\n\nGenerated by `UPDATE=1 cargo test --test all peers`; do not edit.\n\n\
+         Numbers of other libraries that are not true, on valid input and with the functions that users call, as\n\
+         [`tests/reference/measure_wrong.py`](../tests/reference/measure_wrong.py) measured them in these versions on a CPU (x86-64). The truth is that of the\n\
+         same inputs, computed with 300 bits; beside it stands what Gradus computes, which a test holds to 4 units in\n\
+         the last place and nearer to the truth than the other. None of this is a fault of a user's: where a model is confident, far from 0 or large,\n\
+         these numbers are what it meets. Errors of each activation over the whole line are in [accuracy](accuracy.md), slopes at\n\
+         kinks in [operations](ops.md), other conventions in [coming from PyTorch](coming_from.md).\n\n\
+         | library | its function | computed | type | found | truth | Gradus |\n|---|---|---|---|---|---|---|\n",
+    );
+    for line in &measured.lines {
+        let [library, call, what, dtype, found, truth] = &line[..] else { panic!("{line:?}") };
+        let wrong = Wrong {
+            library: library.clone(),
+            call: call.clone(),
+            what: what.clone(),
+            dtype: dtype.clone(),
+            found: found.clone(),
+            truth: truth.parse().expect("a number"),
+        };
+        let (words, own) = own(&wrong);
+        let theirs = match &*wrong.dtype {
+            "f32" => f64::from(wrong.found.parse::<f32>().expect("a number")),
+            _ => wrong.found.parse().expect("a number"),
+        };
+        let off = |x: f64| match (x.is_nan(), wrong.truth.is_nan()) {
+            (true, true) => 0.0,
+            (false, false) => ((x - wrong.truth) / wrong.truth).abs(),
+            (true, false) | (false, true) => f64::INFINITY,
+        };
+        let unit = if wrong.dtype == "f32" { f64::from(f32::EPSILON) } else { f64::EPSILON };
+        assert!(off(own) <= 4.0 * unit, "{words}: {own:e}, and the truth is {:e}", wrong.truth);
+        assert!(off(own) < off(theirs), "{words}: {own:e}, and {} has {theirs:e}", wrong.library);
+        text += &format!(
+            "| {} | `{}` | {words} | {} | {} | {} | {} |\n",
+            of(&wrong.library),
+            wrong.call,
+            wrong.dtype,
+            told(theirs),
+            told(wrong.truth),
+            told(own)
+        );
+    }
+    text
+}
+
+/// A number with eight digits, or as many as it needs.
+fn told(x: f64) -> String {
+    let size = x.abs();
+    let text = match x {
+        _ if x.is_nan() => "NaN".into(),
+        _ if x.is_infinite() => "∞".into(),
+        _ if x == 0.0 => "0".into(),
+        _ if (1e-3..1e6).contains(&size) => {
+            let digits = (7.0 - size.log10().floor()) as usize;
+            let text = format!("{size:.digits$}");
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+        }
+        _ => {
+            let text = format!("{size:.7e}");
+            let (digits, power) = text.split_once('e').expect("an exponent");
+            format!("{}e{}", digits.trim_end_matches('0').trim_end_matches('.'), power.replace('-', "−"))
+        }
+    };
+    if x < 0.0 { format!("−{text}") } else { text }
+}
+
+#[test]
+fn the_page_of_peers_says_what_was_measured_and_what_gradus_computes() {
+    crate::docs::hold("docs/peers.md", &page());
 }
