@@ -7,10 +7,15 @@ place, each for |x| <= 5 / <= 800 / beyond / where terms cancel, and how many re
 library has the function, that is measured, else the formula as its users write it. JAX runs compiled (`jit`).
 A line of softmax holds: mode, type, then of each the worst errors of losses / gradients / where terms cancel (of `each`:
 all values first), and the false zeros.
+
+It then runs measure_kinks.py, measure_wrong.py and measure_conventions.py, each of which says what it needs. After that,
+`UPDATE=1 cargo test` writes the documents anew, so that a change of another library shows as a difference.
 """
 import functools
 import os
 import struct
+import subprocess
+import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -265,6 +270,9 @@ def main():
             out.append(' '.join(words))
     with open(os.path.join(HERE, 'peers.txt'), 'w') as file:
         file.write('\n'.join(out) + '\n')
+    # Each by itself: 64 bits, which are set here, would be theirs too.
+    for name in ('kinks', 'wrong', 'conventions'):
+        subprocess.run([sys.executable, os.path.join(HERE, f'measure_{name}.py')], check=True)
 
 
 if __name__ == '__main__':
