@@ -1,4 +1,4 @@
-//! Adam and AdamW. Floor 8.
+//! Adam and AdamW. Floor 7.
 
 use super::schedule::{Schedule, Shared};
 use super::sgd::penalized;

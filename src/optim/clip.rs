@@ -1,4 +1,4 @@
-//! Gradient clipping, around any optimizer. Floor 8.
+//! Gradient clipping, around any optimizer. Floor 7.
 
 use crate::graph::Var;
 use crate::session::{Optimizer, Rate, Setting, Update};

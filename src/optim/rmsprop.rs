@@ -1,4 +1,4 @@
-//! RMSprop. Floor 8.
+//! RMSprop. Floor 7.
 
 use super::schedule::{Schedule, Shared};
 use super::sgd::penalized;

@@ -1,4 +1,4 @@
-//! Learning rates as functions of the number of steps taken. Floor 8.
+//! Learning rates as functions of the number of steps taken. Floor 7.
 
 use crate::session::Setting;
 use std::fmt;

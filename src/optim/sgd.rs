@@ -1,4 +1,4 @@
-//! Stochastic gradient descent. Floor 8.
+//! Stochastic gradient descent. Floor 7.
 
 use super::schedule::{Schedule, Shared};
 use crate::graph::Var;

@@ -1,4 +1,4 @@
-//! `Training`: forward, backward and update as one program. Floor 7.
+//! `Training`: forward, backward and update as one program. Floor 6.
 
 use super::feed::Feed;
 use super::function::{Function, fits};

@@ -99,9 +99,6 @@ fn imports_go_strictly_down() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Modules whose documents still count the floors from 0, and eight of them: not judged.
-const OLD_COUNT: [&str; 2] = ["optim", "session/train"];
-
 /// The lines of a file's own documentation, as one text.
 fn about(text: &str) -> String {
     let lines = text.lines().map_while(|line| line.strip_prefix("//!"));
@@ -140,10 +137,7 @@ fn documents_say_the_true_floor() {
     for path in sources(&src()) {
         let (name, code) = module(&path);
         let inside = path.strip_prefix(src()).expect("a file of src").with_extension("");
-        let Some(own) = floor(&name).filter(|_| !OLD_COUNT.iter().any(|each| inside.starts_with(each)))
-        else {
-            continue;
-        };
+        let Some(own) = floor(&name) else { continue };
         let about = about(&code);
         let Some((floor, list)) = said(&about) else {
             if about.contains("Floor") || inside.components().count() == 1 {
@@ -166,7 +160,7 @@ fn documents_say_the_true_floor() {
             .ok()
             .and_then(|text| said(&about(&text)))
             .map(|(_, list)| list)
-            .filter(|list| !list.is_empty() && !OLD_COUNT.contains(&name));
+            .filter(|list| !list.is_empty());
         let Some(list) = list else { continue };
         for read in files.iter().flat_map(|code| reads(code)).filter_map(|each| floor(&each)) {
             if read < *own && !list.contains(&read) {
