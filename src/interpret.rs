@@ -138,7 +138,7 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
                 value_at(parts[part], &at)
             })
         }
-        Op::MatMul { ta, tb } => {
+        Op::MatMul { ta, tb, strong: [sa, sb] } => {
             let (a, b) = (real(0)?, real(1)?);
             let rank = shape.len();
             let (m, n) = (shape[rank - 2], shape[rank - 1]);
@@ -152,7 +152,14 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
                 let right = |l: usize| {
                     b.data()[batch * k * n + if *tb { at[rank - 1] * k + l } else { l * n + at[rank - 1] }]
                 };
-                (0..k).fold(S::from(0.0), |sum, l| sum + left(l) * right(l))
+                let zero = |x: S| x.real() == 0.0;
+                let term = |a: S, b: S| {
+                    let product = a * b;
+                    // Only beside ∞ or NaN: a dual number whose real part is 0 still moves.
+                    let wins = !product.real().is_finite() && (*sa && zero(a) || *sb && zero(b));
+                    if wins { S::from(0.0) } else { product }
+                };
+                (0..k).fold(S::from(0.0), |sum, l| sum + term(left(l), right(l)))
             })
         }
         Op::Unfold { axis, step } => {

@@ -64,6 +64,8 @@ pub enum Op {
         ta: bool,
         /// True if the right side is transposed.
         tb: bool,
+        /// The sides of which an exact zero wins, even beside ∞ or NaN, as in `strong_mul`: cotangents and tangents.
+        strong: [bool; 2],
     },
     /// Overlapping windows of an axis, each as a row: `[…, n, …]` to `[…, count, size, …]`.
     Unfold {

@@ -45,7 +45,7 @@ pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, St
         Op::Overlap { axis, step } => {
             view::window_shape(target, *axis, *step, one()?).map(|_| target.clone())
         }
-        Op::MatMul { ta, tb } => two().and_then(|[a, b]| matmul::shape(a, b, *ta, *tb)),
+        Op::MatMul { ta, tb, .. } => two().and_then(|[a, b]| matmul::shape(a, b, *ta, *tb)),
         Op::Gather(axis) => two().and_then(|[x, idx]| index::gather_shape(x, idx, *axis)),
         Op::ScatterAdd(axis) => two().and_then(|[x, idx]| index::scatter_shape(x, idx, *axis, target)),
         Op::OneHot => index::one_hot_shape(one()?, target),
@@ -139,7 +139,9 @@ pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -
             Op::Cat(axis) => Some(view::cat_part(ct, &args, *axis, i)),
             Op::Unfold { axis, step } => Some(view::overlap(ct, *axis, *step, &x.shape())),
             Op::Overlap { axis, step } => Some(view::windows(ct, *axis, *step, &x.shape())),
-            Op::MatMul { ta, tb } => Some(matmul::vjp(i, *ta, *tb, args[0], args[1], ct)),
+            Op::MatMul { ta, tb, strong } => {
+                Some(matmul::vjp(i, [*ta, *tb], *strong, [args[0], args[1]], ct))
+            }
             Op::Gather(axis) => Some(index::scatter(ct, args[1], *axis, &x.shape())),
             Op::ScatterAdd(axis) => Some(index::gathered(ct, args[1], *axis)),
             // `flows` is false for all of these but custom rules, which are asked above.
@@ -160,11 +162,11 @@ pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g
     let node = y.graph().node(y.id());
     let args: Vec<Var<'g>> = node.args.iter().map(|&id| y.graph().var(id)).collect();
     let first = tangents.first().copied().flatten();
-    // The operation again, with a tangent in place of argument `i`.
+    // The operation again, with a tangent in place of argument `i`, of which an exact zero wins in a product.
     let carried = |i: usize, t: Var<'g>| {
         let mut args = args.clone();
         args[i] = t;
-        y.push(node.op.clone(), &args, Ok(node.shape.clone()))
+        y.push(matmul::strong_in(&node.op, i), &args, Ok(node.shape.clone()))
     };
     let site = y.graph().at(crate::error::Site::here());
     let tangent = match linearity(&node.op) {

@@ -22,7 +22,7 @@ pub(super) fn cut(steps: &[Step], members: &[usize], extent: Extent) -> Space {
         Extent::Rows(rows, columns) => return Space::RowAlongLanes { rows, columns },
         Extent::Flat(n) => {
             let cycle = |step: &Step| match step.kernel {
-                Kernel::Contract { n, .. } => Some(n),
+                Kernel::Contract(product) => Some(product.size[2]),
                 Kernel::Map(_) => step.args.iter().find_map(|arg| match arg.walk() {
                     Walk::Cycle(columns) => Some(columns),
                     _ => None,

@@ -32,7 +32,7 @@ pub(super) fn groups(plan: &mut Plan, clusters: Vec<Cluster>, sizes: &mut Vec<us
             (Extent::Alone, members) => plan.steps.extend(members.iter().map(|&at| steps[at].clone())),
             (extent, members) => {
                 // A product comes first, and so do its sides.
-                let head = |at: &&usize| matches!(steps[**at].kernel, Kernel::Contract { .. });
+                let head = |at: &&usize| matches!(steps[**at].kernel, Kernel::Contract(_));
                 let others = members.iter().filter(|at| !head(at));
                 let members: Vec<usize> = members.iter().filter(head).chain(others).copied().collect();
                 let mut emitter = Emitter::new(plan, &steps, &members, extent, &reads);
@@ -139,8 +139,8 @@ impl<'s> Emitter<'s> {
             return self.rewritten(step, value, rewrite);
         }
         match &step.kernel {
-            Kernel::Contract { m, k, n } => {
-                self.group.head = Some([*m, *k, *n]);
+            Kernel::Contract(product) => {
+                self.group.head = Some(*product);
                 self.args.extend(step.args.iter().cloned());
                 self.outs.push(step.outs[0]);
                 self.places.insert(value, Operand::Out(0));

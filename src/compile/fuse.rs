@@ -5,7 +5,7 @@
 //! reads from, or else the latest one that reads the same. Both keep an order in which the arguments of each are
 //! made before it.
 
-use gradus_exec::plan::{Kernel, Plan, Source, Step, Walk};
+use gradus_exec::plan::{Kernel, Plan, Product, Source, Step, Walk};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -102,7 +102,7 @@ impl<'p> Fuser<'p> {
             Some((i, extent)) => {
                 let cluster = &mut self.clusters[i];
                 cluster.extent = extent;
-                cluster.head |= matches!(self.steps[at].kernel, Kernel::Contract { .. });
+                cluster.head |= matches!(self.steps[at].kernel, Kernel::Contract(_));
                 cluster.members.push(at);
                 self.cluster_of[at] = i;
             }
@@ -141,7 +141,7 @@ impl<'p> Fuser<'p> {
                 Extent::Rows(*outer, *size)
             }
             (Kernel::Fold { inner: 1, .. }, extent @ Extent::Rows(..)) => extent,
-            (Kernel::Contract { m, n, .. }, Extent::Flat(size))
+            (Kernel::Contract(Product { size: [m, _, n], .. }), Extent::Flat(size))
                 if m * n == size && !cluster.head && !cluster.total =>
             {
                 cluster.extent
@@ -165,7 +165,7 @@ impl<'p> Fuser<'p> {
         match (&step.kernel, extent) {
             // A fold over all elements has its value only at the end.
             (Kernel::Fold { outer, size, .. }, _) if extent != Extent::Rows(*outer, *size) => return false,
-            (Kernel::Contract { .. }, Extent::Rows(..)) => return false,
+            (Kernel::Contract(_), Extent::Rows(..)) => return false,
             _ => {}
         }
         let (size, view, walk) = (step.shape.size(), &reader.args[arg], reader.args[arg].walk());
@@ -269,7 +269,7 @@ fn fits(step: &Step, extent: Extent) -> bool {
         (Kernel::Fold { outer, size, inner: 1, .. }, Extent::Rows(rows, columns)) => {
             (*outer, *size) == (rows, columns) || *outer == 1 && (*size == rows || *size == rows * columns)
         }
-        (Kernel::Contract { .. }, Extent::Flat(n)) => made == n,
+        (Kernel::Contract(_), Extent::Flat(n)) => made == n,
         _ => false,
     }
 }

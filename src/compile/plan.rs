@@ -8,7 +8,7 @@ use crate::op::Op;
 use crate::params::Param;
 use crate::shape::{List, Shape};
 use gradus_exec::plan::{
-    Kernel, Plan, PlanInput, Source, Step, View, apart, around, broadcast, collapse, skipped,
+    Kernel, Plan, PlanInput, Product, Source, Step, View, apart, around, broadcast, collapse, skipped,
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -111,7 +111,7 @@ impl Planner<'_> {
                 let (x, [_, size, inner]) = self.outer_size_inner(node, args[0], &[*axis]);
                 self.step(node, Kernel::ArgMax { size, inner }, smallvec![x])
             }
-            Op::MatMul { ta, tb } => self.contract(node, args, *ta, *tb),
+            Op::MatMul { ta, tb, strong } => self.contract(node, args, [*ta, *tb], *strong),
             Op::Pad(start) => {
                 let strides = node.shape.strides();
                 let offset = skipped(start, &strides, &args[0].shape);
@@ -230,10 +230,10 @@ impl Planner<'_> {
         (moved, [outer, size, 1])
     }
 
-    fn contract(&mut self, node: &Node, args: &[&View], ta: bool, tb: bool) -> View {
+    fn contract(&mut self, node: &Node, args: &[&View], turned: [bool; 2], strong: [bool; 2]) -> View {
         let rank = node.shape.len();
         let mut sides: SmallVec<[View; 3]> = SmallVec::new();
-        for (&arg, transposed) in args.iter().zip([ta, tb]) {
+        for (&arg, transposed) in args.iter().zip(turned) {
             // A repeated row or column is copied: the kernel needs elements of their own.
             let repeated = (rank - 2..rank).any(|axis| arg.strides[axis] == 0 && arg.shape[axis] > 1);
             let mut side = if repeated { self.copy(node, arg) } else { arg.clone() };
@@ -243,8 +243,8 @@ impl Planner<'_> {
             }
             sides.push(side);
         }
-        let (m, k, n) = (node.shape[rank - 2], sides[0].shape[rank - 1], node.shape[rank - 1]);
-        self.step(node, Kernel::Contract { m, k, n }, sides)
+        let size = [node.shape[rank - 2], sides[0].shape[rank - 1], node.shape[rank - 1]];
+        self.step(node, Kernel::Contract(Product { size, strong }), sides)
     }
 }
 

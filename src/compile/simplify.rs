@@ -213,7 +213,7 @@ fn repeated(builder: &mut Builder, node: &Node) -> Option<NodeId> {
 
 /// A·permute(B) over the last two axes = the product that reads B transposed.
 fn contract(builder: &mut Builder, mut node: Node) -> NodeId {
-    let Op::MatMul { ta, tb } = node.op else { return builder.push(node) };
+    let Op::MatMul { ta, tb, strong } = node.op else { return builder.push(node) };
     let mut flags = [ta, tb];
     for (arg, flag) in node.args.iter_mut().zip(&mut flags) {
         let inner = builder.node(*arg);
@@ -226,6 +226,6 @@ fn contract(builder: &mut Builder, mut node: Node) -> NodeId {
             *flag = !*flag;
         }
     }
-    node.op = Op::MatMul { ta: flags[0], tb: flags[1] };
+    node.op = Op::MatMul { ta: flags[0], tb: flags[1], strong };
     builder.push(node)
 }

@@ -109,17 +109,24 @@ pub(crate) fn payload(op: &Op) -> String {
             format!(" axis {axis}")
         }
         Op::Unfold { axis, step } | Op::Overlap { axis, step } => format!(" axis {axis} step {step}"),
-        Op::MatMul { ta, tb } => match (ta, tb) {
-            (false, false) => String::new(),
-            (true, false) => " left transposed".into(),
-            (false, true) => " right transposed".into(),
-            (true, true) => " both transposed".into(),
-        },
+        Op::MatMul { ta, tb, strong: [sa, sb] } => {
+            sides([*ta, *tb], "transposed") + &sides([*sa, *sb], "strong")
+        }
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
             String::new()
         }
         Op::Map(_) | Op::Broadcast | Op::Reshape | Op::OneHot | Op::SameIndex | Op::Detach => String::new(),
         Op::Custom(_) => String::new(),
+    }
+}
+
+/// Returns the sides of a product that are so, in words.
+fn sides(are: [bool; 2], so: &str) -> String {
+    match are {
+        [false, false] => String::new(),
+        [true, false] => format!(" left {so}"),
+        [false, true] => format!(" right {so}"),
+        [true, true] => format!(" both {so}"),
     }
 }
 

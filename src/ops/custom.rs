@@ -54,7 +54,9 @@ impl Graph {
     /// A value that is differentiated by a rule of yours. `value` is the value itself, made of any
     /// operations; `args` are its arguments; `rule` takes the arguments, the value and its cotangent, and
     /// gives the cotangent of each argument, made of operations as well, so that every order of derivative
-    /// works. The rule must be linear in the cotangent.
+    /// works. The rule must be linear in the cotangent. Multiplied by [`strong_mul`](Var::strong_mul), or through
+    /// [`vjp`](Var::vjp) where it needs a matrix product, a cotangent of exactly 0 adds nothing even beside NaN, as in
+    /// all other rules.
     ///
     /// ```
     /// # use gradus::prelude::*;

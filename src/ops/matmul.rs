@@ -33,19 +33,35 @@ pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, S
 }
 
 #[track_caller]
-fn matmul<'g>(a: Var<'g>, b: Var<'g>, ta: bool, tb: bool) -> Var<'g> {
-    a.push(Op::MatMul { ta, tb }, &[a, b], shape(&a.shape(), &b.shape(), ta, tb))
+fn matmul<'g>(a: Var<'g>, b: Var<'g>, [ta, tb]: [bool; 2], strong: [bool; 2]) -> Var<'g> {
+    a.push(Op::MatMul { ta, tb, strong }, &[a, b], shape(&a.shape(), &b.shape(), ta, tb))
 }
 
-/// `⟨ct, A·B⟩ = ⟨ct·Bᵀ, A⟩ = ⟨Aᵀ·ct, B⟩`, each transposed if its side was read transposed.
+/// `⟨ct, A·B⟩ = ⟨ct·Bᵀ, A⟩ = ⟨Aᵀ·ct, B⟩`, each transposed if its side was read transposed. An exact zero of the
+/// cotangent wins, and so does one of a side that was itself a cotangent.
 #[track_caller]
-pub(super) fn vjp<'g>(i: usize, ta: bool, tb: bool, a: Var<'g>, b: Var<'g>, ct: Var<'g>) -> Var<'g> {
+pub(super) fn vjp<'g>(
+    i: usize,
+    [ta, tb]: [bool; 2],
+    [sa, sb]: [bool; 2],
+    [a, b]: [Var<'g>; 2],
+    ct: Var<'g>,
+) -> Var<'g> {
     match (i, ta, tb) {
-        (0, false, _) => matmul(ct, b, false, !tb),
-        (0, true, _) => matmul(b, ct, tb, true),
-        (_, _, false) => matmul(a, ct, !ta, false),
-        (_, _, true) => matmul(ct, a, true, ta),
+        (0, false, _) => matmul(ct, b, [false, !tb], [true, sb]),
+        (0, true, _) => matmul(b, ct, [tb, true], [sb, true]),
+        (_, _, false) => matmul(a, ct, [!ta, false], [sa, true]),
+        (_, _, true) => matmul(ct, a, [true, ta], [true, sa]),
     }
+}
+
+/// Returns a linear operation for a tangent in place of argument `i`: an exact zero of it wins in a product.
+pub(super) fn strong_in(op: &Op, i: usize) -> Op {
+    let mut op = op.clone();
+    if let Op::MatMul { strong, .. } = &mut op {
+        strong[i] = true;
+    }
+    op
 }
 
 impl<'g> Var<'g> {
@@ -76,7 +92,7 @@ impl<'g> Var<'g> {
         let poisoned = self.is_poisoned() || right.is_poisoned() || !right.is_of(self.graph);
         let (rank, other) = (self.rank(), right.rank());
         if poisoned || rank == 0 || other == 0 || (tb && other == 1) {
-            return matmul(self, right, false, tb);
+            return matmul(self, right, [false, tb], [false; 2]);
         }
         let _site = self.graph.at(Site::here()); // the closure below does not know the caller
         let a = if rank == 1 { self.unsqueeze(0) } else { self };
@@ -85,15 +101,20 @@ impl<'g> Var<'g> {
         // given.
         let (sa, sb) = (a.shape(), b.shape());
         let (batch_a, batch_b): (Shape, Shape) = (sa[..sa.len() - 2].into(), sb[..sb.len() - 2].into());
-        let Some(batch) = batch_a.broadcast(&batch_b) else { return matmul(self, right, false, tb) };
+        let Some(batch) = batch_a.broadcast(&batch_b) else {
+            return matmul(self, right, [false, tb], [false; 2]);
+        };
         let (tail_a, tail_b): (Shape, Shape) = (sa[sa.len() - 2..].into(), sb[sb.len() - 2..].into());
         let whole = |tail: &Shape| batch.iter().chain(tail.iter()).copied().collect::<Shape>().checked();
         let sides = shape(&tail_a, &tail_b, false, tb).and_then(|_| Ok((whole(&tail_a)?, whole(&tail_b)?)));
         let (whole_a, whole_b) = match sides {
             Ok(sides) => sides,
-            Err(problem) => return self.push(Op::MatMul { ta: false, tb }, &[self, right], Err(problem)),
+            Err(problem) => {
+                let op = Op::MatMul { ta: false, tb, strong: [false; 2] };
+                return self.push(op, &[self, right], Err(problem));
+            }
         };
-        let y = matmul(a.broadcast_to(whole_a), b.broadcast_to(whole_b), false, tb);
+        let y = matmul(a.broadcast_to(whole_a), b.broadcast_to(whole_b), [false, tb], [false; 2]);
         match (rank, other) {
             (1, 1) => y.reshape(()),
             (1, _) => y.squeeze(-2),

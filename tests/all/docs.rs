@@ -383,7 +383,7 @@ fn structure() -> Vec<(&'static str, &'static str)> {
         (Op::Slice(Default::default()), "pad"),
         (Op::Pad(Default::default()), "slice"),
         (Op::Cat(0), "slices"),
-        (Op::MatMul { ta: false, tb: false }, "matmul, with one side transposed"),
+        (Op::MatMul { ta: false, tb: false, strong: [false; 2] }, "matmul, with one side transposed"),
         (Op::Unfold { axis: 0, step: 1 }, "overlap_add"),
         (Op::Overlap { axis: 0, step: 1 }, "unfold"),
         (Op::Gather(0), "scatter_add"),

@@ -24,6 +24,7 @@ mod gradcheck;
 mod in_place;
 mod laws;
 mod laws_bite;
+mod masks;
 mod optimizers;
 mod peers;
 mod programs;

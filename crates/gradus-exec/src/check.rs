@@ -7,7 +7,7 @@ mod tests;
 use crate::error::{Error, Result};
 use crate::group::PreparedGroup;
 use crate::memory::Memory;
-use crate::plan::{Group, Instr, Kernel, LANES, Plan, Register, Source, Step, View};
+use crate::plan::{Group, Instr, Kernel, LANES, Plan, Product, Register, Source, Step, View};
 use crate::set::InstructionSet;
 use gradus_rows::Float;
 use std::collections::{HashMap, HashSet};
@@ -192,7 +192,7 @@ impl<E: Float> Contents<'_, E> {
             Kernel::ArgMax { size: n, inner } => {
                 straight(0) && *n > 0 && arg(0) == size * n && size.is_multiple_of(*inner)
             }
-            Kernel::Contract { m, k, n } => {
+            Kernel::Contract(Product { size: [m, k, n], .. }) => {
                 let rank = step.shape.len();
                 let ends = |shape: &[usize], two: [usize; 2]| shape.len() == rank && shape.ends_with(&two);
                 let batch = |i: usize| step.args[i].shape[..rank - 2] == step.shape[..rank - 2];

@@ -1,7 +1,7 @@
 //! The product of matrices, one for each index of the batch axes.
 
 use crate::gemm::{self, Matrix};
-use crate::plan::View;
+use crate::plan::{Product, View};
 use crate::set::{Divide, InstructionSet};
 use crate::source::Strided;
 use gradus_rows::Float;
@@ -17,7 +17,7 @@ pub(super) type Finish<'f, E> = &'f (dyn Fn(usize, &mut [E]) + Sync);
 
 /// `out[b] ← left[b] · right[b]` for each index `b` of the batch axes of `shape`.
 pub(super) fn contract<E: Float>(
-    size @ [m, _, n]: [usize; 3],
+    product @ Product { size: [m, _, n], .. }: Product,
     shape: &[usize],
     [a, b]: [Strided<'_, '_, E>; 2],
     out: &mut [E],
@@ -32,9 +32,9 @@ pub(super) fn contract<E: Float>(
         let [a, b] = [matrix(&a, index), matrix(&b, index)];
         match divide {
             Divide::Never => {
-                gemm::product(set, size, a, b, out, scratch, &mut |first, rows| finish(first, rows));
+                gemm::product(set, product, a, b, out, scratch, &mut |first, rows| finish(first, rows));
             }
-            _ => gemm::parallel((set, divide), size, a, b, out, scratch, finish),
+            _ => gemm::parallel((set, divide), product, a, b, out, scratch, finish),
         }
     };
     match &shape[..shape.len() - 2] {

@@ -15,6 +15,7 @@ mod turn;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use crate::plan::Product;
 use crate::set::{Divide, InstructionSet};
 use crate::simd::Plain;
 use gradus_rows::Float;
@@ -54,7 +55,7 @@ pub(super) fn scratch<E>(
 /// is done.
 pub(super) fn product<E: Float>(
     set: InstructionSet,
-    size @ [m, k, n]: [usize; 3],
+    Product { size: size @ [m, k, n], strong }: Product,
     a: Matrix<'_, E>,
     b: Matrix<'_, E>,
     out: &mut [E],
@@ -66,12 +67,12 @@ pub(super) fn product<E: Float>(
     }
     let out = &mut out[..m * n];
     if let Some(scheme) = Scheme::tiny::<E>(set, size, b.1) {
-        call(&Task { scheme, size, a, b }, Part::Tiny(out));
+        call(&Task { scheme, size, strong, a, b }, Part::Tiny(out));
         return finish(0, out);
     }
     let scheme = Scheme::new::<E>(set, size, a.1, b.1);
     let (shared, own) = scratch.split_at_mut(scheme.shared(k, n));
-    let task = Task { scheme, size, a, b };
+    let task = Task { scheme, size, strong, a, b };
     if scheme.right == Right::Whole {
         call(&task, Part::Right(shared));
     }
@@ -81,7 +82,7 @@ pub(super) fn product<E: Float>(
 /// Computes the same as [`product`], with panels of rows for rayon's threads where they pay. Blocks are the same.
 pub(super) fn parallel<E: Float>(
     (set, divide): (InstructionSet, Divide),
-    size @ [m, k, n]: [usize; 3],
+    product @ Product { size: size @ [m, k, n], strong }: Product,
     a: Matrix<'_, E>,
     b: Matrix<'_, E>,
     out: &mut [E],
@@ -89,11 +90,11 @@ pub(super) fn parallel<E: Float>(
     finish: &(dyn Fn(usize, &mut [E]) + Sync),
 ) {
     if !divide.pays(m.saturating_mul(k).saturating_mul(n), WORTH) || empty(size, out) {
-        return product(set, size, a, b, out, scratch, &mut |first, rows| finish(first, rows));
+        return self::product(set, product, a, b, out, scratch, &mut |first, rows| finish(first, rows));
     }
     let scheme = Scheme::new::<E>(set, size, a.1, b.1);
     let (shared, own) = scratch.split_at_mut(scheme.shared(k, n));
-    let task = Task { scheme, size, a, b };
+    let task = Task { scheme, size, strong, a, b };
     if scheme.right == Right::Whole {
         call(&task, Part::Right(shared));
     }
@@ -126,6 +127,8 @@ fn empty<E: Float>([m, k, n]: [usize; 3], out: &mut [E]) -> bool {
 struct Task<'a, E> {
     scheme: Scheme,
     size: [usize; 3],
+    /// The sides of which an exact zero wins.
+    strong: [bool; 2],
     a: Matrix<'a, E>,
     b: Matrix<'a, E>,
 }

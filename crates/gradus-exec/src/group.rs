@@ -13,7 +13,7 @@ use crate::guard;
 use crate::joins;
 use crate::load::{self, Block};
 use crate::memory::{GAP, HEAD, Memory, REGISTERS, Room};
-use crate::plan::{LANES, SPLAT, Source, Space};
+use crate::plan::{LANES, Product, SPLAT, Source, Space};
 use crate::set::Divide;
 use action::Action;
 use gradus_rows::Float;
@@ -104,7 +104,7 @@ impl<'a, E> BlockContext<'a, E> {
 
 impl<E: Float> PreparedGroup<E> {
     /// Returns the matrix product that the group follows, and its result.
-    pub(super) fn head(&self) -> Option<([usize; 3], Source)> {
+    pub(super) fn head(&self) -> Option<(Product, Source)> {
         self.head
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::memory::buffer;
+use crate::plan::Product;
 use crate::set::{Divide, InstructionSet};
 use crate::{fold, gemm};
 use gradus_rows::Float;
@@ -25,7 +26,8 @@ pub(crate) fn limits<E: Float>() -> Result<[f64; 2]> {
         (0..20).map(|_| time()).fold(f64::INFINITY, f64::min)
     };
     let a = (&side[..], [n, 1]);
-    let product = least(&mut || gemm::product(set, [n; 3], a, a, &mut out, &mut scratch, &mut |_, _| {}));
+    let size = Product { size: [n; 3], strong: [false; 2] };
+    let product = least(&mut || gemm::product(set, size, a, a, &mut out, &mut scratch, &mut |_, _| {}));
     let mut sum = [E::default()];
     let read = least(&mut || fold::fold(Fold::Sum, [1, many, 1], &long, &mut sum, set, Divide::Never));
     Ok([2.0 * (n * n * n) as f64 / product, (many * size_of::<E>()) as f64 / read])

@@ -88,9 +88,9 @@ impl<E: Float> Machine<E> {
     fn some_step_is_large(&self) -> bool {
         let product = |[m, k, n]: [usize; 3]| m.saturating_mul(k).saturating_mul(n) >= gemm::WORTH;
         self.plan.steps.iter().zip(&self.prepared).any(|(step, prepared)| match (&step.kernel, prepared) {
-            (Kernel::Contract { m, k, n }, _) => product([*m, *k, *n]),
+            (Kernel::Contract(each), _) => product(each.size),
             (Kernel::Group(group), Some(prepared)) => match group.head {
-                Some(size) => product(size),
+                Some(each) => product(each.size),
                 None => prepared.work >= group::WORTH,
             },
             (Kernel::Fold { outer, size, inner, .. }, _) => outer * size * inner >= rows::WORTH,
@@ -200,12 +200,12 @@ impl<E: Float> Executor<E> for Machine<E> {
 
 /// Returns the number of scratch elements that a step needs.
 fn scratch<E>(step: &Step, set: InstructionSet) -> usize {
-    let size = match &step.kernel {
-        Kernel::Contract { m, k, n } => Some([*m, *k, *n]),
+    let product = match &step.kernel {
+        Kernel::Contract(product) => Some(*product),
         Kernel::Group(group) => group.head,
         _ => None,
     };
-    size.map_or(0, |size| contract::scratch::<E>(set, size, [&step.args[0], &step.args[1]]))
+    product.map_or(0, |product| contract::scratch::<E>(set, product.size, [&step.args[0], &step.args[1]]))
 }
 
 fn call<E: Float>(
@@ -229,11 +229,19 @@ fn call<E: Float>(
     if let Some(prepared) = prepared {
         let context = RunContext { registers, indices: &indices, divide };
         return match prepared.head() {
-            Some((size, out)) => {
-                let out = filled(out, size[0] * size[2]);
+            Some((product, out)) => {
+                let [m, _, n] = product.size;
+                let out = filled(out, m * n);
                 let finish = |first: usize, rows: &mut [E]| prepared.follow(first, rows, &context);
-                let shape = [size[0], size[2]];
-                contract::contract(size, &shape, [view(0), view(1)], out, scratch, (set, divide), &finish);
+                contract::contract(
+                    product,
+                    &[m, n],
+                    [view(0), view(1)],
+                    out,
+                    scratch,
+                    (set, divide),
+                    &finish,
+                );
             }
             None => prepared.run(&context),
         };
@@ -243,8 +251,8 @@ fn call<E: Float>(
         Kernel::Fold { fold, outer, size, inner } => {
             fold::fold(*fold, [*outer, *size, *inner], view(0).slice(), out, set, divide);
         }
-        Kernel::Contract { m, k, n } => contract::contract(
-            [*m, *k, *n],
+        Kernel::Contract(product) => contract::contract(
+            *product,
             &step.shape,
             [view(0), view(1)],
             out,

@@ -17,6 +17,15 @@ use gradus_tensor::{Shape, Tensor};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
+/// A matrix product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// The sizes `[m, k, n]`, of `m × k` and `k × n` numbers.
+    pub size: [usize; 3],
+    /// The sides of which an exact zero wins: what it is multiplied with adds nothing, even if it is ∞ or NaN.
+    pub strong: [bool; 2],
+}
+
 /// One kernel call.
 #[derive(Clone, Debug)]
 pub enum Kernel {
@@ -29,7 +38,7 @@ pub enum Kernel {
     /// A fold of `[outer, size, inner]` along the middle.
     Fold { fold: Fold, outer: usize, size: usize, inner: usize },
     /// Matrix products, one for each index of the batch axes.
-    Contract { m: usize, k: usize, n: usize },
+    Contract(Product),
     /// Writes each argument into a box of the result, or adds it: the offset of each box and its strides.
     Boxes { zero: bool, add: bool, boxes: SmallVec<[(usize, List); 2]> },
     /// Rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
@@ -63,10 +72,10 @@ impl Step {
     /// once. Both saturate: of the three sizes of a matrix product, only two at a time are in one shape.
     pub fn cost(&self) -> [usize; 2] {
         let times = |sizes: &[usize]| Shape::from(sizes).size();
-        let product = |[m, k, n]: [usize; 3]| times(&[2, m, k, n]);
+        let product = |Product { size: [m, k, n], .. }: Product| times(&[2, m, k, n]);
         let size = self.shape.size();
         let operations = match &self.kernel {
-            Kernel::Contract { k, .. } => times(&[2, *k, size]),
+            Kernel::Contract(Product { size: [_, k, _], .. }) => times(&[2, *k, size]),
             Kernel::Group(group) => {
                 let elements = group.space.rows().saturating_mul(group.space.columns());
                 Shape::sum([group.head.map_or(0, product), times(&[elements, group.maps()])])

@@ -34,6 +34,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn store_part(self, to: *mut Self::E, count: usize);
     /// Returns `self · b + c`, rounded once.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+    /// Tells whether a number is NaN.
+    unsafe fn has_nan(self) -> bool;
 
     /// Asks for the cache line at `from`, which may be any address.
     #[inline(always)]

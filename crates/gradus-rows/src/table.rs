@@ -50,7 +50,7 @@ macro_rules! for_each_map {
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 1.0 }
             /// The product in which an exact zero wins, Julia's "strong zero": 0 if either is 0, even beside
             /// ∞ or NaN. Every derivative rule multiplies with it, so the branch that a `select` did not take
-            /// adds nothing.
+            /// adds nothing; in the matrix products of derivatives, an exact zero of a cotangent wins likewise.
             StrongMul strong_mul(a, b) -> y { formula: "a · b, and 0 if a or b is 0",
                 value: a.eq(a.lit(0.0)).select(a.lit(0.0), b.eq(a.lit(0.0)).select(a.lit(0.0), a * b)),
                 slopes: [b, a], domain: [REAL, REAL], range: REAL, kinks: [], ulp: 1.0 }
@@ -80,7 +80,9 @@ macro_rules! for_each_map {
             Eq eq(a, b) -> y { formula: "1 if a = b else 0", value: a.eq(b), slopes: [flat, flat],
                 domain: [REAL, REAL], range: (0.0, 1.0), kinks: [], ulp: 0.0 }
             /// The mask decides, element by element: `a` where it is not 0, else `b`. The side not taken
-            /// adds nothing to a gradient, be its slope infinite or NaN.
+            /// adds nothing to a derivative of any order, be it or its slope infinite or NaN, and neither does
+            /// what it was made of: a masked row with a NaN reaches no weight of the layers below. A product with
+            /// a mask of 0 and 1 masks derivatives alone, since its value is NaN where 0 meets ∞ or NaN.
             Select select(mask, a, b) -> y { formula: "a if mask ≠ 0 else b", value: mask.select(a, b),
                 slopes: [flat, mask.select(a.lit(1.0), a.lit(0.0)), mask.select(a.lit(0.0), a.lit(1.0))],
                 domain: [REAL, REAL, REAL], range: REAL, kinks: [], ulp: 0.0 }

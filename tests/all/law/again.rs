@@ -57,7 +57,8 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
             let parts: Option<Vec<Var<'g>>> = (0..args.len()).map(x).collect();
             g.cat(&parts?, *axis)
         }
-        Op::MatMul { ta, tb } => {
+        // Sides in which an exact zero wins are cotangents; on finite numbers they are as any.
+        Op::MatMul { ta, tb, strong: _ } => {
             let side = |x: Var<'g>, transposed: bool| if transposed { x.t() } else { x };
             side(x(0)?, *ta).matmul(side(x(1)?, *tb))
         }

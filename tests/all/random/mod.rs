@@ -40,6 +40,8 @@ pub struct Count {
     pub whole: u64,
     /// Graphs in which a number is not finite: they are run, and not compared.
     pub infinite: u64,
+    /// Graphs of whole numbers that were also compared with NaN and ∞ in an input, behind masks.
+    pub masked: u64,
     /// Graphs with a value that is too large to be interpreted, which are not run.
     pub large: u64,
     pub nodes: u64,
@@ -54,6 +56,7 @@ impl Count {
         self.graphs += other.graphs;
         self.whole += other.whole;
         self.infinite += other.infinite;
+        self.masked += other.masked;
         self.large += other.large;
         self.nodes += other.nodes;
         self.compilations += other.compilations;
@@ -76,7 +79,7 @@ struct Reference {
     /// The terms of the longest sum.
     terms: usize,
     finite: bool,
-    /// True if every sum and product is exact in whole numbers below 2²⁴; the same below 2⁵³.
+    /// True if every sum and product of finite numbers is exact in whole numbers below 2²⁴; the same below 2⁵³.
     exact: [bool; 2],
 }
 
@@ -110,10 +113,13 @@ fn reference(
         for &x in real(id).into_iter().flatten() {
             finite &= x.is_finite();
             largest = largest.max(x.abs());
-            whole &= x.fract() == 0.0;
+            whole &= x.fract() == 0.0 || !x.is_finite();
         }
-        let sum = |x: &NodeId| real(x).into_iter().flatten().map(|x| x.abs()).sum::<f64>();
-        let most = |x: &NodeId| real(x).into_iter().flatten().fold(0.0_f64, |most, x| most.max(x.abs()));
+        let sizes = |x: &NodeId| -> Vec<f64> {
+            real(x).into_iter().flatten().map(|x| x.abs()).filter(|x| x.is_finite()).collect()
+        };
+        let sum = |x: &NodeId| sizes(x).iter().sum::<f64>();
+        let most = |x: &NodeId| sizes(x).into_iter().fold(0.0, f64::max);
         bound = bound.max(match &node.op {
             Op::Fold(Fold::Sum, _) | Op::Overlap { .. } | Op::ScatterAdd(_) => {
                 terms = terms.max(real(&node.args[0]).map_or(0, Tensor::len));
@@ -128,7 +134,7 @@ fn reference(
             _ => most(id),
         });
     }
-    let exact = [24, 53].map(|bits| whole && finite && bound < 2f64.powi(bits));
+    let exact = [24, 53].map(|bits| whole && bound < 2f64.powi(bits));
     Ok(Reference { values, largest, terms, finite, exact })
 }
 
@@ -146,7 +152,7 @@ impl Reference {
         let most = if exact { 0.0 } else { (ROUNDINGS + self.terms as f64) * unit * self.largest };
         for (i, (a, &b)) in found.iter().zip(expected).enumerate() {
             let a = a.to_f64();
-            if !((a - b).abs() <= most || a == b) {
+            if !((a - b).abs() <= most || a == b || a.is_nan() && b.is_nan()) {
                 return Err(format!(
                     "{what}: {a:e} should be {b:e} (element {i} of {}; off by {:e}, may {most:e})",
                     expected.shape(),
@@ -354,7 +360,7 @@ pub fn judge(bytes: &[u8], effort: Effort) -> Result<Count, String> {
     let reference = reference(&g, &ids, &recorded.params, &given(&recorded))?;
     let mut count = Count {
         graphs: 1,
-        whole: u64::from(reference.exact[1]),
+        whole: u64::from(reference.finite && reference.exact[1]),
         infinite: u64::from(!reference.finite),
         nodes: reference.values.len() as u64,
         ..Count::default()
@@ -386,7 +392,58 @@ pub fn judge(bytes: &[u8], effort: Effort) -> Result<Count, String> {
             }
         }
     }
+    if recorded.whole {
+        masked(bytes, effort, &mut mixer, &mut count)?;
+    }
     Ok(count)
+}
+
+/// Records the graph of these bytes with NaN and ∞ in an input, and a loss of its last values, of which what is not
+/// finite is masked. In whole numbers, in which no other order of a sum makes a zero of another number, programs must
+/// give what the interpreter gives.
+fn masked(bytes: &[u8], effort: Effort, mixer: &mut Mixer, count: &mut Count) -> Result<(), String> {
+    let g = Graph::new();
+    let mut choices = Choices::new(bytes);
+    let mut recorded = record::record(&g, &mut choices);
+    let Some((_, odd)) = recorded.inputs.iter_mut().find(|(_, x)| !x.is_empty()) else { return Ok(()) };
+    for _ in 0..1 + mixer.number() % 3 {
+        let (at, which) = (mixer.number() as usize % odd.len(), mixer.number() as usize % 3);
+        odd.data_mut()[at] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][which];
+    }
+    let wrt: Vec<Var<'_>> = recorded.inputs.iter().map(|(x, _)| *x).collect();
+    let ys: Vec<Var<'_>> = recorded.values.iter().rev().take(3).copied().collect();
+    let ids: Vec<NodeId> = ys.iter().map(|y| y.id()).collect();
+    let found = reference(&g, &ids, &recorded.params, &given(&recorded))?;
+    let mut loss = g.constant(0.0);
+    for (i, y) in ys.into_iter().enumerate() {
+        let Value::Real(value) = &found.values[&y.id()] else { continue };
+        let keep = g.input(format!("keep {i}"), y.shape());
+        recorded.inputs.push((keep, value.map(|x| f64::from(x.is_finite()))));
+        let each = if mixer.number().is_multiple_of(2) { y.square() } else { y * 3.0 };
+        loss = loss + keep.select(each, 0.0).sum(..);
+    }
+    let slopes = loss.grads(&wrt);
+    recorded.outputs = [loss].into_iter().chain(slopes).map(OutputVar::from).collect();
+    let real = |y: &OutputVar<'_>| match y {
+        OutputVar::Real(y) => Some(y.id()),
+        OutputVar::Index(_) => None,
+    };
+    let ids: Vec<NodeId> = recorded.outputs.iter().filter_map(real).collect();
+    if ancestors(&g, &ids).iter().any(|(_, node)| node.shape.size() > LARGEST) {
+        return Ok(());
+    }
+    let mut reference = reference(&g, &ids, &recorded.params, &given(&recorded))?;
+    reference.finite = true; // compared, since it is exact
+    let ways = ways(mixer, effort.runs);
+    let passes = Passes { fuse: !mixer.number().is_multiple_of(4), ..Passes::default() };
+    if reference.exact[0] {
+        programs::<f32>(&g, &recorded, &reference, passes, (&ways, false), count)?;
+    }
+    if reference.exact[1] {
+        programs::<f64>(&g, &recorded, &reference, passes, (&ways, false), count)?;
+        count.masked += 1;
+    }
+    Ok(())
 }
 
 /// As [`judge`], with a panic reported as a fault.

@@ -55,6 +55,8 @@ pub struct Recorded<'g> {
     pub params: Params<f64>,
     pub loss: Var<'g>,
     pub outputs: Vec<OutputVar<'g>>,
+    /// All values, in the order of their recording.
+    pub values: Vec<Var<'g>>,
     /// True if all numbers are whole by the operations.
     pub whole: bool,
     /// The rule of [`super::train`] that trains it, if one does.
@@ -748,6 +750,7 @@ impl<'g> Recorder<'g, '_> {
             params: self.params,
             loss,
             outputs,
+            values: self.values.iter().map(|known| known.var).collect(),
             whole: self.whole,
             rule,
         }

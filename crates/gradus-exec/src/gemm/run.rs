@@ -2,25 +2,33 @@
 
 use super::scheme::{Right, TALL, TILE_ROWS};
 use super::strips::Strips;
-use super::tile::{self, Strip};
+use super::tile::{self, Strip, Sums};
 use super::{Part, Task, pack};
+use gradus_rows::Float;
 use std::mem::MaybeUninit;
 
 /// Computes a part of a product.
 #[inline(always)]
 pub(super) fn run<V: Strips>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E>) {
     match part {
-        Part::Tiny(out) => tiny::<V>(task, out),
+        Part::Tiny(out) => {
+            if tiny::<V>(task, out) {
+                careful::<V>(task, 0, out);
+            }
+        }
         Part::Right(to) => whole::<V>(task, to),
         Part::Rows { first, shared, own, out, finish } => {
             let (n, block) = (task.size[2], task.scheme.block);
             let tall = if task.scheme.right == Right::Strips { TALL } else { block };
             for (i, rows) in out.chunks_mut(tall * n).enumerate() {
                 let first = *first + i * tall;
-                match task.scheme.right {
+                let odd = match task.scheme.right {
                     Right::Strips => deep::<V>(task, first, own, rows),
                     Right::Turned { .. } => turned::<V>(task, first, own, rows),
                     _ => flat::<V>(task, first, shared, rows),
+                };
+                if odd {
+                    careful::<V>(task, first, rows);
                 }
                 for (i, rows) in rows.chunks_mut(block * n).enumerate() {
                     finish(first + i * block, rows);
@@ -30,9 +38,53 @@ pub(super) fn run<V: Strips>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E
     }
 }
 
+impl<E> Task<'_, E> {
+    /// Returns the beginning and the end of sums over all of `k` or, with `add`, over another part of it.
+    #[inline(always)]
+    fn sums(&self, add: bool) -> Sums {
+        Sums { add, check: self.strong != [false; 2] }
+    }
+}
+
+/// Computes again the rows that have a number that is not finite, from row `first` on, without the terms in which an
+/// exact zero wins. The others are added in the same order, so finite numbers keep their bits.
+#[inline(always)]
+fn careful<V: Strips>(task: &Task<'_, V::E>, first: usize, out: &mut [V::E]) {
+    let Task {
+        size: [_, k, n], strong: [left, right], a: (a, [row, column]), b: (b, [across, along]), ..
+    } = *task;
+    let zero = V::E::default();
+    for (i, out) in out.chunks_exact_mut(n).enumerate() {
+        if out.iter().all(|x| x.is_finite()) {
+            continue;
+        }
+        out.fill(zero);
+        for l in 0..k {
+            let (x, b) = (a[(first + i) * row + l * column], &b[l * across..]);
+            if left && x == zero {
+                continue;
+            }
+            match along {
+                1 => more(right, x, b.iter(), out),
+                // A single column may have any stride.
+                _ => more(right, x, b.iter().step_by(along.max(1)), out),
+            }
+        }
+    }
+}
+
+/// Adds `x` times each of some numbers, unless an exact zero of these wins.
+#[inline(always)]
+fn more<'a, E: Float>(strong: bool, x: E, by: impl Iterator<Item = &'a E>, sums: &mut [E]) {
+    for (sum, &y) in sums.iter_mut().zip(by) {
+        let more = x.mul_add(y, *sum);
+        *sum = if strong && y == E::default() { *sum } else { more };
+    }
+}
+
 /// Computes one strip, at most a vector wide, which is read in place, or transposed first.
 #[inline(always)]
-fn tiny<V: Strips>(task: &Task<'_, V::E>, out: &mut [V::E]) {
+fn tiny<V: Strips>(task: &Task<'_, V::E>, out: &mut [V::E]) -> bool {
     let Task { size: [m, k, n], a: (a, strides), b: (b, [row, column]), .. } = *task;
     let mut turned = [const { MaybeUninit::<V::E>::uninit() }; 256];
     assert!(V::MASKED && n <= V::N && out.len() >= m * n);
@@ -46,7 +98,9 @@ fn tiny<V: Strips>(task: &Task<'_, V::E>, out: &mut [V::E]) {
         Strip { from: to.cast_const(), row: V::N, columns: n }
     };
     // SAFETY: as above; a transposed strip has `k` rows of `n` numbers.
-    unsafe { tile::cut::<V, 8, 1>([m, k], (a.as_ptr(), strides), strip, (out.as_mut_ptr(), n), false) };
+    unsafe {
+        tile::cut::<V, 8, 1>([m, k], (a.as_ptr(), strides), strip, (out.as_mut_ptr(), n), task.sums(false))
+    }
 }
 
 /// Copies the whole right side, strip after strip.
@@ -62,8 +116,9 @@ fn whole<V: Strips>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task
 
 /// Computes rows of the result, each over the whole of `k` at once.
 #[inline(always)]
-fn flat<V: Strips>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) {
-    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, _]) } = *task;
+fn flat<V: Strips>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) -> bool {
+    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, _]), .. } = *task;
+    let mut odd = false;
     let left = (a[first * strides[0]..].as_ptr(), strides);
     for (j, columns) in scheme.strips(n) {
         let strip = match scheme.right {
@@ -77,14 +132,16 @@ fn flat<V: Strips>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &m
         // SAFETY: `call` checked the instruction set and that `a` and `b` hold all rows and columns. A strip in
         // place has whole vectors where these are not masked; a copied strip was cut to size; `out` has `rows` rows
         // of `n` numbers, and the strip's begin at `j`.
-        unsafe { V::strip([rows, k], left, strip, (out[j..].as_mut_ptr(), n), false) };
+        odd |= unsafe { V::strip([rows, k], left, strip, (out[j..].as_mut_ptr(), n), task.sums(false)) };
     }
+    odd
 }
 
 /// Computes rows of the result, one cut of `k` after the other, so that what is read stays in cache.
 #[inline(always)]
-fn deep<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
-    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]) } = *task;
+fn deep<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) -> bool {
+    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]), .. } = *task;
+    let mut odd = false;
     let rows = out.len() / n;
     let (packed, own) = own.split_at_mut(scheme.strip(k));
     for l in (0..k).step_by(scheme.depth) {
@@ -114,16 +171,19 @@ fn deep<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &
                 );
                 // SAFETY: `left` filled `rows` rows of `depth` columns with the strides that it returned; the
                 // assertion checked the room. `out` has `rows` rows of `n` numbers, and the strip's begin at `j`.
-                unsafe { V::strip([TILE_ROWS.min(rows - i), depth], left, strip, out, l > 0) };
+                odd |=
+                    unsafe { V::strip([TILE_ROWS.min(rows - i), depth], left, strip, out, task.sums(l > 0)) };
             }
         }
     }
+    odd
 }
 
 /// Computes rows of the result as columns of its transpose, which has few rows.
 #[inline(always)]
-fn turned<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) {
-    let Task { scheme, size: [_, k, n], a: (a, [row, column]), b: (b, strides) } = *task;
+fn turned<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out: &mut [V::E]) -> bool {
+    let Task { scheme, size: [_, k, n], a: (a, [row, column]), b: (b, strides), .. } = *task;
+    let mut odd = false;
     let (packed, own) = own.split_at_mut(scheme.strip(k));
     let wide = scheme.wide();
     let few = &mut own[..n * wide];
@@ -143,7 +203,7 @@ fn turned<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out:
                     Strip { from: packed, row: wide, columns: rows }
                 }
             };
-            V::strip([n, k], left, strip, (few.as_mut_ptr(), wide), false);
+            odd |= V::strip([n, k], left, strip, (few.as_mut_ptr(), wide), task.sums(false));
             for i in (0..rows).step_by(V::N) {
                 for j in (0..n).step_by(V::N) {
                     let size = [V::N.min(n - j), V::N.min(rows - i)];
@@ -153,4 +213,5 @@ fn turned<V: Strips>(task: &Task<'_, V::E>, first: usize, own: &mut [V::E], out:
             }
         }
     }
+    odd
 }

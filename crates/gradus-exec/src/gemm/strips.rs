@@ -1,6 +1,6 @@
 //! Strips of a product, compiled once for each vector.
 
-use super::tile::{self, Left, Strip};
+use super::tile::{self, Left, Strip, Sums};
 use crate::set::CALLS;
 use crate::simd::{Plain, Vector};
 use gradus_rows::Float;
@@ -10,7 +10,7 @@ pub(super) trait Strips: Vector {
     /// The most vectors side by side in a tile: 4 where there are 32 registers, 3 where there are 16.
     const WIDTH: usize;
 
-    /// Fills a strip of the result by [`tile::strip`]. It is a function of its own, since several loops call it and it is
+    /// Fills a strip of the result by [`tile::strip`], and returns the same. It is a function of its own, since several loops call it and it is
     /// much to compile.
     ///
     /// # Safety
@@ -20,8 +20,8 @@ pub(super) trait Strips: Vector {
         left: Left<Self::E>,
         strip: Strip<Self::E>,
         out: (*mut Self::E, usize),
-        add: bool,
-    );
+        sums: Sums,
+    ) -> bool;
 }
 
 impl<E: Float> Strips for Plain<E> {
@@ -33,17 +33,19 @@ impl<E: Float> Strips for Plain<E> {
         left: Left<E>,
         strip: Strip<E>,
         (out, n): (*mut E, usize),
-        add: bool,
-    ) {
+        sums: Sums,
+    ) -> bool {
         // SAFETY: the caller's contract covers the strip as it is, and a vector's width of it at a time.
         unsafe {
             if !CALLS {
-                return tile::strip::<Self>([m, k], left, strip, (out, n), add);
+                return tile::strip::<Self>([m, k], left, strip, (out, n), sums);
             }
+            let mut odd = false;
             for j in (0..strip.columns).step_by(4) {
                 let part = Strip { from: strip.from.add(j), columns: 4.min(strip.columns - j), ..strip };
-                tile::cut::<Self, 1, 1>([m, k], left, part, (out.add(j), n), add);
+                odd |= tile::cut::<Self, 1, 1>([m, k], left, part, (out.add(j), n), sums);
             }
+            odd
         }
     }
 }

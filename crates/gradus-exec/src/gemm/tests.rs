@@ -14,6 +14,10 @@ enum Layout {
 use Layout::*;
 const LAYOUTS: [Layout; 5] = [Rows, Columns, WideRows, WideColumns, Apart];
 
+fn plain(size: [usize; 3]) -> Product {
+    Product { size, strong: [false; 2] }
+}
+
 fn matrix<E: Float>(rows: usize, columns: usize, layout: Layout, seed: usize) -> (Vec<E>, [usize; 2]) {
     let strides = match layout {
         Rows => [columns, 1],
@@ -46,7 +50,7 @@ fn run<E: Float>(
     let scheme = Scheme::new::<E>(set, size, a.1, b.1);
     let (mut out, mut scratch) = (vec![untouched; m * n + 5], vec![untouched; scheme.scratch(size)]);
     let (mut done, mut finished) = (0, Vec::new());
-    product(set, size, a, b, &mut out, &mut scratch, &mut |first, rows| {
+    product(set, plain(size), a, b, &mut out, &mut scratch, &mut |first, rows| {
         assert_eq!(first, done);
         done += rows.len() / n;
         finished.extend_from_slice(rows);
@@ -111,7 +115,7 @@ fn nothing_to_sum_is_zero() {
         let (a, b): (Matrix<'_, f32>, Matrix<'_, f32>) = ((&[], [0, 1]), (&[], [2, 1]));
         assert_eq!(run(set, [3, 0, 2], a, b), [0.0; 6]);
         let mut out = [5.0_f32; 2];
-        product(set, [0, 3, 2], a, b, &mut out, &mut [], &mut |_, _| {});
+        product(set, plain([0, 3, 2]), a, b, &mut out, &mut [], &mut |_, _| {});
         assert_eq!(out, [5.0; 2], "no row is no row");
     }
     assert_eq!(scratch::<f32>(InstructionSet::best(), [3, 0, 2], [1, 3], [1, 0]), 0);
@@ -142,8 +146,67 @@ fn what_is_not_finite_stays_in_its_row_and_column() {
 fn run_unchecked(set: InstructionSet, size: [usize; 3], a: Matrix<'_, f32>, b: Matrix<'_, f32>) -> Vec<f32> {
     let scheme = Scheme::new::<f32>(set, size, a.1, b.1);
     let (mut out, mut scratch) = (vec![0.0; size[0] * size[2]], vec![f32::NAN; scheme.scratch(size)]);
-    product(set, size, a, b, &mut out, &mut scratch, &mut |_, _| {});
+    product(set, plain(size), a, b, &mut out, &mut scratch, &mut |_, _| {});
     out
+}
+
+/// The chain without the terms in which an exact zero wins.
+fn strong_chain<E: Float>(
+    Product { size: [m, k, n], strong: [left, right] }: Product,
+    (a, s): Matrix<'_, E>,
+    (b, t): Matrix<'_, E>,
+) -> Vec<f64> {
+    let at = |i: usize, j: usize| {
+        let sum = (0..k).fold(E::default(), |sum, l| {
+            let (x, y) = (a[i * s[0] + l * s[1]], b[l * t[0] + j * t[1]]);
+            let wins = left && x == E::default() || right && y == E::default();
+            if wins { sum } else { x.mul_add(y, sum) }
+        });
+        sum.to_f64()
+    };
+    (0..m * n).map(|i| at(i / n, i % n)).collect()
+}
+
+fn check_strong<E: Float>(size @ [m, k, n]: [usize; 3], layouts: [Layout; 2], strong: [bool; 2]) {
+    let ((mut a, s), (mut b, t)) = (matrix::<E>(m, k, layouts[0], 1), matrix::<E>(k, n, layouts[1], 2));
+    // Zeros beside NaN and ∞ in columns of the left and the rows of the right that they meet, and one that nothing
+    // covers.
+    let (odd, all) = ([f64::NAN, f64::INFINITY, f64::NEG_INFINITY], [0, k / 2, k - 1]);
+    for (which, &l) in all.iter().enumerate() {
+        for i in 0..m {
+            a[i * s[0] + l * s[1]] = E::from_f64(if strong[0] { 0.0 } else { odd[(which + i) % 3] });
+        }
+        for j in 0..n {
+            b[l * t[0] + j * t[1]] = E::from_f64(if strong[0] { odd[(which + j) % 3] } else { 0.0 });
+        }
+    }
+    a[(m - 1) * s[0] + (k / 3) * s[1]] = E::from_f64(f64::NAN);
+    let product = Product { size, strong };
+    let expected = strong_chain(product, (&a, s), (&b, t));
+    for &set in InstructionSet::available() {
+        let scheme = Scheme::new::<E>(set, size, s, t);
+        let mut scratch = vec![E::from_f64(f64::NAN); scheme.scratch(size)];
+        let (mut out, mut finished) = (vec![E::default(); m * n], Vec::new());
+        let finish: Finish<'_, E> = &mut |_, rows| finished.extend_from_slice(rows);
+        super::product(set, product, (&a, s), (&b, t), &mut out, &mut scratch, finish);
+        for (at, (x, &y)) in finished.iter().zip(&expected).enumerate() {
+            let x = x.to_f64();
+            let same = x == y || x.is_nan() && y.is_nan();
+            assert!(same, "{set:?} {product:?} {layouts:?}: {x} should be {y} at {at}");
+        }
+    }
+}
+
+#[test]
+fn an_exact_zero_of_a_strong_side_wins_over_nan_and_infinity() {
+    let sizes = [[3, 5, 4], [9, 20, 35], [37, 19, 70], [64, 64, 10], [50, 40, 3], [23, 40, 1], [1, 40, 129]];
+    for (i, size) in sizes.into_iter().chain([[31, 290, 1021], [300, 531, 7]]).enumerate() {
+        for (j, strong) in [[true, false], [false, true], [true, true]].into_iter().enumerate() {
+            let layouts = [LAYOUTS[(i + j) % 5], LAYOUTS[(2 * i + j) % 5]];
+            check_strong::<f32>(size, layouts, strong);
+            check_strong::<f64>(size, [layouts[1], layouts[0]], strong);
+        }
+    }
 }
 
 #[test]
@@ -159,7 +222,7 @@ fn blocks_and_bits_are_the_same_for_any_number_of_threads() {
         let (a, b): (Matrix<'_, f32>, Matrix<'_, f32>) = ((&a.0, a.1), (&b.0, b.1));
         let mut scratch = vec![0.0; scratch::<f32>(InstructionSet::best(), size, a.1, b.1)];
         let (mut one, mut blocks) = (vec![0.0; m * n], Vec::new());
-        product(InstructionSet::best(), size, a, b, &mut one, &mut scratch, &mut |first, rows| {
+        product(InstructionSet::best(), plain(size), a, b, &mut one, &mut scratch, &mut |first, rows| {
             blocks.push((first, rows.len()))
         });
         for threads in 1..=3 {
@@ -168,7 +231,7 @@ fn blocks_and_bits_are_the_same_for_any_number_of_threads() {
             pool.install(|| {
                 parallel(
                     (InstructionSet::best(), Divide::Worth),
-                    size,
+                    plain(size),
                     a,
                     b,
                     &mut out,

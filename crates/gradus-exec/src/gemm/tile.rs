@@ -14,7 +14,17 @@ pub(super) struct Strip<E> {
 /// The left side: its first element and the strides of rows and columns.
 pub(super) type Left<E> = (*const E, [usize; 2]);
 
-/// Computes `m` rows of one strip's columns over a depth of `k`. With `add`, it adds to the sums in `out`.
+/// The beginning and the end of sums.
+#[derive(Clone, Copy)]
+pub(super) struct Sums {
+    /// Adds to the sums in `out`.
+    pub(super) add: bool,
+    /// Tells whether a sum is not finite.
+    pub(super) check: bool,
+}
+
+/// Computes `m` rows of one strip's columns over a depth of `k`. Returns true if it checks the sums and one is not
+/// finite.
 ///
 /// # Safety
 /// `k` must be at least 1. `left` must be valid for reads of `m` rows of `k` columns; `strip` for reads of `k` rows
@@ -27,22 +37,22 @@ pub(super) unsafe fn strip<V: Strips>(
     left: Left<V::E>,
     strip: Strip<V::E>,
     (out, n): (*mut V::E, usize),
-    add: bool,
-) {
+    sums: Sums,
+) -> bool {
     // SAFETY: the caller's contract is this one.
     unsafe {
         match (strip.columns.div_ceil(V::N), V::WIDTH) {
-            (1, _) => cut::<V, 8, 1>([m, k], left, strip, (out, n), add),
-            (2, 4) => cut::<V, 8, 2>([m, k], left, strip, (out, n), add),
-            (2, _) => cut::<V, 6, 2>([m, k], left, strip, (out, n), add),
-            (3, 4) => cut::<V, 8, 3>([m, k], left, strip, (out, n), add),
-            (3, _) => cut::<V, 4, 3>([m, k], left, strip, (out, n), add),
-            _ => cut::<V, 6, 4>([m, k], left, strip, (out, n), add),
+            (1, _) => cut::<V, 8, 1>([m, k], left, strip, (out, n), sums),
+            (2, 4) => cut::<V, 8, 2>([m, k], left, strip, (out, n), sums),
+            (2, _) => cut::<V, 6, 2>([m, k], left, strip, (out, n), sums),
+            (3, 4) => cut::<V, 8, 3>([m, k], left, strip, (out, n), sums),
+            (3, _) => cut::<V, 4, 3>([m, k], left, strip, (out, n), sums),
+            _ => cut::<V, 6, 4>([m, k], left, strip, (out, n), sums),
         }
     }
 }
 
-/// Computes `m` rows in tiles of `R` rows, and the rest in smaller ones.
+/// Computes `m` rows in tiles of `R` rows, and the rest in smaller ones. Returns the same as [`strip`].
 ///
 /// # Safety
 /// As for [`strip`], with a strip of `W` vectors.
@@ -52,8 +62,10 @@ pub(super) unsafe fn cut<V: Vector, const R: usize, const W: usize>(
     (a, [row, column]): Left<V::E>,
     strip: Strip<V::E>,
     (out, n): (*mut V::E, usize),
-    add: bool,
-) {
+    sums: Sums,
+) -> bool {
+    // SAFETY: the caller vouches for the instructions.
+    let mut odd = unsafe { V::zero() };
     let mut i = 0;
     while i < m {
         // SAFETY: a tile has at most the `m - i` rows that are left of the caller's.
@@ -61,17 +73,20 @@ pub(super) unsafe fn cut<V: Vector, const R: usize, const W: usize>(
             let left = (a.add(i * row), [row, column]);
             let out = (out.add(i * n), n);
             i += match m - i {
-                rest if rest >= R => tile::<V, R, W>(k, left, strip, out, add),
-                4.. => tile::<V, 4, W>(k, left, strip, out, add),
-                3 => tile::<V, 3, W>(k, left, strip, out, add),
-                2 => tile::<V, 2, W>(k, left, strip, out, add),
-                _ => tile::<V, 1, W>(k, left, strip, out, add),
+                rest if rest >= R => tile::<V, R, W>(k, left, strip, out, sums, &mut odd),
+                4.. => tile::<V, 4, W>(k, left, strip, out, sums, &mut odd),
+                3 => tile::<V, 3, W>(k, left, strip, out, sums, &mut odd),
+                2 => tile::<V, 2, W>(k, left, strip, out, sums, &mut odd),
+                _ => tile::<V, 1, W>(k, left, strip, out, sums, &mut odd),
             };
         }
     }
+    // SAFETY: as above.
+    sums.check && unsafe { odd.has_nan() }
 }
 
-/// Computes one tile, and returns its number of rows.
+/// Computes one tile, and returns its number of rows. If it checks the sums and one is not finite, a number of `odd`
+/// becomes NaN.
 ///
 /// # Safety
 /// As for [`strip`], with `R` for `m` and a strip of `W` vectors.
@@ -81,7 +96,8 @@ unsafe fn tile<V: Vector, const R: usize, const W: usize>(
     (a, [row, column]): Left<V::E>,
     strip: Strip<V::E>,
     (out, n): (*mut V::E, usize),
-    add: bool,
+    Sums { add, check }: Sums,
+    odd: &mut V,
 ) -> usize {
     let last = strip.columns - (W - 1) * V::N;
     // SAFETY: the caller vouches for `i < R` rows and `l < k` columns on the left, and for `l < k` rows of `W`
@@ -115,6 +131,22 @@ unsafe fn tile<V: Vector, const R: usize, const W: usize>(
             for (j, sum) in sums.iter().enumerate() {
                 let to = out.add(i * n + j * V::N);
                 if j + 1 < W || last == V::N { sum.store(to) } else { sum.store_part(to, last) }
+            }
+        }
+        if check {
+            // 0 · x is 0, but NaN where x is not finite. Columns have chains of their own, since each addition waits for
+            // the one before it.
+            let (zero, mut found) = (V::zero(), [V::zero(); W]);
+            for (i, sums) in sums.iter().enumerate() {
+                for (j, (sum, found)) in sums.iter().zip(&mut found).enumerate() {
+                    // Numbers beyond the columns are unspecified where vectors are not masked.
+                    let whole = j + 1 < W || last == V::N || V::MASKED;
+                    let sum = if whole { *sum } else { V::load_part(out.add(i * n + j * V::N), last) };
+                    *found = sum.mul_add(zero, *found);
+                }
+            }
+            for found in found {
+                *odd = found.mul_add(zero, *odd);
             }
         }
     }

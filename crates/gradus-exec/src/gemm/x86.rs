@@ -2,7 +2,7 @@
 
 use super::run::run;
 use super::strips::Strips;
-use super::tile::{self, Left, Strip};
+use super::tile::{self, Left, Strip, Sums};
 use super::{Part, Task};
 use crate::simd::{F32x8, F32x16, F64x4, F64x8};
 use gradus_rows::Float;
@@ -56,10 +56,10 @@ macro_rules! strips {
                 left: Left<Self::E>,
                 strip: Strip<Self::E>,
                 out: (*mut Self::E, usize),
-                add: bool,
-            ) {
+                sums: Sums,
+            ) -> bool {
                 // SAFETY: the caller's contract is this one.
-                unsafe { tile::strip::<Self>(size, left, strip, out, add) }
+                unsafe { tile::strip::<Self>(size, left, strip, out, sums) }
             }
         }
     )*};

@@ -8,7 +8,7 @@ use crate::gemm::{self, Turn};
 use crate::lane::{self, Kernel, Lines, OperandLayout, Total};
 use crate::load::Block;
 use crate::memory::{GAP, HEAD, Memory, REGISTERS};
-use crate::plan::{Group, Instr, LANES, Operand, Register, SPLAT, Source, Space, Step};
+use crate::plan::{Group, Instr, LANES, Operand, Product, Register, SPLAT, Source, Space, Step};
 use crate::set::InstructionSet;
 use gradus_rows::Float;
 
@@ -18,7 +18,7 @@ pub(crate) struct PreparedGroup<E> {
     /// The number of blocks, and the first of them: mostly it is the only one, and finding a block takes divisions.
     pub(super) blocks: usize,
     pub(super) first: Block,
-    pub(super) head: Option<([usize; 3], Source)>,
+    pub(super) head: Option<(Product, Source)>,
     pub(super) prelude: Vec<Action<E>>,
     pub(super) code: Vec<Action<E>>,
     /// The offsets of the guards behind its registers, in a debug build.
@@ -62,7 +62,7 @@ impl<E: Float> PreparedGroup<E> {
             space,
             blocks: space.blocks(),
             first: Block::of(&space, 0),
-            head: group.head.map(|size| (size, step.outs[0])),
+            head: group.head.map(|product| (product, step.outs[0])),
             prelude: group.prelude.iter().map(|instr| lower.action(instr)).collect(),
             code,
             room: numbers,

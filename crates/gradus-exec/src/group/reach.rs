@@ -4,7 +4,7 @@
 use super::operand::Count;
 use super::prepared::Lower;
 use crate::load::Block;
-use crate::plan::{Instr, LANES, Operand, Register, SPLAT, Source, Space};
+use crate::plan::{Instr, LANES, Operand, Product, Register, SPLAT, Source, Space};
 use gradus_rows::Float;
 
 /// The elements of one operand that an instruction reads or writes in a block: lines of equal length, a stride
@@ -24,7 +24,7 @@ impl<E: Float> Lower<'_, E> {
         let group = self.group;
         let (rows, columns) = (group.space.rows(), group.space.columns());
         let blocks = corners(&group.space);
-        let head = group.head.is_none_or(|[m, _, n]| [m, n] == [rows, columns]);
+        let head = group.head.is_none_or(|Product { size: [m, _, n], .. }| [m, n] == [rows, columns]);
         if !head || (group.head.is_some() && !matches!(group.space, Space::Flat { .. })) {
             return Some("the size of its product is another than the group's");
         }

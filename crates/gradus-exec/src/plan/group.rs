@@ -1,6 +1,7 @@
 //! Elementwise operations that run together, block by block, with intermediate values in tiles that fit the
 //! innermost cache: plain data.
 
+use super::Product;
 use super::pairs::Chain;
 use gradus_rows::{Fold, Map};
 use smallvec::SmallVec;
@@ -198,9 +199,9 @@ pub struct Part {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub space: Space,
-    /// The matrix product `[m, k, n]` of the first two arguments, which fills the first result; the group runs on
+    /// The matrix product of the first two arguments, which fills the first result; the group runs on
     /// its rows as they are made.
-    pub head: Option<[usize; 3]>,
+    pub head: Option<Product>,
     /// The instructions that run once, before the blocks.
     pub prelude: Vec<Instr>,
     pub code: Vec<Instr>,

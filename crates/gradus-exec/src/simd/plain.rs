@@ -52,6 +52,11 @@ impl<E: Float> Vector for Plain<E> {
     unsafe fn mul_add(self, b: Self, c: Self) -> Self {
         Plain(std::array::from_fn(|i| self.0[i].mul_add(b.0[i], c.0[i])))
     }
+
+    #[inline(always)]
+    unsafe fn has_nan(self) -> bool {
+        self.0.iter().any(|x| x.partial_cmp(x).is_none())
+    }
 }
 
 /// A single number, for loops over numbers that the compiler turns into vectors.
@@ -99,5 +104,10 @@ impl Vector for f32 {
     #[inline(always)]
     unsafe fn mul_add(self, b: Self, c: Self) -> Self {
         f32::mul_add(self, b, c)
+    }
+
+    #[inline(always)]
+    unsafe fn has_nan(self) -> bool {
+        self.is_nan()
     }
 }

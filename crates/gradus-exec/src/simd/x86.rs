@@ -57,8 +57,14 @@ macro_rules! vector {
 
 /// Parts of vectors by masks, and transposes.
 macro_rules! masked {
-    ($name:ident $float:ident: $load:ident $store:ident $transpose:ident) => {
+    ($name:ident $float:ident: $load:ident $store:ident $transpose:ident $compare:ident) => {
         const MASKED: bool = true;
+
+        #[inline(always)]
+        unsafe fn has_nan(self) -> bool {
+            // SAFETY: see above.
+            unsafe { $compare::<_CMP_UNORD_Q>(self.0, self.0) != 0 }
+        }
 
         #[inline(always)]
         unsafe fn load_part(from: *const $float, count: usize) -> Self {
@@ -86,8 +92,14 @@ macro_rules! masked {
 
 /// Parts of vectors through an array.
 macro_rules! copied {
-    ($name:ident $float:ident $n:literal: $load:ident $store:ident) => {
+    ($name:ident $float:ident $n:literal: $load:ident $store:ident $compare:ident $signs:ident) => {
         const MASKED: bool = false;
+
+        #[inline(always)]
+        unsafe fn has_nan(self) -> bool {
+            // SAFETY: see above.
+            unsafe { $signs($compare::<_CMP_UNORD_Q>(self.0, self.0)) != 0 }
+        }
 
         #[inline(always)]
         unsafe fn load_part(from: *const $float, count: usize) -> Self {
@@ -113,16 +125,16 @@ macro_rules! copied {
 }
 
 vector! { F32x16(__m512) f32 16: _mm512_setzero_ps _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_fmadd_ps;
-    masked! { F32x16 f32: _mm512_maskz_loadu_ps _mm512_mask_storeu_ps transpose_f32 }
+    masked! { F32x16 f32: _mm512_maskz_loadu_ps _mm512_mask_storeu_ps transpose_f32 _mm512_cmp_ps_mask }
 }
 vector! { F64x8(__m512d) f64 8: _mm512_setzero_pd _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_fmadd_pd;
-    masked! { F64x8 f64: _mm512_maskz_loadu_pd _mm512_mask_storeu_pd transpose_f64 }
+    masked! { F64x8 f64: _mm512_maskz_loadu_pd _mm512_mask_storeu_pd transpose_f64 _mm512_cmp_pd_mask }
 }
 vector! { F32x8(__m256) f32 8: _mm256_setzero_ps _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_fmadd_ps;
-    copied! { F32x8 f32 8: _mm256_loadu_ps _mm256_storeu_ps }
+    copied! { F32x8 f32 8: _mm256_loadu_ps _mm256_storeu_ps _mm256_cmp_ps _mm256_movemask_ps }
 }
 vector! { F64x4(__m256d) f64 4: _mm256_setzero_pd _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_fmadd_pd;
-    copied! { F64x4 f64 4: _mm256_loadu_pd _mm256_storeu_pd }
+    copied! { F64x4 f64 4: _mm256_loadu_pd _mm256_storeu_pd _mm256_cmp_pd _mm256_movemask_pd }
 }
 
 impl F32x16 {
