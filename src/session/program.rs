@@ -194,8 +194,10 @@ impl<E: Element> Program<E> {
         Ok(())
     }
 
-    /// Makes runs stop at the first value that is not finite: a NaN, or an infinity that was computed from
-    /// finite numbers. The error names the operation and the user's line, and nothing is changed.
+    /// Makes runs stop at the first value that is not finite: a NaN, or an infinity whose element was computed from
+    /// finite numbers alone, such as `ln 0` or an overflow. An infinity that was given, such as the −∞ of a mask that is
+    /// chosen, added or fed, is no fault, and neither is what it makes infinite. The error names the operation and
+    /// the user's line, and nothing is changed.
     ///
     /// ```
     /// # use gradus::prelude::*;

@@ -25,6 +25,7 @@ mod in_place;
 mod laws;
 mod laws_bite;
 mod masks;
+mod minus_infinity;
 mod optimizers;
 mod peers;
 mod programs;

@@ -57,6 +57,13 @@ impl<'a, E: Float> Strided<'a, '_, E> {
         at
     }
 
+    /// Returns the position of an element, of all in row-major order.
+    pub(crate) fn position(&self, at: usize) -> usize {
+        let (shape, strides) = (&self.view.shape, &self.view.strides);
+        let axes = shape.unravel(at);
+        self.view.offset + axes.iter().zip(strides).map(|(i, stride)| i * stride).sum::<usize>()
+    }
+
     /// Returns the distance between neighbors of a row.
     pub(crate) fn stride(&self) -> usize {
         self.view.strides.last().copied().unwrap_or(0)
