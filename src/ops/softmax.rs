@@ -16,24 +16,32 @@ const NEAR: f64 = 16.0;
 
 /// The exponentials of a value's elements along some axes.
 struct Powers<'g> {
+    /// The largest element.
+    largest: Var<'g>,
     /// The largest element; 0 where all elements are −∞.
     pivot: Var<'g>,
     /// `e^(x − pivot)`.
     each: Var<'g>,
-    /// Their sum, at least 1.
+    /// Their sum, at least 1; also where all elements are −∞, so that nothing is divided by 0.
     sum: Var<'g>,
 }
 
 impl<'g> Var<'g> {
     /// `eˣ / Σ eˣ` along an axis: positive numbers that sum to 1. Shifted by the largest element, so it
-    /// cannot overflow; an element of −∞ gets exactly 0. Where one element takes nearly all, its slope
-    /// `p·(1 − p)` keeps its digits.
+    /// cannot overflow. Where one element takes nearly all, its slope `p·(1 − p)` keeps its digits.
+    ///
+    /// An element of −∞, as a mask writes it, gets exactly 0, and so does its derivative. Where all elements are −∞,
+    /// such as the scores of a query whose keys are all padding, all are 0, and so are the derivatives of every order.
+    /// (In PyTorch, `softmax` is NaN there, and `scaled_dot_product_attention` 0.)
     ///
     /// ```
     /// # use gradus::prelude::*;
     /// let g = Graph::new();
     /// let p = g.value(tensor![1000.0, 1000.0]).softmax(-1);
     /// assert_eq!(p.to_string(), "[0.5, 0.5]");
+    /// let keep = g.value(tensor![[1.0, 0.0], [0.0, 0.0]]);
+    /// let p = keep.select(3.0, f64::NEG_INFINITY).softmax(-1);
+    /// assert_eq!(p.to_string(), "[[1, 0], [0, 0]]");
     /// ```
     #[track_caller]
     pub fn softmax(self, axis: impl Into<Axes>) -> Var<'g> {
@@ -48,7 +56,8 @@ impl<'g> Var<'g> {
     }
 
     /// `x − ln Σ eˣ` along an axis. Where one element takes nearly all, its value, as small as the share
-    /// of the others, keeps its digits, and so does its slope.
+    /// of the others, keeps its digits, and so does its slope. Where all elements are −∞, it is −∞, the logarithm of
+    /// the [`softmax`](Var::softmax) there, and the derivatives are 0.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -72,7 +81,7 @@ impl<'g> Var<'g> {
     }
 
     /// `ln Σ eˣ` along some axes, which stay with size 1, or along all (`..`), to a scalar. Shifted by the
-    /// largest element, so it cannot overflow; −∞ for no elements. Its slope is the softmax.
+    /// largest element, so it cannot overflow; −∞ for no elements, and where all are −∞. Its slope is the softmax.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -88,18 +97,25 @@ impl<'g> Var<'g> {
             return self.graph.refuse("logsumexp", &[("value", self)], problem);
         }
         let powers = self.powers(&axes);
-        let value = powers.pivot + powers.sum.ln();
+        let value = powers.largest + powers.sum.ln();
         self.graph.custom("logsumexp", value, &[self], move |x, _, ct| vec![x[0].shares(ct, &axes)])
+    }
+
+    /// The largest element; 0 of none.
+    #[track_caller]
+    fn largest(self, axes: &Axes) -> Var<'g> {
+        let empty = self.shape().size() == 0;
+        if empty { self.sum(axes.clone()) } else { self.max(axes.clone()) }
     }
 
     /// The exponentials of the elements relative to the largest one.
     #[track_caller]
     fn powers(self, axes: &Axes) -> Powers<'g> {
-        let empty = self.shape().size() == 0;
-        let largest = if empty { self.sum(axes.clone()) } else { self.max(axes.clone()) };
-        let pivot = largest.eq(f64::NEG_INFINITY).select(0.0, largest);
+        let largest = self.largest(axes);
+        let none = largest.eq(f64::NEG_INFINITY);
+        let pivot = none.select(0.0, largest);
         let each = self.exp_difference(pivot);
-        Powers { pivot, each, sum: each.sum(axes.clone()) }
+        Powers { largest, pivot, each, sum: none.select(1.0, each.sum(axes.clone())) }
     }
 
     /// The softmax times `ct`, which has one number for each sum; 0 where all elements are −∞. It is linear
@@ -115,24 +131,26 @@ impl<'g> Var<'g> {
         })
     }
 
-    /// `ct − p·Σ ct`. For a dominant class, computed from the other classes, so that 1 − p does not cancel.
+    /// `ct − p·Σ ct`; 0 where all elements are −∞. For a dominant class, computed from the other classes, so that
+    /// 1 − p does not cancel.
     #[track_caller]
     fn log_softmax_vjp(self, ct: Var<'g>, axes: &Axes) -> Var<'g> {
         let p = self.shares(ct.sum(axes.clone()).ones_like(), axes);
         let lead = leads(p);
         let sum = |x: Var<'g>| x.sum(axes.clone());
         let [share, weight] = [p, ct].map(|x| sum(lead.select(0.0, x)));
-        lead.select(ct.strong_mul(share) - p.strong_mul(weight), ct - p.strong_mul(sum(ct)))
+        let value = lead.select(ct.strong_mul(share) - p.strong_mul(weight), ct - p.strong_mul(sum(ct)));
+        self.largest(axes).eq(f64::NEG_INFINITY).select(0.0, value)
     }
 
     /// `−ln softmax(x)` along the last axis where the mask `hot` is 1. It is formed from the *other* classes: with
     /// `r = Σ_{j≠t} e^(z_j − z_t)` it is `ln(1 + r)`. `ln Σ eᶻ − z_t` would be exactly 0 once the model is
     /// confident. Where the target is far below the largest logit `m`, `r` would overflow: there it is
-    /// `(m − z_t) + ln Σ e^(z_j − m)`.
+    /// `(m − z_t) + ln Σ e^(z_j − m)`. Where all elements are −∞ it is ∞, and its derivatives are 0.
     #[track_caller]
     pub(super) fn surprise(self, hot: Var<'g>) -> Var<'g> {
         let of = self.against(hot);
-        let far = (of.pivot - of.target) + of.sum().ln();
+        let far = of.gap + of.sum().ln();
         let value = of.near.select(of.others.ln_1p(), far);
         self.graph.custom("softmax_cross_entropy", value, &[self, hot], |args, _, ct| {
             vec![args[0].surprise_vjp(args[1], ct), args[1].zeros_like()]
@@ -162,20 +180,25 @@ impl<'g> Var<'g> {
     fn against(self, hot: Var<'g>) -> FromTarget<'g> {
         let target = hot.select(self, 0.0).sum(-1);
         let largest = self.max(-1);
-        let near = (largest - target).le(NEAR);
+        let none = largest.eq(f64::NEG_INFINITY);
+        let largest = none.select(0.0, largest);
+        let gap = largest - target;
+        let near = gap.le(NEAR);
         let pivot = near.select(target, largest);
         let each = self.exp_difference(pivot);
         let others = hot.select(0.0, each).sum(-1);
-        FromTarget { target, near, pivot, each, others, own: target.exp_difference(pivot) }
+        // Where all elements are −∞, the target takes the whole, so that no slope is left.
+        let own = none.select(1.0, target.exp_difference(pivot));
+        FromTarget { gap, near, each, others, own }
     }
 }
 
 /// The exponentials, with the target's apart from the others'.
 struct FromTarget<'g> {
-    target: Var<'g>,
-    /// The mask that is 1 where the target is the pivot.
+    /// The distance of the target below the largest logit.
+    gap: Var<'g>,
+    /// The mask that is 1 where the target is the pivot, not the largest logit.
     near: Var<'g>,
-    pivot: Var<'g>,
     /// `e^(z − pivot)`, the sum of those of the others, and that of the target.
     each: Var<'g>,
     others: Var<'g>,
