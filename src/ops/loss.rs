@@ -52,8 +52,11 @@ impl<'g> From<Var<'g>> for Targets<'g> {
 ///
 /// The classes are the last axis of the logits. With labels, the loss of an example is
 /// `−w[t] · ln softmax(z)[t]`, and the mean divides by `Σ w[t]` over the examples that are not
-/// ignored. With soft targets it is `−Σ w[c] · p[c] · ln softmax(z)[c]`, and the mean divides by the
-/// number of examples. Smoothing by `ε` puts `ε / C` of the probability on every class.
+/// ignored. Where that is 0, as in a batch in which all are ignored, the mean and its gradient are 0, so that a
+/// step changes nothing (PyTorch: NaN). With soft targets it is `−Σ w[c] · p[c] · ln softmax(z)[c]`, and the mean
+/// divides by the number of examples. Smoothing by `ε` puts `ε / C` of the probability on every class.
+///
+/// A label whose logit is −∞ costs ∞. Where all logits of an example are −∞, so is its loss, and its gradient is 0.
 ///
 /// ```
 /// # use gradus::prelude::*;
@@ -85,7 +88,7 @@ impl<'g> CrossEntropy<'g> {
     }
 
     /// Ignores examples with this label. It may be one more than the last class, if the labels were declared
-    /// so.
+    /// so. Their logits add nothing to the loss, to its gradient or to later ones, even if they are infinite or NaN.
     pub fn ignore(self, label: usize) -> Self {
         CrossEntropy { ignored: Some(label), ..self }
     }
@@ -201,7 +204,10 @@ impl<'g> CrossEntropy<'g> {
             (Reduction::None, _) => each,
             (Reduction::Sum, _) => each.sum(..),
             (Reduction::Mean, None) => each.mean(..),
-            (Reduction::Mean, Some(count)) => each.sum(..) / count.sum(..),
+            (Reduction::Mean, Some(count)) => {
+                let count = count.sum(..);
+                each.sum(..) / count.eq(0.0).select(1.0, count)
+            }
         }
     }
 }

@@ -239,3 +239,22 @@ fn a_trap_for_infinities_does_not_catch_the_loss_itself() {
     let out = out.expect("nothing is infinite");
     assert!(close(f64::from(out.at(0).item()), (600.0 + 3f64.ln()) / 3.0, 1e-7));
 }
+
+#[test]
+fn a_batch_in_which_all_labels_are_ignored_changes_nothing() -> Result<()> {
+    let g = Graph::new();
+    let (z, t, w) = (g.input("z", [2, 3]), g.labels("t", [2], 4), g.input("w", [3]));
+    for entropy in [CrossEntropy::new(), CrossEntropy::new().weights(w), CrossEntropy::new().smoothing(0.1)] {
+        let loss = entropy.ignore(3).of(z, t);
+        let slope = loss.grad(z);
+        let mut program = g.compile::<f64>([loss, slope, slope.square().sum(..).grad(z), loss.grad(w)])?;
+        program.trap_non_finite(true);
+        let feeds = (tensor![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], tensor![3, 3], tensor![1.0, 2.0, 3.0]);
+        let fed = [z.feed(&feeds.0), t.feed(&feeds.1), w.feed(&feeds.2)];
+        let out = program.run(&Params::new(), fed)?;
+        for i in 0..4 {
+            assert!(out.at(i).iter().all(|&x| x == 0.0), "output {i}: {}", out.at(i));
+        }
+    }
+    Ok(())
+}
