@@ -53,7 +53,7 @@ impl Default for Passes {
 /// Runs the passes over the nodes that the wanted ones depend on.
 #[track_caller]
 pub(crate) fn lower(graph: &Graph, wanted: &[NodeId], passes: Passes) -> Result<Ir> {
-    graph.check()?;
+    graph.sound(wanted.iter().copied())?;
     graph.within(wanted.iter().copied())?;
     let mut ir = Ir::new(graph, wanted);
     verify::verify(&ir)?; // every shape is derived again, by the rules that recorded it

@@ -92,11 +92,14 @@ pub(crate) struct Record {
     scopes: Vec<ScopeName>,
 }
 
+    /// Tells whether a mistake left no value that could be poisoned.
+    lost: bool,
 /// The record of a computation. Operations on its handles ([`Var`], [`Idx`]) append to it; nothing
 /// is computed until it is compiled or a value is asked for.
 ///
 /// Recording cannot fail. An operation whose arguments do not fit leaves a poisoned value, and
-/// whatever asks for numbers returns all such mistakes at once, each with the user's own line:
+/// whatever asks for numbers that depend on one returns all such mistakes at once, each with the user's own line. Values
+/// that depend on none go on:
 ///
 /// ```
 /// use gradus::prelude::*;
@@ -119,6 +122,8 @@ pub struct Graph {
 }
 
 impl Default for Graph {
+    /// The method that the user called, while others that it is made of record.
+    called: Cell<Option<&'static str>>,
     fn default() -> Self {
         Graph::new()
     }
@@ -137,6 +142,7 @@ impl Graph {
         }
     }
 
+            called: Cell::new(None),
     /// An empty graph that panics at the line of a mistake instead of keeping it for later: for
     /// those who debug that way.
     ///
@@ -167,7 +173,7 @@ impl Graph {
         self.len() == 0
     }
 
-    /// Returns all root mistakes so far, as an error.
+    /// Returns all root mistakes so far, as an error, whether or not something depends on them.
     ///
     /// # Errors
     /// [`Error::Recording`] if there are any.
@@ -184,6 +190,20 @@ impl Graph {
     /// Appends a node; there is no other way. `shape` is the node's shape, or the problem.
     ///
     /// Returns the poisoned argument if there is one, and a new poisoned node if `shape` is an error.
+    /// Requires values that depend on no mistake; those of others are of no account.
+    ///
+    /// # Errors
+    /// [`Error::Recording`] with all root mistakes if one of the values depends on one. A mistake that left a number
+    /// instead of a value, as [`Var::size`] does, may be in any.
+    pub(crate) fn sound(&self, values: impl IntoIterator<Item = NodeId>) -> Result<()> {
+        let depends = self.read(|record| {
+            let poisoned =
+                |id: NodeId| record.nodes.get(id.index()).is_some_and(|node| node.op == Op::Poison);
+            record.lost || values.into_iter().any(poisoned)
+        });
+        if depends { self.check() } else { Ok(()) }
+    }
+
     #[track_caller]
     pub(crate) fn push(&self, op: Op, args: &[Var<'_>], shape: Result<Shape, String>) -> NodeId {
         let mut record = self.record.borrow_mut();
@@ -216,7 +236,10 @@ impl Graph {
                     |i: usize| labels.get(i).map_or_else(|| format!("argument {i}"), |l| l.to_string());
                 let args: Vec<(String, Var<'_>)> =
                     args.iter().enumerate().map(|(i, arg)| (label(i), *arg)).collect();
-                let name = record.full_name(&op, scope);
+                let name = match self.called.get() {
+                    Some(name) => record.scoped(name, scope),
+                    None => record.full_name(&op, scope),
+                };
                 self.keep(record, name, message, &args, site, scope);
             }
         }
@@ -238,7 +261,7 @@ impl Graph {
             args.iter().map(|(label, value)| (label.to_string(), *value)).collect();
         let record = self.record.borrow_mut();
         let id = NodeId(record.nodes.len() as u32);
-        let name = record.scoped(what, scope);
+        let name = record.scoped(self.called.get().unwrap_or(what), scope);
         self.keep(record, name, message, &args, site, scope);
         self.var(id)
     }

@@ -54,7 +54,7 @@ impl<E: Element> Looker<E> {
     #[track_caller]
     pub(super) fn new(loss: Var<'_>) -> Result<Self> {
         let graph = loss.graph();
-        graph.check()?;
+        graph.sound([loss.id()])?;
         let params: Vec<(String, Var<'_>)> = graph.read(|record| {
             record.params.iter().map(|(param, node)| (param.name.to_string(), graph.var(*node))).collect()
         });

@@ -43,6 +43,16 @@ impl Graph {
         self.behalf(site, Some(scope))
     }
 
+    /// Records a method that is made of others with the caller's site, and reports their faults under its name, until
+    /// the guard is dropped. Of methods within each other, the one that the user called counts.
+    #[track_caller]
+    pub(crate) fn call(&self, name: &'static str) -> Call<'_> {
+        let site = self.at(Site::here());
+        let outer = self.called.get();
+        self.called.set(outer.or(Some(name)));
+        Call { outer, site }
+    }
+
     /// Records with one site, in whichever scope is open then, until the guard is dropped: for layers that are
     /// called where no line of the caller's gets through.
     pub(crate) fn calling(&self, site: Site) -> Behalf<'_> {
@@ -92,5 +102,18 @@ pub(crate) struct Behalf<'g> {
 impl Drop for Behalf<'_> {
     fn drop(&mut self) {
         self.graph.site.set(self.before);
+    }
+}
+
+/// Recording of one method of the user's; dropping it ends that.
+#[must_use = "ends when this guard is dropped"]
+pub(crate) struct Call<'g> {
+    outer: Option<&'static str>,
+    site: Behalf<'g>,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.site.graph.called.set(self.outer);
     }
 }

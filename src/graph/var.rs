@@ -56,6 +56,7 @@ impl<'g> Var<'g> {
             Err(problem) => {
                 if !self.is_poisoned() {
                     self.graph.refuse("size", &[("value", self)], problem);
+                    self.graph.record.borrow_mut().lost = true;
                 }
                 1
             }

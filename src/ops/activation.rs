@@ -2,7 +2,6 @@
 //! order, since each of their parts is.
 
 use super::map::Operand;
-use crate::error::Site;
 use crate::graph::Var;
 use crate::shape::{Axes, IntoAxis, Shape};
 
@@ -16,7 +15,7 @@ impl<'g> Var<'g> {
     /// The sine of a sharpened value, `sin(ω · x)` (Sitzmann et al. 2020, whose `omega` is 30).
     #[track_caller]
     pub fn sine(self, omega: impl Operand<'g>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("sine");
         (self * omega.on(self.graph)).sin()
     }
 
@@ -24,6 +23,7 @@ impl<'g> Var<'g> {
     /// under its own name. PyTorch's `PReLU` begins with `alpha` 0.25.
     #[track_caller]
     pub fn prelu(self, alpha: Var<'g>) -> Var<'g> {
+        let _call = self.graph.call("prelu");
         self.leaky_relu(alpha)
     }
 
@@ -32,14 +32,14 @@ impl<'g> Var<'g> {
     /// (see [`noise`](crate::data::noise)). PyTorch's bounds are 1/8 and 1/3.
     #[track_caller]
     pub fn rrelu(self, noise: Var<'g>, lower: f64, upper: f64) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("rrelu");
         self.leaky_relu(noise * (upper - lower) + lower)
     }
 
     /// The randomized leaky rectifier when it predicts: the mean of its slopes.
     #[track_caller]
     pub fn rrelu_mean(self, lower: f64, upper: f64) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("rrelu_mean");
         self.leaky_relu((lower + upper) / 2.0)
     }
 
@@ -47,14 +47,14 @@ impl<'g> Var<'g> {
     /// 2013).
     #[track_caller]
     pub fn step_straight_through(self) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("step_straight_through");
         self.graph.custom("step_straight_through", self.step(), &[self], |_, _, ct| vec![ct])
     }
 
     /// `softmax(−x)` along an axis: the smallest gets the most.
     #[track_caller]
     pub fn softmin(self, axis: impl Into<Axes>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("softmin");
         (-self).softmax(axis)
     }
 
@@ -70,7 +70,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn sparsemax(self, axis: impl IntoAxis) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("sparsemax");
         let at = match axis.position(self.rank()) {
             Ok(at) => at,
             Err(problem) => return self.graph.refuse("sparsemax", &[("value", self)], problem),
@@ -96,18 +96,21 @@ impl<'g> Var<'g> {
     /// The gated linear unit, `a · σ(b)` of the two halves of an axis (Dauphin et al. 2017).
     #[track_caller]
     pub fn glu(self, axis: impl IntoAxis) -> Var<'g> {
+        let _call = self.graph.call("glu");
         self.gated("glu", axis, |b| b.sigmoid())
     }
 
     /// The gated unit with a rectifier, `a · max(b, 0)` (Shazeer 2020).
     #[track_caller]
     pub fn reglu(self, axis: impl IntoAxis) -> Var<'g> {
+        let _call = self.graph.call("reglu");
         self.gated("reglu", axis, |b| b.relu())
     }
 
     /// The gated unit with GELU, `a · gelu(b)` (Shazeer 2020).
     #[track_caller]
     pub fn geglu(self, axis: impl IntoAxis) -> Var<'g> {
+        let _call = self.graph.call("geglu");
         self.gated("geglu", axis, |b| b.gelu())
     }
 
@@ -121,12 +124,12 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn swiglu(self, axis: impl IntoAxis) -> Var<'g> {
+        let _call = self.graph.call("swiglu");
         self.gated("swiglu", axis, |b| b.silu())
     }
 
     #[track_caller]
     fn gated(self, name: &str, axis: impl IntoAxis, gate: impl Fn(Var<'g>) -> Var<'g>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
         let shape = self.shape();
         match axis.position(shape.len()) {
             Ok(at) if shape[at].is_multiple_of(2) => {
@@ -145,7 +148,7 @@ impl<'g> Var<'g> {
     /// `n` becomes one of `n / pieces`.
     #[track_caller]
     pub fn maxout(self, axis: impl IntoAxis, pieces: usize) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("maxout");
         let shape = self.shape();
         let split = axis.position(shape.len()).and_then(|at| {
             if pieces == 0 || !shape[at].is_multiple_of(pieces) {
@@ -164,7 +167,7 @@ impl<'g> Var<'g> {
     /// The rectifier of the value and of its negative, side by side along an axis (Shang et al. 2016).
     #[track_caller]
     pub fn crelu(self, axis: impl IntoAxis) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("crelu");
         self.graph.cat(&[self.relu(), (-self).relu()], axis)
     }
 }

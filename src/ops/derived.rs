@@ -1,7 +1,6 @@
 //! Functions made of the alphabet: mean and variance, product. Right to every order, since each of their
 //! parts is.
 
-use crate::error::Site;
 use crate::graph::Var;
 use crate::op::Fold;
 use crate::shape::Axes;
@@ -18,23 +17,29 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn mean(self, axes: impl Into<Axes>) -> Var<'g> {
+        let _call = self.graph.call("mean");
         self.sum_over(axes.into(), 0, "mean")
     }
 
     /// The variance of a population, `Σ (x − mean)² / n`: PyTorch's with `correction=0`.
     #[track_caller]
     pub fn var(self, axes: impl Into<Axes>) -> Var<'g> {
+        let _call = self.graph.call("var");
         self.spread(axes.into(), 0)
     }
 
     /// The variance estimated from a sample, `Σ (x − mean)² / (n − 1)`: PyTorch's default.
     #[track_caller]
     pub fn sample_var(self, axes: impl Into<Axes>) -> Var<'g> {
+        let _call = self.graph.call("sample_var");
         self.spread(axes.into(), 1)
     }
 
     #[track_caller]
     fn spread(self, axes: Axes, less: usize) -> Var<'g> {
+        if let Err(problem) = self.count(&axes, less) {
+            return self.graph.refuse("var", &[("value", self)], problem);
+        }
         let centered = self - self.sum_over(axes.clone(), 0, "var");
         centered.square().sum_over(axes, less, "var")
     }
@@ -42,18 +47,20 @@ impl<'g> Var<'g> {
     /// The sum divided by `n − less`.
     #[track_caller]
     fn sum_over(self, axes: Axes, less: usize, what: &str) -> Var<'g> {
-        let shape = self.shape();
-        // No product of sizes overflows: see `Shape::checked`.
-        let count =
-            axes.resolve(shape.len()).map(|axes| axes.iter().map(|&axis| shape[axis]).product::<usize>());
-        match count.map(|n| n.saturating_sub(less)) {
-            Ok(0) => {
-                let problem =
-                    format!("needs {} or more elements along the axes; the shape is {shape}", less + 1);
-                self.graph.refuse(what, &[("value", self)], problem)
-            }
+        match self.count(&axes, less) {
             Ok(n) => self.fold(Fold::Sum, axes) / n as f64,
             Err(problem) => self.graph.refuse(what, &[("value", self)], problem),
+        }
+    }
+
+    /// The number of elements along some axes, `less` fewer, or what is wrong with it.
+    fn count(self, axes: &Axes, less: usize) -> Result<usize, String> {
+        let shape = self.shape();
+        // No product of sizes overflows: see `Shape::checked`.
+        let n = axes.resolve(shape.len())?.iter().map(|&axis| shape[axis]).product::<usize>();
+        match n.saturating_sub(less) {
+            0 => Err(format!("needs {} or more elements along the axes; the shape is {shape}", less + 1)),
+            n => Ok(n),
         }
     }
 
@@ -68,6 +75,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn prod(self, axes: impl Into<Axes>) -> Var<'g> {
+        let _call = self.graph.call("prod");
         let axes = axes.into();
         let list = match axes.resolve(self.rank()) {
             Ok(list) => list,
@@ -91,7 +99,7 @@ impl<'g> Var<'g> {
     /// The elements scaled to mean 0 and variance 1 along some axes: `(x − mean) / √(variance + ε)`.
     #[track_caller]
     pub fn normalize(self, axes: impl Into<Axes>, epsilon: f64) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("normalize");
         let axes = axes.into();
         let centered = self - self.sum_over(axes.clone(), 0, "normalize");
         centered / (centered.square().sum_over(axes, 0, "normalize") + epsilon).sqrt()

@@ -93,6 +93,7 @@ impl<'g> Var<'g> {
     /// The element at its index from each row along the last axis: `[…, n]` and `[…]` to `[…, 1]`.
     #[track_caller]
     pub fn pick(self, indices: Idx<'g>) -> Var<'g> {
+        let _call = self.graph.call("pick");
         let (x, idx) = (self.shape(), indices.shape());
         let width = x.last().copied().unwrap_or(0);
         let problem = match x.split_last() {
@@ -110,7 +111,6 @@ impl<'g> Var<'g> {
         if let Some(problem) = problem {
             return self.graph.refuse("pick", &[("from", self), ("indices", indices.0)], problem);
         }
-        let _site = self.graph.at(crate::error::Site::here());
         // A choice, not a product, so that an infinite element beside the chosen one adds nothing.
         indices.one_hot_of(width).select(self, 0.0).sum(-1)
     }
@@ -130,6 +130,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn argmax(self, axis: impl Into<Axes>) -> Idx<'g> {
+        let _call = self.graph.call("argmax");
         let x = self.shape();
         let at = match axis.into().one(x.len()) {
             Ok(Some(at)) => at,
@@ -178,6 +179,7 @@ impl<'g> Idx<'g> {
     /// The mask that is 1 where two indices are equal; its mean is the accuracy.
     #[track_caller]
     pub fn agrees_with(self, other: Idx<'g>) -> Var<'g> {
+        let _call = self.0.graph.call("agrees_with");
         let (a, b) = (self.shape(), other.shape());
         let kept = a.len() != b.len() && (a.contains(&1) || b.contains(&1));
         let hint = if kept { "; an axis of size 1 goes by `squeeze`" } else { "" };

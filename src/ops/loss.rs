@@ -1,6 +1,5 @@
 //! Losses: the distances of predictions from their targets.
 
-use crate::error::Site;
 use crate::graph::{Idx, Var};
 use crate::shape::Shape;
 
@@ -106,7 +105,7 @@ impl<'g> CrossEntropy<'g> {
     /// The loss of logits against their targets.
     #[track_caller]
     pub fn of(self, logits: Var<'g>, targets: impl Into<Targets<'g>>) -> Var<'g> {
-        let _site = logits.graph().at(Site::here());
+        let _call = logits.graph().call("softmax_cross_entropy");
         let targets = targets.into();
         if let Some(problem) = self.problem(logits, targets) {
             let mut args = vec![("logits", logits), ("targets", targets.value())];
@@ -238,7 +237,7 @@ impl<'g> Var<'g> {
     /// `t · softplus(−z) + (1 − t) · softplus(z)`.
     #[track_caller]
     pub fn sigmoid_cross_entropy(self, targets: Var<'g>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("sigmoid_cross_entropy");
         match same(self, targets) {
             Some(problem) => refuse("sigmoid_cross_entropy", self, targets, problem),
             None => (targets.strong_mul((-self).softplus()) + (1.0 - targets).strong_mul(self.softplus()))
@@ -249,12 +248,14 @@ impl<'g> Var<'g> {
     /// The mean squared error, `(x − t)²`.
     #[track_caller]
     pub fn mse_loss(self, targets: Var<'g>) -> Var<'g> {
+        let _call = self.graph.call("mse_loss");
         self.mean_distance("mse_loss", targets, |d| d.square())
     }
 
     /// The mean absolute error, `|x − t|`.
     #[track_caller]
     pub fn l1_loss(self, targets: Var<'g>) -> Var<'g> {
+        let _call = self.graph.call("l1_loss");
         self.mean_distance("l1_loss", targets, |d| d.abs())
     }
 
@@ -262,6 +263,12 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn huber_loss(self, targets: Var<'g>, delta: f64) -> Var<'g> {
         self.mean_distance("huber_loss", targets, |d| {
+        let _call = self.graph.call("huber_loss");
+        if delta.is_nan() || delta <= 0.0 {
+            let problem =
+                format!("delta is {delta}; it is the distance from which the loss is straight, above 0");
+            return refuse("huber_loss", self, targets, problem);
+        }
             // With c the distance held to ±δ: c·(d − c/2) is both branches at once.
             let c = d.clamp(-delta, delta);
             c * (d - 0.5 * c)
@@ -270,7 +277,6 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn mean_distance(self, name: &str, targets: Var<'g>, of: impl Fn(Var<'g>) -> Var<'g>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
         match same(self, targets) {
             Some(problem) => refuse(name, self, targets, problem),
             None => of(self - targets).mean(..),

@@ -128,24 +128,28 @@ impl<'g> Var<'g> {
         self.beside("ge", other.on(self.graph)).le(self)
     }
 
+        let _call = self.graph.call("gt");
     /// The mask that is 1 where the two differ, else 0; NaN differs from everything.
     #[track_caller]
     pub fn ne(self, other: impl Operand<'g>) -> Var<'g> {
         1.0 - self.eq(other)
     }
 
+        let _call = self.graph.call("ge");
     /// `1 / x`.
     #[track_caller]
     pub fn recip(self) -> Var<'g> {
         1.0 / self
     }
 
+        let _call = self.graph.call("ne");
     /// The constant 0 in this value's shape.
     #[track_caller]
     pub fn zeros_like(self) -> Var<'g> {
         self.full_like(0.0)
     }
 
+        let _call = self.graph.call("recip");
     /// The constant 1 in this value's shape.
     #[track_caller]
     pub fn ones_like(self) -> Var<'g> {

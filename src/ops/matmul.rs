@@ -1,7 +1,6 @@
 //! The matrix product over the last two axes; earlier axes are a shared batch. Either side may be
 //! read transposed, so its derivative moves no data.
 
-use crate::error::Site;
 use crate::graph::Var;
 use crate::op::Op;
 use crate::shape::Shape;
@@ -78,12 +77,14 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn matmul(self, right: Var<'g>) -> Var<'g> {
+        let _call = self.graph.call("matmul");
         self.product(right, false)
     }
 
     /// The matrix product with the right side transposed, `A·Bᵀ`, which a linear layer computes.
     #[track_caller]
     pub fn matmul_t(self, right: Var<'g>) -> Var<'g> {
+        let _call = self.graph.call("matmul_t");
         self.product(right, true)
     }
 
@@ -94,7 +95,6 @@ impl<'g> Var<'g> {
         if poisoned || rank == 0 || other == 0 || (tb && other == 1) {
             return matmul(self, right, [false, tb], [false; 2]);
         }
-        let _site = self.graph.at(Site::here()); // the closure below does not know the caller
         let a = if rank == 1 { self.unsqueeze(0) } else { self };
         let b = if other == 1 { right.unsqueeze(1) } else { right };
         // The shapes are checked without their batch axes first, so that a fault names the shapes that were
@@ -126,6 +126,7 @@ impl<'g> Var<'g> {
     /// The sum of the products of all elements, `Σ a·b`: a scalar.
     #[track_caller]
     pub fn dot(self, other: Var<'g>) -> Var<'g> {
+        let _call = self.graph.call("dot");
         (self * other).sum(..)
     }
 }

@@ -2,7 +2,7 @@
 //! rounding of the difference; and a number that is nearly 1 is never subtracted from 1. So values and
 //! derivatives are computed separately, each in its exact form: the derivatives are rules of their own.
 
-use crate::error::Site;
+use super::map::Operand;
 use crate::graph::Var;
 use crate::shape::Axes;
 
@@ -45,7 +45,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn softmax(self, axis: impl Into<Axes>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("softmax");
         let axes = axis.into();
         if let Err(problem) = axes.resolve(self.rank()) {
             return self.graph.refuse("softmax", &[("value", self)], problem);
@@ -67,7 +67,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn log_softmax(self, axis: impl Into<Axes>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("log_softmax");
         let axes = axis.into();
         if let Err(problem) = axes.resolve(self.rank()) {
             return self.graph.refuse("log_softmax", &[("value", self)], problem);
@@ -91,7 +91,7 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn logsumexp(self, axes: impl Into<Axes>) -> Var<'g> {
-        let _site = self.graph.at(Site::here());
+        let _call = self.graph.call("logsumexp");
         let axes = axes.into();
         if let Err(problem) = axes.resolve(self.rank()) {
             return self.graph.refuse("logsumexp", &[("value", self)], problem);

@@ -1,7 +1,6 @@
 //! Operations that move elements and compute nothing: views, cuts and joints. The derivative of each is
 //! another of them.
 
-use crate::error::Site;
 use crate::graph::{Graph, Var};
 use crate::op::Op;
 use crate::shape::{Axes, IntoAxis, List, Shape};
@@ -125,12 +124,14 @@ impl<'g> Var<'g> {
     /// The matrix transposed: the last two axes exchanged.
     #[track_caller]
     pub fn t(self) -> Var<'g> {
+        let _call = self.graph.call("t");
         self.transpose(-2, -1)
     }
 
     /// Two axes exchanged.
     #[track_caller]
     pub fn transpose(self, a: impl IntoAxis, b: impl IntoAxis) -> Var<'g> {
+        let _call = self.graph.call("transpose");
         let rank = self.rank();
         match a.position(rank).and_then(|a| Ok((a, b.position(rank)?))) {
             Ok((a, b)) => {
@@ -146,6 +147,7 @@ impl<'g> Var<'g> {
     /// one that is not there, is repeated.
     #[track_caller]
     pub fn broadcast_to(self, shape: impl Into<Shape>) -> Var<'g> {
+        let _call = self.graph.call("broadcast_to");
         let (from, to) = (self.shape(), shape.into());
         match from == to && !self.is_poisoned() {
             true => self,
@@ -156,6 +158,7 @@ impl<'g> Var<'g> {
     /// An axis of size 1 put in at a place, counted in the result: -1 puts it last.
     #[track_caller]
     pub fn unsqueeze(self, axis: impl IntoAxis) -> Var<'g> {
+        let _call = self.graph.call("unsqueeze");
         let shape = self.shape();
         match axis.position(shape.len() + 1) {
             Ok(at) => {
@@ -168,6 +171,7 @@ impl<'g> Var<'g> {
     /// An axis of size 1 taken out.
     #[track_caller]
     pub fn squeeze(self, axis: impl IntoAxis) -> Var<'g> {
+        let _call = self.graph.call("squeeze");
         let shape = self.shape();
         match axis.position(shape.len()) {
             Ok(at) if shape[at] == 1 => self.reshape(shape.without(at)),
@@ -318,7 +322,7 @@ impl Graph {
     /// Values of one shape side by side along a new axis.
     #[track_caller]
     pub fn stack<'g>(&'g self, parts: &[Var<'g>], axis: impl IntoAxis) -> Var<'g> {
-        let _site = self.at(Site::here()); // the closure below does not know the caller
+        let _call = self.call("stack");
         let Some(first) = parts.first().map(|first| first.shape()) else { return self.cat(parts, axis) };
         let problem = match parts.iter().find(|part| part.shape() != first || !part.is_of(self)) {
             Some(part) => Some(format!("the shapes {first} and {} must be equal", part.shape())),

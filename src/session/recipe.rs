@@ -38,7 +38,7 @@ impl<'g> Recipe<'_, 'g> {
             graph.own(if i == 0 { "the loss" } else { "an output of the training" }, output.value(), at)?;
         }
         self.optimizer.settings().iter().try_for_each(|setting| setting.judge::<E>(line))?;
-        graph.check()?;
+        graph.sound(self.outputs.iter().map(|(output, _)| output.value().id()))?;
         params.distinct()?;
         let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
         let (mut trained, mut unused) = (Vec::new(), Vec::new());

@@ -164,3 +164,86 @@ fn a_strict_graph_panics_with_the_same_message_at_the_mistake() {
         "{message}"
     );
 }
+
+/// The methods of `Var`, `Idx` and `Graph` in the files of operations, and whether each takes something that may not
+/// fit.
+fn methods() -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for file in ["activation", "derived", "fold", "index", "loss", "map", "matmul", "softmax", "view"] {
+        let path = format!("{}/src/ops/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("a source file");
+        let mut within = String::new();
+        for line in text.lines() {
+            if line.starts_with("impl") {
+                within = line.to_string();
+            }
+            let ours = ["for ", "CrossEntropy"].iter().all(|other| !within.contains(other));
+            if let Some(rest) = line.strip_prefix("    pub fn ").filter(|_| ours) {
+                let (head, args) = rest.split_once('(').expect("arguments");
+                let name = head.split('<').next().expect("a name").to_string();
+                let args = args.split(')').next().expect("arguments");
+                let axes = ["Axis", "Axes", "Shape", "Operand", "Var", "Idx", "Targets", "&["];
+                found.push((name, axes.iter().any(|kind| args.contains(kind))));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_method_that_can_be_misused_reports_under_its_own_name() {
+    use crate::catalog::wrong::WRONG;
+    // Rows report under their names, which the laws check; these take what always fits.
+    let never = ["full_like", "detach", "one_hot"];
+    let mut missing = Vec::new();
+    for (name, _) in methods().into_iter().filter(|(name, fails)| *fails && !never.contains(&name.as_str())) {
+        let told = WRONG.iter().any(|(_, _, message)| {
+            message.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'))
+        });
+        if !told {
+            missing.push(name);
+        }
+    }
+    assert!(missing.is_empty(), "no misuse of {missing:?} is in the catalog, under its own name");
+}
+
+#[test]
+fn a_mistake_stops_only_what_depends_on_it() -> Result<()> {
+    let mut params = Params::<f64>::seeded(1);
+    let layer = Linear::new(&mut params, "layer", 2, 1);
+    let g = Graph::new();
+    let x = g.value(tensor![[1.0, 2.0]]);
+    let wrong = x.matmul(x);
+    let (right, index) = (x.square().sum(..), x.argmax(1));
+    assert_eq!(right.eval::<f64>()?.item(), 5.0);
+    assert_eq!(index.eval()?.to_string(), "[[1]]");
+    assert_eq!(right.grad(x).to_string(), "[[2, 4]]");
+    assert_eq!(right.jvp(x, x.ones_like()).to_string(), "6");
+    let mut program = g.compile::<f64>([right])?;
+    assert_eq!(program.run_unfed(&params)?.at(0).item(), 5.0);
+    let loss = layer.forward(x).square().sum(..);
+    let mut training = g.train(loss, Sgd::new(0.1), &mut params)?;
+    training.run_unfed(&mut params)?;
+    gradus::gradcheck::gradcheck(loss, &params).run()?.assert_ok();
+    // What depends on it says so, with the line, and so does the graph as a whole.
+    for error in [
+        wrong.eval::<f64>().expect_err("it is wrong"),
+        (right + wrong).eval::<f64>().expect_err("it depends on it"),
+        g.compile::<f64>([right, wrong.tanh()]).expect_err("one of two"),
+        g.check().expect_err("it is asked for"),
+        g.train(loss + wrong.sum(..), Sgd::new(0.1), &mut params).expect_err("the loss"),
+    ] {
+        assert!(error.to_string().starts_with("matmul: columns of the left (2)"), "{error}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_size_that_does_not_exist_stops_all() {
+    let g = Graph::new();
+    let x = g.value(tensor![1.0, 2.0]);
+    let rows = x.size(3);
+    let y = x.reshape([rows, 2]);
+    let error = y.eval::<f64>().expect_err("its shape comes from the mistake").to_string();
+    assert!(error.starts_with("size: axis 3 is out of range for rank 1"), "{error}");
+}

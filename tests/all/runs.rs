@@ -393,7 +393,7 @@ fn one_output_and_a_batch_of_none_are_no_special_case() {
     assert!(params.iter().eq(before.iter()));
     // The mean of nothing is no number, and is reported when it is recorded.
     let error = layer.forward(x).mse_loss(t).eval::<f64>().expect_err("it is told").to_string();
-    assert!(error.starts_with("mean: needs 1 or more elements along the axes"), "{error}");
+    assert!(error.starts_with("mse_loss: needs 1 or more elements along the axes"), "{error}");
 }
 
 #[test]

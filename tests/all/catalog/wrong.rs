@@ -17,6 +17,21 @@ fn v(g: &Graph) -> Var<'_> {
 const CLASH: &str =
     "the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
 
+const SINE: &str =
+    "sine: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
+const PRELU: &str =
+    "prelu: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
+const RRELU: &str =
+    "rrelu: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
+const GT: &str =
+    "gt: the shapes [4] and [2, 3] do not broadcast: sizes must be equal or 1, counted from the last axis";
+const GE: &str =
+    "ge: the shapes [4] and [2, 3] do not broadcast: sizes must be equal or 1, counted from the last axis";
+const NE: &str =
+    "ne: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
+const COSINE: &str = "cosine_similarity: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
+const LOGADDEXP: &str = "logaddexp: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis";
+
 /// The misuses of single operations. Those of elementwise rows are made from the table.
 pub const WRONG: &[Wrong] = &[
     ("sum", |g| m(g).sum(2), "sum: axis 2 is out of range for rank 2"),
@@ -45,7 +60,7 @@ pub const WRONG: &[Wrong] = &[
     (
         "sample variance of one",
         |g| g.value(numbers([3, 1], 0)).sample_var(1),
-        "var: needs 2 or more elements along the axes; the shape is [3, 1]",
+        "sample_var: needs 2 or more elements along the axes; the shape is [3, 1]",
     ),
     ("prod", |g| m(g).prod(2), "prod: axis 2 is out of range for rank 2"),
     ("softmax", |g| m(g).softmax(2), "softmax: axis 2 is out of range for rank 2"),
@@ -54,13 +69,17 @@ pub const WRONG: &[Wrong] = &[
     ("reshape", |g| m(g).reshape([4]), "reshape: shape [2, 3] has 6 elements, and [4] has 4"),
     ("permute", |g| m(g).permute([0, 0]), "permute: [0, 0] is not an order of the axes of shape [2, 3]"),
     ("permute of fewer", |g| m(g).permute([0]), "permute: [0] is not an order of the axes of shape [2, 3]"),
-    ("t", |g| v(g).t(), "permute: axis -2 is out of range for rank 1"),
-    ("transpose", |g| m(g).transpose(0, 2), "permute: axis 2 is out of range for rank 2"),
-    ("broadcast_to", |g| m(g).broadcast_to([2, 4]), "broadcast: shape [2, 3] cannot be repeated to [2, 4]"),
-    ("broadcast_to less", |g| m(g).broadcast_to([3]), "broadcast: shape [2, 3] cannot be repeated to [3]"),
-    ("unsqueeze", |g| m(g).unsqueeze(3), "reshape: axis 3 is out of range for rank 3"),
-    ("squeeze", |g| m(g).squeeze(1), "reshape: axis 1 of shape [2, 3] is not of size 1"),
-    ("squeeze out of range", |g| m(g).squeeze(2), "reshape: axis 2 is out of range for rank 2"),
+    ("t", |g| v(g).t(), "t: axis -2 is out of range for rank 1"),
+    ("transpose", |g| m(g).transpose(0, 2), "transpose: axis 2 is out of range for rank 2"),
+    (
+        "broadcast_to",
+        |g| m(g).broadcast_to([2, 4]),
+        "broadcast_to: shape [2, 3] cannot be repeated to [2, 4]",
+    ),
+    ("broadcast_to less", |g| m(g).broadcast_to([3]), "broadcast_to: shape [2, 3] cannot be repeated to [3]"),
+    ("unsqueeze", |g| m(g).unsqueeze(3), "unsqueeze: axis 3 is out of range for rank 3"),
+    ("squeeze", |g| m(g).squeeze(1), "squeeze: axis 1 of shape [2, 3] is not of size 1"),
+    ("squeeze out of range", |g| m(g).squeeze(2), "squeeze: axis 2 is out of range for rank 2"),
     ("slice", |g| m(g).slice(1, 2..4), "slice: 2..4 is not inside axis 1 of shape [2, 3]"),
     #[allow(clippy::reversed_empty_ranges, reason = "this is the misuse")]
     ("slice backward", |g| m(g).slice(1, 2..1), "slice: 2..1 is not inside axis 1 of shape [2, 3]"),
@@ -84,9 +103,9 @@ pub const WRONG: &[Wrong] = &[
     ),
     ("join out of range", |g| g.cat(&[m(g), m(g)], 2), "cat: axis 2 is out of range for rank 2"),
     ("join of nothing", |g| g.cat(&[], 0), "cat: there is nothing to join"),
-    ("stack", |g| g.stack(&[m(g), v(g)], 0), "cat: the shapes [2, 3] and [4] must be equal"),
-    ("stack out of range", |g| g.stack(&[m(g), m(g)], 3), "cat: axis 3 is out of range for rank 3"),
-    ("stack of nothing", |g| g.stack(&[], 0), "cat: there is nothing to join"),
+    ("stack", |g| g.stack(&[m(g), v(g)], 0), "stack: the shapes [2, 3] and [4] must be equal"),
+    ("stack out of range", |g| g.stack(&[m(g), m(g)], 3), "stack: axis 3 is out of range for rank 3"),
+    ("stack of nothing", |g| g.stack(&[], 0), "stack: there is nothing to join"),
     (
         "unfold",
         |g| v(g).unfold(0, 5, 1),
@@ -133,17 +152,17 @@ pub const WRONG: &[Wrong] = &[
     (
         "matmul_t",
         |g| m(g).matmul_t(m(g).t()),
-        "matmul: columns of the left (3) must equal columns of the transposed right (2)",
+        "matmul_t: columns of the left (3) must equal columns of the transposed right (2)",
     ),
     (
         "matmul_t with a vector",
         |g| m(g).matmul_t(v(g)),
-        "matmul: both sides need rows and columns; the shapes are [2, 3] and [4]",
+        "matmul_t: both sides need rows and columns; the shapes are [2, 3] and [4]",
     ),
     (
         "dot",
         |g| m(g).dot(v(g)),
-        "mul: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis",
+        "dot: the shapes [2, 3] and [4] do not broadcast: sizes must be equal or 1, counted from the last axis",
     ),
     (
         "gather",
@@ -188,7 +207,7 @@ pub const WRONG: &[Wrong] = &[
         |g| m(g).maxout(1, 0),
         "maxout: axis 1 of shape [2, 3] does not divide into pieces of 0",
     ),
-    ("crelu", |g| m(g).crelu(5), "cat: axis 5 is out of range for rank 2"),
+    ("crelu", |g| m(g).crelu(5), "crelu: axis 5 is out of range for rank 2"),
     ("argmax", |g| m(g).argmax(2).one_hot(), "argmax: axis 2 is out of range for rank 2"),
     (
         "argmax of nothing",
@@ -198,7 +217,7 @@ pub const WRONG: &[Wrong] = &[
     (
         "agrees_with",
         |g| m(g).argmax(0).agrees_with(g.labels("t", [2], 3)),
-        "same_index: the shapes [1, 3] and [2] must be equal; an axis of size 1 goes by `squeeze`",
+        "agrees_with: the shapes [1, 3] and [2] must be equal; an axis of size 1 goes by `squeeze`",
     ),
     ("mse_loss", |g| m(g).mse_loss(v(g)), "mse_loss: targets of shape [4] do not fit values of shape [2, 3]"),
     (
@@ -210,6 +229,21 @@ pub const WRONG: &[Wrong] = &[
         "huber_loss",
         |g| v(g).huber_loss(m(g), 1.0),
         "huber_loss: targets of shape [2, 3] do not fit values of shape [4]",
+    ),
+    ("sine", |g| m(g).sine(v(g)), SINE),
+    ("prelu", |g| m(g).prelu(v(g)), PRELU),
+    ("rrelu", |g| m(g).rrelu(v(g), 0.1, 0.3), RRELU),
+    ("gt", |g| m(g).gt(v(g)), GT),
+    ("ge", |g| m(g).ge(v(g)), GE),
+    ("ne", |g| m(g).ne(v(g)), NE),
+    ("softmin", |g| m(g).softmin(2), "softmin: axis 2 is out of range for rank 2"),
+    ("sparsemax", |g| m(g).sparsemax(2), "sparsemax: axis 2 is out of range for rank 2"),
+    ("reglu", |g| m(g).reglu(2), "reglu: axis 2 is out of range for rank 2"),
+    ("geglu", |g| m(g).geglu(2), "geglu: axis 2 is out of range for rank 2"),
+    (
+        "squeeze of indices",
+        |g| g.labels("t", [2], 3).squeeze(0).one_hot(),
+        "squeeze: axis 0 of shape [2] is not of size 1",
     ),
     (
         "sigmoid_cross_entropy",
@@ -288,7 +322,7 @@ pub const WRONG: &[Wrong] = &[
     (
         "a value too large",
         |g| g.constant(0.0).broadcast_to([usize::MAX, 2]),
-        "broadcast: the shape [18446744073709551615, 2] is too large: its sizes multiply to more than 1152921504606846975",
+        "broadcast_to: the shape [18446744073709551615, 2] is too large: its sizes multiply to more than 1152921504606846975",
     ),
     (
         "scopes",
