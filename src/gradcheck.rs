@@ -37,3 +37,11 @@ pub use report::{Element as ElementReport, Operation, Part, Projection, Region, 
 pub use scalar::{Elementwise, elementwise, op, op_at, op_in};
 pub use tensors::{Check, Function, function, gradcheck};
 pub use verdict::{Oracle, Verdict};
+
+/// What is wrong with an order that is asked for, with the line that asked.
+#[track_caller]
+fn order_problem(order: usize) -> Option<String> {
+    let site = crate::error::Site::here();
+    (!(1..=2).contains(&order))
+        .then(|| format!("the order of a gradient check is 1 or 2, and {order} was given\n  --> {site}"))
+}

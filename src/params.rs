@@ -304,7 +304,10 @@ impl<E: Element> Params<E> {
             _ => self.entries.iter().position(|entry| &*entry.name == name).ok_or_else(|| Error::Param {
                 name: name.into(),
                 kind: ParamErrorKind::Missing,
-                problem: "these parameters have none of this name".into(),
+                problem: format!(
+                    "these parameters have none of this name{}",
+                    site.map(|site| format!("\n  --> declared at {site}")).unwrap_or_default()
+                ),
             })?,
         };
         let found = self.entries[slot].value.shape();

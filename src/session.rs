@@ -48,7 +48,8 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Recording`] with all root faults of the graph, [`Error::Foreign`] for a value of another graph.
+    /// [`Error::Recording`] with all root faults of the graph if an output depends on one, [`Error::Foreign`] for a value of
+    /// another graph.
     #[track_caller]
     pub fn compile<'g, E: Element>(
         &'g self,
@@ -73,12 +74,15 @@ impl Graph {
 }
 
 impl Var<'_> {
-    /// Computes this value, if it needs no inputs and no parameters.
+    /// Computes this value, if it needs no inputs and no parameters. A mistake of the graph on which it does not depend
+    /// is of no account.
     ///
     /// # Errors
-    /// The graph's faults, or the first input or parameter that is missing.
+    /// The graph's faults if the value depends on one, or the first input or parameter that is missing.
+    #[track_caller]
     pub fn eval<E: Element>(self) -> Result<Tensor<E>> {
         let mut program: Program<E> = self.graph().compile([self])?;
+        program.needs_none(Site::here())?;
         Ok(program.run_unfed(&Params::new())?.at(0).clone())
     }
 }
@@ -87,9 +91,11 @@ impl Idx<'_> {
     /// Computes these indices, if they need no inputs and no parameters.
     ///
     /// # Errors
-    /// The graph's faults, or the first input or parameter that is missing.
+    /// The graph's faults if the indices depend on one, or the first input or parameter that is missing.
+    #[track_caller]
     pub fn eval(self) -> Result<Tensor<usize>> {
         let mut program: Program<f64> = self.graph().compile([self])?;
+        program.needs_none(Site::here())?;
         let out = program.run_unfed(&Params::new())?;
         out.indices(self).cloned().ok_or_else(|| Error::Invalid("the indices were not computed".into()))
     }

@@ -81,7 +81,7 @@ impl<E: Element> Training<'_, E> {
             }
             (None, None) => Vec::new(),
         };
-        let watcher = Watcher { lookers, monitor: Monitor::new(WINDOW), every, before: None };
+        let watcher = Watcher { lookers, monitor: Monitor::new(WINDOW), every, before: None, problem: None };
         let observer: &mut dyn Any = self.observer_mut().insert(Box::new(watcher)).as_mut();
         match observer.downcast_mut() {
             Some(watcher) => Ok(Watch { watcher }),
@@ -127,8 +127,13 @@ pub struct Watch<'t, E> {
 impl<E> Watch<'_, E> {
     /// Sets the number of consecutive silent looks after which a unit counts as dead; the default is 5. With
     /// full batches 1 is right; small batches need more, since a unit that fires rarely is not dead.
+    /// A look fails with [`Error::Invalid`] if it is 0.
+    #[track_caller]
     pub fn window(self, looks: usize) -> Self {
-        self.watcher.monitor.window = looks.max(1);
+        let site = Site::here();
+        let problem = || format!("`window` must be at least 1 (1 calls a unit dead at once)\n  --> {site}");
+        self.watcher.problem = (looks == 0).then(problem);
+        self.watcher.monitor.window = looks;
         self
     }
 
@@ -155,6 +160,8 @@ struct Watcher<E> {
     every: u64,
     /// The look before the step that is being taken, with the place of its program.
     before: Option<(usize, Before<E>)>,
+    /// A setting that is not allowed, and its line.
+    problem: Option<String>,
 }
 
 impl<E: Element> Watcher<E> {
@@ -178,6 +185,9 @@ impl<E: Element> Observer<E> for Watcher<E> {
     fn before(&mut self, step: &NextStep<'_, E>) -> Result<()> {
         self.before = None;
         if step.taken.is_multiple_of(self.every) {
+            if let Some(problem) = &self.problem {
+                return Err(Error::Invalid(problem.clone()));
+            }
             let place = self.place(step)?;
             let before = Before::look(&mut self.lookers[place].1, &self.monitor.bounds, step)?;
             self.before = Some((place, before));

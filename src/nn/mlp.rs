@@ -25,11 +25,13 @@ pub type Activation = for<'g> fn(Var<'g>) -> Var<'g>;
 pub struct Mlp {
     layers: Vec<Linear>,
     activation: Activation,
+    /// The sizes that make no layer, and the line that gave them.
+    refused: Option<String>,
 }
 
 impl Mlp {
     /// Layers of the given sizes, inputs first, with rectifiers between them and the initialization
-    /// that keeps their variance (He et al. 2015).
+    /// that keeps their variance (He et al. 2015). With fewer than two sizes there is no layer: recording it is a fault.
     #[track_caller]
     pub fn new<E: Element>(params: &mut Params<E>, name: &str, sizes: &[usize]) -> Self {
         Self::with_activation(params, name, sizes, Init::HeNormal, |x| x.relu())
@@ -48,7 +50,11 @@ impl Mlp {
         for (i, pair) in sizes.windows(2).enumerate() {
             layers.push(Linear::with_init(params, format!("{name}.{i}"), pair[0], pair[1], init));
         }
-        Mlp { layers, activation }
+        let site = Site::here();
+        let refused = layers.is_empty().then(|| {
+            format!("{name:?} has the sizes {sizes:?}, which make no layer; it needs two or more\n  --> made at {site}")
+        });
+        Mlp { layers, activation, refused }
     }
 
     /// The layers, in order.
@@ -59,6 +65,9 @@ impl Mlp {
     /// Records the network.
     #[track_caller]
     pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
+        if let Some(problem) = &self.refused {
+            return x.graph().refuse("Mlp", &[("value", x)], problem.clone());
+        }
         let mut y = x;
         for (i, layer) in self.layers.iter().enumerate() {
             y = layer.forward(y);

@@ -260,15 +260,16 @@ impl<'g> Var<'g> {
     }
 
     /// The mean Huber loss: `d²/2` for `|d| ≤ δ`, else `δ·(|d| − δ/2)`, with `d = x − t` (Huber 1964).
+    /// A `delta` that is not above 0 is a fault.
     #[track_caller]
     pub fn huber_loss(self, targets: Var<'g>, delta: f64) -> Var<'g> {
-        self.mean_distance("huber_loss", targets, |d| {
         let _call = self.graph.call("huber_loss");
         if delta.is_nan() || delta <= 0.0 {
             let problem =
                 format!("delta is {delta}; it is the distance from which the loss is straight, above 0");
             return refuse("huber_loss", self, targets, problem);
         }
+        self.mean_distance("huber_loss", targets, |d| {
             // With c the distance held to ±δ: c·(d − c/2) is both branches at once.
             let c = d.clamp(-delta, delta);
             c * (d - 0.5 * c)

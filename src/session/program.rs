@@ -6,7 +6,7 @@ use super::outputs::{OutputBuffer, OutputVar, Outputs};
 use super::table::SessionTable;
 use crate::compile::{self, Origins, Passes, UnfusedPlan, Updates};
 use crate::element::Element;
-use crate::error::{Error, Result, Site};
+use crate::error::{Error, ParamErrorKind, Result, Site};
 use crate::graph::{Graph, NodeId};
 use crate::params::Params;
 use crate::shape::Shape;
@@ -119,7 +119,14 @@ impl<E: Element> Program<E> {
         let ir = compile::lower(graph, &nodes, passes)?;
         let steps = UnfusedPlan::of(&ir, graph);
         let set = InstructionSet::best();
-        let machine = Machine::new(steps.plan(passes.fuse, updates), set, steps.origins(), asked.len())?;
+        // What lacks memory is mostly one value that was meant to be smaller.
+        let largest = ir.nodes.iter().max_by_key(|node| node.shape.size()).map(|node| node.site);
+        let place = |error: Error| match (error, largest) {
+            (Error::Memory(problem), Some(site)) => Error::Memory(format!("{problem}\n  --> {site}")),
+            (error, _) => error,
+        };
+        let plan = steps.plan(passes.fuse, updates);
+        let machine = Machine::new(plan, set, steps.origins(), asked.len()).map_err(place)?;
         let results = asked.iter().zip(&machine.in_place).map(|(asked, in_place)| match asked {
             OutputVar::Real(_) if *in_place => Ok(OutputBuffer::Real(Tensor::full([0], E::default()))),
             OutputVar::Real(value) => Ok(OutputBuffer::Real(empty(&value.shape())?)),
@@ -129,7 +136,7 @@ impl<E: Element> Program<E> {
             }
         });
         Ok(Program {
-            results: results.collect::<Result<_>>()?,
+            results: results.collect::<Result<_>>().map_err(place)?,
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             steps,
             trapping: None,
@@ -144,6 +151,22 @@ impl<E: Element> Program<E> {
             timed: false,
             runs: 0,
         })
+    }
+
+    /// Requires that the program reads no parameters, since it will be given none.
+    pub(super) fn needs_none(&self, site: Site) -> Result<()> {
+        match self.steps.origins().params.first() {
+            Some(param) => Err(Error::Param {
+                name: param.name.to_string(),
+                kind: ParamErrorKind::Missing,
+                problem: format!(
+                    "`eval` has no parameters, and the value depends on this one; compile it, and run it with them\n  \
+                     --> {site}\n     declared at {}",
+                    param.site
+                ),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Sets the number of threads of a run: 1 for the caller's alone, 0 for rayon's shared pool, which is the

@@ -247,3 +247,67 @@ fn a_size_that_does_not_exist_stops_all() {
     let error = y.eval::<f64>().expect_err("its shape comes from the mistake").to_string();
     assert!(error.starts_with("size: axis 3 is out of range for rank 1"), "{error}");
 }
+
+#[test]
+fn settings_that_mean_nothing_are_refused_with_their_line() {
+    let mut params = Params::<f64>::seeded(1);
+    let layer = Linear::new(&mut params, "layer", 2, 2);
+    let g = Graph::new();
+    let x = g.value(tensor![[1.0, 2.0]]);
+    let loss = layer.forward(x).tanh().sum(..);
+    for order in [0, 3, 99] {
+        let line = line!() + 2;
+        let errors = [
+            gradus::gradcheck::gradcheck(loss, &params).order(order).run(),
+            gradus::gradcheck::function("f", [tensor![1.0]], |x| x[0].exp()).order(order).run(),
+            gradus::gradcheck::elementwise("f", |x| x.exp()).order(order).run(),
+        ];
+        for (i, error) in errors.into_iter().enumerate() {
+            let error = error.expect_err("there is no such order").to_string();
+            let expected =
+                format!("the order of a gradient check is 1 or 2, and {order} was given\n  --> {}", file!());
+            assert!(error.starts_with(&format!("{expected}:{}:", line + i as u32)), "{error}");
+        }
+    }
+    let mut training = g.train(loss, Sgd::new(0.1), &mut params).expect("it compiles");
+    let line = line!() + 1;
+    let _watch = training.watch(loss, 1).expect("a layer").window(0);
+    let error = training.run_unfed(&mut params).expect_err("no look is silent").to_string();
+    assert!(error.starts_with("`window` must be at least 1"), "{error}");
+    assert!(error.contains(&format!("{}:{line}:", file!())), "{error}");
+    for sizes in [&[][..], &[2]] {
+        let line = line!() + 1;
+        let mlp = Mlp::new(&mut params, "net", sizes);
+        let g = Graph::new();
+        let error =
+            mlp.forward(g.value(tensor![[1.0, 2.0]])).eval::<f64>().expect_err("no layer").to_string();
+        let expected =
+            format!("Mlp: \"net\" has the sizes {sizes:?}, which make no layer; it needs two or more");
+        assert!(error.starts_with(&expected) && error.contains(&format!("{}:{line}:", file!())), "{error}");
+    }
+    for delta in [-1.0, 0.0, f64::NAN] {
+        let g = Graph::new();
+        let x = g.value(tensor![1.0, 2.0]);
+        let error = x.huber_loss(x, delta).eval::<f64>().expect_err("no distance").to_string();
+        assert!(error.starts_with(&format!("huber_loss: delta is {delta}; ")), "{error}");
+    }
+}
+
+#[test]
+fn what_lacks_parameters_says_which_and_where() {
+    let mut params = Params::<f64>::seeded(1);
+    let made = line!() + 1;
+    let layer = Linear::new(&mut params, "layer", 2, 2);
+    let g = Graph::new();
+    let y = layer.forward(g.value(tensor![[1.0, 2.0]]));
+    let line = line!() + 1;
+    let error = y.eval::<f64>().expect_err("it has parameters").to_string();
+    assert!(error.starts_with("parameter \"layer.weight\": `eval` has no parameters"), "{error}");
+    for line in [line, made] {
+        assert!(error.contains(&format!("{}:{line}:", file!())), "{error}");
+    }
+    let mut program = g.compile::<f64>([y]).expect("it compiles");
+    let error = program.run_unfed(&Params::new()).expect_err("another store").to_string();
+    assert!(error.starts_with("parameter \"layer.weight\": these parameters have none"), "{error}");
+    assert!(error.contains(&format!("declared at {}:{made}:", file!())), "{error}");
+}

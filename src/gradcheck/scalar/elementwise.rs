@@ -5,6 +5,7 @@ use super::points::{Diagonal, Recorded, Rule, admitted};
 use super::probes::probes;
 use crate::autodiff::depends;
 use crate::error::{Error, Result};
+use crate::gradcheck::order_problem;
 use crate::gradcheck::report::{Element, Origin, Part, Region, Report, literal};
 use crate::gradcheck::verdict::{Evidence, RULES, Rules, Verdict, gather};
 use crate::graph::{Graph, Var};
@@ -113,9 +114,12 @@ impl<'f> Elementwise<'f> {
     }
 
     /// Checks the derivative of the derivative as well, if 2 (default 1). In second order, kinks and dead intervals
-    /// need not be declared: those of the first derivative have none to declare them.
+    /// need not be declared: those of the first derivative have none to declare them. Other orders than 1 and 2 are an
+    /// error of the run.
+    #[track_caller]
     pub fn order(self, order: usize) -> Self {
-        Elementwise { order, ..self }
+        let problem = order_problem(order);
+        Elementwise { order, problem: self.problem.or(problem), ..self }
     }
 
     /// Sets the seed for the jitter of the probes (default 0).

@@ -92,9 +92,11 @@ impl<'g> Check<'g> {
         self.sample(usize::MAX, 0)
     }
 
-    /// Checks the second derivative as well, if 2: the gradient of a random sum of the gradient.
+    /// Checks the second derivative as well, if 2: the gradient of a random sum of the gradient. Other orders than 1
+    /// and 2 are an error of the run.
+    #[track_caller]
     pub fn order(self, order: usize) -> Self {
-        Check { settings: Settings { order, ..self.settings }, ..self }
+        Check { settings: self.settings.order(order), ..self }
     }
 
     /// Checks one element alone, of the parameter or input of this name: to look closer at what failed.
@@ -127,6 +129,7 @@ impl<'g> Check<'g> {
     /// gradient is not an error but a verdict of the [`Report`].
     #[track_caller]
     pub fn run(self) -> Result<Report> {
+        self.settings.allowed()?;
         let wrt = self.tensors()?;
         Declared::of(self.loss.graph()).judge(&fed(&self.feeds), Site::here())?;
         let shape = self.loss.shape();
@@ -144,7 +147,7 @@ impl<'g> Check<'g> {
     #[track_caller]
     fn tensors(&self) -> Result<Vec<Var<'g>>> {
         let graph = self.loss.graph();
-        graph.check()?;
+        graph.sound([self.loss.id()])?;
         for &var in &self.wrt {
             graph.own("what is to be checked", var, Site::here())?;
         }

@@ -63,9 +63,11 @@ impl std::fmt::Debug for Function<'_> {
 }
 
 impl Function<'_> {
-    /// Checks the second derivative as well, if 2: the gradient of a random sum of the derivatives.
+    /// Checks the second derivative as well, if 2: the gradient of a random sum of the derivatives. Other orders than
+    /// 1 and 2 are an error of the run.
+    #[track_caller]
     pub fn order(self, order: usize) -> Self {
-        Function { settings: Settings { order, ..self.settings }, ..self }
+        Function { settings: self.settings.order(order), ..self }
     }
 
     /// Sets how many elements of each argument are checked at most (default 64).
@@ -92,11 +94,12 @@ impl Function<'_> {
     /// its arguments. A wrong derivative is a verdict of the [`Report`].
     #[track_caller]
     pub fn run(self) -> Result<Report> {
+        self.settings.allowed()?;
         let graph = Graph::new();
         let xs: Vec<Var<'_>> =
             self.inputs.iter().enumerate().map(|(i, x)| graph.input(format!("x{i}"), x.shape())).collect();
         let y = graph.admit(&self.name, (self.f)(&xs));
-        graph.check()?;
+        graph.sound([y.id()])?;
         let wrt: Vec<Var<'_>> = xs.iter().copied().filter(|&x| depends(y, x)).collect();
         if wrt.is_empty() {
             return Err(Error::Invalid("there is nothing to check: the value depends on no argument".into()));

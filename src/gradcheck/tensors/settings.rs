@@ -2,8 +2,9 @@
 
 use super::derivatives::{Derivatives, Only, second};
 use super::exercised::exercised;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gradcheck::oracle::CheckedValue;
+use crate::gradcheck::order_problem;
 use crate::gradcheck::report::Report;
 use crate::gradcheck::verdict::{RULES, Rules};
 use crate::graph::Var;
@@ -17,6 +18,8 @@ pub(super) struct Settings {
     pub(super) sample: usize,
     pub(super) seed: u64,
     pub(super) order: usize,
+    /// A setting that is not allowed, and its line.
+    pub(super) problem: Option<String>,
     pub(super) only: Option<Only>,
     pub(super) rules: Rules,
 }
@@ -33,7 +36,19 @@ impl std::fmt::Debug for Settings {
 
 impl Settings {
     pub(super) fn new() -> Self {
-        Settings { sample: SAMPLE, seed: 0, order: 1, only: None, rules: RULES }
+        Settings { sample: SAMPLE, seed: 0, order: 1, problem: None, only: None, rules: RULES }
+    }
+
+    /// Sets the order, or keeps what is wrong with it.
+    #[track_caller]
+    pub(super) fn order(self, order: usize) -> Self {
+        let problem = order_problem(order);
+        Settings { order, problem: self.problem.or(problem), ..self }
+    }
+
+    /// Returns an error if a setting is not allowed.
+    pub(super) fn allowed(&self) -> Result<()> {
+        self.problem.clone().map_or(Ok(()), |problem| Err(Error::Invalid(problem)))
     }
 
     /// Returns the samples and the order as code.

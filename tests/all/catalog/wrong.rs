@@ -230,6 +230,11 @@ pub const WRONG: &[Wrong] = &[
         |g| v(g).huber_loss(m(g), 1.0),
         "huber_loss: targets of shape [2, 3] do not fit values of shape [4]",
     ),
+    (
+        "huber_loss, delta",
+        |g| m(g).huber_loss(m(g), -1.0),
+        "huber_loss: delta is -1; it is the distance from which the loss is straight, above 0",
+    ),
     ("sine", |g| m(g).sine(v(g)), SINE),
     ("prelu", |g| m(g).prelu(v(g)), PRELU),
     ("rrelu", |g| m(g).rrelu(v(g), 0.1, 0.3), RRELU),
