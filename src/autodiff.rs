@@ -7,7 +7,8 @@
 use crate::error::{Role, Site};
 use crate::graph::{Graph, NodeId, Var};
 use crate::op::Op;
-use crate::ops;
+use crate::ops::{self, Cotangent};
+use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 
 /// Returns the nodes that `to` is made of and that depend on one of `from` through differentiable operations, in
@@ -38,6 +39,42 @@ pub(crate) fn between(graph: &Graph, from: &[Var<'_>], to: Var<'_>) -> Vec<NodeI
     })
 }
 
+/// On which of the values that a gradient is asked in each value depends.
+struct Reach(HashMap<NodeId, SmallVec<[u64; 1]>>);
+
+impl Reach {
+    fn of(graph: &Graph, path: &[NodeId], wrt: &[Var<'_>]) -> Self {
+        let mut reach: HashMap<NodeId, SmallVec<[u64; 1]>> = HashMap::with_capacity(path.len());
+        let words = wrt.len().div_ceil(64);
+        for &id in path {
+            let mut bits: SmallVec<[u64; 1]> = smallvec![0; words];
+            for (at, _) in wrt.iter().enumerate().filter(|(_, x)| x.id == id) {
+                bits[at / 64] |= 1 << (at % 64);
+            }
+            let node = graph.node(id);
+            for (_, arg) in node.args.iter().enumerate().filter(|&(at, _)| ops::flows(&node.op, at)) {
+                if let Some(more) = reach.get(arg) {
+                    bits.iter_mut().zip(more).for_each(|(bits, more)| *bits |= more);
+                }
+            }
+            reach.insert(id, bits);
+        }
+        Reach(reach)
+    }
+
+    fn has(&self, id: NodeId) -> bool {
+        self.0.contains_key(&id)
+    }
+
+    /// Tells whether no value has an influence on both.
+    fn apart(&self, a: NodeId, b: NodeId) -> bool {
+        match (self.0.get(&a), self.0.get(&b)) {
+            (Some(a), Some(b)) => a.iter().zip(b).all(|(a, b)| a & b == 0),
+            _ => true,
+        }
+    }
+}
+
 /// Tells whether the derivative of `y` in `x` can be other than zero.
 pub(crate) fn depends(y: Var<'_>, x: Var<'_>) -> bool {
     !between(y.graph(), &[x], y).is_empty()
@@ -53,21 +90,30 @@ impl<'g> Var<'g> {
         }
         let _site = self.graph.at(Site::here()); // the closures below do not know the caller
         let path = between(self.graph, wrt, self);
-        let on_path: std::collections::HashSet<NodeId> = path.iter().copied().collect();
+        let reach = Reach::of(self.graph, &path, wrt);
+        let ends = |id: NodeId| wrt.iter().any(|x| x.id == id);
         // A node without an entry has a cotangent of zero, for which no array is made.
-        let mut cts = HashMap::from([(self.id, ct)]);
+        let mut cts = HashMap::from([(self.id, Cotangent::given(ct))]);
         for &id in path.iter().rev() {
             let Some(&ct) = cts.get(&id) else { continue };
             let y = self.graph.var(id);
             let args = self.graph.node(id).args;
             let _site = self.graph.on_behalf_of(id, Role::Backward);
-            for (i, part) in ops::vjp(y, ct, |i| on_path.contains(&args[i])) {
-                cts.entry(args[i]).and_modify(|sum| *sum = *sum + part).or_insert(part);
+            let parts: Vec<(NodeId, Cotangent<'g>)> = match ops::base(y, &ends) {
+                Some(base) if !ct.is_poisoned() => vec![(base.id, ops::carry(y, &ends, ct))],
+                _ => {
+                    let parts = ops::pull(y, ct, |i| reach.has(args[i]), &|a, b| reach.apart(a, b));
+                    parts.into_iter().map(|(i, part)| (args[i], part)).collect()
+                }
+            };
+            for (id, part) in parts {
+                cts.entry(id).and_modify(|sum| *sum = sum.plus(part)).or_insert(part);
             }
         }
         wrt.iter()
             .map(|x| {
-                cts.get(&x.id).copied().filter(|_| on_path.contains(&x.id)).unwrap_or_else(|| x.zeros_like())
+                let ct = cts.get(&x.id).filter(|_| reach.has(x.id));
+                ct.map_or_else(|| x.zeros_like(), |ct| ct.value())
             })
             .collect()
     }
@@ -114,23 +160,29 @@ impl<'g> Var<'g> {
             return poison;
         }
         let path = between(self.graph, &[wrt], self);
-        let mut tangents: HashMap<NodeId, Var<'g>> = HashMap::from([(wrt.id, tangent)]);
+        let _caller = self.graph.at(Site::here());
+        let mut tangents = HashMap::from([(wrt.id, Cotangent::given(tangent))]);
         for id in path.into_iter().filter(|&id| id != wrt.id) {
             let y = self.graph.var(id);
             let node = self.graph.node(id);
             let moving = |(i, arg)| tangents.get(arg).copied().filter(|_| ops::flows(&node.op, i));
-            let given: Vec<Option<Var<'g>>> = node.args.iter().enumerate().map(moving).collect();
+            let given: Vec<Option<Cotangent<'g>>> = node.args.iter().enumerate().map(moving).collect();
             let poison = given.iter().flatten().find(|t| t.is_poisoned()).copied();
             let _site = self.graph.on_behalf_of(id, Role::Backward);
-            let t = match node.op {
+            let ends = |id: NodeId| id == wrt.id;
+            let base = ops::base(y, &ends).and_then(|base| tangents.get(&base.id).copied());
+            let t = match (node.op, base) {
                 _ if poison.is_some() => poison, // no rule is asked of it
-                Op::Custom(_) => y.transposed_rule(&given),
+                (_, Some(t)) => Some(ops::carry(y, &ends, t)),
+                (Op::Custom(_), _) => {
+                    let given: Vec<Option<Var<'g>>> = given.iter().map(|t| t.map(|t| t.value())).collect();
+                    y.transposed_rule(&given).map(Cotangent::given)
+                }
                 _ => ops::jvp(y, &given),
             };
             tangents.extend(t.map(|t| (id, t)));
         }
-        let depends = self.id == wrt.id || tangents.contains_key(&self.id);
-        if depends { tangents[&self.id] } else { self.zeros_like() }
+        tangents.get(&self.id).map_or_else(|| self.zeros_like(), |t| t.value())
     }
 
     /// Returns the tangent through a custom rule. The user gave the rule backward, linear in `ct`; its own

@@ -2,6 +2,7 @@
 //! reads floors 1 and 2. There is one file per kind of operation; this one only leads to them.
 
 mod activation;
+mod cotangent;
 mod custom;
 mod derived;
 mod fold;
@@ -9,15 +10,17 @@ mod index;
 mod loss;
 mod map;
 mod matmul;
+mod power;
 mod softmax;
 mod view;
 // The last one, so that its methods stand last in the documentation.
 mod slopes;
 
+pub(crate) use cotangent::Cotangent;
 pub use loss::{CrossEntropy, Reduction, Targets};
 pub use map::Operand;
 
-use crate::graph::Var;
+use crate::graph::{NodeId, Var};
 use crate::op::{Fold, Map, Op};
 use crate::shape::{List, Shape};
 
@@ -113,23 +116,45 @@ pub(crate) fn flows(op: &Op, i: usize) -> bool {
 }
 
 /// The cotangents that `ct`, the cotangent of `y`, gives to the wanted arguments, as pairs of the argument's
-/// place and its cotangent. A poisoned cotangent is passed on, without asking a rule.
+/// place and its cotangent, by the rule of this one operation.
 #[track_caller]
 pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -> Vec<(usize, Var<'g>)> {
+    let parts = pull(y, Cotangent::given(ct), wanted, &|_, _| false);
+    let _site = y.graph().at(crate::error::Site::here()); // the closure does not know the caller
+    parts.into_iter().map(|(i, part)| (i, part.value())).collect()
+}
+
+/// The same, of a cotangent that knows which of its zeros win. `apart` tells of two values whether one has no
+/// influence on the other, nor has anything on both. A poisoned cotangent is passed on, without asking a rule.
+#[track_caller]
+pub(crate) fn pull<'g>(
+    y: Var<'g>,
+    given: Cotangent<'g>,
+    wanted: impl Fn(usize) -> bool,
+    apart: &dyn Fn(NodeId, NodeId) -> bool,
+) -> Vec<(usize, Cotangent<'g>)> {
     let node = y.graph().node(y.id());
     let args: Vec<Var<'g>> = node.args.iter().map(|&id| y.graph().var(id)).collect();
     let places: Vec<usize> = (0..args.len()).filter(|&i| flows(&node.op, i) && wanted(i)).collect();
-    if ct.is_poisoned() {
-        return places.into_iter().map(|i| (i, ct)).collect();
-    }
-    if let Op::Custom(rule) = node.op {
-        return custom::vjp(rule, y, &args, ct, &places);
+    if given.is_poisoned() {
+        return places.into_iter().map(|i| (i, given)).collect();
     }
     let mut cotangents = Vec::with_capacity(places.len());
+    if let Op::Map(map) = node.op {
+        for i in places {
+            let fixed = |id: NodeId| apart(args[i].id(), id);
+            cotangents.extend(map::carry(map, i, &args, y, given, &fixed).map(|part| (i, part)));
+        }
+        return cotangents;
+    }
+    let ct = given.value();
+    if let Op::Custom(rule) = node.op {
+        let parts = custom::vjp(rule, y, &args, ct, &places);
+        return parts.into_iter().map(|(i, part)| (i, given.moved(part, true))).collect();
+    }
     for i in places {
         let x = args[i];
         let part = match &node.op {
-            Op::Map(map) => map::vjp(*map, i, &args, y, ct),
             Op::Fold(fold, axes) => Some(fold::vjp(*fold, axes, x, y, ct)),
             Op::Broadcast => Some(ct.sum_to(&x.shape())),
             Op::Reshape => Some(ct.reshape(x.shape())),
@@ -144,13 +169,32 @@ pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -
             }
             Op::Gather(axis) => Some(index::scatter(ct, args[1], *axis, &x.shape())),
             Op::ScatterAdd(axis) => Some(index::gathered(ct, args[1], *axis)),
-            // `flows` is false for all of these but custom rules, which are asked above.
-            Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison | Op::Custom(_) => None,
+            // `flows` is false for all of these but maps and custom rules, which are asked above.
+            Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison => None,
+            Op::Map(_) | Op::Custom(_) => None,
             Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
         };
-        cotangents.extend(part.map(|part| (i, part)));
+        let hides = match node.op {
+            Op::Fold(fold, _) => fold != Fold::Sum,
+            Op::Slice(_) | Op::Unfold { .. } | Op::Gather(_) => true,
+            // A zero of a factor that has nothing in common with this one says that this one has no influence.
+            Op::MatMul { .. } => apart(x.id(), args[1 - i].id()),
+            _ => false,
+        };
+        cotangents.extend(part.map(|part| (i, given.moved(part, hides))));
     }
     cotangents
+}
+
+/// The value that the derivative of `y` goes to at once, past operations that are a power together.
+pub(crate) fn base<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<Var<'g>> {
+    power::base(y, ends)
+}
+
+/// The cotangent of the base of `y`, or the tangent of `y` from that of its base.
+#[track_caller]
+pub(crate) fn carry<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool, ct: Cotangent<'g>) -> Cotangent<'g> {
+    power::carry(y, ends, ct)
 }
 
 /// The tangent of `y` from the tangents of its arguments; `None` stands for zero.
@@ -158,10 +202,17 @@ pub(crate) fn vjp<'g>(y: Var<'g>, ct: Var<'g>, wanted: impl Fn(usize) -> bool) -
 /// Linear operations carry a tangent as they carry a value; the others multiply it by the slope. The tangents are of
 /// arguments through which a derivative flows, and none is poisoned.
 #[track_caller]
-pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g>> {
+pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Cotangent<'g>>]) -> Option<Cotangent<'g>> {
     let node = y.graph().node(y.id());
     let args: Vec<Var<'g>> = node.args.iter().map(|&id| y.graph().var(id)).collect();
     let first = tangents.first().copied().flatten();
+    let value = |i: usize| tangents[i].map(|t| t.value());
+    // Zeros of a sum win if those of each term do.
+    let all = |of: Var<'g>, hides: bool| {
+        let mut given = tangents.iter().flatten();
+        let one = given.clone().find(|t| !t.hides()).or_else(|| given.next());
+        one.map(|t| t.moved(of, hides))
+    };
     // The operation again, with a tangent in place of argument `i`, of which an exact zero wins in a product.
     let carried = |i: usize, t: Var<'g>| {
         let mut args = args.clone();
@@ -170,22 +221,29 @@ pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Var<'g>>]) -> Option<Var<'g
     };
     let site = y.graph().at(crate::error::Site::here());
     let tangent = match linearity(&node.op) {
-        Linearity::First => first.map(|t| carried(0, t)),
+        Linearity::First => first.and_then(|t| {
+            let hides = matches!(node.op, Op::Pad(_) | Op::ScatterAdd(_) | Op::Overlap { .. });
+            all(carried(0, t.value()), hides)
+        }),
         Linearity::Together => {
-            let any = tangents.iter().any(|t| t.is_some());
             let parts: Vec<Var<'g>> =
-                (0..args.len()).map(|i| tangents[i].unwrap_or_else(|| args[i].zeros_like())).collect();
-            any.then(|| y.push(node.op, &parts, Ok(node.shape)))
+                (0..args.len()).map(|i| value(i).unwrap_or_else(|| args[i].zeros_like())).collect();
+            let still = tangents.iter().any(|t| t.is_none());
+            all(y.push(node.op.clone(), &parts, Ok(node.shape.clone())), still)
         }
         Linearity::Each => {
-            let parts = (0..args.len()).filter_map(|i| Some(carried(i, tangents[i]?)));
-            parts.reduce(|sum, part| sum + part)
+            let parts = (0..args.len()).filter_map(|i| Some(carried(i, value(i)?)));
+            let alone = tangents.iter().flatten().count() == 1;
+            parts.reduce(|sum, part| sum + part).and_then(|sum| all(sum, alone))
         }
         Linearity::Elementwise(map) => {
-            let parts = (0..args.len()).filter_map(|i| map::vjp(map, i, &args, y, tangents[i]?));
-            parts.reduce(|sum, part| sum + part)
+            let fixed = |id: NodeId| args.iter().zip(tangents).any(|(arg, t)| arg.id() == id && t.is_none());
+            let parts = (0..args.len()).filter_map(|i| map::carry(map, i, &args, y, tangents[i]?, &fixed));
+            parts.reduce(|sum, part| sum.plus(part))
         }
-        Linearity::Folded(fold, axes) => first.map(|t| fold::jvp(fold, &axes, args[0], y, t)),
+        Linearity::Folded(fold, axes) => {
+            first.and_then(|t| all(fold::jvp(fold, &axes, args[0], y, t.value()), true))
+        }
         // For a custom value, `autodiff` transposes the user's rule instead.
         Linearity::Nowhere | Linearity::Ruled => None,
     };

@@ -1,9 +1,10 @@
 //! Elementwise operations: a method for each row of the table, the operators, and the one
 //! derivative rule they share.
 
+use super::cotangent::{Cotangent, is_mask};
 use crate::element::Arithmetic;
 use crate::error::Site;
-use crate::graph::{Graph, Var};
+use crate::graph::{Graph, NodeId, Var};
 use crate::op::{Map, Op, Real};
 use crate::shape::Shape;
 use gradus_rows::for_each_function;
@@ -69,15 +70,24 @@ pub(crate) fn record<'g>(map: Map, args: &[Var<'g>]) -> Var<'g> {
     }
 }
 
-/// `ctᵢ = ct · slopeᵢ(args, y)`, with the product in which an exact zero wins. The same product
-/// carries a tangent forward.
+/// `ctᵢ = ct · slopeᵢ(args, y)`, where a zero of a mask wins. The same product carries a tangent forward. `fixed`
+/// tells whether argument `i` has no influence on a value.
 #[track_caller]
-pub(crate) fn vjp<'g>(map: Map, i: usize, args: &[Var<'g>], y: Var<'g>, ct: Var<'g>) -> Option<Var<'g>> {
-    map.slope(i, args, y).map(|slope| match slope.op() {
-        Op::Constant(c) if c.value() == 1.0 => ct,
-        Op::Constant(c) if c.value() == -1.0 => -ct,
-        _ => ct.strong_mul(slope),
-    })
+pub(crate) fn carry<'g>(
+    map: Map,
+    i: usize,
+    args: &[Var<'g>],
+    y: Var<'g>,
+    ct: Cotangent<'g>,
+    fixed: &dyn Fn(NodeId) -> bool,
+) -> Option<Cotangent<'g>> {
+    let old = y.graph.len();
+    let slope = map.slope(i, args, y)?;
+    // What the slope records itself is made of the arguments.
+    let fixed = |id: NodeId| id.index() < old && fixed(id);
+    // Whoever writes the strong product means its zeros to win, all of them.
+    let mask = is_mask(slope, &fixed);
+    Some(if map == Map::StrongMul && !mask { ct.strong(slope) } else { ct.times(slope, mask) })
 }
 
 impl Arithmetic for Var<'_> {
@@ -119,37 +129,37 @@ impl<'g> Var<'g> {
     /// The mask that is 1 where this is greater than the other, else 0 (also beside NaN).
     #[track_caller]
     pub fn gt(self, other: impl Operand<'g>) -> Var<'g> {
+        let _call = self.graph.call("gt");
         self.beside("gt", other.on(self.graph)).lt(self)
     }
 
     /// The mask that is 1 where this is at least the other, else 0 (also beside NaN).
     #[track_caller]
     pub fn ge(self, other: impl Operand<'g>) -> Var<'g> {
+        let _call = self.graph.call("ge");
         self.beside("ge", other.on(self.graph)).le(self)
     }
 
-        let _call = self.graph.call("gt");
     /// The mask that is 1 where the two differ, else 0; NaN differs from everything.
     #[track_caller]
     pub fn ne(self, other: impl Operand<'g>) -> Var<'g> {
+        let _call = self.graph.call("ne");
         1.0 - self.eq(other)
     }
 
-        let _call = self.graph.call("ge");
     /// `1 / x`.
     #[track_caller]
     pub fn recip(self) -> Var<'g> {
+        let _call = self.graph.call("recip");
         1.0 / self
     }
 
-        let _call = self.graph.call("ne");
     /// The constant 0 in this value's shape.
     #[track_caller]
     pub fn zeros_like(self) -> Var<'g> {
         self.full_like(0.0)
     }
 
-        let _call = self.graph.call("recip");
     /// The constant 1 in this value's shape.
     #[track_caller]
     pub fn ones_like(self) -> Var<'g> {

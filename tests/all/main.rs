@@ -24,6 +24,7 @@ mod gradcheck;
 mod in_place;
 mod laws;
 mod laws_bite;
+mod limits;
 mod masks;
 mod minus_infinity;
 mod optimizers;

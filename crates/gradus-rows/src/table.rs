@@ -49,7 +49,7 @@ macro_rules! for_each_map {
             Div div(a, b) -> y { formula: "a / b", value: a / b, slopes: [a.lit(1.0) / b, -y / b],
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 1.0 }
             /// The product in which an exact zero wins, Julia's "strong zero": 0 if either is 0, even beside
-            /// ∞ or NaN. Every derivative rule multiplies with it, so the branch that a `select` did not take
+            /// ∞ or NaN. Derivatives multiply by masks with it, so the branch that a `select` did not take
             /// adds nothing; in the matrix products of derivatives, an exact zero of a cotangent wins likewise.
             StrongMul strong_mul(a, b) -> y { formula: "a · b, and 0 if a or b is 0",
                 value: a.eq(a.lit(0.0)).select(a.lit(0.0), b.eq(a.lit(0.0)).select(a.lit(0.0), a * b)),

@@ -1,0 +1,210 @@
+//! Where a slope of 0 meets an infinite one: the derivative of the whole is right, or NaN, and never a wrong number;
+//! and where a mask's zero meets one, the mask wins.
+
+use gradus::{Graph, Tensor, Var, tensor};
+use std::fmt::Write;
+
+/// A function of one number: as it is written, itself, the point, and the derivative of the whole there. A point at
+/// the end of the domain has the derivative from inside.
+pub struct Case {
+    pub text: &'static str,
+    pub of: for<'g> fn(Var<'g>) -> Var<'g>,
+    pub at: f64,
+    pub truth: f64,
+    /// What Gradus gives.
+    pub gives: f64,
+}
+
+const fn right(text: &'static str, of: for<'g> fn(Var<'g>) -> Var<'g>, at: f64, truth: f64) -> Case {
+    Case { text, of, at, truth, gives: truth }
+}
+
+const fn unknown(text: &'static str, of: for<'g> fn(Var<'g>) -> Var<'g>, at: f64, truth: f64) -> Case {
+    Case { text, of, at, truth, gives: f64::NAN }
+}
+
+const INFINITY: f64 = f64::INFINITY;
+
+/// The cases of the reference.
+pub const CASES: &[Case] = &[
+    right("x.sqrt()", |x| x.sqrt(), 0.0, INFINITY),
+    right("x.ln()", |x| x.ln(), 0.0, INFINITY),
+    right("x.pow(0.5)", |x| x.pow(0.5), 0.0, INFINITY),
+    right("x.sqrt().square()", |x| x.sqrt().square(), 0.0, 1.0),
+    right("x.sqrt() * x.sqrt()", |x| x.sqrt() * x.sqrt(), 0.0, 1.0),
+    right("x.pow(0.5).pow(2)", |x| x.pow(0.5).pow(2.0), 0.0, 1.0),
+    right("x.pow(1/3).pow(3)", |x| x.pow(1.0 / 3.0).pow(3.0), 0.0, 1.0),
+    right("x.sqrt().pow(4)", |x| x.sqrt().pow(4.0), 0.0, 0.0),
+    right("x.sqrt().sqrt().pow(4)", |x| x.sqrt().sqrt().pow(4.0), 0.0, 1.0),
+    right("(2 * x.sqrt()).square()", |x| (2.0 * x.sqrt()).square(), 0.0, 4.0),
+    right("x * x.sqrt()", |x| x * x.sqrt(), 0.0, 0.0),
+    right("x / x.sqrt()", |x| (x + 0.0) / x.sqrt(), 4.0, 0.25),
+    right("x.sqrt().pow(3)", |x| x.sqrt().pow(3.0), 0.0, 0.0),
+    right("x.ln().exp()", |x| x.ln().exp(), 0.0, 1.0),
+    right("(x.ln() * 2).exp()", |x| (x.ln() * 2.0).exp(), 0.0, 0.0),
+    right("(0.5 * x.ln()).exp().square()", |x| (0.5 * x.ln()).exp().square(), 0.0, 1.0),
+    right("x.exp().ln()", |x| x.exp().ln(), -1000.0, 1.0),
+    right("x.ln_1p().exp_m1()", |x| x.ln_1p().exp_m1(), -1.0, 1.0),
+    right("x.exp_m1().ln_1p()", |x| x.exp_m1().ln_1p(), -1000.0, 1.0),
+    right("x.recip().recip()", |x| x.recip().recip(), 0.0, 1.0),
+    right("1 / x.pow(-2)", |x| 1.0 / x.pow(-2.0), 0.0, 0.0),
+    right("(x * x).sqrt()", |x| (x * x).sqrt(), 0.0, 0.0),
+    right("x.square().pow(0.5)", |x| x.square().pow(0.5), 0.0, 0.0),
+    right("x.square().sqrt().pow(3)", |x| x.square().sqrt().pow(3.0), 0.0, 0.0),
+    right("x.abs().sqrt().square()", |x| x.abs().sqrt().square(), 0.0, 0.0),
+    unknown("x.abs().sqrt()", |x| x.abs().sqrt(), 0.0, f64::NAN),
+    unknown("(x * x).pow(0.25)", |x| (x * x).pow(0.25), 0.0, f64::NAN),
+    unknown("x.square().sum(..).sqrt()", |x| x.square().sum(..).sqrt(), 0.0, f64::NAN),
+    unknown("x.sqrt().sin().square()", |x| x.sqrt().sin().square(), 0.0, 1.0),
+    unknown("x.sqrt().cos()", |x| x.sqrt().cos(), 0.0, -0.5),
+    unknown("(x.sqrt() + 0).square()", |x| (x.sqrt() + 0.0).square(), 0.0, 1.0),
+    unknown("x.sigmoid().ln()", |x| x.sigmoid().ln(), -1000.0, 1.0),
+    unknown("x.sin() * x.sqrt()", |x| x.sin() * x.sqrt(), 0.0, 0.0),
+];
+
+fn same(a: f64, b: f64) -> bool {
+    a == b || a.is_nan() && b.is_nan()
+}
+
+/// The derivative of each case, in many ways.
+#[test]
+fn where_0_meets_infinity_a_derivative_is_right_or_nan() {
+    for Case { text, of, at, truth, gives } in CASES {
+        assert!(same(*gives, *truth) || gives.is_nan(), "{text}: a wrong number is never given");
+        let g = Graph::new();
+        let x = g.value(*at);
+        let y = of(x);
+        let row = g.value(Tensor::from(vec![*at, 2.0]));
+        let many = of(row);
+        let mut found = vec![("grad", y.grad(x)), ("jvp", y.jvp(x, x.ones_like()))];
+        if many.shape() == row.shape() {
+            found.push(("of a sum", many.sum(..).grad(row).slice(0, 0..1).reshape(())));
+            let jacobian = many.jacobian(row);
+            found.push(("jacobian", jacobian.slice(0, 0..1).slice(1, 0..1).reshape(())));
+            let other = jacobian.slice(0, 1..2).slice(1, 0..1).reshape(());
+            assert_eq!(other.eval::<f64>().expect("it runs").item(), 0.0, "{text}: the other element");
+            let chosen = x.lt(1e9).select(y, 0.0);
+            found.push(("chosen", chosen.grad(x)));
+            let hidden = x.gt(1e9).select(y, 0.0);
+            assert_eq!(hidden.grad(x).eval::<f64>().expect("it runs").item(), 0.0, "{text}: hidden");
+            let along = many.jvp(row, g.value(tensor![0.0, 1.0])).slice(0, 0..1).reshape(());
+            assert_eq!(along.eval::<f64>().expect("it runs").item(), 0.0, "{text}: along another");
+        }
+        for (way, d) in found {
+            let value = d.eval::<f64>().expect("it runs").item();
+            assert!(same(value, *gives), "{text} at {at}, {way}: {value} instead of {gives}");
+            let value = d.eval::<f32>().expect("it runs").item();
+            assert!(same(value.into(), *gives), "{text} at {at}, {way} in f32: {value} instead of {gives}");
+        }
+    }
+}
+
+/// The table of the reference, computed.
+pub fn table() -> String {
+    let mut text = String::from(
+        "\n## 0 · ∞, and what you get\n\nThe derivative of a composition is a product of slopes. Where one of them is 0 and another infinite, the product\n\
+         says nothing, and is NaN, unless the composition is a power of one value (`sqrt`, `square`, `pow` and products,\n\
+         quotients and numbers of one value, and `exp` of its `ln`), or one of `ln` and `exp`, `ln_1p` and `exp_m1` of the\n\
+         other: then it is that of the power, `|x|` for `√(x²)`, whose slope at 0 is chosen to be 0. `norm`, `std` and\n\
+         `logsumexp` have slopes of their own, and 0 at 0 and at −∞. A zero that comes from a mask is another thing, and wins: the side that a\n\
+         `select` did not take, the dead side of a rectifier, a factor that does not depend on the value (such as a\n\
+         weight of 0), a cotangent of 0 that is given. Where zeros of masks and of slopes were added before they met\n\
+         an infinite slope, they are all taken for those of masks.\n\n\
+         | function | at | derivative | what you get |\n|---|---|---|---|\n",
+    );
+    let number = |x: f64| match x {
+        x if x.is_nan() => "none".to_string(),
+        x if x.is_infinite() => if x > 0.0 { "∞" } else { "−∞" }.to_string(),
+        x => x.to_string().replace('-', "−"),
+    };
+    for Case { text: what, of, at, truth, .. } in CASES {
+        let g = Graph::new();
+        let x = g.value(*at);
+        let found = of(x).grad(x).eval::<f64>().expect("it runs").item();
+        let found = if found.is_nan() { "NaN".to_string() } else { number(found) };
+        writeln!(text, "| `{what}` | {} | {} | {found} |", number(*at), number(*truth)).expect("a string");
+    }
+    text
+}
+
+#[test]
+fn powers_seen_through_have_the_derivatives_of_every_order() {
+    type Function = for<'g> fn(Var<'g>) -> Var<'g>;
+    let all: &[(Function, Function)] = &[
+        (|x| x.sqrt().square(), |x| x),
+        (|x| x.sqrt() * x, |x| x.pow(1.5)),
+        (|x| x.ln().exp(), |x| x),
+        (|x| (x.ln() * -1.5).exp(), |x| x.pow(-1.5)),
+        (|x| 3.0 / (2.0 * x.recip()).square(), |x| 0.75 * x.square()),
+        (|x| -(x.sqrt() / -2.0).pow(3.0), |x| 0.125 * x.pow(1.5)),
+    ];
+    for (i, (f, plain)) in all.iter().enumerate() {
+        let g = Graph::new();
+        let x = g.value(tensor![0.3, 1.0, 7.0]);
+        let (mut a, mut b) = (f(x), plain(x));
+        for order in 0..4 {
+            let (found, expected) = (a.eval::<f64>().expect("it runs"), b.eval::<f64>().expect("it runs"));
+            for (&found, &expected) in found.iter().zip(expected.iter()) {
+                assert!(
+                    (found - expected).abs() <= 1e-13 * expected.abs(),
+                    "{i}, order {order}: {found} instead of {expected}"
+                );
+            }
+            (a, b) = (a.sum(..).grad(x), b.sum(..).grad(x));
+        }
+    }
+    // Even powers take the sign away, and there is no root of a negative number.
+    let g = Graph::new();
+    let x = g.value(tensor![-2.0, 0.5]);
+    let d = |y: Var<'_>| y.sum(..).grad(x).to_string();
+    assert_eq!(d((x * x).sqrt()), "[-1, 1]");
+    assert_eq!(d(x.square().square().pow(0.25)), "[-1, 1]");
+    assert_eq!(d(x.square().pow(1.5)), "[-12, 0.75]");
+    assert_eq!(d(x.square().ln().exp()), "[-4, 1]");
+    assert_eq!(d(x.recip().recip()), "[1, 1]");
+    assert_eq!(d(x.sqrt().square()), "[NaN, 1]");
+    assert_eq!(d(x.ln().exp()), "[NaN, 1]");
+}
+
+#[test]
+fn a_value_between_keeps_its_own_derivative() {
+    let g = Graph::new();
+    let x = g.value(4.0);
+    let root = x.sqrt();
+    let y = root.square() + root;
+    let all = y.grads(&[x, root]);
+    assert_eq!([all[0].to_string(), all[1].to_string()], ["1.25", "5"]);
+    assert_eq!(root.square().grad(root).to_string(), "4");
+    assert_eq!(y.jvp(root, g.value(1.0)).to_string(), "5");
+}
+
+#[test]
+fn a_zero_of_a_mask_wins_over_an_infinite_slope() {
+    type Masked = for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>;
+    let all: &[(&str, Masked)] = &[
+        ("select", |x, _| x.gt(1.0).select(x.sqrt().square().ln(), 0.0)),
+        ("a mask", |x, _| x.gt(1.0) * x.sqrt()),
+        ("a mask of a value", |x, _| x.gt(1.0).detach() * x.sqrt().sin()),
+        ("a weight", |x, w| w * x.sqrt()),
+        ("a weight of a function", |x, w| w.sin() * x.sqrt()),
+        ("a weight before a product", |x, w| (w * x.sqrt()) * 3.0),
+        ("relu within", |x, _| (x - 1.0).relu().sqrt()),
+        ("relu around", |x, _| (x.sqrt() - 1.0).relu()),
+        ("a matrix of weights", |x, w| w.reshape([1, 1]).matmul(x.sqrt().reshape([1, 1]))),
+        ("maximum", |x, _| x.sqrt().maximum(1.0)),
+        ("clamp", |x, _| x.sqrt().clamp(1.0, 2.0)),
+        ("strong_mul", |x, _| x.sin().strong_mul(x.sqrt())),
+    ];
+    for (name, f) in all {
+        let g = Graph::new();
+        let (x, w) = (g.value(0.0), g.value(0.0));
+        let y = f(x, w).sum(..);
+        let mut found = vec![y.grad(x), y.grads(&[x, w])[0]];
+        if !name.contains("matrix") {
+            found.push(y.jvp(x, x.ones_like()));
+        }
+        for d in found {
+            assert_eq!(d.eval::<f64>().expect("it runs").item(), 0.0, "{name}");
+        }
+    }
+}
