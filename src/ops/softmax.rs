@@ -30,7 +30,7 @@ impl<'g> Var<'g> {
     /// `eˣ / Σ eˣ` along an axis: positive numbers that sum to 1. Shifted by the largest element, so it
     /// cannot overflow. Where one element takes nearly all, its slope `p·(1 − p)` keeps its digits.
     ///
-    /// An element of −∞, as a mask writes it, gets exactly 0, and so does its derivative. Where all elements are −∞,
+    /// An element of −∞, as a mask writes it, gets exactly 0, and so does its derivative; elements of ∞ share 1. Where all elements are −∞,
     /// such as the scores of a query whose keys are all padding, all are 0, and so are the derivatives of every order.
     /// (In PyTorch, `softmax` is NaN there, and `scaled_dot_product_attention` 0.)
     ///
@@ -75,13 +75,16 @@ impl<'g> Var<'g> {
         let powers = self.powers(&axes);
         let lead = leads(powers.shares());
         let others = lead.select(0.0, powers.each).sum(axes.clone());
-        let value = lead.select(-others.ln_1p(), (self - powers.pivot) - powers.sum.ln());
+        // Equal infinities differ by 0.
+        let below = self.eq(powers.pivot).select(0.0, self - powers.pivot);
+        let value = lead.select(-others.ln_1p(), below - powers.sum.ln());
         self.graph
             .custom("log_softmax", value, &[self], move |x, _, ct| vec![x[0].log_softmax_vjp(ct, &axes)])
     }
 
     /// `ln Σ eˣ` along some axes, which stay with size 1, or along all (`..`), to a scalar. Shifted by the
     /// largest element, so it cannot overflow; −∞ for no elements, and where all are −∞. Its slope is the softmax.
+    /// An element of ∞ makes it ∞, and has the whole slope, or shares it with others.
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -99,6 +102,32 @@ impl<'g> Var<'g> {
         let powers = self.powers(&axes);
         let value = powers.largest + powers.sum.ln();
         self.graph.custom("logsumexp", value, &[self], move |x, _, ct| vec![x[0].shares(ct, &axes)])
+    }
+
+    /// `ln(eᵃ + eᵇ)`, element by element; shapes broadcast. It cannot overflow. Its slopes are the shares `eᵃ / (eᵃ + eᵇ)`
+    /// and `eᵇ / (eᵃ + eᵇ)`: ½ each where both are ∞, and 0 where both, and so the value, are −∞.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.value(tensor![1000.0, f64::NEG_INFINITY]);
+    /// assert_eq!(x.logaddexp(x).to_string(), "[1000.6931471805599, -inf]");
+    /// ```
+    #[track_caller]
+    pub fn logaddexp(self, other: impl Operand<'g>) -> Var<'g> {
+        let other = other.on(self.graph);
+        let _call = self.graph.call("logaddexp");
+        let both = [("left", self), ("right", other)];
+        if both.iter().any(|(_, x)| x.is_poisoned() || !x.is_of(self.graph)) {
+            return self.graph.refuse("logaddexp", &both, String::new());
+        }
+        match super::map::shape(&[self.shape(), other.shape()]) {
+            Ok(shape) => {
+                let parts = [self, other].map(|x| x.broadcast_to(&shape));
+                self.graph.stack(&parts, 0).logsumexp(0).squeeze(0)
+            }
+            Err(problem) => self.graph.refuse("logaddexp", &both, problem),
+        }
     }
 
     /// The largest element; 0 of none.

@@ -208,3 +208,44 @@ fn a_zero_of_a_mask_wins_over_an_infinite_slope() {
         }
     }
 }
+
+fn numbers(x: Var<'_>) -> Vec<f64> {
+    x.eval::<f64>().expect("it runs").iter().copied().collect()
+}
+
+#[test]
+fn folds_of_exponentials_are_right_beside_infinities() {
+    let (inf, g) = (INFINITY, Graph::new());
+    let cases: &[(&[f64], f64, &[f64])] = &[
+        (&[inf, 0.0], inf, &[1.0, 0.0]),
+        (&[0.0, inf, inf], inf, &[0.0, 0.5, 0.5]),
+        (&[-inf, 0.0], 0.0, &[0.0, 1.0]),
+        (&[inf, -inf], inf, &[1.0, 0.0]),
+        (&[-inf, -inf], -inf, &[0.0, 0.0]),
+        (&[-inf], -inf, &[0.0]),
+        (&[inf], inf, &[1.0]),
+    ];
+    for (x, value, slopes) in cases {
+        let x = g.value(Tensor::from(x.to_vec()));
+        let y = x.logsumexp(..);
+        assert_eq!(numbers(y), [*value], "logsumexp of {x}");
+        assert_eq!(numbers(y.grad(x)), *slopes, "slopes of logsumexp of {x}");
+        if *value > -inf {
+            assert_eq!(numbers(x.softmax(0)), *slopes, "softmax of {x}");
+            let log = numbers(x.log_softmax(0));
+            for (log, share) in log.iter().zip(slopes.iter()) {
+                assert!((log.exp() - share).abs() < 1e-15, "log_softmax of {x} has {log}");
+            }
+        }
+        if let [a, b] = numbers(x)[..] {
+            let (a, b) = (g.value(a), g.value(b));
+            let y = a.logaddexp(b);
+            assert_eq!(numbers(y), [*value], "logaddexp of {x}");
+            assert_eq!(y.grads(&[a, b]).iter().flat_map(|d| numbers(*d)).collect::<Vec<_>>(), *slopes);
+        }
+    }
+    let nan = g.value(tensor![f64::NAN, inf]);
+    assert!(numbers(nan.logsumexp(..))[0].is_nan() && numbers(nan.softmax(0)).iter().all(|p| p.is_nan()));
+    let both = g.value(inf);
+    assert_eq!(numbers(both.logaddexp(g.value(inf)).grad(both)), [0.5]);
+}

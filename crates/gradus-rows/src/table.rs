@@ -121,7 +121,8 @@ macro_rules! for_each_map {
             /// The exponential.
             Exp exp(x) -> y { formula: "eˣ", value: x.exp(), slopes: [y],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
-            /// The exponential of a difference, corrected by the rounding error of the difference.
+            /// The exponential of a difference, corrected by the rounding error of the difference. That of equal
+            /// infinities is 1.
             ExpDifference exp_difference(a, b) -> y { formula: "e^(a − b)", value: forms::exp_difference(a, b),
                 slopes: [y, -y], domain: [REAL, REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
             /// The exponential minus 1, accurate near 0.

@@ -155,11 +155,11 @@ pub(crate) fn exp_ratio_over<S: Scalar>(factor: S, a: S, b: S) -> S {
     zero.lt(ratio).select(factor * exp_ratio(a, b) / b, left)
 }
 
-/// `e^(a − b)`, corrected by the rounding error of the difference.
+/// `e^(a − b)`, corrected by the rounding error of the difference. Equal infinities differ by 0.
 #[inline(always)]
 pub(crate) fn exp_difference<S: Scalar>(a: S, b: S) -> S {
     let (difference, left) = exact_sum(a, -b);
-    exp_of_both(difference, left)
+    a.eq(b).select(a.lit(1.0), exp_of_both(difference, left))
 }
 
 /// `e^(x + left)`, with `left` far below an ulp's share of `x`.
