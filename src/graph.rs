@@ -70,6 +70,9 @@ pub(crate) struct Custom {
     pub(crate) rule: CustomRule,
     /// The poisoned value left by its first wrong answer; the rule is not asked again.
     pub(crate) refused: Option<NodeId>,
+    /// Tells whether the last argument is the square of the value. The rule is not asked of it; the derivative of a
+    /// power of the value may take that way.
+    pub(crate) root: bool,
 }
 
 /// A scope's name within the scope around it.
@@ -89,11 +92,11 @@ pub(crate) struct Record {
     pub(crate) customs: Vec<Custom>,
     /// The faults, each with the poisoned node that it left.
     faults: Vec<(NodeId, Fault)>,
+    /// Tells whether a mistake left no value that could be poisoned.
+    lost: bool,
     scopes: Vec<ScopeName>,
 }
 
-    /// Tells whether a mistake left no value that could be poisoned.
-    lost: bool,
 /// The record of a computation. Operations on its handles ([`Var`], [`Idx`]) append to it; nothing
 /// is computed until it is compiled or a value is asked for.
 ///
@@ -119,11 +122,11 @@ pub struct Graph {
     /// Stands in for the caller's line while rules record on behalf of an earlier node; the scope stays the open
     /// one where none is given.
     site: Cell<Option<(Site, Option<u32>)>>,
+    /// The method that the user called, while others that it is made of record.
+    called: Cell<Option<&'static str>>,
 }
 
 impl Default for Graph {
-    /// The method that the user called, while others that it is made of record.
-    called: Cell<Option<&'static str>>,
     fn default() -> Self {
         Graph::new()
     }
@@ -139,10 +142,10 @@ impl Graph {
             strict: Cell::new(false),
             scope: Cell::new(0),
             site: Cell::new(None),
+            called: Cell::new(None),
         }
     }
 
-            called: Cell::new(None),
     /// An empty graph that panics at the line of a mistake instead of keeping it for later: for
     /// those who debug that way.
     ///
@@ -187,9 +190,6 @@ impl Graph {
         }
     }
 
-    /// Appends a node; there is no other way. `shape` is the node's shape, or the problem.
-    ///
-    /// Returns the poisoned argument if there is one, and a new poisoned node if `shape` is an error.
     /// Requires values that depend on no mistake; those of others are of no account.
     ///
     /// # Errors
@@ -204,6 +204,9 @@ impl Graph {
         if depends { self.check() } else { Ok(()) }
     }
 
+    /// Appends a node; there is no other way. `shape` is the node's shape, or the problem.
+    ///
+    /// Returns the poisoned argument if there is one, and a new poisoned node if `shape` is an error.
     #[track_caller]
     pub(crate) fn push(&self, op: Op, args: &[Var<'_>], shape: Result<Shape, String>) -> NodeId {
         let mut record = self.record.borrow_mut();
@@ -302,9 +305,9 @@ impl Graph {
     }
 
     /// Adds a custom rule.
-    pub(crate) fn add_custom(&self, name: String, rule: CustomRule) -> u32 {
+    pub(crate) fn add_custom(&self, name: String, rule: CustomRule, root: bool) -> u32 {
         let mut record = self.record.borrow_mut();
-        record.customs.push(Custom { name, rule, refused: None });
+        record.customs.push(Custom { name, rule, refused: None, root });
         record.customs.len() as u32 - 1
     }
 }

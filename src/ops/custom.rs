@@ -21,6 +21,9 @@ pub(super) fn vjp<'g>(
         let poison = graph.var(poison).detach(); // counts the values that depend on it
         return places.iter().map(|&i| (i, poison)).collect();
     }
+    // The square of a root is not the rule's.
+    let args = if custom.root { &args[..args.len() - 1] } else { args };
+    let places: Vec<usize> = places.iter().copied().filter(|&i| i < args.len()).collect();
     let given = (custom.rule)(&args[1..], y, ct);
     let problem = match given.len() == args.len() - 1 {
         false => Some(format!("the rule gave {} cotangents for {} arguments", given.len(), args.len() - 1)),
@@ -50,6 +53,26 @@ pub(super) fn vjp<'g>(
     parts
 }
 
+/// The square of a custom value that is a root, by a rule of the engine's.
+pub(super) fn square(y: Var<'_>, rule: u32) -> Option<Var<'_>> {
+    let root = y.graph().read(|record| record.customs[rule as usize].root);
+    y.graph().node(y.id()).args.last().filter(|_| root).map(|&id| y.graph().var(id))
+}
+
+/// A value with a rule of its own, that is also the root of `square`: so the derivative of its square, or of another
+/// power, is right where that of the root is not smooth.
+#[track_caller]
+pub(super) fn root<'g>(
+    name: &str,
+    value: Var<'g>,
+    x: Var<'g>,
+    square: Var<'g>,
+    rule: impl for<'a> Fn(&[Var<'a>], Var<'a>, Var<'a>) -> Vec<Var<'a>> + Send + Sync + 'static,
+) -> Var<'g> {
+    let op = Op::Custom(x.graph().add_custom(name.into(), Arc::new(rule), true));
+    value.push(op, &[value, x, square], Ok(value.shape()))
+}
+
 impl Graph {
     /// A value that is differentiated by a rule of yours. `value` is the value itself, made of any
     /// operations; `args` are its arguments; `rule` takes the arguments, the value and its cotangent, and
@@ -75,7 +98,7 @@ impl Graph {
         args: &[Var<'g>],
         rule: impl for<'a> Fn(&[Var<'a>], Var<'a>, Var<'a>) -> Vec<Var<'a>> + Send + Sync + 'static,
     ) -> Var<'g> {
-        let op = Op::Custom(self.add_custom(name.into(), Arc::new(rule)));
+        let op = Op::Custom(self.add_custom(name.into(), Arc::new(rule), false));
         let all: Vec<Var<'g>> = std::iter::once(value).chain(args.iter().copied()).collect();
         self.var(self.push(op, &all, Ok(value.shape())))
     }

@@ -2,6 +2,7 @@
 //! infinite, their product says nothing of that of the whole, which is taken from the power instead.
 
 use super::cotangent::{Cotangent, filled};
+use super::custom;
 use crate::graph::{NodeId, Var};
 use crate::op::{Map, Op};
 
@@ -92,6 +93,10 @@ fn power<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Power<'
     let (Some(depth), false) = (depth.checked_sub(1), ends(x.id())) else { return Power::of(x) };
     let map = match &node.op {
         Op::Map(map) => map,
+        Op::Custom(rule) => {
+            let root = custom::square(x, *rule).and_then(|square| power(square, ends, depth).raised(0.5));
+            return root.unwrap_or(Power::of(x));
+        }
         _ => return Power::of(x),
     };
     let arg = |i: usize| x.graph().var(node.args[i]);

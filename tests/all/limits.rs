@@ -214,6 +214,63 @@ fn numbers(x: Var<'_>) -> Vec<f64> {
 }
 
 #[test]
+fn a_norm_is_right_at_0_and_at_the_ends_of_the_numbers() {
+    let g = Graph::new();
+    for (x, norm) in [
+        ([3e-320, 4e-320], 5e-320),
+        ([3e300, -4e300], 5e300),
+        ([0.0, -2.0], 2.0),
+        ([0.0, -0.0], 0.0),
+        ([INFINITY, 1.0], INFINITY),
+        ([f64::MIN_POSITIVE, 0.0], f64::MIN_POSITIVE),
+    ] {
+        let x = g.value(Tensor::from(x.to_vec()));
+        let y = x.norm(..);
+        assert_eq!(numbers(y), [norm]);
+        if norm > 0.0 && norm < INFINITY {
+            let slopes = numbers(y.grad(x));
+            for (slope, unit) in slopes.iter().zip(numbers(x.l2_normalize(0))) {
+                assert_eq!(*slope, unit);
+            }
+            let length = slopes.iter().map(|slope| slope * slope).sum::<f64>();
+            assert!((length - 1.0).abs() < 1e-15, "{slopes:?}");
+        }
+    }
+    let single = g.value(tensor![3e30, 4e30]).norm(..).eval::<f32>().expect("it runs").item();
+    assert!((single / 5e30 - 1.0).abs() < 1e-6);
+    // 0 is the slope at 0 that we choose, of every composition in which the norm is a part.
+    let zero = g.value(tensor![[0.0, 0.0], [1.0, 0.0]]);
+    for y in [zero.norm(-1), zero.std(-1), zero.sample_std(-1), zero.norm(-1).exp(), zero.norm(-1).sin()] {
+        assert_eq!(numbers(y.sum(..).grad(zero))[..2], [0.0, 0.0]);
+    }
+    for y in [zero.l2_normalize(-1), zero.cosine_similarity(zero.exp(), -1)] {
+        assert_eq!(numbers(y)[0], 0.0);
+        assert_eq!(numbers(y.sum(..).grad(zero))[0], 0.0);
+    }
+    let nothing = g.value(Tensor::<f64>::zeros([2, 0]));
+    assert_eq!(numbers(nothing.norm(1)), [0.0, 0.0]);
+}
+
+#[test]
+fn the_hessian_of_a_squared_norm_is_twice_the_identity_everywhere() {
+    let g = Graph::new();
+    for x in [[0.0, 0.0, 0.0], [0.1, -0.7, 3.0], [0.0, 1e-200, 0.0], [1e200, 1.0, -3e150]] {
+        let x = g.value(Tensor::from(x.to_vec()));
+        for y in [
+            x.norm(..).square(),
+            x.norm(0).pow(2.0).sum(..),
+            x.norm(..) * x.norm(..),
+            (2.0 * x.norm(..)).square() / 4.0,
+        ] {
+            let (h, expected) = (numbers(y.hessian(x)), [2.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 2.0]);
+            assert_eq!(h, expected);
+            let along = y.jvp(x, x.ones_like());
+            assert_eq!(numbers(along.grad(x)), [2.0, 2.0, 2.0]);
+        }
+    }
+}
+
+#[test]
 fn folds_of_exponentials_are_right_beside_infinities() {
     let (inf, g) = (INFINITY, Graph::new());
     let cases: &[(&[f64], f64, &[f64])] = &[
@@ -248,4 +305,18 @@ fn folds_of_exponentials_are_right_beside_infinities() {
     assert!(numbers(nan.logsumexp(..))[0].is_nan() && numbers(nan.softmax(0)).iter().all(|p| p.is_nan()));
     let both = g.value(inf);
     assert_eq!(numbers(both.logaddexp(g.value(inf)).grad(both)), [0.5]);
+}
+
+#[test]
+fn the_conventions_at_0_are_these() {
+    let g = Graph::new();
+    let zero = g.value(0.0);
+    let value_and_slope = |y: Var<'_>| (numbers(y)[0], numbers(y.sum(..).grad(zero))[0]);
+    assert_eq!(value_and_slope(zero.pow(0.0)), (1.0, 0.0));
+    assert_eq!(value_and_slope(zero.norm(..)), (0.0, 0.0));
+    assert_eq!(value_and_slope(g.stack(&[zero, zero], 0).norm(..)), (0.0, 0.0));
+    assert_eq!(value_and_slope(g.stack(&[zero, zero], 0).std(..)), (0.0, 0.0));
+    assert_eq!(value_and_slope(zero.abs()), (0.0, 0.0));
+    assert_eq!(value_and_slope(zero.sqrt()), (0.0, INFINITY));
+    assert_eq!(value_and_slope(zero.ln()), (-INFINITY, INFINITY));
 }

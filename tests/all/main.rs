@@ -8,6 +8,7 @@ mod mutants;
 mod random;
 mod tables;
 
+mod alone;
 mod budget;
 mod cross_entropy;
 mod diagnose;

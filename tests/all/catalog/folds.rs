@@ -96,6 +96,23 @@ pub fn cases() -> Vec<Case> {
         case("log_softmax along 0", matrix(), |_, x, _| x[0].log_softmax(0)),
         case("normalize along -1", matrix(), |_, x, _| x[0].normalize(-1, 1e-5)),
         case("normalize along two axes", [numbers([2, 3, 2], 1)], |_, x, _| x[0].normalize([0, 2], 0.1)),
+        case("standard deviation along -1", matrix(), |_, x, _| x[0].std(-1)),
+        case("sample standard deviation of all", matrix(), |_, x, _| x[0].sample_std(..)),
+        case("norm along -1", matrix(), |_, x, _| x[0].norm(-1)),
+        case("norm along two axes", [numbers([2, 3, 2], 1)], |_, x, _| x[0].norm([0, 2])),
+        case("norm of all", matrix(), |_, x, _| x[0].norm(..)),
+        case("norm of nothing", [numbers([2, 0], 1)], |_, x, _| x[0].norm(1)),
+        case("norm beside nothing", [numbers([0, 2], 1)], |_, x, _| x[0].norm(1)),
+        case("norm, squared", matrix(), |_, x, _| x[0].norm(0).square()),
+        case("l2_normalize along 0", matrix(), |_, x, _| x[0].l2_normalize(0)),
+        case("l2_normalize of all", matrix(), |_, x, _| x[0].l2_normalize(..)),
+        case("cosine_similarity along -1", [numbers([2, 3], 1), numbers([3], 4)], |_, x, _| {
+            x[0].cosine_similarity(x[1], -1)
+        }),
+        case("cosine_similarity of all", [numbers([2, 3], 1), numbers([2, 3], 4)], |_, x, _| {
+            x[0].cosine_similarity(x[1], ..)
+        }),
+        case("logaddexp", [numbers([2, 3], 1), numbers([3], 4)], |_, x, _| x[0].logaddexp(x[1])),
         case("a fold of a fold", matrix(), |_, x, _| (x[0].logsumexp(0) * x[0].max(0)).sum(..)),
         case("the largest of one", [tensor![1.5]], |_, x, _| x[0].max(0) + x[0].min(0)),
     ]);

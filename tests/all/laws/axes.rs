@@ -12,11 +12,15 @@ type Reduce = for<'g> fn(Var<'g>, Axes) -> Shape;
 
 /// Every reduction that several axes may be given to, and the one that takes one axis or all.
 fn reductions() -> Vec<(&'static str, Box<dyn Fn(Var<'_>, Axes) -> Shape>)> {
-    let made: [(&str, Reduce); 6] = [
+    let made: [(&str, Reduce); 10] = [
         ("mean", |x, axes| x.mean(axes).shape()),
         ("var", |x, axes| x.var(axes).shape()),
         ("sample_var", |x, axes| x.sample_var(axes).shape()),
         ("prod", |x, axes| x.prod(axes).shape()),
+        ("std", |x, axes| x.std(axes).shape()),
+        ("sample_std", |x, axes| x.sample_std(axes).shape()),
+        ("norm", |x, axes| x.norm(axes).shape()),
+        ("cosine_similarity", |x, axes| x.cosine_similarity(x.exp(), axes).shape()),
         ("logsumexp", |x, axes| x.logsumexp(axes).shape()),
         ("argmax", |x, axes| x.argmax(axes).shape()),
     ];
@@ -67,7 +71,7 @@ fn the_rule_is_proved_of_every_reduction_that_there_is() {
                 line.trim().strip_prefix("pub fn ").and_then(|rest| rest.split_once("(self, axes: "))
             {
                 assert!(
-                    known.contains(&name) || name == "normalize",
+                    known.contains(&name) || ["normalize", "l2_normalize"].contains(&name),
                     "{name} is not in the list of reductions"
                 );
             }
