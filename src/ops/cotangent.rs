@@ -58,6 +58,11 @@ impl<'g> Cotangent<'g> {
                 Cotangent { kept: slope.broadcast_to(self.kept.shape()), hides: true, ..self }
             }
             _ if mask => Cotangent { kept: self.kept.strong_mul(slope), hides: true, ..self },
+            // A number that scales all, such as 1/n of a mean, is multiplied first, in the order of the operations: slopes
+            // alone may overflow.
+            (_, None) if !self.hides && filled(self.kept).is_some_and(|c| c != 1.0) => {
+                Cotangent { kept: self.kept.ones_like(), slopes: Some(self.kept * slope), ..self }
+            }
             (_, None) => Cotangent { slopes: Some(slope), ..self },
             (_, Some(slopes)) => Cotangent { slopes: Some(slopes * slope), ..self },
         }

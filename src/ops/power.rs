@@ -21,13 +21,14 @@ struct Power<'g> {
     positive: bool,
     /// The number of powers that it is made of.
     parts: usize,
-    /// Some part has an infinite slope somewhere.
-    steep: bool,
+    /// Tells of the base's 0 whether some part's slope is 0 there, and whether some part's is infinite. At ∞ it is the
+    /// other way round.
+    slopes: [bool; 2],
 }
 
 impl<'g> Power<'g> {
     fn of(base: Var<'g>) -> Self {
-        Power { base, factor: 1.0, exponent: 1.0, even: false, positive: false, parts: 0, steep: false }
+        Power { base, factor: 1.0, exponent: 1.0, even: false, positive: false, parts: 0, slopes: [false; 2] }
     }
 
     /// Tells whether the base's sign has no influence, be it by the exponent.
@@ -52,9 +53,14 @@ impl<'g> Power<'g> {
             even: even && exponent % 2.0 != 0.0,
             positive: self.positive || !(whole || even),
             parts: self.parts + 1,
-            steep: self.steep || !whole || to < 0.0,
+            slopes: self.with_slope(self.exponent * (to - 1.0)),
             base: self.base,
         })
+    }
+
+    /// What is known of the slopes, with one more that is this power of the base.
+    fn with_slope(self, exponent: f64) -> [bool; 2] {
+        [self.slopes[0] || exponent > 0.0, self.slopes[1] || exponent < 0.0]
     }
 
     fn times(self, other: Self) -> Option<Self> {
@@ -68,7 +74,8 @@ impl<'g> Power<'g> {
             even: (self.even || other.even) && exponent % 2.0 != 0.0,
             positive: self.positive || other.positive,
             parts: self.parts + other.parts + 1,
-            steep: self.steep || other.steep,
+            // The slope in one factor is the other one.
+            slopes: [0, 1].map(|i| self.with_slope(other.exponent)[i] || other.with_slope(self.exponent)[i]),
         })
     }
 }
@@ -123,7 +130,7 @@ fn power<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Power<'
             let of = power(of, ends, depth);
             let whole = of.raised(c).filter(|_| of.factor > 0.0)?;
             let positive = whole.positive || !of.is_even();
-            Some(Power { positive, steep: true, parts: whole.parts + 1, ..whole })
+            Some(Power { positive, slopes: [true; 2], parts: whole.parts + 1, ..whole })
         }),
         // Rows are added without notice; another one makes no power.
         _ => None,
@@ -176,7 +183,7 @@ fn undone<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<(Var<'g>, boo
 pub(super) fn base<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<Var<'g>> {
     let inside = |id: NodeId| id != y.id() && ends(id);
     let found = power(y, &inside, DEPTH);
-    let seen = (found.parts > 1 && found.steep).then_some(found.base);
+    let seen = (found.parts > 1 && found.slopes == [true; 2]).then_some(found.base);
     seen.or_else(|| undone(y, &inside).map(|(x, _)| x))
 }
 
