@@ -120,6 +120,11 @@ impl<'g> Recipe<'_, 'g> {
             accept("the optimizer's gradient", &param, graph, gradient, site)?;
             let mut update = Update::new(&param.name, var, gradient, rate, step);
             let next = self.optimizer.update(&mut update);
+            if let Some(unknown) = update.unknown.first() {
+                return Err(Error::Invalid(format!(
+                    "the optimizer keeps {unknown:?}, which it has not asked for: `state` comes before `keep`, with the same name\n  --> {site}"
+                )));
+            }
             let states = update
                 .states
                 .into_iter()
@@ -248,7 +253,16 @@ impl<E: Element> TrainingProgram<E> {
         // All places are found before anything is changed. They may be others than before: loading a
         // file may order the states anew.
         for (slot, param) in self.updates.iter_mut().zip(&self.changed) {
-            *slot = params.slot(*slot, &param.name, &param.shape, None)?;
+            *slot = params.slot(*slot, &param.name, &param.shape, Some(site)).map_err(|error| match error {
+                Error::Param { name, kind, .. } => Error::Param {
+                    name,
+                    kind,
+                    problem: format!(
+                        "these parameters have none of this name; a training runs on those that it was compiled with, or on a copy of them\n  --> {site}"
+                    ),
+                },
+                other => other,
+            })?;
         }
         self.program.run_feeds(Lent::Change(params), feeds, site)
     }

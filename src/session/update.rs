@@ -109,6 +109,8 @@ pub struct Update<'g> {
     own: Var<'g>,
     name: String,
     pub(super) states: Vec<State<'g>>,
+    /// The names that were kept, though none was asked for.
+    pub(super) unknown: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -121,7 +123,16 @@ pub(super) struct State<'g> {
 
 impl<'g> Update<'g> {
     pub(super) fn new(name: &str, param: Var<'g>, gradient: Var<'g>, rate: Var<'g>, step: Var<'g>) -> Self {
-        Update { param, gradient, rate, step, own: param, name: name.into(), states: Vec::new() }
+        Update {
+            param,
+            gradient,
+            rate,
+            step,
+            own: param,
+            name: name.into(),
+            states: Vec::new(),
+            unknown: Vec::new(),
+        }
     }
 
     /// A tensor that the optimizer keeps for this parameter, of its shape: its value after the last
@@ -133,7 +144,8 @@ impl<'g> Update<'g> {
         self.held(format!("optimizer.{}.{name}", self.name), self.own.shape(), start)
     }
 
-    /// Sets the value that a kept tensor has after this step; otherwise it keeps its value.
+    /// Sets the value that a kept tensor has after this step; otherwise it keeps its value. One that was not asked for by
+    /// [`state`](Update::state) is an error when the training is compiled.
     pub fn keep(&mut self, name: &str, next: Var<'g>) {
         self.hold(&format!("optimizer.{}.{name}", self.name), next);
     }
@@ -161,6 +173,9 @@ impl<'g> Update<'g> {
 
     #[track_caller]
     fn held(&mut self, name: String, shape: Shape, start: f64) -> Var<'g> {
+        if let Some(known) = self.states.iter().find(|state| *state.param.name == *name) {
+            return known.old;
+        }
         let param = Param { slot: usize::MAX, name: name.into(), shape, site: Site::here(), taken: None };
         let var = self.own.graph().param(&param);
         self.states.push(State { param, start, old: var, next: var });
@@ -168,8 +183,9 @@ impl<'g> Update<'g> {
     }
 
     fn hold(&mut self, name: &str, next: Var<'g>) {
-        if let Some(state) = self.states.iter_mut().find(|state| *state.param.name == *name) {
-            state.next = next;
+        match self.states.iter_mut().find(|state| *state.param.name == *name) {
+            Some(state) => state.next = next,
+            None => self.unknown.push(name.into()),
         }
     }
 }

@@ -711,3 +711,49 @@ fn gradients_that_have_to_be_finite_refuse_or_skip_the_step() {
         assert!(params.states().all(|(_, state)| state.iter().all(|x| *x == 0.0)));
     }
 }
+
+#[test]
+fn a_state_may_be_asked_for_again_and_one_that_was_not_is_not_kept() {
+    /// A count, by a rule that reads its state `reads` times and keeps it under a name.
+    struct Counting(usize, &'static str);
+    impl Optimizer for Counting {
+        fn rate(&self) -> Rate {
+            Box::new(|_| 0.5)
+        }
+        fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
+            let next = at.state("counting.count", 0.0) + 1.0;
+            at.keep(self.1, next);
+            (1..self.0).for_each(|_| _ = at.state("counting.count", 0.0));
+            at.param - at.rate * next
+        }
+    }
+    for reads in 1..4 {
+        let mut params = two();
+        let mut step = training(&mut params, Counting(reads, "counting.count"), &["a"]);
+        (0..3).for_each(|_| go(&mut params, &mut step, [1.0, 1.0]));
+        assert_eq!(params.get("a").expect("it is there").item(), 0.5 - 0.5 * 6.0);
+        assert_eq!(params.states().map(|(_, x)| x.item()).collect::<Vec<_>>(), [3.0]);
+    }
+    let mut params = two();
+    let g = Graph::new();
+    let a = Params::<f64>::seeded(0).add("a", tensor![0.0]);
+    let error =
+        g.train(g.param(&a).sum(..), Counting(1, "counting.cuont"), &mut params).expect_err("it is told");
+    assert!(
+        error.to_string().contains("\"optimizer.a.counting.cuont\", which it has not asked for"),
+        "{error}"
+    );
+    assert_eq!(params.states().count(), 0);
+}
+
+#[test]
+fn a_training_on_other_parameters_tells_the_line_and_what_to_do() {
+    let mut params = two();
+    let mut step = training(&mut params, gradus::optim::Adam::new(0.1), &["a"]);
+    let (mut other, x) = (two(), tensor![1.0]);
+    let line = line!() + 1;
+    let error = step.run(&mut other, [feed("ga", &x), feed("gb", &x)]).expect_err("it is told").to_string();
+    assert!(error.contains("a training runs on those that it was compiled with"), "{error}");
+    assert!(error.contains(&format!("optimizers.rs:{line}")), "{error}");
+    assert_eq!(bits(&other), bits(&two()));
+}
