@@ -189,8 +189,11 @@ impl<'g> Var<'g> {
         self.graph.custom("l2_normalize", value, &[self], move |x, u, ct| {
             // (ct − u·⟨u, ct⟩) / ‖x‖
             let norm = x[0].norm(axes.clone());
-            let across = ct - u * (u * ct).fold(Fold::Sum, axes.clone());
-            vec![norm.gt(0.0).select(across.strong_mul(1.0 / norm), 0.0)]
+            let none = norm.eq(0.0);
+            let along = u.strong_mul(ct).fold(Fold::Sum, axes.clone());
+            let across = ct - u.strong_mul(along);
+            // Nothing is divided by 0, so that the trap has nothing to report.
+            vec![none.select(0.0, across.strong_mul(none.select(1.0, norm).recip()))]
         })
     }
 

@@ -1,7 +1,7 @@
 //! Elementwise operations: a method for each row of the table, the operators, and the one
 //! derivative rule they share.
 
-use super::cotangent::{Cotangent, is_mask};
+use super::cotangent::{Cotangent, filled, is_mask};
 use crate::element::Arithmetic;
 use crate::error::Site;
 use crate::graph::{Graph, NodeId, Var};
@@ -86,8 +86,35 @@ pub(crate) fn carry<'g>(
     // What the slope records itself is made of the arguments.
     let fixed = |id: NodeId| id.index() < old && fixed(id);
     // Whoever writes the strong product means its zeros to win, all of them.
-    let mask = is_mask(slope, &fixed);
-    Some(if map == Map::StrongMul && !mask { ct.strong(slope) } else { ct.times(slope, mask) })
+    Some(match map {
+        Map::StrongMul if !is_mask(slope, &fixed) => ct.strong(slope),
+        _ => through(ct, slope, old, &fixed),
+    })
+}
+
+/// The product with a slope. A product in it of a mask and of something else is taken in two parts, since only a zero of
+/// the mask wins.
+#[track_caller]
+fn through<'g>(
+    ct: Cotangent<'g>,
+    slope: Var<'g>,
+    old: usize,
+    fixed: &dyn Fn(NodeId) -> bool,
+) -> Cotangent<'g> {
+    let graph = slope.graph;
+    let node = graph.node(slope.id);
+    if let (Op::Map(Map::Mul | Map::StrongMul), true) = (node.op, slope.id.index() >= old) {
+        let factors = [0, 1].map(|i| graph.var(node.args[i]));
+        let (mask, other) = match factors.map(|factor| is_mask(factor, fixed)) {
+            [true, false] => (factors[0], factors[1]),
+            [false, true] => (factors[1], factors[0]),
+            _ => return ct.times(slope, is_mask(slope, fixed)),
+        };
+        if filled(other).is_none() {
+            return through(ct.times(mask, true), other, old, fixed);
+        }
+    }
+    ct.times(slope, is_mask(slope, fixed))
 }
 
 impl Arithmetic for Var<'_> {

@@ -21,6 +21,8 @@ struct Power<'g> {
     positive: bool,
     /// The number of powers that it is made of.
     parts: usize,
+    /// Some part is a root with a rule of its own, right where the base over- or underflows.
+    root: bool,
     /// Tells of the base's 0 whether some part's slope is 0 there, and whether some part's is infinite. At ∞ it is the
     /// other way round.
     slopes: [bool; 2],
@@ -28,12 +30,21 @@ struct Power<'g> {
 
 impl<'g> Power<'g> {
     fn of(base: Var<'g>) -> Self {
-        Power { base, factor: 1.0, exponent: 1.0, even: false, positive: false, parts: 0, slopes: [false; 2] }
+        Power {
+            base,
+            factor: 1.0,
+            exponent: 1.0,
+            even: false,
+            positive: false,
+            parts: 0,
+            root: false,
+            slopes: [false; 2],
+        }
     }
 
     /// Tells whether the base's sign has no influence, be it by the exponent.
     fn is_even(self) -> bool {
-        self.even || self.exponent % 2.0 == 0.0
+        !self.positive && (self.even || self.exponent % 2.0 == 0.0)
     }
 
     fn scaled(self, by: f64) -> Self {
@@ -53,6 +64,7 @@ impl<'g> Power<'g> {
             even: even && exponent % 2.0 != 0.0,
             positive: self.positive || !(whole || even),
             parts: self.parts + 1,
+            root: self.root,
             slopes: self.with_slope(self.exponent * (to - 1.0)),
             base: self.base,
         })
@@ -74,6 +86,7 @@ impl<'g> Power<'g> {
             even: (self.even || other.even) && exponent % 2.0 != 0.0,
             positive: self.positive || other.positive,
             parts: self.parts + other.parts + 1,
+            root: self.root || other.root,
             // The slope in one factor is the other one.
             slopes: [0, 1].map(|i| self.with_slope(other.exponent)[i] || other.with_slope(self.exponent)[i]),
         })
@@ -102,7 +115,8 @@ fn power<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Power<'
         Op::Map(map) => map,
         Op::Custom(rule) => {
             let root = custom::square(x, *rule).and_then(|square| power(square, ends, depth).raised(0.5));
-            return root.unwrap_or(Power::of(x));
+            // The square is no negative number.
+            return root.map_or(Power::of(x), |root| Power { root: true, positive: true, ..root });
         }
         _ => return Power::of(x),
     };
@@ -135,7 +149,8 @@ fn power<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Power<'
         // Rows are added without notice; another one makes no power.
         _ => None,
     };
-    found.filter(|power| power.factor.is_finite() && power.factor != 0.0).unwrap_or(Power::of(x))
+    // Far from 1, the factor would over- or underflow in f32.
+    found.filter(|power| (1e-12..=1e12).contains(&power.factor.abs())).unwrap_or(Power::of(x))
 }
 
 /// The value and the factor of a multiple of its logarithm.
@@ -183,7 +198,9 @@ fn undone<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<(Var<'g>, boo
 pub(super) fn base<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<Var<'g>> {
     let inside = |id: NodeId| id != y.id() && ends(id);
     let found = power(y, &inside, DEPTH);
-    let seen = (found.parts > 1 && found.slopes == [true; 2]).then_some(found.base);
+    let whole = found.exponent > 0.0 && found.exponent.fract() == 0.0;
+    let asked = found.parts > 1 && found.slopes == [true; 2] && (whole || !found.root);
+    let seen = asked.then_some(found.base);
     seen.or_else(|| undone(y, &inside).map(|(x, _)| x))
 }
 

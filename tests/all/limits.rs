@@ -1,7 +1,7 @@
 //! Where a slope of 0 meets an infinite one: the derivative of the whole is right, or NaN, and never a wrong number;
 //! and where a mask's zero meets one, the mask wins.
 
-use gradus::{Graph, Tensor, Var, tensor};
+use gradus::{Graph, Params, Tensor, Var, tensor};
 use std::fmt::Write;
 
 /// A function of one number: as it is written, itself, the point, and the derivative of the whole there. A point at
@@ -319,4 +319,77 @@ fn the_conventions_at_0_are_these() {
     assert_eq!(value_and_slope(zero.abs()), (0.0, 0.0));
     assert_eq!(value_and_slope(zero.sqrt()), (0.0, INFINITY));
     assert_eq!(value_and_slope(zero.ln()), (-INFINITY, INFINITY));
+}
+
+#[test]
+fn a_slope_of_a_power_in_disguise_is_right_or_nan() {
+    // The slope at 0 is 1 for each. A fed exponent is not known when the gradient is recorded.
+    type Of = for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>;
+    let all: [(&str, bool, Of); 8] = [
+        ("root, fed square", false, |x, two| x.sqrt().pow(two)),
+        ("fed square, root", false, |x, two| x.pow(two).pow(0.5)),
+        ("third power of the third root, fed", false, |x, two| x.pow(1.0 / 3.0).pow(two + 1.0)),
+        ("root of the fourth power of the root", true, |x, _| x.sqrt().pow(4.0).sqrt()),
+        ("root of the square of the square of the root", true, |x, _| x.sqrt().square().square().sqrt()),
+        ("root of the exponential of twice the logarithm", true, |x, _| (x.ln() * 2.0).exp().sqrt()),
+        ("root of a product of powers", true, |x, _| (x.sqrt() * x.pow(1.5)).sqrt()),
+        ("square of the root", true, |x, _| x.sqrt().square()),
+    ];
+    for (name, known, of) in all {
+        let g = Graph::new();
+        let (x, two) = (g.value(tensor![0.0]), g.input("two", [1]));
+        let y = of(x, two);
+        let slope = y.sum(..).grad(x);
+        let mut program = g.compile::<f64>([slope]).expect("it compiles");
+        let found = program.run(&Params::new(), [(two, &tensor![2.0])]).expect("it runs").at(0).item();
+        assert!(found == 1.0 || (found.is_nan() && !known), "{name}: {found}");
+    }
+}
+
+/// Compares with the f64 run of the same graph, which is far from its own limits.
+fn as_in_f64(name: &str, at: &[f64], of: for<'g> fn(Var<'g>) -> Var<'g>) {
+    let g = Graph::new();
+    // Numbers that f32 has as well, so that both runs have one point.
+    let x = g.value(Tensor::from_fn([at.len()], |i| f64::from(at[i[0]] as f32)));
+    let y = of(x);
+    let (narrow, wide) = (y.eval::<f32>().expect("f32"), y.eval::<f64>().expect("f64"));
+    let largest = wide.iter().fold(0.0f64, |most, x| most.max(x.abs()));
+    for (found, expected) in narrow.iter().zip(wide.iter()) {
+        assert!(
+            (f64::from(*found) - expected).abs() <= 2e-5 * largest,
+            "{name} at {at:?}: {found}, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn powers_of_a_norm_are_right_far_from_1() {
+    for s in [1e-14, 1e-9, 1.0, 1e9, 3e14] {
+        let at = [3.0 * s, 4.0 * s];
+        as_in_f64("1/norm", &at, |x| (1.0 / x.norm(..)).grad(x));
+        as_in_f64("the root of a norm", &at, |x| x.norm(..).sqrt().grad(x));
+        as_in_f64("l2_normalize", &at, |x| x.l2_normalize(..).slice(0, ..1).sum(..).grad(x));
+        if (1e-9..=1e9).contains(&s) {
+            as_in_f64("second of l2_normalize", &at, |x| {
+                let slope = x.l2_normalize(..).slice(0, ..1).sum(..).grad(x);
+                slope.slice(0, ..1).sum(..).grad(x)
+            });
+        }
+    }
+    as_in_f64("a factor", &[1e-20], |x| (x.sqrt() * 1e25).square().ln().sum(..).grad(x));
+    as_in_f64("a factor", &[1e20], |x| (x.sqrt() * 1e-25).square().ln().sum(..).grad(x));
+}
+
+#[test]
+fn a_unit_vector_of_nothing_stops_no_trap_and_of_nan_has_no_slope() {
+    let g = Graph::new();
+    let x = g.input("x", [2, 2]);
+    let slope = (x.l2_normalize(-1) * g.value(tensor![1.0, 2.0])).sum(..).grad(x);
+    let mut program = g.compile::<f64>([slope]).expect("it compiles");
+    program.trap_non_finite(true);
+    let out = program.run(&Params::new(), [(x, &tensor![[0.0, 0.0], [3.0, 4.0]])]).expect("no trap");
+    assert_eq!(out.at(0).row(0), [0.0, 0.0]);
+    program.trap_non_finite(false);
+    let out = program.run(&Params::new(), [(x, &tensor![[f64::NAN, 1.0], [3.0, 4.0]])]).expect("it runs");
+    assert!(out.at(0).row(0).iter().all(|x| x.is_nan()) && out.at(0).row(1).iter().all(|x| x.is_finite()));
 }
