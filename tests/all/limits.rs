@@ -393,3 +393,56 @@ fn a_unit_vector_of_nothing_stops_no_trap_and_of_nan_has_no_slope() {
     let out = program.run(&Params::new(), [(x, &tensor![[f64::NAN, 1.0], [3.0, 4.0]])]).expect("it runs");
     assert!(out.at(0).row(0).iter().all(|x| x.is_nan()) && out.at(0).row(1).iter().all(|x| x.is_finite()));
 }
+
+/// The limits of the derivatives of `aᵇ` as `a` falls to 0, checked against points that do.
+#[test]
+fn all_derivatives_of_a_power_up_to_order_2_are_limits_at_0() {
+    let inf = INFINITY;
+    // b; the value; the slopes in a and in b; the second ones in aa, ab, bb.
+    let limits: [(f64, [f64; 6]); 9] = [
+        (-2.0, [inf, -inf, -inf, inf, inf, inf]),
+        (-0.5, [inf, -inf, -inf, inf, inf, inf]),
+        (0.0, [1.0, 0.0, -inf, 0.0, inf, inf]),
+        (0.3, [0.0, inf, 0.0, -inf, -inf, 0.0]),
+        (1.0, [0.0, 1.0, 0.0, 0.0, -inf, 0.0]),
+        (1.5, [0.0, 0.0, 0.0, inf, 0.0, 0.0]),
+        (2.0, [0.0, 0.0, 0.0, 2.0, 0.0, 0.0]),
+        (2.5, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+        (7.0, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+    ];
+    for (exponent, expected) in limits {
+        let at = |base: f64| {
+            let g = Graph::new();
+            let (a, b) = (g.value(base), g.value(exponent));
+            let y = a.pow(b);
+            let [in_a, in_b] = [y.grad(a), y.grad(b)];
+            let both = [in_a.grad(b), in_b.grad(a)];
+            let forward = [in_a.jvp(b, b.ones_like()), in_b.jvp(a, a.ones_like())];
+            let all = [y, in_a, in_b, in_a.grad(a), both[0], in_b.grad(b)].map(|d| numbers(d)[0]);
+            for other in [both[1], forward[0], forward[1]] {
+                let (other, mixed) = (numbers(other)[0], all[4]);
+                assert!(
+                    other == mixed || (other - mixed).abs() <= 1e-14 * mixed.abs(),
+                    "a = {base}, b = {exponent}"
+                );
+            }
+            all
+        };
+        assert_eq!(at(0.0), expected, "b = {exponent}");
+        // From 1e-10 to 1e-300, each comes nearer to its limit.
+        let (near, nearer) = (at(1e-10), at(1e-100));
+        for i in 0..6 {
+            let away = |x: f64| match expected[i] {
+                limit if limit.is_infinite() => 1.0 / (x * limit.signum()).max(0.0),
+                limit => (x - limit).abs(),
+            };
+            let (first, then) = (away(near[i]), away(nearer[i]));
+            assert!(
+                then < first || then == 0.0,
+                "b = {exponent}, derivative {i}: {} and {}",
+                near[i],
+                nearer[i]
+            );
+        }
+    }
+}

@@ -60,9 +60,9 @@ macro_rules! for_each_map {
             /// The square.
             Square square(x) -> y { formula: "x²", value: x * x, slopes: [x.lit(2.0) * x],
                 domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 1.0 }
-            /// The power; the slope in `a` is 0 where `b` is 0.
-            Pow pow(a, b) -> y { formula: "aᵇ", value: a.pow(b),
-                slopes: [b.strong_mul(a.pow(b - b.lit(1.0))), a.eq(a.lit(0.0)).select(a.lit(0.0), y.strong_mul(a.ln()))],
+            /// The power; the slope in `a` is 0 where `b` is 0. At `a = 0`, the slopes of both orders are the limits
+            /// from above.
+            Pow pow(a, b) -> y { formula: "aᵇ", value: a.pow(b), slopes: [a.pow_grad(b), a.pow_b_grad(b)],
                 domain: [POSITIVE, REAL], range: REAL, kinks: [], ulp: 2.0 }
             /// The square root; its slope at 0 is ∞.
             Sqrt sqrt(x) -> y { formula: "√x", value: x.sqrt(), slopes: [x.lit(0.5) / y],

@@ -56,6 +56,7 @@ fn every_row_and_operator_records_the_calling_line() {
         ("logcosh", line!(), x.logcosh().id()), ("tanhshrink", line!(), x.tanhshrink().id()),
         ("celu", line!(), x.celu(0.5).id()), ("hard_tanh", line!(), x.hard_tanh().id()),
         ("hardshrink", line!(), x.hardshrink(0.5).id()), ("threshold", line!(), x.threshold(1.0, 0.0).id()),
+        ("pow_grad", line!(), x.pow_grad(2.0).id()), ("pow_b_grad", line!(), x.pow_b_grad(2.0).id()),
         ("logistic_pdf", line!(), x.logistic_pdf().id()), ("normal_pdf_grad", line!(), x.normal_pdf_grad().id()),
         ("celu_alpha_grad", line!(), x.celu_alpha_grad(3.0).id()), ("swish_beta_grad", line!(), x.swish_beta_grad(1.5).id()),
         ("softplus_sharp_beta_grad", line!(), x.softplus_sharp_beta_grad(1.5).id()),

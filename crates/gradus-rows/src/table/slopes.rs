@@ -13,6 +13,17 @@ macro_rules! with_slopes {
 
             // ---- slopes of other rows, and the rows that they are made of
 
+            /// The slope of `pow` in its `a`. Its slope in `b` is one product: at `a = 0` its two terms would be
+            /// infinities of opposite signs.
+            PowGrad pow_grad(a, b) -> y { formula: "b · aᵇ⁻¹", value: b.eq(b.lit(0.0)).select(b.lit(0.0), b * a.pow(b - b.lit(1.0))),
+                slopes: [(b * (b - b.lit(1.0))).strong_mul(a.pow(b - b.lit(2.0))),
+                    a.pow(b - b.lit(1.0)).strong_mul(b.lit(1.0) + b.strong_mul(a.ln()))],
+                domain: [POSITIVE, REAL], range: REAL, kinks: [], ulp: 3.0 }
+            /// The slope of `pow` in its `b`. The power is taken as a square, whose root is far from the smallest number.
+            PowBGrad pow_b_grad(a, b) -> y { formula: "aᵇ · ln a",
+                value: { let root = a.pow(b * b.lit(0.5)); root.eq(b.lit(0.0)).select(root, root * (root * a.ln())) },
+                slopes: [a.pow(b - b.lit(1.0)).strong_mul(b.lit(1.0) + b.strong_mul(a.ln())), y.strong_mul(a.ln())],
+                domain: [POSITIVE, REAL], range: REAL, kinks: [], ulp: 7.0 }
             /// The density of the logistic distribution: the slope of the sigmoid.
             LogisticPdf logistic_pdf(x) -> y { formula: "e⁻ˣ / (1 + e⁻ˣ)²", value: forms::logistic_pdf(x),
                 slopes: [-(y * (x.lit(0.5) * x).tanh())], domain: [REAL], range: (0.0, 0.25), kinks: [], ulp: 2.5 }
