@@ -9,7 +9,7 @@ mod reference;
 mod rounding;
 
 pub(crate) use checked_value::{CheckedValue, OwnedFeed, OwnedTensor, fed};
-pub(crate) use complex_step::{Stepped, alone, derivative};
+pub(crate) use complex_step::{Stepped, alone, derivative, whole};
 pub(crate) use differences::{Layout, central, flat, one_sided};
 pub(crate) use estimate::{END, Estimate, FADED, FINE, LEAST, NOTHING, PLAIN, Sides};
 pub(crate) use probed::Probed;

@@ -167,6 +167,41 @@ fn where_the_complex_step_overflows_it_claims_nothing() {
     assert_eq!(report.count(Verdict::Verified), points.len(), "{report}");
 }
 
+type Function = for<'g> fn(Var<'g>) -> Var<'g>;
+
+/// A function with a rule of its own, whose slope is off by a factor.
+fn ruled(
+    name: &'static str,
+    value: Function,
+    slope: Function,
+    factor: f64,
+) -> impl for<'g> Fn(Var<'g>) -> Var<'g> {
+    move |x| x.graph().custom(name, value(x), &[x], move |x, _, ct| vec![ct * slope(x[0]) * factor])
+}
+
+#[test]
+fn where_a_slope_on_the_way_is_beyond_the_numbers_the_complex_step_takes_a_smaller_step() {
+    // The slope of the logarithm is above the largest number here, and that of the whole is not.
+    let points = [5e-324, 1.5e-323, 3.3e-321, 2.7e-316, 2.5e-314, 1e-310, 5.5e-309];
+    let of: [(&str, Function, Function); 3] = [
+        ("x · ln x", |x| x * x.ln(), |x| x.ln() + 1.0),
+        ("√x · ln x", |x| x.sqrt() * x.ln(), |x| (0.5 * x.ln() + 1.0) / x.sqrt()),
+        ("x^¾ · ln² x", |x| x.pow(0.75) * x.ln().square(), |x| x.pow(-0.25) * x.ln() * (0.75 * x.ln() + 2.0)),
+    ];
+    for (name, value, slope) in of {
+        for (wrong, verdict) in [(1.0, Verdict::Verified), (1.5, Verdict::Wrong)] {
+            let f = ruled(name, value, slope, wrong);
+            let report = elementwise(name, &f).domain(0.0, f64::INFINITY).only(points).run();
+            let report = report.expect("it runs");
+            assert_eq!(report.count(verdict), points.len(), "{report}");
+            let report = function(name, [Tensor::from(points.to_vec())], |x| f(x[0])).run().expect("it runs");
+            assert_eq!(report.count(verdict), points.len(), "{report}");
+        }
+    }
+    let report = op_at(Map::PowBGrad, 0, &[1.0, 1.25]).only(points).run().expect("it runs");
+    assert_eq!(report.count(Verdict::Verified), points.len(), "{report}");
+}
+
 #[test]
 fn what_factors_at_the_end_of_the_numbers_left_out_is_no_mistake() {
     // e^(a/b) is subnormal here and has a few digits; 1/b makes a normal number of it.

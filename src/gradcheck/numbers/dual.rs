@@ -9,6 +9,9 @@
 use crate::element::{Arithmetic, Number, Scalar};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+/// A power of two, by which subnormal numbers are normal ones whose inverses are numbers.
+const LIFT: f64 = f64::from_bits((1023 + 128) << 52);
+
 /// `re + i·h·im`, and what is known of `im`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dual<S> {
@@ -53,6 +56,23 @@ impl<S: Number> Dual<S> {
         let faded = !none(self.im.real()) && none(im.real());
         let moves = self.moves && if none(by) { root } else { !faded };
         Dual { re, im, size, lost: lost.min(f64::MAX), tied: self.tied, moves }
+    }
+
+    /// Returns another real part, and the imaginary part divided by a number, whose inverse may be beyond the largest
+    /// number where the quotient is not.
+    fn over(self, re: S, by: S) -> Self {
+        let (one, inverse) = (S::from(1.0), S::from(1.0) / by);
+        if inverse.real().is_finite() {
+            return self.by(re, inverse);
+        }
+        let lift = S::from(LIFT);
+        self.by(re, lift).by(re, one / (by * lift))
+    }
+
+    /// Returns the number as a step of 1 moves it, where it was moved by this step.
+    pub(crate) fn of_step(self, step: f64) -> Self {
+        let (im, up) = (self.im / S::from(step), |x: f64| x / step);
+        Dual { im, size: up(self.size), lost: up(self.lost).min(f64::MAX), ..self }
     }
 
     /// Returns another real part, and the sum of both imaginary parts.
@@ -122,7 +142,7 @@ impl<S: Number> Div for Dual<S> {
     fn div(self, other: Self) -> Self {
         let quotient = self.re / other.re;
         let below = other.times(quotient, -quotient, self.moves);
-        self.both(below, quotient).by(quotient, S::from(1.0) / other.re)
+        self.both(below, quotient).over(quotient, other.re)
     }
 }
 
@@ -174,7 +194,7 @@ impl<S: Number> Scalar for Dual<S> {
 
     /// `ln |z| + i·arg z`; the angle of so small a step is `b/a`.
     fn ln(self) -> Self {
-        self.by(self.re.ln(), S::from(1.0) / self.re)
+        self.over(self.re.ln(), self.re)
     }
 
     fn ln_1p(self) -> Self {
@@ -336,5 +356,14 @@ mod tests {
         }
         let x: Dual<Dd> = Dual::new(Dd::from(0.0), 1.0);
         assert_eq!([x.eq(still).real(), x.eq(x).real()], [0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_quotient_is_a_number_where_the_inverse_is_not() {
+        let (least, step) = (f64::from_bits(1), (-64f64).exp2());
+        let found = Dual::new(Dd::from(least), step) / Dual::from(least);
+        assert_eq!(found.im.to_f64(), 1010f64.exp2());
+        assert_eq!(Dual::new(Dd::from(least), step).ln().im.to_f64(), 1010f64.exp2());
+        assert_eq!(Dual::new(least, step).ln().of_step(step).im, f64::INFINITY);
     }
 }

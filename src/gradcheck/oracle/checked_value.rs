@@ -1,7 +1,7 @@
 //! A value of a graph as a function of one element of one tensor, computed in every kind of number.
 //! Floor 7.
 
-use super::complex_step::{Both, Stepped, derivative};
+use super::complex_step::{Both, Stepped, derivative, whole};
 use super::estimate::Estimate;
 use super::probed::Probed;
 use super::reference::Reference;
@@ -253,11 +253,14 @@ impl Column<'_, '_> {
         Ok(unit)
     }
 
-    /// Returns the value along a direction, by the complex step in both kinds of numbers.
-    fn both(&mut self, direction: &Tensor<f64>) -> Result<Vec<Both>> {
-        let fine = self.subject.along(self.var, direction)?;
-        let rough = self.subject.rough(self.var, direction)?;
-        Ok(rough.iter().copied().zip(fine.iter().copied()).collect())
+    /// Returns the value along a direction, by the complex step in both kinds of numbers; `finite` tells where the
+    /// graph's derivative is.
+    fn both(&mut self, direction: &Tensor<f64>, finite: impl Fn(usize) -> bool) -> Result<Vec<Both>> {
+        let (var, subject) = (self.var, &mut *self.subject);
+        let part = |step: f64| direction.map(|&d| d * step);
+        let fine = whole(&finite, |step| Ok(subject.along(var, &part(step))?.into_data()))?;
+        let rough = whole(&finite, |step| Ok(subject.rough(var, &part(step))?.into_data()))?;
+        Ok(rough.into_iter().zip(fine).collect())
     }
 }
 
@@ -300,15 +303,16 @@ impl Probed for Column<'_, '_> {
         Ok(which.iter().map(|&i| values.data()[i]).collect())
     }
 
-    fn step(&mut self, which: &[usize], _: &[f64]) -> Result<Vec<Stepped>> {
+    fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Stepped>> {
         if self.silent {
             let none = Estimate { value: 0.0, error: 0.0, size: 0.0, firm: true, cut: true };
             return Ok(which.iter().map(|_| none.into()).collect());
         }
         let unit = self.unit()?;
-        let right = self.both(&unit)?;
+        let finite = |i: usize| which.iter().zip(analytic).any(|(&at, slope)| at == i && slope.is_finite());
+        let right = self.both(&unit, finite)?;
         let left = match which.iter().any(|&i| right[i].1.tied) {
-            true => Some(self.both(&unit.map(|x| -x))?),
+            true => Some(self.both(&unit.map(|x| -x), finite)?),
             false => None,
         };
         Ok(which.iter().map(|&i| derivative(right[i], left.as_ref().map(|left| left[i]))).collect())
@@ -326,14 +330,19 @@ impl Probed for Column<'_, '_> {
         }
         let unit = self.unit()?;
         let mut changes = Changes::new(which.len());
+        let finite =
+            |i: usize| which.iter().zip(derivatives).any(|(&at, slope)| at == i && slope.is_finite());
+        let part = |step: f64| unit.map(|&d| d * step);
         for (round, reference) in &self.subject.shaken {
-            let values = along(reference, &[(self.var, &unit)], y)?;
-            changes.add(*round, derivatives, which.iter().map(|&i| values.data()[i].im.to_f64()));
+            let values =
+                whole(finite, |step| Ok(along(reference, &[(self.var, &part(step))], y)?.into_data()))?;
+            changes.add(*round, derivatives, which.iter().map(|&i| values[i].im.to_f64()));
         }
         // The loss of `f64` on the way, but no more than a rounding of all terms.
-        let rough = self.subject.rough(self.var, &unit)?;
+        let (var, subject) = (self.var, &mut *self.subject);
+        let rough = whole(finite, |step| Ok(subject.rough(var, &part(step))?.into_data()))?;
         let rounded = which.iter().zip(derivatives).map(|(&i, derivative)| {
-            let Dual { im, size, .. } = rough.data()[i];
+            let Dual { im, size, .. } = rough[i];
             let off = (im - derivative).abs();
             if off.is_nan() { 0.0 } else { off.min(f64::EPSILON * size) }
         });

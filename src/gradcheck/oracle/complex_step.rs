@@ -2,7 +2,39 @@
 
 use super::estimate::{END, Estimate, FADED, FINE, Sides};
 use crate::element::{Number, Scalar};
+use crate::error::Result;
 use crate::gradcheck::numbers::{Dd, Dual};
+
+/// Share to which derivatives by two steps agree.
+const ALIKE: f64 = 1e-13;
+/// Steps that are small beside 1, 2⁻⁶⁴ and 2⁻⁹⁶.
+const SMALL: [f64; 2] = [f64::from_bits((1023 - 64) << 52), f64::from_bits((1023 - 96) << 52)];
+
+/// Returns numbers that `moved` moves by a share of their complex steps, as whole ones move them. If a derivative on the
+/// way overflows, as that of `ln x` does for a subnormal `x`, where the graph's own is `finite`, small steps are taken,
+/// whose derivatives are smaller throughout. Two of them must agree: near the other end of the numbers a small one loses
+/// digits.
+pub(crate) fn whole<S: Number>(
+    finite: impl Fn(usize) -> bool,
+    mut moved: impl FnMut(f64) -> Result<Vec<Dual<S>>>,
+) -> Result<Vec<Dual<S>>> {
+    let mut found = moved(1.0)?;
+    let over = |i: usize, y: &Dual<S>| finite(i) && y.re.real().is_finite() && !y.im.real().is_finite();
+    if !found.iter().enumerate().any(|(i, y)| over(i, y)) {
+        return Ok(found);
+    }
+    let [large, small] = SMALL.map(|step| moved(step).map(|all| (step, all)));
+    let ((large, larges), (small, smalls)) = (large?, small?);
+    for (i, (y, (a, b))) in found.iter_mut().zip(larges.into_iter().zip(smalls)).enumerate() {
+        let (a, b) = (a.of_step(large), b.of_step(small));
+        // It is not so if one of them is infinite or NaN.
+        let agree = (a.im - b.im).real().abs() <= ALIKE * b.im.real().abs();
+        if over(i, y) && agree {
+            *y = a;
+        }
+    }
+    Ok(found)
+}
 
 /// Returns a derivative by the complex step in `f64` alone, each of whose terms was rounded some times. Near the
 /// end of the numbers it knows only that no term ever moved.

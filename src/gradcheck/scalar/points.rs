@@ -4,7 +4,7 @@ use crate::element::Number;
 use crate::error::{Error, Result, Site};
 use crate::gradcheck::numbers::{Dd, Dual};
 use crate::gradcheck::oracle::{
-    Changes, Estimate, LEAST, Probed, Reference, SHAKES, Stepped, alone, derivative, shaken,
+    Changes, Estimate, LEAST, Probed, Reference, SHAKES, Stepped, alone, derivative, shaken, whole,
 };
 use crate::gradcheck::verdict::Verdict;
 use crate::graph::{Graph, Node, NodeId, Var};
@@ -202,7 +202,8 @@ impl Probed for Diagonal<'_> {
 
     fn step(&mut self, which: &[usize], analytic: &[f64]) -> Result<Vec<Stepped>> {
         let at: Vec<f64> = which.iter().map(|&i| self.points[i]).collect();
-        let rough = self.rough(&at, 1.0)?;
+        let finite = |k: usize| analytic[k].is_finite();
+        let rough = whole(finite, |step| self.rough(&at, step))?;
         let known: Vec<Estimate> = rough.iter().map(|&rough| alone(rough)).collect();
         let open = |&k: &usize| at[k].abs() <= ALIKE || !known[k].says(analytic[k]);
         let open: Vec<usize> = (0..at.len()).filter(open).collect();
@@ -211,11 +212,15 @@ impl Probed for Diagonal<'_> {
             return Ok(steps);
         }
         let points = |which: &[usize]| which.iter().map(|&k| at[k]).collect::<Vec<f64>>();
-        let fine = self.steps(&points(&open))?;
+        let finite_open = |i: usize| finite(open[i]);
+        let fine = whole(finite_open, |step| self.moved(&points(&open), step))?;
         let tied = fine.iter().any(|fine| fine.tied);
         // Evaluates all lanes, tied or not: another number of lanes would be recorded anew.
         let left = match tied {
-            true => Some((self.rough(&at, -1.0)?, self.moved(&points(&open), -1.0)?)),
+            true => Some((
+                whole(finite, |step| self.rough(&at, -step))?,
+                whole(finite_open, |step| self.moved(&points(&open), -step))?,
+            )),
             false => None,
         };
         for (i, &k) in open.iter().enumerate() {
@@ -230,7 +235,9 @@ impl Probed for Diagonal<'_> {
         for (round, units) in SHAKES.into_iter().enumerate() {
             for sign in [1, -1] {
                 let at: Vec<f64> = which.iter().map(|&i| shaken(self.points[i], sign * units)).collect();
-                changes.add(round, derivatives, self.steps(&at)?.iter().map(|step| step.im.to_f64()));
+                let finite = |k: usize| derivatives[k].is_finite();
+                let steps = whole(finite, |step| self.moved(&at, step))?;
+                changes.add(round, derivatives, steps.iter().map(|step| step.im.to_f64()));
             }
         }
         Ok(changes.spread())
