@@ -16,11 +16,13 @@ pub(crate) struct Updates {
     pub(crate) outputs: Vec<(usize, Arc<str>)>,
     /// The least size of a parameter that is updated in place.
     pub(crate) least: usize,
+    /// The outputs that have to be finite before anything is changed.
+    pub(crate) needed: Vec<usize>,
 }
 
 impl Default for Updates {
     fn default() -> Self {
-        Updates { outputs: Vec::new(), least: WORTH }
+        Updates { outputs: Vec::new(), least: WORTH, needed: Vec::new() }
     }
 }
 
@@ -69,15 +71,22 @@ pub(super) fn find(plan: &mut Plan, updates: &Updates) {
         .map(|(i, param)| (param.name.clone(), i))
         .collect();
     let lives = Lives::of(plan);
+    // What has to be finite is made before the first update.
+    let made = |output: &usize| lives.makers.get(&plan.outputs[*output].source).copied();
+    let known = updates.needed.iter().filter_map(made).max();
     for (output, name) in &updates.outputs {
         let Some(&param) = params.get(&**name) else { continue };
         let Some(at) = lives.maker(plan, param, *output) else { continue };
+        if known.is_some_and(|known| known >= at) {
+            continue;
+        }
         let (old, new) = (Source::Param(param as u32), plan.outputs[*output].source);
         if let Some(group) = moved_in(&plan.steps[at], old, new) {
             plan.steps[at].kernel = Kernel::Group(group);
             plan.in_place.push((param as u32, *output as u32));
         }
     }
+    plan.needed = updates.needed.iter().map(|&output| output as u32).collect();
 }
 
 /// Returns the group of a step that makes a new value, rewritten to make it in the place of the old one.

@@ -39,6 +39,12 @@ pub struct Program<E> {
     set: InstructionSet,
     /// True if runs check every value, on a machine that updates nothing in place.
     trap: bool,
+    /// True if a run updates nothing in place.
+    apart: bool,
+    /// The number of outputs, of the first of those that have to be finite, that may be infinite or NaN.
+    pub(super) passed: usize,
+    /// True if the last run stopped before it updated anything in place.
+    refused: bool,
     /// True if each step is timed.
     pub(super) timed: bool,
     /// The number of runs that were timed.
@@ -148,6 +154,9 @@ impl<E: Element> Program<E> {
             set,
             divide_all: false,
             trap: false,
+            apart: false,
+            passed: 0,
+            refused: false,
             timed: false,
             runs: 0,
         })
@@ -295,6 +304,9 @@ impl<E: Element> Program<E> {
         }
         if self.trap {
             trap_nan(origins, &inputs, (params.params(), &self.slots))?;
+        }
+        let apart = self.trap || self.apart;
+        if apart {
             self.make_trapping()?;
         }
         let origins = self.steps.origins();
@@ -304,9 +316,9 @@ impl<E: Element> Program<E> {
             _ if self.divides => Divide::Worth,
             _ => Divide::Never,
         };
-        let mode = Mode { trap: self.trap, divide, timed: self.timed };
+        let mode = Mode { trap: self.trap, divide, timed: self.timed, passed: self.passed };
         let Machine { executor, homes, in_place } = match &mut self.trapping {
-            Some(trapping) if self.trap => trapping,
+            Some(trapping) if apart => trapping,
             _ => &mut self.machine,
         };
         let slots = &self.slots;
@@ -329,6 +341,10 @@ impl<E: Element> Program<E> {
             Threads::Own(pool) if divide != Divide::Never => pool.install(run),
             _ => run(),
         };
+        self.refused = matches!(ran, Err(gradus_exec::Error::Refused));
+        if self.refused {
+            return Ok(());
+        }
         ran.map_err(|error| explain(error, origins))?;
         self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
@@ -337,6 +353,24 @@ impl<E: Element> Program<E> {
             }
         }
         Ok(())
+    }
+
+    /// Runs as a training step, whose updates wait for what has to be finite. A run that stops there is repeated without
+    /// updates in place, for its outputs, and `false` is returned.
+    pub(super) fn run_step(
+        &mut self,
+        params: &mut Params<E>,
+        feeds: &[Feed<'_, E>],
+        site: Site,
+    ) -> Result<bool> {
+        self.run_feeds(Lent::Change(params), feeds, site)?;
+        if !self.refused {
+            return Ok(true);
+        }
+        self.apart = true;
+        let again = self.run_feeds(Lent::Read(params), feeds, site);
+        self.apart = false;
+        again.map(|()| false)
     }
 
     /// Makes the machine that checks every value, with results of its own for what the other one updates in place.

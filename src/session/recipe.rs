@@ -1,7 +1,6 @@
 //! `Recipe`: the parts that a training step is recorded and compiled from, and `TrainingProgram`, the compiled step.
 
 use super::feed::Feed;
-use super::lent::Lent;
 use super::outputs::OutputVar;
 use super::program::Program;
 use super::update::{Optimizer, Update};
@@ -54,7 +53,10 @@ impl<'g> Recipe<'_, 'g> {
         let recorded = self.record(graph, trained, line)?;
         let updates = recorded.updates;
         let named = updates.iter().enumerate().map(|(i, (param, _))| (emitted + i, param.name.clone()));
-        let named = Updates { outputs: named.collect(), ..self.in_place };
+        // The loss, and the gradients that have to be finite.
+        let needed =
+            std::iter::once(0).chain((0..recorded.finite.len()).map(|i| emitted + updates.len() + i));
+        let named = Updates { outputs: named.collect(), needed: needed.collect(), ..self.in_place };
         let program = Program::build(graph, &recorded.asked, self.passes, &named, line)?;
         // Only now is anything changed: the states get their places, all or none.
         let before = params.entries().len();
@@ -93,7 +95,7 @@ impl<'g> Recipe<'_, 'g> {
         let mut asked: Vec<OutputVar<'g>> = self.outputs.iter().map(|(output, _)| *output).collect();
         let _site = graph.at(site);
         let fed = Own::ALL.map(|own| graph.own_input(own.name()));
-        let [rate, step, unguarded] = fed;
+        let [rate, step] = fed;
         let checked = self.optimizer.finite(&gradients);
         counted(
             "finite",
@@ -108,11 +110,6 @@ impl<'g> Recipe<'_, 'g> {
                 finite.push((param.name.clone(), gradient.abs().max(..)));
             }
         }
-        // Beside NaN, no comparison is true.
-        let is_finite = |value: Var<'g>| value.abs().lt(f64::INFINITY);
-        let taken = finite
-            .iter()
-            .fold(is_finite(self.loss).maximum(unguarded), |all, &(_, largest)| all * is_finite(largest));
         let gradients = self.optimizer.gradients(gradients);
         counted("gradients", gradients.len(), trained.len(), site)?;
         let mut updates = Vec::new();
@@ -125,15 +122,10 @@ impl<'g> Recipe<'_, 'g> {
                     "the optimizer keeps {unknown:?}, which it has not asked for: `state` comes before `keep`, with the same name\n  --> {site}"
                 )));
             }
-            let states = update
-                .states
-                .into_iter()
-                .map(|state| (state.param, Some(state.start), state.old, state.next));
-            for (param, start, old, next) in [(param, None, var, next)].into_iter().chain(states) {
+            let states = update.states.into_iter().map(|state| (state.param, Some(state.start), state.next));
+            for (param, start, next) in [(param, None, next)].into_iter().chain(states) {
                 accept("the new value", &param, graph, next, site)?;
-                // What may be made in the old one's place stays as it was where the step is not taken.
-                let guarded = param.shape.size() >= self.in_place.least;
-                asked.push(if guarded { taken.select(next, old) } else { next }.into());
+                asked.push(next.into());
                 updates.push((param, start));
             }
         }
@@ -161,18 +153,15 @@ pub(super) enum Own {
     Rate,
     /// The number of the step, from 1.
     Step,
-    /// 1 where a step is taken though its loss is not finite, else 0.
-    Unguarded,
 }
 
 impl Own {
-    pub(super) const ALL: [Own; 3] = [Own::Rate, Own::Step, Own::Unguarded];
+    pub(super) const ALL: [Own; 2] = [Own::Rate, Own::Step];
 
     fn name(self) -> &'static str {
         match self {
             Own::Rate => "optimizer.rate",
             Own::Step => "optimizer.step",
-            Own::Unguarded => "optimizer.unguarded",
         }
     }
 }
@@ -247,9 +236,15 @@ pub(super) struct TrainingProgram<E> {
 }
 
 impl<E: Element> TrainingProgram<E> {
-    /// Computes a step, and changes no parameter but those that are updated in place, which a step that is not to be
-    /// taken leaves as they are.
-    pub(super) fn run(&mut self, params: &mut Params<E>, feeds: &[Feed<'_, E>], site: Site) -> Result<()> {
+    /// Computes a step. Only parameters that are updated in place are changed, and only if the loss and the gradients
+    /// that have to be finite are so, or if the loss is `passed`; else it returns `false`.
+    pub(super) fn run(
+        &mut self,
+        params: &mut Params<E>,
+        feeds: &[Feed<'_, E>],
+        passed: bool,
+        site: Site,
+    ) -> Result<bool> {
         // All places are found before anything is changed. They may be others than before: loading a
         // file may order the states anew.
         for (slot, param) in self.updates.iter_mut().zip(&self.changed) {
@@ -264,7 +259,8 @@ impl<E: Element> TrainingProgram<E> {
                 other => other,
             })?;
         }
-        self.program.run_feeds(Lent::Change(params), feeds, site)
+        self.program.passed = usize::from(passed);
+        self.program.run_step(params, feeds, site)
     }
 
     /// The loss of the last run.

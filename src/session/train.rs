@@ -215,8 +215,8 @@ impl<'f, E: Element> Training<'f, E> {
         site: Site,
     ) -> Result<()> {
         let place = self.place(params, &feeds, site)?;
-        let clock = self.name.as_ref().unwrap_or(&self.programs[place].clock).clone();
-        let taken = params.clocks().steps(&clock);
+        let clock = self.name.as_ref().unwrap_or(&self.programs[place].clock);
+        let taken = params.clocks().steps(clock);
         self.advance(taken, site)?;
         let all = params.steps().checked_add(1).ok_or(Error::Steps { site })?;
         if let Some(observer) = &mut self.observer {
@@ -227,12 +227,12 @@ impl<'f, E: Element> Training<'f, E> {
         for (node, scalar) in known.fed.iter().zip(&self.scalars) {
             feeds.push(Feed::of(known.graph, *node, scalar.into()));
         }
-        known.run(params, &feeds, site)?;
+        let unguarded = !self.stop && !self.skip;
+        let done = known.run(params, &feeds, unguarded, site)?;
         self.last = place;
         let loss = known.loss();
         let spoiled = known.spoiled();
-        let unguarded = !self.stop && !self.skip;
-        if spoiled.is_some() || !(loss.is_finite() || unguarded) {
+        if !done || spoiled.is_some() || !(loss.is_finite() || unguarded) {
             if !self.skip {
                 return Err(match spoiled {
                     Some((name, value)) if loss.is_finite() || unguarded => {
@@ -245,7 +245,7 @@ impl<'f, E: Element> Training<'f, E> {
         } else {
             known.update(params);
             params.set_steps(all);
-            params.clocks_mut().set(&clock, taken + 1);
+            params.clocks_mut().set(self.name.as_ref().unwrap_or(&known.clock), taken + 1);
         }
         if let Some(observer) = &mut self.observer {
             observer.after(params);
@@ -286,7 +286,6 @@ impl<'f, E: Element> Training<'f, E> {
         let fed = Own::ALL.map(|own| match own {
             Own::Rate => rate,
             Own::Step => step as f64,
-            Own::Unguarded => f64::from(u8::from(!self.stop && !self.skip)),
         });
         for (scalar, fed) in self.scalars.iter_mut().zip(fed) {
             scalar.data_mut()[0] = E::from_f64(fed);

@@ -109,7 +109,7 @@ fn a_step_that_fails_changes_nothing() {
     assert_eq!(params.steps(), 5);
 }
 
-/// A rule that keeps a mean of the old values, and reads the parameter in another order as well.
+/// A rule that keeps a mean of the old values and of gradients, and reads the parameter in another order as well.
 struct Crossed;
 impl Optimizer for Crossed {
     fn rate(&self) -> Rate {
@@ -117,7 +117,7 @@ impl Optimizer for Crossed {
     }
     fn update<'g>(&self, at: &mut Update<'g>) -> Var<'g> {
         let mean = at.state("mean", 0.0);
-        at.keep("mean", 0.5 * mean + 0.5 * at.param);
+        at.keep("mean", 0.5 * mean + 0.5 * (at.param + at.gradient));
         let other = if at.param.shape().len() == 2 { at.param.t() } else { at.param };
         at.param - at.rate * at.gradient + other
     }
@@ -130,8 +130,10 @@ fn rules_that_read_the_old_value_late_or_in_another_order_have_it() {
     let long = params.add("long", Tensor::from_fn([66_000], |at| at[0] as f64));
     let g = Graph::new();
     let (s, l) = (g.param(&square), g.param(&long));
+    // The gradient is the sum, so that the loss is known before anything is updated.
+    let sum = s.sum(..) + l.sum(..);
     let mut step = g
-        .training(s.sum(..) + l.sum(..), Crossed)
+        .training(0.5 * sum.square(), Crossed)
         .emit(l.slice(0, 3..4))
         .compile(&mut params)
         .expect("it compiles");
@@ -139,6 +141,7 @@ fn rules_that_read_the_old_value_late_or_in_another_order_have_it() {
     assert!(!places.contains("in place of square"), "{places}");
     assert!(places.contains("in place of optimizer.square.mean"), "{places}");
     let old = params.clone();
+    let gradient = old.iter().flat_map(|(_, x)| x.iter()).sum::<f64>();
     let third = step.run_unfed(&mut params).expect("it runs").at(1).item();
     assert_eq!(third, 3.0);
     for (at, name) in
@@ -147,8 +150,11 @@ fn rules_that_read_the_old_value_late_or_in_another_order_have_it() {
         let before = |at: &[usize]| old.get(name).and_then(|x| x.get(at)).copied().expect("there");
         let other: Vec<usize> = at.iter().rev().copied().collect();
         let mean = params.states().find(|(state, _)| *state == format!("optimizer.{name}.mean"));
-        assert_eq!(params.get(name).and_then(|x| x.get(at)), Some(&(before(at) - 0.25 + before(&other))));
-        assert_eq!(mean.and_then(|(_, x)| x.get(at)), Some(&(0.5 * before(at))));
+        assert_eq!(
+            params.get(name).and_then(|x| x.get(at)),
+            Some(&(before(at) - 0.25 * gradient + before(&other)))
+        );
+        assert_eq!(mean.and_then(|(_, x)| x.get(at)), Some(&(0.5 * (before(at) + gradient))));
     }
 }
 

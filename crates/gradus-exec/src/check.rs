@@ -73,12 +73,30 @@ pub(super) fn check<E: Float>(
     if !plan.outputs.iter().all(|view| sources.holds(view)) {
         return Err(Error::Invalid("a defect in Gradus: no step makes an output".into()));
     }
+    if !made_in_time(plan) {
+        return Err(Error::Invalid(
+            "a defect in Gradus: an update does not wait for what has to be finite".into(),
+        ));
+    }
     match outlived(plan, &in_place) {
         true => Err(Error::Invalid(
             "a defect in Gradus: an old value is read after the new one took its place".into(),
         )),
         false => Ok(prepared),
     }
+}
+
+/// The first step that updates something in place.
+pub(super) fn first_update(plan: &Plan) -> Option<usize> {
+    let in_place = in_place(plan);
+    plan.steps.iter().position(|step| step.outs.iter().any(|out| in_place.contains_key(out)))
+}
+
+/// Tells whether what has to be finite before an update is made by then.
+fn made_in_time(plan: &Plan) -> bool {
+    let Some(first) = first_update(plan) else { return true };
+    let late = |view: &View| plan.steps[first..].iter().any(|step| step.outs.contains(&view.source));
+    plan.needed.iter().all(|&output| plan.outputs.get(output as usize).is_some_and(|view| !late(view)))
 }
 
 /// The number of elements that a step makes of one of its results.

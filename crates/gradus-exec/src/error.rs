@@ -35,6 +35,9 @@ pub enum Error {
         /// Its position.
         position: usize,
     },
+    /// A number that has to be finite is not; nothing was updated in place.
+    #[error("a number that has to be finite is not")]
+    Refused,
     /// The first value that is not finite, of a run that stops there.
     #[error("{name} made {value} at position {position} of a value of shape {shape}")]
     NonFinite {

@@ -5,7 +5,7 @@ use crate::group::{PreparedGroup, Registers, RunContext};
 use crate::guard::Guard;
 use crate::memory::{Memory, Room, buffer};
 use crate::numbers::{self, RunNumbers};
-use crate::plan::{Kernel, Plan, SPLAT, Source, Step};
+use crate::plan::{Kernel, Plan, SPLAT, Source, Step, View};
 use crate::set::{Divide, InstructionSet};
 use crate::source::Sources;
 use crate::{Executor, boxes, check, contract, fold, gemm, group, index, map, rows, trap};
@@ -22,6 +22,8 @@ pub struct Mode {
     pub divide: Divide,
     /// Measures the time of each step.
     pub timed: bool,
+    /// The number of outputs, of the first of [`Plan::needed`], that may be infinite or NaN.
+    pub passed: usize,
 }
 
 /// A plan with its buffers. After the first run no step allocates.
@@ -43,6 +45,8 @@ pub(crate) struct Machine<E> {
     /// Room for the copies that a matrix product makes of its sides.
     scratch: Vec<E>,
     set: InstructionSet,
+    /// The first step that updates something in place.
+    first_update: Option<usize>,
     /// The time of each step in the timed runs, in seconds.
     times: Vec<f64>,
 }
@@ -71,6 +75,7 @@ impl<E: Float> Machine<E> {
             prepared,
             scratch: buffer(scratch, E::default())?,
             set,
+            first_update: check::first_update(&plan),
             times: vec![0.0; plan.steps.len()],
             plan,
         };
@@ -152,6 +157,14 @@ impl<E: Float> Executor<E> for Machine<E> {
         self.registers.reserve(threads, &self.memory)?;
         let steps = self.plan.steps.iter().zip(&self.prepared).zip(&mut self.times).enumerate();
         for (at, ((step, prepared), time)) in steps {
+            if Some(at) == self.first_update {
+                let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
+                let views = self.plan.needed.iter().map(|&output| &self.plan.outputs[output as usize]);
+                let first = |view: &View| sources.real(view.source).get(view.offset).copied();
+                if !views.skip(mode.passed).filter_map(first).all(|x| x.to_f64().is_finite()) {
+                    return Err(Error::Refused);
+                }
+            }
             self.guard.before(at, &self.memory);
             let start = mode.timed.then(Instant::now);
             if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {

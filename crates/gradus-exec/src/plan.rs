@@ -124,4 +124,7 @@ pub struct Plan {
     pub outputs: Vec<View>,
     /// The parameters that are updated in place, each with the output that is its new value.
     pub in_place: Vec<(u32, u32)>,
+    /// The outputs whose first numbers have to be finite before anything is updated in place. Steps before the first
+    /// update make them.
+    pub needed: Vec<u32>,
 }

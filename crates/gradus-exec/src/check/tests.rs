@@ -231,6 +231,10 @@ fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
     for plan in [later, asked] {
         refused(&plan, "an old value is read after");
     }
+    // What has to be finite before the update is made by the update, or by nothing.
+    for needed in [0, 7] {
+        refused(&Plan { needed: vec![needed], ..right() }, "does not wait for what has to be finite");
+    }
     // A result that has a buffer of its own may be written while the argument is read.
     let apart = Plan { in_place: Vec::new(), ..in_place(vec![neg(Operand::Arg(0))]) };
     assert_eq!(judged(&apart), Ok(()));
