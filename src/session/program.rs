@@ -3,7 +3,7 @@
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
 use super::lent::{Lent, giver};
 use super::outputs::{OutputBuffer, OutputVar, Outputs};
-use super::table::SessionTable;
+use super::table::{Run, SessionTable};
 use crate::compile::{self, Origins, Passes, UnfusedPlan, Updates};
 use crate::element::Element;
 use crate::error::{Error, ParamErrorKind, Result, Site};
@@ -20,6 +20,8 @@ use std::sync::Arc;
 /// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
+    /// How it is run, found once.
+    run: Run<E>,
     pub(super) machine: Machine<E>,
     /// The steps, one operation each, that run when every value is checked.
     pub(super) steps: UnfusedPlan,
@@ -142,6 +144,7 @@ impl<E: Element> Program<E> {
             }
         });
         Ok(Program {
+            run: SessionTable::get().run,
             results: results.collect::<Result<_>>().map_err(place)?,
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             steps,
@@ -269,7 +272,7 @@ impl<E: Element> Program<E> {
     ) -> Result<Outputs<'_, E>> {
         let mut fed: SmallVec<[Feed<'a, E>; 8]> = SmallVec::new();
         feeds.into_iter().for_each(|feed| fed.push(feed.into()));
-        (SessionTable::get().run)(self, Lent::Read(params), &fed, Site::here())?;
+        (self.run)(self, Lent::Read(params), &fed, Site::here())?;
         Ok(self.last())
     }
 
@@ -279,7 +282,7 @@ impl<E: Element> Program<E> {
     /// As [`run`](Program::run).
     #[track_caller]
     pub fn run_unfed(&mut self, params: &Params<E>) -> Result<Outputs<'_, E>> {
-        (SessionTable::get().run)(self, Lent::Read(params), &[], Site::here())?;
+        (self.run)(self, Lent::Read(params), &[], Site::here())?;
         Ok(self.last())
     }
 
@@ -290,7 +293,7 @@ impl<E: Element> Program<E> {
         feeds: &[Feed<'_, E>],
         site: Site,
     ) -> Result<Outputs<'_, E>> {
-        (SessionTable::get().run)(self, Lent::Read(params), feeds, site)?;
+        (self.run)(self, Lent::Read(params), feeds, site)?;
         Ok(self.last())
     }
 

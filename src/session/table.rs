@@ -12,14 +12,21 @@ use crate::error::{Result, Site};
 use crate::graph::Graph;
 use crate::params::Params;
 
+/// Runs a program on behalf of a line of the user's.
+pub(super) type Run<E> = fn(&mut Program<E>, Lent<'_, E>, &[Feed<'_, E>], Site) -> Result<()>;
+
+/// Takes a step of a training on behalf of a line of the user's.
+pub(super) type Step<E> =
+    for<'a> fn(&'a mut Training<'_, E>, &mut Params<E>, &mut Feeds<'a, E>, Site) -> Result<()>;
+
 /// The functions of an element type. Each has the line of the user's as an argument, since a pointer to a function does
 /// not carry its caller's line.
 pub(crate) struct SessionTable<E> {
     pub(super) program: fn(&Graph, &[OutputVar<'_>], Passes, &Updates, Site) -> Result<Program<E>>,
-    pub(super) run: fn(&mut Program<E>, Lent<'_, E>, &[Feed<'_, E>], Site) -> Result<()>,
+    pub(super) run: Run<E>,
     pub(super) training:
         for<'g> fn(Recipe<'_, 'g>, &'g Graph, &mut Params<E>, Site) -> Result<TrainingProgram<E>>,
-    pub(super) step: for<'a> fn(&'a mut Training<'_, E>, &mut Params<E>, Feeds<'a, E>, Site) -> Result<()>,
+    pub(super) step: Step<E>,
 }
 
 impl<E: Element> SessionTable<E> {

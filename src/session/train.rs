@@ -5,7 +5,7 @@ use super::function::{Function, fits};
 use super::outputs::{OutputVar, Outputs};
 use super::program::{Program, Threads};
 use super::recipe::{Own, Recipe, TrainingProgram};
-use super::table::SessionTable;
+use super::table::{SessionTable, Step};
 use super::update::{Optimizer, Rate};
 use crate::compile::{Passes, Updates};
 use crate::element::Element;
@@ -127,6 +127,8 @@ pub(super) type Feeds<'a, E> = SmallVec<[Feed<'a, E>; 8]>;
 /// of shapes that it is fed ([`trace_training`](crate::trace_training())). The lifetime is that of what the function
 /// borrows; the training of a graph borrows nothing.
 pub struct Training<'f, E> {
+    /// How a step is taken, found once.
+    step: Step<E>,
     /// The one program of a graph, or one for each set of shapes of a function.
     programs: Vec<TrainingProgram<E>>,
     /// The place of the program that ran last.
@@ -160,6 +162,7 @@ impl<E> fmt::Debug for Training<'_, E> {
 impl<'f, E: Element> Training<'f, E> {
     pub(super) fn new(programs: Vec<TrainingProgram<E>>, function: Option<Function<'f>>, rate: Rate) -> Self {
         Training {
+            step: SessionTable::get().step,
             programs,
             last: 0,
             function,
@@ -191,13 +194,16 @@ impl<'f, E: Element> Training<'f, E> {
         params: &mut Params<E>,
         feeds: impl IntoIterator<Item = impl Into<Feed<'a, E>>>,
     ) -> Result<Outputs<'_, E>> {
-        let mut all = Feeds::new();
-        for feed in feeds {
-            let feed: Feed<'a, E> = feed.into();
-            all.push(feed);
-        }
         let (programs, held) = (self.programs.len(), params.entries().len());
-        if let Err(error) = (SessionTable::get().step)(self, params, all, Site::here()) {
+        let stepped = {
+            let mut all = Feeds::new();
+            for feed in feeds {
+                let feed: Feed<'a, E> = feed.into();
+                all.push(feed);
+            }
+            (self.step)(self, params, &mut all, Site::here())
+        };
+        if let Err(error) = stepped {
             // A step that was compiled only now goes again, with the states that it added.
             self.programs.truncate(programs);
             params.truncate(held);
@@ -211,24 +217,24 @@ impl<'f, E: Element> Training<'f, E> {
     pub(super) fn step<'a>(
         &'a mut self,
         params: &mut Params<E>,
-        mut feeds: Feeds<'a, E>,
+        feeds: &mut Feeds<'a, E>,
         site: Site,
     ) -> Result<()> {
-        let place = self.place(params, &feeds, site)?;
+        let place = self.place(params, feeds, site)?;
         let clock = self.name.as_ref().unwrap_or(&self.programs[place].clock);
         let taken = params.clocks().steps(clock);
         self.advance(taken, site)?;
         let all = params.steps().checked_add(1).ok_or(Error::Steps { site })?;
         if let Some(observer) = &mut self.observer {
             let function = self.function.as_ref();
-            observer.before(&NextStep { params, feeds: &feeds, taken, function, site })?;
+            observer.before(&NextStep { params, feeds, taken, function, site })?;
         }
         let known = &mut self.programs[place];
         for (node, scalar) in known.fed.iter().zip(&self.scalars) {
             feeds.push(Feed::of(known.graph, *node, scalar.into()));
         }
         let unguarded = !self.stop && !self.skip;
-        let done = known.run(params, &feeds, unguarded, site)?;
+        let done = known.run(params, feeds, unguarded, site)?;
         self.last = place;
         let loss = known.loss();
         let spoiled = known.spoiled();
