@@ -149,7 +149,7 @@ mod tests {
         let y = net.forward(g.input("x", [5, 3]));
         let error = y.eval::<f64>().expect_err("three are not two");
         let [fault] = error.faults() else { panic!("one fault: {error}") };
-        assert_eq!((fault.op.as_str(), fault.site.location.line()), ("first/matmul", line));
+        assert_eq!((fault.op.as_str(), fault.site.location.line()), ("first/matmul_t", line));
         assert_eq!(fault.site.location.file(), file!());
     }
 }
