@@ -60,7 +60,8 @@ impl<'g> Var<'g> {
 
     /// The nearest point of the simplex along an axis: numbers from 0 on that sum to 1, many of them
     /// exactly 0 (Martins & Astudillo 2016). It compares each element with each, so an axis of size `n`
-    /// takes `n²` numbers.
+    /// takes `n²` numbers. An element of −∞ gets 0, elements of ∞ share 1, and all are 0 where all are −∞, as of
+    /// [`softmax`](Var::softmax).
     ///
     /// ```
     /// # use gradus::prelude::*;
@@ -81,7 +82,15 @@ impl<'g> Var<'g> {
             return self.graph.refuse("sparsemax", &[("value", self)], problem);
         }
         // The result does not depend on the shift, so no derivative goes through it.
-        let x = if self.shape().size() == 0 { self } else { self - self.max(at).detach() };
+        let x = match self.shape().size() {
+            0 => self,
+            _ => {
+                let most = self.max(at).detach();
+                // What is more than 1 below the largest is 0, however far below. Elements of ∞ share the whole.
+                let below = (self - most).maximum(-1.0);
+                most.eq(f64::INFINITY).select(self.eq(most) - 1.0, below)
+            }
+        };
         // The elements that are at least as large as this one, along a new axis behind `at`.
         let (mine, theirs) = (x.unsqueeze(at + 1), x.unsqueeze(at));
         let larger = mine.le(theirs);

@@ -66,7 +66,9 @@ impl<'g> Var<'g> {
             Ok(count) => count,
             Err(problem) => return self.graph.refuse("std", &[("value", self)], problem),
         };
-        let centered = self - self.sum_over(axes.clone(), 0, "std");
+        // Relative to one of them, equal numbers are exactly 0, whatever their mean is rounded to.
+        let relative = self - self.largest(&axes).detach();
+        let centered = relative - relative.sum_over(axes.clone(), 0, "std");
         centered.norm(axes) / libm::sqrt(count as f64)
     }
 

@@ -132,7 +132,7 @@ impl<'g> Var<'g> {
 
     /// The largest element; 0 of none.
     #[track_caller]
-    fn largest(self, axes: &Axes) -> Var<'g> {
+    pub(super) fn largest(self, axes: &Axes) -> Var<'g> {
         let empty = self.shape().size() == 0;
         if empty { self.sum(axes.clone()) } else { self.max(axes.clone()) }
     }

@@ -109,7 +109,10 @@ pub fn table() -> String {
          `logsumexp` have slopes of their own, and 0 at 0 and at −∞. A zero that comes from a mask is another thing, and wins: the side that a\n\
          `select` did not take, the dead side of a rectifier, a factor that does not depend on the value (such as a\n\
          weight of 0), a cotangent of 0 that is given. Where zeros of masks and of slopes were added before they met\n\
-         an infinite slope, they are all taken for those of masks.\n\n\
+         an infinite slope, or elements were cut out or put beside others (`slice`, `pick`, `unfold`, `pad`, `prod`), all\n\
+         zeros are taken for those of masks: the derivative of `x.sqrt().slice(0, ..1).square()` at 0 is 0. A value that a\n\
+         gradient is asked in as well is not seen through: with `s = x.sqrt()`, `s.square().grads(&[x, s])` has NaN at 0\n\
+         where `grad(x)` has 1.\n\n\
          | function | at | derivative | what you get |\n|---|---|---|---|\n",
     );
     let number = |x: f64| match x {
@@ -444,5 +447,51 @@ fn all_derivatives_of_a_power_up_to_order_2_are_limits_at_0() {
                 nearer[i]
             );
         }
+    }
+}
+
+#[test]
+fn the_deviation_of_equal_numbers_is_0() {
+    for n in [2, 3, 7, 10, 100] {
+        for k in 1..200 {
+            let g = Graph::new();
+            let x = g.value(Tensor::full([n], 0.1 * f64::from(k)));
+            for deviation in [x.std(..), x.sample_std(..)] {
+                assert_eq!(deviation.eval::<f64>().expect("it runs").item(), 0.0, "{n} times 0.1 * {k}");
+                assert_eq!(deviation.eval::<f32>().expect("it runs").item(), 0.0, "{n} times 0.1 * {k}");
+                let slope = deviation.grad(x).eval::<f64>().expect("it runs");
+                assert!(slope.iter().all(|x| *x == 0.0), "{slope}");
+            }
+        }
+    }
+    // Their mean overflows.
+    let g = Graph::new();
+    assert_eq!(g.value(tensor![2e38, 2e38]).std(..).eval::<f32>().expect("it runs").item(), 0.0);
+}
+
+#[test]
+fn sparsemax_is_a_limit_beside_infinities() {
+    const FAR: f64 = f64::NEG_INFINITY;
+    for (x, expected) in [
+        (tensor![1.0, 2.0, FAR], [0.0, 1.0, 0.0]),
+        (tensor![1.0, 1.25, FAR], [0.375, 0.625, 0.0]),
+        (tensor![FAR, 5.0, FAR], [0.0, 1.0, 0.0]),
+        (tensor![f64::INFINITY, 0.0, FAR], [1.0, 0.0, 0.0]),
+        (tensor![f64::INFINITY, 0.0, f64::INFINITY], [0.5, 0.0, 0.5]),
+        (tensor![FAR, FAR, FAR], [0.0, 0.0, 0.0]),
+    ] {
+        let g = Graph::new();
+        let v = g.value(x.clone());
+        let p = v.sparsemax(-1);
+        assert_eq!(p.eval::<f64>().expect("it runs").data(), expected, "{x}");
+        // As far below as it is, the slopes are those beside a number far below.
+        let near = g.value(x.map(|x| x.clamp(-1e6, 1e6)));
+        let slope = |v: Var<'_>, p: Var<'_>| (p.square().sum(..)).grad(v).eval::<f64>().expect("it runs");
+        let found = slope(v, p);
+        assert_eq!(
+            found,
+            slope(near, near.sparsemax(-1)).map(|s| if expected == [0.0; 3] { 0.0 } else { *s }),
+            "{x}"
+        );
     }
 }
