@@ -154,7 +154,8 @@ impl<'g> Recorder<'g, '_> {
             match (whole, ties) {
                 (true, _) => (number % 7) as f64 - 3.0,
                 (false, true) => (number % 33) as f64 / 8.0 - 2.0,
-                (false, false) => (number >> 11) as f64 / (1u64 << 51) as f64 - 2.0,
+                // A number of f32, so that two of them are equal in both types or in none.
+                (false, false) => (number >> 40) as f64 / (1u64 << 22) as f64 - 2.0,
             }
         })
     }
