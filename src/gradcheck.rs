@@ -38,7 +38,7 @@ pub use scalar::{Elementwise, elementwise, op, op_at, op_in};
 pub use tensors::{Check, Function, function, gradcheck};
 pub use verdict::{Oracle, Verdict};
 
-/// What is wrong with an order that is asked for, with the line that asked.
+/// The mistake in an order that is asked for, with the line that asked.
 #[track_caller]
 fn order_problem(order: usize) -> Option<String> {
     let site = crate::error::Site::here();

@@ -71,7 +71,7 @@ pub(super) fn find(plan: &mut Plan, updates: &Updates) {
         .map(|(i, param)| (param.name.clone(), i))
         .collect();
     let lives = Lives::of(plan);
-    // What has to be finite is made before the first update.
+    // The step that makes the last of the numbers that have to be finite: updates come after it.
     let made = |output: &usize| lives.makers.get(&plan.outputs[*output].source).copied();
     let known = updates.needed.iter().filter_map(made).max();
     for (output, name) in &updates.outputs {

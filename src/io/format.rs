@@ -1,6 +1,6 @@
 //! The format of a file that is not safetensors, told from its first bytes. Floor 7.
 
-/// What a file is, and what to do with it.
+/// The kind of a file, and the way to read it.
 pub(super) type Known = (&'static str, &'static str);
 
 const BY_PYTHON: &str = "open it in Python and save its tensors with `safetensors.torch.save_file`";

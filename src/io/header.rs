@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(of(r#"{"__metadata__":{"k":"a","k":"a"}}"#).as_deref(), Some("k"));
         // Values and what stands within a string are no names.
         assert_eq!(of(r#"{"a":"b","b":"a","c":["a","a",{"a":1}],"d":"{\"a\":1,\"a\":2}"}"#), None);
-        // What is no JSON does not stop it either.
+        // A header that is no JSON does not stop it either.
         for text in ["", "{\"", "}}]]", "{\"a\\", "{\"\\u12\":1", ",\"a\",\"a\""] {
             assert_eq!(of(text), None, "{text}");
         }

@@ -29,7 +29,7 @@ const START: &str = "start";
 const STATES: &str = "states";
 const WITH_KINDS: &str = "2";
 
-/// What is done with files for each element type, compiled in this crate ([`Element::precompiled`]).
+/// The functions of files for each element type, compiled in this crate ([`Element::precompiled`]).
 pub(crate) struct FilesTable<E> {
     save: fn(&Params<E>, &Path) -> Result<()>,
     save_weights: fn(&Params<E>, &Path) -> Result<()>,

@@ -86,7 +86,7 @@ impl<'g> Var<'g> {
             0 => self,
             _ => {
                 let most = self.max(at).detach();
-                // What is more than 1 below the largest is 0, however far below. Elements of ∞ share the whole.
+                // An element that is more than 1 below the largest is 0, however far below. Elements of ∞ share the whole.
                 let below = (self - most).maximum(-1.0);
                 most.eq(f64::INFINITY).select(self.eq(most) - 1.0, below)
             }

@@ -83,7 +83,7 @@ pub(crate) fn carry<'g>(
 ) -> Option<Cotangent<'g>> {
     let old = y.graph.len();
     let slope = map.slope(i, args, y)?;
-    // What the slope records itself is made of the arguments.
+    // Nodes that the slope records itself are made of the arguments.
     let fixed = |id: NodeId| id.index() < old && fixed(id);
     // Whoever writes the strong product means its zeros to win, all of them.
     Some(match map {

@@ -6,7 +6,7 @@ use super::custom;
 use crate::graph::{NodeId, Var};
 use crate::op::{Map, Op};
 
-/// How many operations are seen through. Repeated multiplication would make the search exponential.
+/// The number of operations that are seen through. Repeated multiplication would make the search exponential.
 const DEPTH: usize = 6;
 
 /// `factor · baseᵉ`, or `factor · |base|ᵉ`.
@@ -70,7 +70,7 @@ impl<'g> Power<'g> {
         })
     }
 
-    /// What is known of the slopes, with one more that is this power of the base.
+    /// Returns the facts about the slopes, with one more slope that is this power of the base.
     fn with_slope(self, exponent: f64) -> [bool; 2] {
         [self.slopes[0] || exponent > 0.0, self.slopes[1] || exponent < 0.0]
     }
@@ -107,7 +107,7 @@ fn same(a: Var<'_>, b: Var<'_>, depth: usize) -> bool {
     alike && x.op == y.op && x.shape == y.shape && x.args.len() == y.args.len() && each()
 }
 
-/// What a value is a power of; the value itself at worst. It does not see through the values of which `ends` is true.
+/// Returns the base of which a value is a power; the value itself at worst. It does not see through the values of which `ends` is true.
 fn power<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Power<'g> {
     let node = x.graph().node(x.id());
     let (Some(depth), false) = (depth.checked_sub(1), ends(x.id())) else { return Power::of(x) };
@@ -193,7 +193,7 @@ fn undone<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<(Var<'g>, boo
     inverse.then_some((x, first == Map::Ln1p))
 }
 
-/// What a derivative goes to from `y` at once, past the operations between. It does not go past the values of which
+/// Returns the value that a derivative goes to from `y` at once, past the operations between. It does not go past the values of which
 /// `ends` is true.
 pub(super) fn base<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<Var<'g>> {
     let inside = |id: NodeId| id != y.id() && ends(id);

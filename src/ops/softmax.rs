@@ -216,7 +216,7 @@ impl<'g> Var<'g> {
         let pivot = near.select(target, largest);
         let each = self.exp_difference(pivot);
         let others = hot.select(0.0, each).sum(-1);
-        // Where all elements are −∞, the target takes the whole, so that no slope is left.
+        // The target takes the whole where all elements are −∞, so that no slope is left.
         let own = none.select(1.0, target.exp_difference(pivot));
         FromTarget { gap, near, each, others, own }
     }

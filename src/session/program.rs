@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// A compiled graph: it owns its buffers and runs many times, in one element type. After its first
 /// run it allocates nothing of its own. It can move to another thread, and many can run at once.
 pub struct Program<E> {
-    /// How it is run, found once.
+    /// The function that runs it, found once.
     run: Run<E>,
     pub(super) machine: Machine<E>,
     /// The steps, one operation each, that run when every value is checked.
@@ -127,7 +127,7 @@ impl<E: Element> Program<E> {
         let ir = compile::lower(graph, &nodes, passes)?;
         let steps = UnfusedPlan::of(&ir, graph);
         let set = InstructionSet::best();
-        // What lacks memory is mostly one value that was meant to be smaller.
+        // A lack of memory is mostly one value that was meant to be smaller.
         let largest = ir.nodes.iter().max_by_key(|node| node.shape.size()).map(|node| node.site);
         let place = |error: Error| match (error, largest) {
             (Error::Memory(problem), Some(site)) => Error::Memory(format!("{problem}\n  --> {site}")),

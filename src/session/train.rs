@@ -127,7 +127,7 @@ pub(super) type Feeds<'a, E> = SmallVec<[Feed<'a, E>; 8]>;
 /// of shapes that it is fed ([`trace_training`](crate::trace_training())). The lifetime is that of what the function
 /// borrows; the training of a graph borrows nothing.
 pub struct Training<'f, E> {
-    /// How a step is taken, found once.
+    /// The function that takes a step, found once.
     step: Step<E>,
     /// The one program of a graph, or one for each set of shapes of a function.
     programs: Vec<TrainingProgram<E>>,

@@ -1,4 +1,4 @@
-//! What an element is does not depend on what stands beside it: not on the length, the offset, the batch or the passes.
+//! The value of an element does not depend on those beside it: not on the length, the offset, the batch or the passes.
 //! And sums of many keep their digits.
 
 use crate::catalog::maps::sample;

@@ -225,7 +225,7 @@ fn a_mistake_stops_only_what_depends_on_it() -> Result<()> {
     let mut training = g.train(loss, Sgd::new(0.1), &mut params)?;
     training.run_unfed(&mut params)?;
     gradus::gradcheck::gradcheck(loss, &params).run()?.assert_ok();
-    // What depends on it says so, with the line, and so does the graph as a whole.
+    // A value that depends on it says so, with the line, and so does the graph as a whole.
     for error in [
         wrong.eval::<f64>().expect_err("it is wrong"),
         (right + wrong).eval::<f64>().expect_err("it depends on it"),

@@ -152,7 +152,7 @@ fn documents_say_the_true_floor() {
             wrong.push(format!("{}: it says that floor {own} reads floor {each}", path.display()));
         }
     }
-    // What a module reads, in all of its files, is what its own document says.
+    // A module reads, in all of its files, the floors that its own document says.
     for (own, name) in FLOORS.iter().flat_map(|(own, names)| names.iter().map(move |name| (own, *name))) {
         let files = sources(&src()).into_iter().map(|path| module(&path)).filter(|(each, _)| each == name);
         let files: Vec<String> = files.map(|(_, code)| code).collect();

@@ -1,4 +1,4 @@
-//! Where a slope of 0 meets an infinite one: the derivative of the whole is right, or NaN, and never a wrong number;
+//! Slopes of 0 that meet infinite ones: the derivative of the whole is right, or NaN, and never a wrong number;
 //! and where a mask's zero meets one, the mask wins.
 
 use gradus::{Graph, Params, Tensor, Var, tensor};
@@ -11,7 +11,7 @@ pub struct Case {
     pub of: for<'g> fn(Var<'g>) -> Var<'g>,
     pub at: f64,
     pub truth: f64,
-    /// What Gradus gives.
+    /// The derivative that Gradus gives.
     pub gives: f64,
 }
 

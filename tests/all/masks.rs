@@ -163,7 +163,7 @@ impl Met {
     ) {
         let scalar = Tensor::from(1.0);
         let mut masked = Masked { name, inputs, covered: covered.to_vec(), labels, mask: scalar };
-        // What becomes NaN with the covered elements is masked.
+        // Values that become NaN with the covered elements are masked.
         let g = Graph::new();
         let probe = derive(&g, &masked, &|x, _, t| record(x, t).sum(..));
         let y = record(&probe.xs, &probe.labels);

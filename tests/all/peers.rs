@@ -1,4 +1,4 @@
-//! What was measured of other libraries by the scripts of `tests/reference`, beside what Gradus computes. A new
+//! Figures of other libraries, measured by the scripts of `tests/reference`, beside what Gradus computes. A new
 //! measurement shows as a difference of the documents that are made of it.
 
 use gradus::Feed;
@@ -47,7 +47,7 @@ pub fn kinks() -> Measured {
 pub struct Point {
     pub name: String,
     pub at: Vec<f64>,
-    /// What Gradus computes: in the first argument, or in all where all are tensors.
+    /// The slope that Gradus computes: in the first argument, or in all where all are tensors.
     pub slopes: Vec<f64>,
     pub libraries: Vec<Vec<f64>>,
 }
@@ -105,7 +105,7 @@ fn slopes_at_kinks_are_pytorchs() {
             point.at
         );
     }
-    // What is said to differ does.
+    // Rows that are said to differ do.
     for (name, _) in UNLIKE {
         assert!(
             points.iter().any(|point| point.name == name && point.libraries[0] != point.slopes),
@@ -136,7 +136,7 @@ struct Wrong {
     truth: f64,
 }
 
-/// What was computed: as the scripts call it, in words, and the same in Gradus.
+/// The computation: as the scripts call it, in words, and the same in Gradus.
 const COMPUTED: &[(&str, &str, for<'g> fn(&'g Graph) -> Var<'g>)] = &[
     ("sigmoid(-17)", "σ(−17)", |g| g.value(-17.0).sigmoid()),
     ("sigmoid(-37)", "σ(−37)", |g| g.value(-37.0).sigmoid()),
@@ -203,7 +203,7 @@ fn clipped() -> f64 {
     f64::from(-params[&p].data()[0])
 }
 
-/// What a line computes in Gradus, in words and as a number of the line's type.
+/// The computation of a line in Gradus, in words and as a number of the line's type.
 fn own(wrong: &Wrong) -> (&'static str, f64) {
     if wrong.what == "clip_norm" {
         return ("first of the gradients (3e20, 4e20), clipped to norm 1", clipped());

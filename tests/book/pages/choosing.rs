@@ -182,7 +182,7 @@ fn train(
     };
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
-    // What diverges is shown.
+    // A run that diverges is shown.
     step.stop_on_non_finite_loss(false);
     let mut last = 0.0;
     for _ in 0..=STEPS {

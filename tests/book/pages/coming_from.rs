@@ -142,7 +142,7 @@ fn largest_weight() -> f64 {
     w.iter().fold(0.0, |most: f64, x| most.max(x.abs())) / (2.0f64 / 1000.0).sqrt()
 }
 
-/// How far each step moves parameters of one number each, whose gradients stay the same.
+/// The distance that each step moves parameters of one number each, whose gradients stay the same.
 fn steps<E: Element>(optimizer: impl Optimizer, gradients: &[f64], count: usize) -> Vec<Vec<f64>> {
     let mut params = Params::<E>::seeded(0);
     let g = Graph::new();

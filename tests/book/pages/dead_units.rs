@@ -70,7 +70,7 @@ fn train(way: Way, seed: u64, film: bool) -> Result<Run> {
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let optimizer = Sgd::new(WarmUp::new(way.warm_up, way.rate)).clip_norm(way.clip);
     let mut step = g.training(loss, optimizer).emit(accuracy).compile(&mut params)?;
-    // What diverges is shown.
+    // A run that diverges is shown.
     step.stop_on_non_finite_loss(false);
     step.watch(loss, look as u64)?.window(1);
     let mut run = Run {

@@ -94,7 +94,7 @@ fn train(depth: usize, units: usize, init: Init, activation: Activation, rate: f
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
-    // What diverges is shown.
+    // A run that diverges is shown.
     step.stop_on_non_finite_loss(false);
     let mut last = (f64::NAN, f64::NAN);
     for _ in 0..=STEPS {

@@ -169,7 +169,7 @@ fn moon(seed: u64, activation: Activation, rate: f64) -> Result<Run> {
     let loss = logits.softmax_cross_entropy(labels);
     let accuracy = logits.argmax(-1).squeeze(-1).agrees_with(labels).mean(..);
     let mut step = g.training(loss, Sgd::new(rate)).emit(accuracy).compile(&mut params)?;
-    // What diverges is shown.
+    // A run that diverges is shown.
     step.stop_on_non_finite_loss(false);
     let (mut last, mut finite) = (0.0, true);
     for _ in 0..100 {

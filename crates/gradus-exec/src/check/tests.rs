@@ -231,7 +231,7 @@ fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
     for plan in [later, asked] {
         refused(&plan, "an old value is read after");
     }
-    // What has to be finite before the update is made by the update, or by nothing.
+    // The update itself makes a number that has to be finite before it, or nothing makes it.
     for needed in [0, 7] {
         refused(&Plan { needed: vec![needed], ..right() }, "does not wait for what has to be finite");
     }
