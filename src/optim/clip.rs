@@ -25,7 +25,8 @@ pub trait Clip: Optimizer + Sized {
     /// Refuses each step with an infinite or NaN gradient, with the parameter's name
     /// ([`Error::Gradient`](crate::Error::Gradient)), or skips it
     /// ([`skip_non_finite`](crate::Training::skip_non_finite)), as `clip_norm` does as well. It costs a pass over the
-    /// gradients. Without it a step looks at its loss alone.
+    /// gradients. Without it a step looks at its loss alone. It sees the gradients as the clipping around it leaves them:
+    /// `finite_gradients().clip_value(1.0)` bounds an infinite one first, `clip_value(1.0).finite_gradients()` refuses it.
     ///
     /// ```
     /// # use gradus::prelude::*;

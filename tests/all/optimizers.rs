@@ -757,3 +757,20 @@ fn a_training_on_other_parameters_tells_the_line_and_what_to_do() {
     assert!(error.contains(&format!("optimizers.rs:{line}")), "{error}");
     assert_eq!(bits(&other), bits(&two()));
 }
+
+#[test]
+fn the_outer_clipping_comes_before_the_inner_look_at_gradients() {
+    let go = |optimizer: &dyn Fn(&mut Params<f64>) -> Training<'static, f64>| {
+        let mut params = two();
+        let mut step = optimizer(&mut params);
+        step.stop_on_non_finite_loss(false);
+        step.run(&mut params, [feed("ga", &tensor![f64::INFINITY]), feed("gb", &tensor![0.0])])
+            .map(|_| ())
+            .map(|()| params.get("a").expect("it is there").item())
+    };
+    let sgd = || gradus::optim::Sgd::new(1.0);
+    let bounded = go(&|params| training(params, sgd().finite_gradients().clip_value(1.0), &["a"]));
+    assert_eq!(bounded.expect("it is bounded first"), -0.5);
+    let refused = go(&|params| training(params, sgd().clip_value(1.0).finite_gradients(), &["a"]));
+    assert!(matches!(refused, Err(Error::Gradient { .. })));
+}
