@@ -285,6 +285,23 @@ fn a_slope_that_is_lost_beside_the_value_is_told_by_the_complex_step() {
 }
 
 #[test]
+fn a_bend_at_the_scale_of_tiny_elements_is_no_false_alarm() {
+    for tiny in [1e-20, 1e-40, 1e-200] {
+        let x = Tensor::from([[tiny, 3.0 * tiny, 2.0 * tiny], [1.0, 2.0, 3.0]]);
+        let report = check(&x, |x| x.norm(-1).sum(..));
+        assert!(report.passed(), "{report}");
+        // A slope that is wrong in the ordinary row fails beside it.
+        let wrong = check(&x, |x| {
+            let norm = x
+                .graph()
+                .custom("norm", x.norm(-1), &[x], |x, _, ct| vec![ct * x[0].l2_normalize(-1) * 1.001]);
+            norm.sum(..)
+        });
+        assert!(!wrong.passed());
+    }
+}
+
+#[test]
 fn what_cannot_be_told_does_not_pass() {
     // A bend of a ten-millionth at the point itself: slope 1 lies between the two sides.
     let report = check(&tensor![0.0], |x| (x + x.abs() * 1e-7).sum(..));

@@ -35,16 +35,9 @@ impl<'g> Directional<'_, 'g> {
     /// Judges the gradient along one direction through all tensors.
     pub(crate) fn check(&self, subject: &mut CheckedValue<'g>, prefix: &str) -> Result<Vec<Projection>> {
         let mut random = random(self.seed ^ 0xA11);
-        let directions: Vec<(Var<'g>, Tensor<f64>)> =
+        let mut directions: Vec<(Var<'g>, Tensor<f64>)> =
             self.wrt.iter().map(|&x| (x, Tensor::from_fn(x.shape(), |_| random()))).collect();
-        let pairs = self.gradient.iter().zip(&directions);
-        let terms = || pairs.clone().flat_map(|(g, (_, d))| g.iter().zip(d).map(|(g, d)| g * d));
-        let backward: f64 = terms().sum();
-        let values = subject.along_all(&directions)?;
-        let weighted = |y: &[f64]| y.iter().zip(self.ct).map(|(y, c)| y * c).sum::<f64>();
-        let numeric = weighted(&values.iter().map(|y| y.im.to_f64()).collect::<Vec<f64>>());
-        let size: f64 = values.iter().zip(self.ct).map(|(y, c)| y.size * c.abs()).sum();
-        let bound = RELATIVE * (size + terms().map(f64::abs).sum::<f64>()) + f64::MIN_POSITIVE;
+        let Slopes { backward, numeric, bound, tied } = self.slopes(subject, &directions)?;
         if !backward.is_finite() || !numeric.is_finite() || !bound.is_finite() {
             return Ok(Vec::new()); // The elements report what is not finite.
         }
@@ -55,18 +48,53 @@ impl<'g> Directional<'_, 'g> {
             numeric,
             bound,
         };
-        let forward = weighted(forward(subject, &directions)?.data());
+        let forward = forward(subject, &directions)?;
+        let forward = forward.iter().zip(self.ct).map(|(y, c)| y * c).sum();
         let mut found = vec![projection(Witness::Forward, backward, forward)];
         // The complex step takes one of the sides of a kink, and the remainder has no second order there.
-        if values.iter().all(|y| !y.tied) {
+        if !tied {
             found.push(projection(Witness::ComplexStep, backward, numeric));
-            let order = self.order(subject, &directions, backward, bound)?;
+            let mut order = self.order(subject, &directions, backward, bound)?;
+            if order < ORDER {
+                // A value may bend at the scale of an element that is far below the steps, as a norm of tiny elements
+                // does. Steps that are shares of the elements are not too large for it.
+                for (x, direction) in &mut directions {
+                    let value = subject.tensor(*x)?;
+                    *direction = Tensor::new(
+                        direction.shape(),
+                        direction.iter().zip(&*value).map(|(d, x)| d * x.abs()).collect(),
+                    )?;
+                }
+                let Slopes { backward, bound, tied, .. } = self.slopes(subject, &directions)?;
+                if !tied && backward.is_finite() && bound.is_finite() {
+                    order = order.max(self.order(subject, &directions, backward, bound)?);
+                }
+            }
             found.push(Projection {
                 bound: 2.0 - ORDER,
                 ..projection(Witness::Remainder, 2.0, order.min(2.0))
             });
         }
         Ok(found)
+    }
+
+    /// Returns the slopes along one direction through all tensors.
+    fn slopes(
+        &self,
+        subject: &mut CheckedValue<'g>,
+        directions: &[(Var<'g>, Tensor<f64>)],
+    ) -> Result<Slopes> {
+        let pairs = self.gradient.iter().zip(directions);
+        let terms = || pairs.clone().flat_map(|(g, (_, d))| g.iter().zip(d).map(|(g, d)| g * d));
+        let values = subject.along_all(directions)?;
+        let weighted = values.iter().zip(self.ct);
+        let size: f64 = weighted.clone().map(|(y, c)| y.size * c.abs()).sum();
+        Ok(Slopes {
+            backward: terms().sum(),
+            numeric: weighted.map(|(y, c)| y.im.to_f64() * c).sum(),
+            bound: RELATIVE * (size + terms().map(f64::abs).sum::<f64>()) + f64::MIN_POSITIVE,
+            tied: values.iter().any(|y| y.tied),
+        })
     }
 
     /// Returns the power of the step with which the remainder of the linear approximation falls: 2 if the slope is
@@ -102,6 +130,18 @@ impl<'g> Directional<'_, 'g> {
         }
         Ok(best)
     }
+}
+
+/// The derivative along a direction.
+struct Slopes {
+    /// By the graph's gradient.
+    backward: f64,
+    /// By the complex step.
+    numeric: f64,
+    /// The distance that roundings may put between them.
+    bound: f64,
+    /// Tells whether the complex step chose between equals.
+    tied: bool,
 }
 
 /// Returns the derivative along the directions by forward mode.
