@@ -88,6 +88,7 @@ impl<'g> CrossEntropy<'g> {
 
     /// Ignores examples with this label. It may be one more than the last class, if the labels were declared
     /// so. Their logits add nothing to the loss, to its gradient or to later ones, even if they are infinite or NaN.
+    /// Targets that are probabilities have no label to ignore: they are refused.
     pub fn ignore(self, label: usize) -> Self {
         CrossEntropy { ignored: Some(label), ..self }
     }
@@ -165,7 +166,11 @@ impl<'g> CrossEntropy<'g> {
             Targets::Soft(soft) if soft.shape() != z => {
                 Some(format!("targets of shape {} do not fit logits of shape {z}", soft.shape()))
             }
-            Targets::Soft(_) => None,
+            Targets::Soft(_) => self.ignored.map(|label| {
+                format!(
+                    "label {label} is to be ignored, but the targets are probabilities: give labels, or take each loss (`Reduction::None`) and `select` those that count"
+                )
+            }),
         }
     }
 

@@ -291,6 +291,11 @@ pub const WRONG: &[Wrong] = &[
         "softmax_cross_entropy: the labels go up to 5, but the logits have 3 classes",
     ),
     (
+        "cross-entropy, ignored probabilities",
+        |g| CrossEntropy::new().ignore(1).of(m(g), m(g)),
+        "softmax_cross_entropy: label 1 is to be ignored, but the targets are probabilities: give labels, or take each loss (`Reduction::None`) and `select` those that count",
+    ),
+    (
         "cross-entropy, soft targets",
         |g| m(g).softmax_cross_entropy(v(g)),
         "softmax_cross_entropy: targets of shape [4] do not fit logits of shape [2, 3]",
