@@ -82,15 +82,10 @@ impl<'g> Var<'g> {
             return self.graph.refuse("sparsemax", &[("value", self)], problem);
         }
         // The result does not depend on the shift, so no derivative goes through it.
-        let x = match self.shape().size() {
-            0 => self,
-            _ => {
-                let most = self.max(at).detach();
-                // An element that is more than 1 below the largest is 0, however far below. Elements of ∞ share the whole.
-                let below = (self - most).maximum(-1.0);
-                most.eq(f64::INFINITY).select(self.eq(most) - 1.0, below)
-            }
-        };
+        let most = self.largest(&at.into()).detach();
+        // An element that is more than 1 below the largest is 0, however far below. Elements of ∞ share the whole.
+        let below = (self - most).maximum(-1.0);
+        let x = most.eq(f64::INFINITY).select(self.eq(most) - 1.0, below);
         // The elements that are at least as large as this one, along a new axis behind `at`.
         let (mine, theirs) = (x.unsqueeze(at + 1), x.unsqueeze(at));
         let larger = mine.le(theirs);
@@ -99,7 +94,9 @@ impl<'g> Var<'g> {
         // An element stays above 0 if 1 + k·x > Σ of the k largest down to it.
         let support = sum.lt(1.0 + count * x).detach();
         let threshold = ((support.strong_mul(x)).sum(at) - 1.0) / support.sum(at);
-        support.strong_mul(x - threshold)
+        let value = support.strong_mul(x - threshold);
+        // A NaN among the elements is larger than none, so it would be lost.
+        most.eq(most).select(value, most)
     }
 
     /// The gated linear unit, `a · σ(b)` of the two halves of an axis (Dauphin et al. 2017).

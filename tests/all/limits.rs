@@ -495,3 +495,15 @@ fn sparsemax_is_a_limit_beside_infinities() {
         );
     }
 }
+
+#[test]
+fn sparsemax_does_not_lose_a_nan() {
+    let g = Graph::new();
+    for at in 0..3 {
+        let row = |i: usize| if i == at { f64::NAN } else { [3.0, 1.0, f64::NEG_INFINITY][i] };
+        let x = g.value(Tensor::from([[row(0), row(1), row(2)], [1.0, 0.5, -1.0]]));
+        let p = x.sparsemax(-1).eval::<f64>().expect("it runs");
+        assert!(p.data()[..3].iter().all(|p| p.is_nan()), "{p}");
+        assert_eq!(p.data()[3..], [0.75, 0.25, 0.0]);
+    }
+}
