@@ -48,6 +48,9 @@ impl<'g> Recipe<'_, 'g> {
                 None => unused.push(entry.name.to_string()),
             }
         }
+        if trained.is_empty() {
+            return Err(idle(params, line));
+        }
         let clock = clock_key(trained.iter().map(|(param, _)| param.name()));
         let emitted = self.outputs.len();
         let recorded = self.record(graph, trained, line)?;
@@ -172,15 +175,28 @@ impl Graph {
     fn own_input(&self, name: &str) -> Var<'_> {
         let known = self.read(|record| {
             let named = record.inputs.iter().find(|input| input.name == name).map(|input| input.node);
-            // One of the user's own that is fed something else is reported as a name that is taken.
-            let number = |node: &Node| matches!(node.op, Op::Input(_)) && node.shape == Shape::scalar();
-            named.filter(|node| number(&record.nodes[node.index()]))
+            // One of the user's own is reported as a name that is taken.
+            let own = |node: &Node| matches!(node.op, Op::Input(_)) && node.site.role == Role::Update;
+            named.filter(|node| own(&record.nodes[node.index()]))
         });
         match known {
             Some(node) => self.var(node),
             None => self.input(name, Shape::scalar()),
         }
     }
+}
+
+/// The error of a training that would change nothing.
+fn idle<E: Element>(params: &Params<E>, line: Site) -> Error {
+    let count = |kind: Kind| params.entries().iter().filter(|entry| entry.kind == kind).count();
+    let why = match (count(Kind::Trained), count(Kind::Frozen)) {
+        (0, 0) => "the store holds none; layers add theirs, and `add` adds one".into(),
+        (0, frozen) => format!("the store's {frozen} are frozen; `freeze(name, false)` lets one be trained"),
+        (free, _) => format!(
+            "none of the store's {free} is used in it; record the loss with layers that were made with this store"
+        ),
+    };
+    Error::Invalid(format!("the loss depends on no parameter that can be trained: {why}\n  --> {line}"))
 }
 
 /// A tensor of one number that is written at once: of memory that is only known to be zero, the first step would read

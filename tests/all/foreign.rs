@@ -543,16 +543,52 @@ fn what_is_fed_is_told_with_the_line_of_the_run() {
 }
 
 #[test]
-fn an_input_of_labels_is_not_taken_for_the_learning_rate() {
+fn an_input_of_the_users_own_is_not_taken_for_the_learning_rate() {
+    let inputs: [fn(&Graph); 2] =
+        [|g| _ = g.labels("optimizer.rate", (), 3), |g| _ = g.input("optimizer.rate", ())];
+    for input in inputs {
+        let mut params = Params::<f32>::seeded(0);
+        let w = params.add("w", tensor![1.0, 2.0]);
+        let g = Graph::new();
+        input(&g);
+        let error =
+            g.train(g.param(&w).sum(..), Adam::new(0.1), &mut params).expect_err("it is told").to_string();
+        assert!(error.contains("\" is taken by the input of tests/all/foreign.rs:"), "{error}");
+    }
+    // Two trainings of one graph share theirs.
     let mut params = Params::<f32>::seeded(0);
-    let w = params.add("w", tensor![1.0, 2.0]);
+    let (v, w) = (params.add("v", tensor![1.0]), params.add("w", tensor![1.0]));
     let g = Graph::new();
-    g.labels("optimizer.rate", (), 3);
-    let error = g.train(g.param(&w).sum(..), Sgd::new(0.1), &mut params).expect_err("it is told").to_string();
-    assert!(
-        error.contains("the name \"optimizer.rate\" is taken by the input of tests/all/foreign.rs:"),
-        "{error}"
-    );
+    let (mut one, mut two) = {
+        let mut step = |w| g.train(g.param(w).sum(..), Sgd::new(0.5), &mut params).expect("it compiles");
+        (step(&v), step(&w))
+    };
+    one.run_unfed(&mut params).expect("it runs");
+    two.run_unfed(&mut params).expect("it runs");
+    assert_eq!([&v, &w].map(|p| params.get(p.name()).expect("it is there")[[0]]), [0.5, 0.5]);
+}
+
+#[test]
+fn a_training_of_no_parameter_is_refused() {
+    let (mut none, mut params) = (Params::<f32>::new(), Params::<f32>::new());
+    params.add("w", tensor![1.0, 2.0]);
+    let g = Graph::new();
+    let loss = g.input("x", [2]).sum(..);
+    let text = |error: Error| error.to_string();
+    let refused = |params: &mut Params<f32>| g.train(loss, Sgd::new(0.1), params).map(|_| ()).map_err(text);
+    let words = "the loss depends on no parameter that can be trained: ";
+    for (params, why) in
+        [(&mut none, "the store holds none"), (&mut params, "none of the store's 1 is used in it")]
+    {
+        let error = refused(params).expect_err("nothing would change");
+        assert!(
+            error.starts_with(&format!("{words}{why}")) && error.contains("tests/all/foreign.rs:"),
+            "{error}"
+        );
+    }
+    params.freeze("w", true).expect("it is there");
+    let error = refused(&mut params).expect_err("nothing would change");
+    assert!(error.starts_with(&format!("{words}the store's 1 are frozen")), "{error}");
 }
 
 /// Rules that answer wrongly: in shape, in number, with a value of another graph, and with a mistake in them.
