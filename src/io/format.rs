@@ -60,6 +60,13 @@ pub(super) fn known(bytes: &[u8]) -> Option<Known> {
     if bytes.is_empty() {
         return Some(("empty", "save it again, or look where the file went"));
     }
+    // The length of no header, nor of a file whose first bytes never arrived.
+    if bytes.len() >= 8 && bytes.iter().take(64).all(|&byte| byte == 0) {
+        return Some((
+            "zeros from its first byte on",
+            "a download or a copy may have failed: fetch the file again",
+        ));
+    }
     if let Some((_, known)) = BEGINNINGS.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Some(*known);
     }
@@ -163,6 +170,7 @@ mod tests {
             (b"{\"a\": {}{", "JSON, such as the index of a model in parts"),
             (b"x,y\n1,2\n3,4\n", "text"),
             (b"", "empty"),
+            (&[0; 100], "zeros from its first byte on"),
         ] {
             assert_eq!(named(bytes), name, "{bytes:?}");
         }
