@@ -279,6 +279,17 @@ fn programs<E: Element>(
     Ok(())
 }
 
+/// Fails unless the slope of the loss in every parameter is 0, as of a training that is refused.
+fn unmoved(g: &Graph, recorded: &Recorded<'_>) -> Result<(), String> {
+    let parameter = |x: &Var<'_>| matches!(g.node(x.id()).op, Op::Param(_));
+    let params: Vec<Var<'_>> = recorded.values.iter().copied().filter(parameter).collect();
+    let slopes: Vec<NodeId> = recorded.loss.grads(&params).iter().map(|slope| slope.id()).collect();
+    let found = interpret(g, &slopes, &recorded.params, &given(recorded));
+    let found = found.map_err(|error| format!("interpreter: {error}"))?;
+    let still = found.iter().filter_map(Value::real).flatten().all(|&x| x == 0.0);
+    still.then_some(()).ok_or_else(|| "a training was refused whose loss depends on a parameter".into())
+}
+
 fn training<E: Element>(
     g: &Graph,
     recorded: &Recorded<'_>,
@@ -296,7 +307,12 @@ fn training<E: Element>(
     let builder = g.training(recorded.loss, train::Rule { which, seen: seen.clone() });
     let builder = builder.passes(passes, in_place_from);
     let builder = recorded.outputs[1..].iter().fold(builder, |builder, &asked| builder.emit(asked));
-    let mut step = builder.compile(&mut params).map_err(text)?;
+    let mut step = match builder.compile(&mut params) {
+        Err(error) if error.to_string().starts_with("the loss depends on no parameter") => {
+            return unmoved(g, recorded);
+        }
+        compiled => compiled.map_err(text)?,
+    };
     let seen = seen.take();
     // The new values by the rules, from the interpreter.
     let mut wide: Params<f64> = recorded.params.clone();
