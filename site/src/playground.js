@@ -3,25 +3,26 @@
 (() => {
   const SIDE = 40, TILE = 20, REACH = 2.6; // places of the map, dots of a unit's picture, the map's edge
   const FRAME = 8; // milliseconds of a frame that training may take; the rest is for drawing
-  const KEEP = 500; // points of a line; beyond that every other one goes
+  const CHARTS = ["loss", "gradients", "dead", "depth"]; // as the engine counts them
 
   window.gradus.then((engine) => {
     for (const section of document.querySelectorAll("[data-playground]")) play(section, engine);
   }, () => {});
 
   function play(section, engine) {
-    const { chart, plain, plane, theme, unit } = window.drawings;
+    const { plain, plane, shown, theme, unit } = window.drawings;
     const all = (selector) => [...section.querySelectorAll(selector)];
     const view = Object.fromEntries(all("[data-view]").map((each) => [each.dataset.view, each]));
     const button = Object.fromEntries(all("[data-do]").map((each) => [each.dataset.do, each]));
     const form = section.querySelector("form"), speed = section.querySelector("[name=speed]");
     const layers = section.querySelector(".layers"), steps = section.querySelector(".steps");
-    let setting, choice, colors = theme(), running = false, losses = [], looks = [], first = null, tiles = [];
+    let setting, choice, colors = theme(), running = false, tiles = [];
     const pace = { steps: 0, time: 0 };
 
     // What the engine answers, of so many bytes.
+    const read = (length) => new TextDecoder().decode(new Uint8Array(engine.memory.buffer, engine.answer(), length));
     const answer = (length) => {
-      const text = new TextDecoder().decode(new Uint8Array(engine.memory.buffer, engine.answer(), length));
+      const text = read(length);
       if (text.startsWith("!")) throw new Error(text.slice(1));
       return JSON.parse(text);
     };
@@ -33,7 +34,6 @@
       new Uint8Array(engine.memory.buffer, place, text.length).set(text);
       setting = answer(engine.begin());
       choice = new URLSearchParams(setting.settings);
-      [losses, looks, first] = [[], [], null];
       [pace.steps, pace.time] = [0, 0];
       view.speed.textContent = "";
       show();
@@ -98,13 +98,6 @@
       view.legend.textContent = `${setting.classes} classes: ${names.join(", ")}. Full points are learned from, hollow ones test.`;
     }
 
-    const layerColor = (at) => {
-      const share = setting.sizes.length > 1 ? at / (setting.sizes.length - 1) : 1;
-      return `color-mix(in oklch, var(--blue) ${Math.round(100 * share)}%, var(--orange))`;
-    };
-    const thinned = (list) => list.length > KEEP ? list.filter((_, at) => at % 2 === 0 || at === list.length - 1) : list;
-    const said = (number) => number === null ? "no number" : plain(number);
-
     function drawPlane() {
       const count = engine.map(SIDE), numbers = new Float32Array(engine.memory.buffer, engine.numbers(), count);
       const places = SIDE * SIDE;
@@ -118,28 +111,8 @@
       });
     }
 
-    function drawLines(look) {
-      losses = thinned([...losses, [look.step, look.trainLoss, look.testLoss]]);
-      if (look.looks.length) {
-        first ??= look.looks[0];
-        looks = thinned(looks.concat(look.looks));
-      }
-      const over = [0, Math.max(20, look.step)], sizes = setting.sizes;
-      const line = (of) => losses.map((each) => [each[0], each[of] ?? NaN]);
-      chart(view.loss, { words: "step", across: over, high: 0.2, lines: [
-        { name: "learning", color: "var(--blue)", points: line(1) }, { name: "test", color: "var(--orange)", dash: "6 3", points: line(2) }] });
-      view.loss.setAttribute("aria-label", `Loss after ${look.step} steps: ${said(look.trainLoss)} on the points that it learns from, ${said(look.testLoss)} on the others`);
-      const overTime = (of) => sizes.map((_, at) => ({ name: `layer ${at + 1}`, color: layerColor(at), points: looks.map((each) => [each.step, each[of][at] ?? NaN]) }));
-      chart(view.gradients, { words: "step", across: over, log: true, lines: overTime("gradients") });
-      chart(view.dead, { words: "step", across: over, high: Math.max(4, ...sizes), lines: overTime("dead") });
-      const last = looks.at(-1);
-      const across = (each) => (each?.gradients ?? []).map((gradient, at) => [at + 1, gradient ?? NaN]);
-      chart(view.depth, { words: "layer", across: [0.5, sizes.length + 0.5], marks: sizes.map((_, at) => at + 1), log: true, lines: [
-        { name: "at first", color: "var(--gray)", dash: "6 3", dots: "hollow", points: across(first) },
-        { name: "now", color: "var(--blue)", dots: "full", points: across(last) }] });
-      const gradients = last ? `${said(last.gradients[0])} in the first layer, ${said(last.gradients.at(-1))} in the last` : "not watched";
-      for (const each of [view.gradients, view.depth]) each.setAttribute("aria-label", `Norm of the gradient: ${gradients}`);
-      view.dead.setAttribute("aria-label", `Dead units: ${last ? last.dead.map((dead, at) => `${dead} of ${sizes[at]} in layer ${at + 1}`).join(", ") : "not watched"}`);
+    function drawLines() {
+      CHARTS.forEach((name, at) => shown(view[name], read(engine.chart(at, view[name].clientWidth))));
     }
 
     function drawWords(look) {
@@ -165,7 +138,7 @@
     function draw() {
       const look = answer(engine.look());
       drawWords(look);
-      drawLines(look);
+      drawLines();
       drawPlane();
       section.dataset.step = look.step;
       return look;
@@ -198,7 +171,7 @@
       if (due("plane")) timed("plane", drawPlane);
       if (due("look")) {
         const look = timed("look", () => answer(engine.look()));
-        timed("look", () => { drawWords(look); drawLines(look); });
+        timed("look", () => { drawWords(look); drawLines(); });
         section.dataset.step = look.step;
         view.speed.textContent = `A step takes ${plain(pace.time / pace.steps)} ms here.`;
         if (look.trainLoss === null) { run(false); return; }
@@ -232,8 +205,8 @@
         run(false);
       });
     }
-    const read = () => begin(location.hash.startsWith("#play?") ? location.hash.slice(6) : "");
-    window.addEventListener("hashchange", () => { if (location.hash.startsWith("#play?")) read(); });
+    const fromAddress = () => begin(location.hash.startsWith("#play?") ? location.hash.slice(6) : "");
+    window.addEventListener("hashchange", () => { if (location.hash.startsWith("#play?")) fromAddress(); });
     const repaint = () => { colors = theme(); if (!running) draw(); };
     new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
@@ -248,7 +221,7 @@
     section.querySelector(".live").hidden = false;
     // On a phone what is seen goes before what is chosen.
     if (matchMedia("(max-width: 36rem)").matches) section.querySelector("details").open = false;
-    read();
+    fromAddress();
     if (location.hash.startsWith("#play?")) section.scrollIntoView();
     // For whoever wants an exact number of steps, in the browser's console or in a test.
     section.take = (count) => { engine.train(count); return draw(); };

@@ -1,9 +1,9 @@
 //! The network of the page on dead units, trained at a rate of the reader's choice.
 
-use crate::figure::{Axis, Figure, ORANGE};
 use crate::said::{fixed, percent};
 use crate::{Control, Drawing, Living};
 use gradus::data::{Standardizer, moons};
+use gradus::plot::{Axis, Figure, ORANGE};
 use gradus::prelude::*;
 
 const POINTS: usize = 100;
@@ -104,7 +104,7 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         run.revived,
         percent(run.accuracy),
     );
-    Ok(Drawing { svg: figure.svg(), words, said: vec![rate.to_string(), seed.to_string()] })
+    Ok(Drawing { svg: figure.to_svg(), words, said: vec![rate.to_string(), seed.to_string()] })
 }
 
 #[cfg(test)]

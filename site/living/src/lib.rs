@@ -2,10 +2,11 @@
 //! a sentence, computed by Gradus: natively where the site is made, for the still that every reader gets, and
 //! as WebAssembly in the browser, for the figure that moves.
 
+mod charts;
 mod dead_units;
 mod exports;
-// The book's own figures and these are drawn by one pen.
-#[allow(dead_code)]
+// What the book asks of its figures holds for these.
+#[cfg(test)]
 #[path = "../../../tests/book/figure.rs"]
 mod figure;
 // What the playground trains is the page's, which proves its numbers by it.

@@ -1,8 +1,8 @@
 //! The slope of the sigmoid at a point, on a logarithmic scale, as the engine and as the textbook have it.
 
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, ORANGE, SOLID};
 use crate::said::{fixed, power};
 use crate::{Control, Drawing, Living};
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 
 pub const LIVING: Living = Living {
@@ -62,7 +62,7 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         power(double[last], 2),
         power(single[last], 2),
     );
-    Ok(Drawing { svg: figure.svg(), words, said: vec![fixed(x, 1)] })
+    Ok(Drawing { svg: figure.to_svg(), words, said: vec![fixed(x, 1)] })
 }
 
 #[cfg(test)]

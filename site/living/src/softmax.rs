@@ -1,8 +1,8 @@
 //! Three logits, their probabilities, and how the loss pulls at each.
 
-use crate::figure::{Axis, BLUE, Figure, ORANGE};
 use crate::said::{fixed, power};
 use crate::{Control, Drawing, Living};
+use gradus::plot::{Axis, BLUE, Figure, ORANGE};
 use gradus::prelude::*;
 
 const fn logit(name: &'static str, label: &'static str, start: f64) -> Control {
@@ -64,7 +64,7 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         power(pulls[1], 2),
         power(pulls[2], 2),
     );
-    Ok(Drawing { svg: figure.svg(), words, said: numbers.iter().map(|&logit| fixed(logit, 1)).collect() })
+    Ok(Drawing { svg: figure.to_svg(), words, said: numbers.iter().map(|&logit| fixed(logit, 1)).collect() })
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! How the gradient fares on its way to the first layer, at a depth and a gain of the reader's choice.
 
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use crate::said::{fixed, power};
 use crate::{Control, Drawing, Living};
 use gradus::diagnose::Health;
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 
 const WIDTH: usize = 32;
@@ -66,17 +66,11 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         let inside = |norm: f64| share(norm).clamp(1e-15, 1e6);
         panel.line(pen, norms.iter().enumerate().map(|(layer, &norm)| ((layer + 1) as f64, inside(norm))));
         shares.push(share(norms[0]));
-        labels.push((inside(norms[0]), name, color));
+        let end = inside(norms[0]);
+        labels.push((color, (1.0, if end.is_nan() { 1e-15 } else { end }), name));
     }
-    // Names stand where the lines end, at the first layer, apart from one another.
-    labels.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut free = f64::NEG_INFINITY;
-    for (share, name, color) in labels {
-        let height =
-            panel.at((1.0, if share.is_nan() { 1e-15 } else { share })).1.max(free + 18.0).min(284.0);
-        panel.label(color, (1.0, 1e6), (8.0, height - 60.0 + 4.0), name);
-        free = height;
-    }
+    // Names stand where the lines end, at the first layer.
+    panel.labels(&labels);
     let said = |share: f64| if share.is_nan() { "nothing".into() } else { power(share, 1) };
     let words = format!(
         "With {depth} hidden layers and gain {}, the first layer gets {} of the last one's gradient with sigmoid, {} with tanh, \
@@ -86,7 +80,7 @@ fn draw(numbers: &[f64]) -> Result<Drawing> {
         said(shares[1]),
         said(shares[2]),
     );
-    Ok(Drawing { svg: figure.svg(), words, said: vec![depth.to_string(), fixed(gain, 1)] })
+    Ok(Drawing { svg: figure.to_svg(), words, said: vec![depth.to_string(), fixed(gain, 1)] })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What `docs/by_hand.md` says.
 
-use crate::figure::{Axis, BLUE, Figure, GRAY, ORANGE, Panel};
 use crate::page::Form::{self, Fixed};
 use crate::page::Page;
+use gradus::plot::{Axis, BLUE, Figure, GRAY, ORANGE, Panel, Pen};
 use gradus::prelude::*;
 
 const NAMES: [&str; 8] = ["x", "w", "b", "t", "product", "z", "p", "e"];
@@ -93,7 +93,7 @@ fn draw(dot: &str, values: &[f64], slopes: Option<&[f64]>) -> String {
         }
     }
     assert_eq!(node, values.len(), "each node of the drawing has its number");
-    figure.svg()
+    figure.to_svg()
 }
 
 /// A panel whose axes lie outside of the picture; its points are pixels.
@@ -105,7 +105,7 @@ fn canvas(figure: &mut Figure, height: f64) -> Panel<'_> {
 
 /// From one node to its right neighbor, or to the one below.
 fn arrow(panel: &mut Panel<'_>, from: (f64, f64), to: (f64, f64)) {
-    let pen = (GRAY, "");
+    let pen = Pen::new(GRAY, "");
     if from.1 == to.1 {
         let (y, right) = (from.1 + NODE.1 / 2.0, to.0 - 2.0);
         panel.line(pen, [(from.0 + NODE.0, y), (right, y)]);
@@ -151,10 +151,10 @@ fn draw_fan_out([square, sigmoid, both]: [f64; 3]) -> String {
         panel.area(BLUE, 0.15, (x, y), (x + 104.0, y + 34.0)).note((x, y), (10.0, 22.0), text);
     };
     for line in [[(144.0, 130.0), (230.0, 82.0)], [(144.0, 140.0), (230.0, 188.0)]] {
-        panel.line((GRAY, ""), line);
+        panel.line(Pen::new(GRAY, ""), line);
     }
     for line in [[(334.0, 82.0), (430.0, 130.0)], [(334.0, 188.0), (430.0, 140.0)]] {
-        panel.line((GRAY, ""), line);
+        panel.line(Pen::new(GRAY, ""), line);
     }
     node(&mut panel, (40.0, 118.0), "x = 1.5");
     node(&mut panel, (230.0, 64.0), "square");
@@ -165,5 +165,5 @@ fn draw_fan_out([square, sigmoid, both]: [f64; 3]) -> String {
     panel.label(ORANGE, (112.0, 196.0), (0.0, 0.0), &format!("back: {}", print(sigmoid)));
     panel.label(ORANGE, (40.0, 170.0), (0.0, 0.0), &format!("sum: {}", print(both)));
     panel.label(ORANGE, (430.0, 170.0), (0.0, 0.0), "starts with 1");
-    figure.svg()
+    figure.to_svg()
 }

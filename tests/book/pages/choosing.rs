@@ -1,11 +1,11 @@
 //! What `docs/choosing.md` says.
 
 use crate::engine::{mean, median, over_seeds};
-use crate::figure::{Axis, BLUE, Figure, GRAY, ORANGE};
 use crate::page::Form::{Fixed, Percent};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons, targets, xor};
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, Figure, GRAY, ORANGE};
 use gradus::prelude::*;
 
 const SEEDS: u64 = 20;
@@ -276,11 +276,11 @@ fn draw_rates(shallow: &[[f64; 2]]) -> String {
         let mut panel = figure.panel(
             [left, 66.0, left + 240.0, 240.0],
             Axis::named("accuracy", (0.45, 1.02), &SHARES),
-            Axis::named(&format!("rate {rate}"), (-0.5, CHOICES.len() as f64 - 0.5), &names),
+            Axis::named(format!("rate {rate}"), (-0.5, CHOICES.len() as f64 - 0.5), &names),
         );
         panel.dots(BLUE, true, names.iter().zip(shallow).map(|((row, _), means)| (means[i], *row)));
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 fn draw_deep(deep: &[Vec<f64>]) -> String {
@@ -306,5 +306,5 @@ fn draw_deep(deep: &[Vec<f64>]) -> String {
         panel.dots(GRAY, false, runs.iter().enumerate().map(|(i, accuracy)| (*accuracy, row + spread(i))));
         panel.dots(ORANGE, true, [(mean(runs.iter().copied()), *row)]);
     }
-    figure.svg()
+    figure.to_svg()
 }

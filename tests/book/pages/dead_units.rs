@@ -1,12 +1,12 @@
 //! What `docs/dead_units.md` says.
 
 use crate::engine::{mean, over_seeds};
-use crate::figure::{Axis, BLUE, DASHED, Figure, GRAY, ORANGE, SOLID};
 use crate::page::Form::{Fixed, Percent};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons};
 use gradus::diagnose::Health;
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, Figure, GRAY, ORANGE, SOLID};
 use gradus::prelude::*;
 
 const POINTS: usize = 100;
@@ -236,7 +236,7 @@ fn draw_film(film: &[Vec<bool>]) -> String {
             }
         }
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 /// Each run a dot, the layers side by side, their means joined by lines.
@@ -266,7 +266,7 @@ fn draw_rates(runs: &[Vec<Run>]) -> String {
         panel.line(pen, means.iter().copied());
         panel.label(color, means[means.len() - 1], (22.0, 4.0), name);
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 fn draw_cures(runs: &[Vec<Run>]) -> String {
@@ -292,5 +292,5 @@ fn draw_cures(runs: &[Vec<Run>]) -> String {
         panel.note((1.0, *row), (10.0, 4.0), &format!("{:.0} %{lost}", 100.0 * of(|run| run.accuracy)));
     }
     panel.note((1.0, ROWS.len() as f64 - 0.5), (10.0, -8.0), "accuracy");
-    figure.svg()
+    figure.to_svg()
 }

@@ -1,10 +1,10 @@
 //! What `docs/first_model.md` says.
 
 use crate::engine::over_seeds;
-use crate::figure::{Axis, BLUE, DASHED, Figure, GRAY, GREEN, ORANGE, SOLID};
 use crate::page::Form::Fixed;
 use crate::page::Page;
 use gradus::data::{targets, xor};
+use gradus::plot::{Anchor, Axis, BLUE, DASHED, Figure, GRAY, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 use std::fmt::Write;
 
@@ -161,7 +161,7 @@ fn draw_losses(bent: &[f64], straight: &[f64]) -> String {
     panel.line(SOLID, points(bent)).line(DASHED, points(straight));
     panel.label(BLUE, (300.0, bent[300]), (0.0, -10.0), "with tanh");
     panel.label(ORANGE, (300.0, straight[300]), (0.0, 18.0), "without: ln 2");
-    figure.svg()
+    figure.to_svg()
 }
 
 /// Maps of what a model says: the surer of 1, the more gray.
@@ -198,6 +198,6 @@ fn draw_regions(maps: &[&[f64]; 3]) -> String {
         panel.dots(ORANGE, true, [(0.0, 1.0), (1.0, 0.0)]);
         panel.dots(GREEN, false, [(0.0, 0.0), (1.0, 1.0)]);
     }
-    figure.text((16.0, 282.0), "start", 12.0, "full dots are to be 1; the more gray, the surer of 1");
-    figure.svg()
+    figure.text((16.0, 282.0), Anchor::Start, 12.0, "full dots are to be 1; the more gray, the surer of 1");
+    figure.to_svg()
 }

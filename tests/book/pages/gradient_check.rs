@@ -1,11 +1,11 @@
 //! What `docs/gradient_check.md` says.
 
 use crate::engine::{grid, median, slopes, values};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use crate::page::Form::{self, Fixed, Percent, Power};
 use crate::page::Page;
 use gradus::gradcheck::{Verdict, elementwise};
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 
 const SIGMOID: Activation = |x| x.sigmoid();
@@ -181,7 +181,7 @@ fn draw_steps() -> String {
     panel.label(BLUE, (1e-4, 1e-10), (8.0, 14.0), "centered, f64");
     panel.label(ORANGE, (1.0, 0.2), (6.0, -10.0), "forward, f64");
     panel.label(GREEN, (1e-6, 0.05), (8.0, -14.0), "centered, f32");
-    figure.svg()
+    figure.to_svg()
 }
 
 fn draw_tails() -> String {
@@ -207,5 +207,5 @@ fn draw_tails() -> String {
     panel.line(DASHED, worst(1e-2));
     panel.label(BLUE, (-28.0, 3e-11), (0.0, 18.0), "h = 1e-5").label(ORANGE, (-38.0, 1.7e-5), (0.0, -10.0), "h = 1e-2");
     panel.note((-38.0, 1e-3), (0.0, -6.0), "PyTorch's default is content below this line");
-    figure.svg()
+    figure.to_svg()
 }

@@ -1,11 +1,11 @@
 //! What `docs/health_report.md` says.
 
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, Pen, SOLID};
 use crate::page::Form::{Fixed, Percent, Power};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons};
 use gradus::diagnose::{Bounds, Health};
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, Pen, SOLID};
 use gradus::prelude::*;
 
 const POINTS: usize = 24;
@@ -117,7 +117,7 @@ fn draw_gradients(looks: [&Health; 3]) -> String {
         Axis::new("layer", (1.0, 8.0), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
         Axis::decades("gradient of the layer, last = 1", (1e-6, 1e6), &[-6, -4, -2, 0, 2, 4, 6]),
     );
-    let lines: [(Pen, &str, &str); 3] =
+    let lines: [(Pen<'static>, &str, &str); 3] =
         [(SOLID, BLUE, "sigmoid: vanishing"), (DOTTED, GREEN, "tanh: level"), (DASHED, ORANGE, "gain 4: exploding")];
     for (health, (pen, color, name)) in looks.into_iter().zip(lines) {
         let gradients: Vec<f64> = health.layers.iter().map(|layer| layer.gradient.expect("of a loss")).collect();
@@ -125,5 +125,5 @@ fn draw_gradients(looks: [&Health; 3]) -> String {
         panel.line(pen, (0..gradients.len()).map(|layer| ((layer + 1) as f64, share(layer))));
         panel.label(color, (2.0, share(1)), (6.0, if share(1) < 0.1 { 18.0 } else { -8.0 }), name);
     }
-    figure.svg()
+    figure.to_svg()
 }

@@ -1,12 +1,12 @@
 //! What `docs/initialization.md` says.
 
 use crate::engine::{grid, mean, over_seeds, values};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, MIXED, ORANGE, PINK, Pen, SOLID};
 use crate::page::Form::{Fixed, Percent, Power};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons};
 use gradus::diagnose::Health;
 use gradus::nn::{Activation, Facts};
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, MIXED, ORANGE, PINK, Pen, SOLID};
 use gradus::prelude::*;
 use std::collections::HashSet;
 
@@ -178,14 +178,14 @@ fn draw_he(profiles: &[Vec<Vec<f64>>]) -> String {
         Axis::new("layer", (1.0, 20.0), &[1.0, 5.0, 10.0, 15.0, 20.0]),
         Axis::decades("root mean square, first layer = 1", (1e-4, 10.0), &[-4, -3, -2, -1, 0, 1]),
     );
-    let lines: [(usize, Pen, &str, &str); 4] =
+    let lines: [(usize, Pen<'static>, &str, &str); 4] =
         [(1, SOLID, BLUE, "relu"), (7, DASHED, ORANGE, "elu"), (13, DOTTED, GREEN, "gelu"), (16, MIXED, PINK, "silu")];
     for (which, pen, color, name) in lines {
         let at = |layer: usize| geometric(profiles[which].iter().map(|run| run[layer]));
         panel.line(pen, (0..DEPTH).map(|layer| ((layer + 1) as f64, at(layer))));
         panel.label(color, (DEPTH as f64, at(DEPTH - 1)), (8.0, 4.0), name);
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 /// Each network by itself, with the gain that is right for its activation.
@@ -201,11 +201,11 @@ fn draw_balance(profiles: &[Vec<Vec<f64>>]) -> String {
         let mut panel = figure.panel(
             [left, 60.0, left + 240.0, 300.0],
             Axis::new("layer", (1.0, 20.0), &[1.0, 10.0, 20.0]),
-            Axis::decades(&format!("{name}, root mean square"), (0.05, 50.0), powers),
+            Axis::decades(format!("{name}, root mean square"), (0.05, 50.0), powers),
         );
         for run in &profiles[which] {
             panel.line(pen, run.iter().enumerate().map(|(i, share)| ((i + 1) as f64, share.clamp(0.05, 50.0))));
         }
     }
-    figure.svg()
+    figure.to_svg()
 }

@@ -1,11 +1,11 @@
 //! What `docs/nonlinearity.md` says.
 
 use crate::engine::{grid, values};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, MIXED, ORANGE, PINK, SOLID};
 use crate::page::Form::{Fixed, Power};
 use crate::page::Page;
 use gradus::data::{targets, xor};
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, MIXED, ORANGE, PINK, SOLID};
 use gradus::prelude::*;
 
 const FUNCTIONS: [(&str, Activation); 5] = [
@@ -143,7 +143,7 @@ fn draw_defects() -> String {
         let end = points[points.len() - 1];
         panel.label(color, end, (8.0, [-2.0, 12.0, 22.0, 4.0][i]), label);
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 /// The four corners before and behind the hidden layer `[relu(x1 + x2), relu(x1 + x2 − 1)]`.
@@ -180,5 +180,5 @@ fn draw_fold() -> String {
             panel.note((places[i][0], places[i][1]), (-8.0, by), text);
         }
     }
-    figure.svg()
+    figure.to_svg()
 }

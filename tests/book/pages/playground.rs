@@ -1,8 +1,8 @@
 //! What `docs/playground.md` says: the playground's own experiments, run by the playground's own code.
 
-use crate::figure::{Axis, BLUE, DASHED, Figure, GRAY, GREEN, ORANGE, SOLID};
 use crate::page::Form::Fixed;
 use crate::page::Page;
+use gradus::plot::{Axis, BLUE, DASHED, Figure, GRAY, GREEN, ORANGE, Pen, SOLID};
 use play::experiments::{EXPERIMENTS, Experiment};
 use play::points::{TEST, TRAIN};
 use play::{Playground, REACH};
@@ -76,7 +76,7 @@ fn draw_planes(ends: &mut HashMap<&'static str, Playground>) -> String {
             panel.dots(color, class == 0, places.filter(|(x, y)| x.abs() < REACH && y.abs() < REACH));
         }
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 /// The gradient across depth, before the first step.
@@ -100,7 +100,7 @@ fn draw_depth(ends: &HashMap<&'static str, Playground>) -> String {
         panel.line(pen, points.iter().copied()).dots(color, full, points.iter().copied());
         panel.label(color, points[points.len() - 1], (12.0, if full { -6.0 } else { 14.0 }), name);
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 /// Dead units over the steps, rectifiers at a high rate and tanh at the same.
@@ -119,7 +119,7 @@ fn draw_dead(ends: &HashMap<&'static str, Playground>) -> String {
         Axis::new("dead units", (0.0, units), &[0.0, 4.0, 8.0, 12.0, 16.0]),
     );
     for (name, layer, pen, color) in
-        [("Kill", 0, DASHED, ORANGE), ("Kill", 1, SOLID, BLUE), ("Cure", 1, (GRAY, "2 3"), GRAY)]
+        [("Kill", 0, DASHED, ORANGE), ("Kill", 1, SOLID, BLUE), ("Cure", 1, Pen::new(GRAY, "2 3"), GRAY)]
     {
         let health = ends[name].health().expect("it is watched");
         let points: Vec<(f64, f64)> =
@@ -128,5 +128,5 @@ fn draw_dead(ends: &HashMap<&'static str, Playground>) -> String {
         let words = if name == "Kill" { format!("Kill, layer {}", layer + 1) } else { "Cure, both".into() };
         panel.label(color, points[points.len() - 1], (10.0, if name == "Kill" { 4.0 } else { -4.0 }), &words);
     }
-    figure.svg()
+    figure.to_svg()
 }

@@ -1,11 +1,11 @@
 //! What `docs/relu.md` says.
 
 use crate::engine::{grid, mean, over_seeds, slopes, values};
-use crate::figure::{Axis, BLUE, DASHED, Figure, GRAY, ORANGE, SOLID};
 use crate::page::Form::{Fixed, Percent, Power};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons};
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, Figure, GRAY, ORANGE, Pen, SOLID};
 use gradus::prelude::*;
 
 const RELU: Activation = |x| x.relu();
@@ -140,7 +140,7 @@ fn draw_curve() -> String {
     }
     panel.dots(ORANGE, true, [(0.0, slopes::<f64>(RELU, &[0.0])[0])]).dots(ORANGE, false, [(0.0, 1.0)]);
     panel.label(BLUE, (1.5, 1.5), (8.0, 14.0), "value").label(ORANGE, (1.5, 1.0), (8.0, 16.0), "slope");
-    figure.svg()
+    figure.to_svg()
 }
 
 /// Units by points, gray where a unit is silent.
@@ -171,8 +171,8 @@ fn draw_silence(run: &Run) -> String {
             at += length;
         }
     }
-    panel.line((ORANGE, "4 3"), [(half, 0.0), (half, UNITS as f64)]);
-    figure.svg()
+    panel.line(Pen::new(ORANGE, "4 3"), [(half, 0.0), (half, UNITS as f64)]);
+    figure.to_svg()
 }
 
 fn draw_hats() -> String {
@@ -187,11 +187,11 @@ fn draw_hats() -> String {
         let name = format!("{} pieces", pieces(depth));
         let mut panel = figure.panel(
             [left, 64.0, left + 176.0, 210.0],
-            Axis::new(&format!("{} units", 2 * depth), (0.0, 1.0), &[0.0, 1.0]),
+            Axis::new(format!("{} units", 2 * depth), (0.0, 1.0), &[0.0, 1.0]),
             Axis::new(&name, (0.0, 1.0), &[0.0, 1.0]),
         );
         let xs = grid(0.0, 1.0, 1 << depth);
         panel.line(SOLID, xs.iter().copied().zip(hats(depth, &xs)));
     }
-    figure.svg()
+    figure.to_svg()
 }

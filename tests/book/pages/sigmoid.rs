@@ -1,10 +1,10 @@
 //! What `docs/sigmoid.md` says.
 
 use crate::engine::{grid, slopes, values};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, ORANGE, SOLID};
 use crate::page::Form::{Fixed, Power};
 use crate::page::Page;
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 
 const SIGMOID: Activation = |x| x.sigmoid();
@@ -90,7 +90,7 @@ fn curve() -> String {
     panel.line(DASHED, xs.iter().copied().zip(slopes::<f64>(SIGMOID, &xs)));
     panel.label(BLUE, (1.6, 0.77), (8.0, 4.0), "value σ(x)").label(ORANGE, (0.4, 0.25), (8.0, -4.0), "slope σ′(x)");
     panel.note((-10.0, 0.62), (8.0, 0.0), "slope < 0.01").note((4.6, 0.62), (30.0, 0.0), "slope < 0.01");
-    figure.svg()
+    figure.to_svg()
 }
 
 fn cliff() -> String {
@@ -120,5 +120,5 @@ fn cliff() -> String {
     panel.label(BLUE, (43.0, 2e-19), (6.0, -6.0), "engine");
     panel.label(ORANGE, (single.last().expect("points").0, 1e-14), (6.0, 0.0), "y(1 − y) in f32");
     panel.label(GREEN, (double.last().expect("points").0, 1e-21), (-92.0, 0.0), "y(1 − y) in f64");
-    figure.svg()
+    figure.to_svg()
 }

@@ -1,9 +1,9 @@
 //! What `docs/softmax.md` says.
 
 use crate::engine::{grid, over_seeds};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use crate::page::Form::{Fixed, Power};
 use crate::page::Page;
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 
 /// The logits of the page, and the temperatures at which they are looked at.
@@ -217,7 +217,7 @@ fn draw_temperature(hot: &impl Fn(f64) -> Vec<f64>) -> String {
     {
         panel.label(color, (5.6, 0.30 + 0.12 * k as f64), (10.0, 4.0), name);
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 /// How hard two losses pull, from right to wrong.
@@ -240,7 +240,7 @@ fn draw_wrong() -> String {
     panel.line(SOLID, line(pull)).line(DASHED, line(squared_pull));
     panel.label(BLUE, (10.0, 1.0), (8.0, 4.0), "cross-entropy");
     panel.label(ORANGE, (10.0, 0.0), (8.0, -2.0), "squared error");
-    figure.svg()
+    figure.to_svg()
 }
 
 /// The gradient of the surest, on a logarithmic scale.
@@ -271,5 +271,5 @@ fn draw_sure() -> String {
     panel.label(BLUE, (43.0, 2e-19), (6.0, -6.0), "engine");
     panel.label(ORANGE, (ends[0], 1e-14), (6.0, 0.0), "p − y in f32");
     panel.label(GREEN, (ends[1], 1e-21), (-76.0, 0.0), "p − y in f64");
-    figure.svg()
+    figure.to_svg()
 }

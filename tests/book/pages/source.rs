@@ -1,12 +1,12 @@
 //! What `docs/source.md` says.
 
 use crate::engine::{grid, mean, over_seeds, slopes, values};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use crate::page::Form::{Fixed, Percent, Power};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons, targets, xor};
 use gradus::diagnose::Health;
 use gradus::nn::{Activation, Facts};
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 
 const SEEDS: u64 = 20;
@@ -213,5 +213,5 @@ fn draw() -> String {
     panel.label(BLUE, (4.0, defect(RELU, [1.0, 1.0, 4.0, -1.0])), (8.0, -4.0), "ReLU");
     panel.label(ORANGE, (4.0, defect(TANH, [1.0, 1.0, 4.0, -1.0])), (8.0, 4.0), "tanh");
     panel.label(GREEN, (4.0, -1.0), (8.0, 12.0), "3x + 1");
-    figure.svg()
+    figure.to_svg()
 }

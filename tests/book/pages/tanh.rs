@@ -1,11 +1,11 @@
 //! What `docs/tanh.md` says.
 
 use crate::engine::{grid, mean, over_seeds, slopes, values};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use crate::page::Form::{Fixed, Power};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons};
 use gradus::nn::{Activation, Facts};
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GREEN, ORANGE, SOLID};
 use gradus::prelude::*;
 
 const TANH: Activation = |x| x.tanh();
@@ -195,7 +195,7 @@ fn draw_curve() -> String {
             panel.label(ORANGE, at, (6.0, -8.0), "sigmoid");
         }
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 fn draw_layers(tanh: &[[f64; 2]], sigmoid: &[[f64; 2]]) -> String {
@@ -222,7 +222,7 @@ fn draw_layers(tanh: &[[f64; 2]], sigmoid: &[[f64; 2]]) -> String {
             panel.label(color, points[4], (10.0, if which == 1 && full { 20.0 } else { -10.0 }), name);
         }
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 fn draw_losses(runs: &[Vec<Vec<f64>>; 3]) -> String {
@@ -244,5 +244,5 @@ fn draw_losses(runs: &[Vec<Vec<f64>>; 3]) -> String {
         let by = if name == "tanh" { 0.0 } else { 4.0 };
         panel.label(color, (STEPS as f64, at(STEPS)), (8.0, by), name);
     }
-    figure.svg()
+    figure.to_svg()
 }

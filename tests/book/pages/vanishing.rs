@@ -1,12 +1,12 @@
 //! What `docs/vanishing.md` says.
 
 use crate::engine::{grid, mean, median, over_seeds, slopes, values};
-use crate::figure::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, MIXED, ORANGE, PINK, Pen, SOLID};
 use crate::page::Form::{Fixed, Percent, Power};
 use crate::page::Page;
 use gradus::data::{Standardizer, moons};
 use gradus::diagnose::Health;
 use gradus::nn::Activation;
+use gradus::plot::{Axis, BLUE, DASHED, DOTTED, Figure, GRAY, GREEN, MIXED, ORANGE, PINK, Pen, SOLID};
 use gradus::prelude::*;
 
 const WIDTH: usize = 32;
@@ -205,7 +205,7 @@ fn draw_layers(profiles: &[Vec<f64>]) -> String {
         Axis::new("layers back from the last", (0.0, 19.0), &[0.0, 5.0, 10.0, 15.0, 19.0]),
         Axis::decades("gradient, as a share of the last layer's", (1e-13, 10.0), &[-12, -9, -6, -3, 0]),
     );
-    let lines: [(usize, Pen, &str, &str, f64); 4] = [
+    let lines: [(usize, Pen<'static>, &str, &str, f64); 4] = [
         (0, SOLID, BLUE, "sigmoid", 4.0),
         (2, DASHED, ORANGE, "tanh", 12.0),
         (3, DOTTED, GREEN, "relu, He", -4.0),
@@ -220,7 +220,7 @@ fn draw_layers(profiles: &[Vec<f64>]) -> String {
         panel.line(pen, points.iter().copied());
         panel.label(color, points[depth - 1], (8.0, down), name);
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 /// One rectifier network with its weights in three sizes: what the layers' gradients show, and the weights' own do not.
@@ -250,7 +250,7 @@ fn draw_scaled(scaled: &[(Vec<f64>, Vec<f64>); 3]) -> String {
             panel.note((3.0, 1e-5), (0.0, 0.0), "all three");
         }
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 fn draw_losses(trained: &[Vec<Vec<f64>>]) -> String {
@@ -266,7 +266,7 @@ fn draw_losses(trained: &[Vec<Vec<f64>>]) -> String {
         Axis::new("step", (0.0, last), &[0.0, 25.0, 50.0, 75.0, 100.0]),
         Axis::new("loss, median of 20", (0.0, 1.0), &[0.0, 0.25, 0.5, 0.75, 1.0]),
     );
-    let lines: [(usize, Pen, &str, &str, f64); 4] = [
+    let lines: [(usize, Pen<'static>, &str, &str, f64); 4] = [
         (0, SOLID, BLUE, "sigmoid", 0.0),
         (1, DASHED, ORANGE, "tanh", 0.0),
         (2, DOTTED, GREEN, "relu", 8.0),
@@ -277,5 +277,5 @@ fn draw_losses(trained: &[Vec<Vec<f64>>]) -> String {
         panel.line(pen, (0..=STEPS).map(|step| (step as f64, at(step))));
         panel.label(color, (last, at(STEPS)), (8.0, 4.0 + down), name);
     }
-    figure.svg()
+    figure.to_svg()
 }

@@ -1,9 +1,9 @@
 //! What `docs/zoo.md` says.
 
 use crate::engine::{grid, slopes, values};
-use crate::figure::{Axis, DASHED, Figure, GRAY, SOLID};
 use crate::page::Form::{Fixed, Percent, Power};
 use crate::page::Page;
+use gradus::plot::{Anchor, Axis, DASHED, Figure, GRAY, SOLID};
 use gradus::nn::{ACTIVATIONS, Activation, Facts, Trend};
 use gradus::op::Map;
 use std::fmt::Write;
@@ -154,7 +154,7 @@ fn draw() -> String {
         let xs = grid(X.0, X.1, 64);
     for (i, (called, activation)) in ACTIVATIONS.iter().enumerate() {
         let (left, top) = (12.0 + (i % columns) as f64 * wide, 54.0 + (i / columns) as f64 * tall);
-        figure.text((left, top - 3.0), "start", 10.0, short(called));
+        figure.text((left, top - 3.0), Anchor::Start, 10.0, short(called));
         let mut panel = figure.panel(
             [left, top, left + wide - 14.0, top + tall - 24.0],
             Axis::new("", X, &[]),
@@ -165,7 +165,7 @@ fn draw() -> String {
         panel.line(DASHED, gaps(xs.iter().copied().zip(slopes::<f64>(*activation, &xs))));
         panel.line(SOLID, gaps(xs.iter().copied().zip(values::<f64>(*activation, &xs))));
     }
-    figure.svg()
+    figure.to_svg()
 }
 
 fn short(called: &str) -> &str {

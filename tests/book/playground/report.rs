@@ -22,9 +22,8 @@ impl Playground {
         Ok(words(self.steps(), judgment, self.health().as_ref()))
     }
 
-    /// All of it for a script, as JSON; of the looks, those after the first `told`.
-    pub fn json(&mut self, told: usize) -> Result<String> {
-        let (judgment, health) = (self.judge()?, self.health());
+    /// All of it for a script, as JSON, from how it does now.
+    pub fn json(&self, judgment: Judgment, health: Option<&Health>) -> String {
         let mut text = format!(
             "{{\"step\":{},\"trainLoss\":{},\"testLoss\":{},\"trainRight\":{},\"testRight\":{},\"words\":[{}]",
             self.steps(),
@@ -32,19 +31,9 @@ impl Playground {
             number(judgment.test_loss),
             number(judgment.train_right),
             number(judgment.test_right),
-            listed(words(self.steps(), judgment, health.as_ref()).iter().map(|words| quoted(words))),
+            listed(words(self.steps(), judgment, health).iter().map(|words| quoted(words))),
         );
-        let (history, layers) =
-            health.as_ref().map_or((&[][..], &[][..]), |health| (&health.history[..], &health.layers[..]));
-        let looks = history[told.min(history.len())..].iter().map(|look| {
-            let gradients =
-                listed(look.gradients.iter().map(|gradient| number(gradient.unwrap_or(f64::NAN))));
-            let dead = listed(look.dead.iter().map(usize::to_string));
-            format!("{{\"step\":{},\"gradients\":[{gradients}],\"dead\":[{dead}]}}", look.step)
-        });
-        // Writing to a String cannot fail.
-        let _ = write!(text, ",\"looks\":[{}]", listed(looks));
-        let layers = layers.iter().map(|layer| {
+        let layers = health.map_or(&[][..], |health| &health.layers).iter().map(|layer| {
             let units: String = layer.units.iter().map(letter).collect();
             format!(
                 "{{\"units\":\"{units}\",\"dead\":{},\"asleep\":{},\"saturated\":{},\"gradient\":{}}}",
@@ -54,8 +43,9 @@ impl Playground {
                 number(layer.gradient.unwrap_or(f64::NAN)),
             )
         });
+        // Writing to a String cannot fail.
         let _ = write!(text, ",\"layers\":[{}]}}", listed(layers));
-        Ok(text)
+        text
     }
 
     /// What does not change while it trains, as JSON: the choice, and the points as x, y, class and whether they are
@@ -119,14 +109,10 @@ mod tests {
         for _ in 0..9 {
             playground.step().unwrap();
         }
-        let text = playground.json(0).unwrap();
-        assert_eq!(
-            (text.matches("\"gradients\"").count(), text.matches("\"units\"").count()),
-            (3, 2),
-            "{text}"
-        );
-        assert_eq!(playground.json(2).unwrap().matches("\"gradients\"").count(), 1);
-        assert_eq!(playground.json(99).unwrap().matches("\"gradients\"").count(), 0);
+        let (judgment, health) = (playground.judge().unwrap(), playground.health());
+        let text = playground.json(judgment, health.as_ref());
+        assert_eq!(health.map(|health| health.history.len()), Some(3));
+        assert_eq!(text.matches("\"units\"").count(), 2, "{text}");
         assert_eq!(text.matches('{').count(), text.matches('}').count());
         let setting = playground.setting();
         assert!(setting.contains("\"sizes\":[3,5]") && setting.matches(",1]").count() >= 100, "{setting}");
@@ -145,6 +131,7 @@ mod tests {
         }
         let words = playground.words().unwrap();
         assert!(words.len() == 1 && words[0].contains("no longer a finite number"), "{words:?}");
-        assert!(playground.json(0).unwrap().contains("\"trainLoss\":null"));
+        let judgment = playground.judge().unwrap();
+        assert!(playground.json(judgment, None).contains("\"trainLoss\":null"));
     }
 }

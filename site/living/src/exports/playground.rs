@@ -1,13 +1,14 @@
 //! The playground's side. An answer is JSON, or an error in words after an exclamation mark.
 
+use crate::charts::Seen;
 use crate::playground::{Playground, settings::Settings};
 use std::cell::RefCell;
 
 #[derive(Default)]
 struct State {
     playground: Option<Playground>,
-    /// How many looks the script has been told of.
-    told: usize,
+    /// What the charts show.
+    seen: Seen,
     text: String,
     numbers: Vec<f32>,
     given: Vec<u8>,
@@ -38,8 +39,8 @@ pub extern "C" fn room(length: usize) -> *mut u8 {
 pub extern "C" fn begin() -> usize {
     STATE.with_borrow_mut(|state| {
         let settings = Settings::read(&String::from_utf8_lossy(&state.given));
-        state.told = 0;
         let answer = Playground::new(settings).map(|playground| {
+            state.seen = Seen::new(&playground.settings.layers);
             let setting = playground.setting();
             state.playground = Some(playground);
             setting
@@ -62,9 +63,24 @@ pub extern "C" fn train(steps: usize) -> usize {
 pub extern "C" fn look() -> usize {
     STATE.with_borrow_mut(|state| {
         let Some(playground) = &mut state.playground else { return 0 };
-        let answer = playground.json(state.told);
-        state.told = playground.health().map_or(0, |health| health.history.len());
+        let answer = playground.judge().map(|judgment| {
+            let health = playground.health();
+            let text = playground.json(judgment, health.as_ref());
+            state.seen.look(playground.steps(), judgment, health);
+            text
+        });
         state.answer(answer)
+    })
+}
+
+/// Answers with a chart of what has been seen until the last look, in a width in pixels: the loss, the gradients over
+/// time, the dead units, or the gradients across the depth.
+#[unsafe(no_mangle)]
+pub extern "C" fn chart(which: usize, width: f64) -> usize {
+    STATE.with_borrow_mut(|state| {
+        let width = if width.is_finite() { width.clamp(160.0, 4096.0) } else { 320.0 };
+        let svg = state.seen.draw(which, width);
+        state.answer(Ok(svg))
     })
 }
 
@@ -108,11 +124,11 @@ mod tests {
         STATE.with_borrow_mut(|state| state.given = b"layers=3-4&data=arms".to_vec());
         assert!(begin() > 0 && text().contains("data=arms") && text().contains("\"classes\":3"));
         assert_eq!(train(9), 9);
+        assert!(look() > 0 && text().starts_with("{\"step\":9,") && text().contains("\"gradient\":"));
         assert!(
-            look() > 0 && text().starts_with("{\"step\":9,") && text().matches("\"gradients\"").count() == 3
+            chart(0, 320.0) > 0 && text().contains("viewBox=\"0 0 320 ") && text().contains("after 9 steps")
         );
-        assert_eq!(train(4), 4);
-        assert!(look() > 0 && text().matches("\"gradients\"").count() == 1);
+        assert!(chart(usize::MAX, f64::NAN) > 0 && text().starts_with("<svg "));
         assert_eq!(map(8), 64 * (3 + 3 + 4));
         STATE.with_borrow(|state| assert!(state.numbers.iter().all(|x| x.is_finite())));
     }
