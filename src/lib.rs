@@ -139,7 +139,7 @@ pub use gradus_tensor::{Axes, IntoAxis, Shape, Tensor, tensor};
 #[doc(hidden)]
 pub use graph::Node;
 pub use graph::{CustomRule, Graph, Idx, NodeId, Scope, Var};
-pub use ops::{CrossEntropy, Operand, Reduction, Targets};
+pub use ops::{Convolution, CrossEntropy, Operand, PaddingMode, Pooling, Reduction, Sizes, Targets};
 pub use params::{Param, Params, Stream};
 pub use session::{
     Cost, Feed, FeedKey, FeedValue, Inputs, Optimizer, OutputVar, Outputs, Profile, Program, Rate, Setting,
@@ -170,8 +170,8 @@ pub mod prelude {
     pub use crate::optim::{Adam, AdamW, Clip, Cosine, RmsProp, Schedule, Sgd, StepDecay, WarmUp};
     pub use crate::tensor;
     pub use crate::{
-        CrossEntropy, Element, Error, Graph, Idx, Param, Params, Program, Reduction, Result, Shape, Tensor,
-        Training, Var, feed, trace, trace_training,
+        Convolution, CrossEntropy, Element, Error, Graph, Idx, Param, Params, Pooling, Program, Reduction,
+        Result, Shape, Tensor, Training, Var, feed, trace, trace_training,
     };
 }
 

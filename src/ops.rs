@@ -2,6 +2,8 @@
 //! reads floors 1 and 2. There is one file per kind of operation; this one only leads to them.
 
 mod activation;
+mod attention;
+mod conv;
 mod cotangent;
 mod custom;
 mod derived;
@@ -10,15 +12,18 @@ mod index;
 mod loss;
 mod map;
 mod matmul;
+mod pool;
 mod power;
 mod softmax;
 mod view;
 // The last one, so that its methods stand last in the documentation.
 mod slopes;
 
+pub use conv::{Convolution, PaddingMode, Sizes};
 pub(crate) use cotangent::Cotangent;
 pub use loss::{CrossEntropy, Reduction, Targets};
 pub use map::Operand;
+pub use pool::Pooling;
 
 use crate::graph::{NodeId, Var};
 use crate::op::{Fold, Map, Op};

@@ -353,7 +353,7 @@ fn rounded(x: f64, digits: usize) -> String {
 /// The methods that are made of operations, each with the first paragraph of its documentation.
 fn derived() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for file in ["activation", "derived", "softmax", "loss"] {
+    for file in ["activation", "derived", "softmax", "conv", "pool", "attention", "loss"] {
         let text = fs::read_to_string(path(&format!("src/ops/{file}.rs"))).expect("a source file");
         let mut doc: Vec<&str> = Vec::new();
         for line in text.lines().map(str::trim) {
@@ -361,9 +361,9 @@ fn derived() -> Vec<(String, String)> {
                 doc.push(says.trim());
             } else if let Some(rest) = line.strip_prefix("pub fn ") {
                 let (name, args) = rest.split_once('(').expect("arguments");
-                // In the file of the losses, builders take `self` as well.
-                if args.starts_with("self") && (file != "loss" || args.contains("targets: ")) && name != "of"
-                {
+                // Builders take `self` as well, and give themselves; other arguments may stand in lines of their own.
+                let builds = args.contains("-> Self") || (file == "loss" && !args.contains("targets: "));
+                if (args.is_empty() || args.starts_with("self")) && !builds && name != "of" {
                     let first: Vec<&str> = doc.iter().take_while(|line| !line.is_empty()).copied().collect();
                     found.push((name.to_string(), unlinked(&one_line(&first.join(" ")))));
                 }

@@ -5,6 +5,7 @@
 //! function; the kinks themselves have laws of their own.
 
 mod activations;
+mod convolutions;
 pub mod folds;
 mod losses;
 pub mod maps;
@@ -95,8 +96,16 @@ impl Case {
 
 /// Every case.
 pub fn all() -> Vec<Case> {
-    [maps::cases(), folds::cases(), views::cases(), products::cases(), losses::cases(), activations::cases()]
-        .concat()
+    [
+        maps::cases(),
+        folds::cases(),
+        views::cases(),
+        products::cases(),
+        losses::cases(),
+        activations::cases(),
+        convolutions::cases(),
+    ]
+    .concat()
 }
 
 /// Numbers a quarter apart in a scattered order, none within 0.1 of zero and, up to 23 of them, no

@@ -1,7 +1,7 @@
 //! Misuses: the whole message of every operation that can be given arguments that do not fit.
 
 use super::numbers;
-use gradus::{CrossEntropy, Graph, Var, tensor};
+use gradus::{Convolution, CrossEntropy, Graph, PaddingMode, Pooling, Tensor, Var, tensor};
 
 /// A misuse: its name, the function that records it, and the operation and the message that it leaves.
 pub type Wrong = (&'static str, for<'g> fn(&'g Graph) -> Var<'g>, &'static str);
@@ -12,6 +12,16 @@ fn m(g: &Graph) -> Var<'_> {
 
 fn v(g: &Graph) -> Var<'_> {
     g.value(numbers([4], 0))
+}
+
+/// A signal of two channels.
+fn s(g: &Graph) -> Var<'_> {
+    g.value(numbers([1, 2, 5], 0))
+}
+
+/// The weight of a convolution of a signal.
+fn w(g: &Graph) -> Var<'_> {
+    g.value(numbers([4, 2, 3], 0))
 }
 
 const CLASH: &str =
@@ -289,6 +299,81 @@ pub const WRONG: &[Wrong] = &[
         "cross-entropy, ignored beyond",
         |g| CrossEntropy::new().ignore(4).of(m(g), g.labels("t", [2], 5)),
         "softmax_cross_entropy: the labels go up to 5, but the logits have 3 classes",
+    ),
+    (
+        "conv1d, rank",
+        |g| m(g).conv1d(w(g), Convolution::new()),
+        "conv1d: the value has to have 3 axes, batch, channels, length, and its shape is [2, 3]",
+    ),
+    (
+        "conv1d, channels",
+        |g| g.value(Tensor::zeros([1, 3, 5])).conv1d(w(g), Convolution::new()),
+        "conv1d: a weight of shape [4, 2, 3] takes 2 channels, but the value has 3",
+    ),
+    (
+        "conv1d, groups",
+        |g| g.value(Tensor::zeros([1, 6, 5])).conv1d(w(g), Convolution::new().groups(3)),
+        "conv1d: a weight of shape [4, 2, 3] cannot be divided into 3 groups",
+    ),
+    (
+        "conv1d, no groups",
+        |g| s(g).conv1d(w(g), Convolution::new().groups(0)),
+        "conv1d: the number of groups is [0], and each has to be 1 or more",
+    ),
+    (
+        "conv1d, stride",
+        |g| s(g).conv1d(w(g), Convolution::new().stride(0)),
+        "conv1d: the stride is [0], and each has to be 1 or more",
+    ),
+    (
+        "conv1d, same with a stride",
+        |g| s(g).conv1d(w(g), Convolution::new().same().stride(2)),
+        "conv1d: padding to the same size takes a stride of 1, and the stride is [2]",
+    ),
+    (
+        "conv1d, window",
+        |g| s(g).conv1d(w(g), Convolution::new().dilation(3).padding(0)),
+        "conv1d: a window of 7 elements does not fit axis 2 of shape [1, 2, 5], with padding 5 long",
+    ),
+    (
+        "conv1d, reflected too far",
+        |g| s(g).conv1d(w(g), Convolution::new().padding(5).padding_mode(PaddingMode::Reflect)),
+        "conv1d: 5 elements are put beside axis 2 of shape [1, 2, 5], which has room for 4 in the mode Reflect",
+    ),
+    (
+        "conv_transpose1d, channels",
+        |g| s(g).conv_transpose1d(w(g), Convolution::new(), 0),
+        "conv_transpose1d: a weight of shape [4, 2, 3] takes 4 channels, but the value has 2",
+    ),
+    (
+        "conv_transpose1d, output padding",
+        |g| g.value(Tensor::zeros([1, 4, 5])).conv_transpose1d(w(g), Convolution::new().stride(2), 2),
+        "conv_transpose1d: the output padding 2 has to be below the stride 2 or the dilation 1",
+    ),
+    (
+        "max_pool1d, padding",
+        |g| s(g).max_pool1d(2, Pooling::new().padding(2)),
+        "max_pool1d: the padding 2 is more than half of a window of 2, which would hold nothing",
+    ),
+    (
+        "max_pool1d, window",
+        |g| s(g).max_pool1d(6, Pooling::new()),
+        "max_pool1d: a window of 6 elements does not fit axis 2 of shape [1, 2, 5], with padding 5 long",
+    ),
+    (
+        "avg_pool1d, dilation",
+        |g| s(g).avg_pool1d(2, Pooling::new().dilation(2)),
+        "avg_pool1d: a mean has no dilation",
+    ),
+    (
+        "adaptive_avg_pool1d, size",
+        |g| s(g).adaptive_avg_pool1d(0),
+        "adaptive_avg_pool1d: the output's size is [0], and each has to be 1 or more",
+    ),
+    (
+        "attention",
+        |g| m(g).scaled_dot_product_attention(m(g).t(), m(g), None),
+        "scaled_dot_product_attention: queries of shape [2, 3], keys of shape [3, 2] and values of shape [2, 3] do not fit: queries and keys have one width, keys and values one number",
     ),
     (
         "cross-entropy, ignored probabilities",
