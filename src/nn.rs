@@ -25,15 +25,26 @@
 //! ```
 
 mod activations;
+mod attention;
+mod conv;
+mod embedding;
 mod facts;
 mod init;
 mod linear;
 mod mlp;
 mod module;
+mod norm;
+mod recurrent;
 
+pub use crate::ops::{Convolution, PaddingMode, Pooling, Sizes};
 pub use activations::ACTIVATIONS;
+pub use attention::{MultiheadAttention, TransformerEncoderLayer};
+pub use conv::{Conv, Conv1d, Conv2d, ConvTranspose, ConvTranspose1d, ConvTranspose2d};
+pub use embedding::Embedding;
 pub use facts::{Facts, Trend};
 pub use init::Init;
 pub use linear::Linear;
 pub use mlp::{Activation, Mlp};
 pub use module::{Module, Sequential};
+pub use norm::{GroupNorm, InstanceNorm, LayerNorm, RMSNorm};
+pub use recurrent::{GRU, LSTM, RNN, ReluRNN, States};

@@ -29,6 +29,7 @@ mod limits;
 mod masks;
 mod minus_infinity;
 mod optimizers;
+mod parity;
 mod peers;
 mod programs;
 mod random_graphs;

@@ -3,9 +3,12 @@
 
 use crate::catalog::{nodes, store};
 use gradus::error::Role;
-use gradus::nn::{Linear, Mlp};
+use gradus::nn::{
+    Conv2d, ConvTranspose2d, Embedding, GRU, GroupNorm, InstanceNorm, LSTM, LayerNorm, Linear, Mlp,
+    MultiheadAttention, RMSNorm, TransformerEncoderLayer,
+};
 use gradus::op::{Fold, Map};
-use gradus::{CrossEntropy, Graph, NodeId, Params, Tensor, tensor};
+use gradus::{Convolution, CrossEntropy, Graph, NodeId, Params, Pooling, Tensor, tensor};
 use std::collections::BTreeMap;
 
 /// An operation, the line it stands in, and the node it recorded.
@@ -98,7 +101,10 @@ fn every_other_method_records_the_calling_line() {
     let g = Graph::new();
     let (x, y) = (g.value(tensor![[1.0, 2.0], [3.0, 4.0]]), g.value(tensor![0.5, 0.25]));
     let t = g.labels("t", [2], 2);
-    let ce = CrossEntropy::new().smoothing(0.1).ignore(1);
+    let ce = CrossEntropy::new().smoothing(0.1);
+    let hard = ce.ignore(1);
+    let (signal, kernel) = (g.value(Tensor::from([[[1.0, 2.0, 4.0, 8.0]]])), g.value(Tensor::from([[[1.0, 0.5]]])));
+    let image = x.reshape([1, 1, 2, 2]);
     let weight = store::<f64>().1;
     let called: &[Called] = &[
         ("value", line!(), g.value(1.0).id()), ("constant", line!(), g.constant(2.0).id()),
@@ -137,7 +143,19 @@ fn every_other_method_records_the_calling_line() {
         ("mse_loss", line!(), x.mse_loss(x).id()), ("l1_loss", line!(), x.l1_loss(x).id()), ("huber_loss", line!(), x.huber_loss(x, 1.0).id()),
         ("softmax_cross_entropy", line!(), x.softmax_cross_entropy(t).id()),
         ("sigmoid_cross_entropy", line!(), x.sigmoid_cross_entropy(x).id()),
-        ("CrossEntropy::of", line!(), ce.of(x, t).id()), ("CrossEntropy, soft", line!(), ce.of(x, x).id()),
+        ("CrossEntropy::of", line!(), hard.of(x, t).id()), ("CrossEntropy, soft", line!(), ce.of(x, x).id()),
+        ("conv1d", line!(), signal.conv1d(kernel, Convolution::new().padding(1)).id()),
+        ("conv2d", line!(), image.conv2d(image, Convolution::new()).id()),
+        ("conv_transpose1d", line!(), signal.conv_transpose1d(kernel, Convolution::new().dilation(2), 0).id()),
+        ("conv_transpose2d", line!(), image.conv_transpose2d(image, Convolution::new(), 0).id()),
+        ("max_pool1d", line!(), signal.max_pool1d(2, Pooling::new().padding(1)).id()),
+        ("max_pool2d", line!(), image.max_pool2d(2, Pooling::new()).id()),
+        ("avg_pool1d", line!(), signal.avg_pool1d(2, Pooling::new().padding(1).exclude_padding()).id()),
+        ("avg_pool2d", line!(), image.avg_pool2d(2, Pooling::new()).id()),
+        ("adaptive_avg_pool1d", line!(), signal.adaptive_avg_pool1d(3).id()),
+        ("adaptive_avg_pool2d", line!(), image.adaptive_avg_pool2d(1).id()),
+        ("scaled_dot_product_attention", line!(), x.scaled_dot_product_attention(x, x, g.causal_mask(2)).id()),
+        ("causal_mask", line!(), g.causal_mask(2).id()),
         ("grad of nothing", line!(), y.sum(..).grad(x).id()),
     ];
     judge(&g, called);
@@ -151,20 +169,34 @@ fn every_other_method_records_the_calling_line() {
 #[rustfmt::skip] // each entry's `line!()` must be its method's line
 fn layers_and_derivatives_record_the_calling_line() {
     let mut params = Params::<f64>::seeded(1);
+    let first = line!() + 1;
     let layer = Linear::new(&mut params, "layer", 2, 2); let mlp = Mlp::new(&mut params, "mlp", &[2, 3, 1]);
-    let made = line!() - 1;
+    let conv = Conv2d::new(&mut params, "conv", 1, 1, 2); let up = ConvTranspose2d::new(&mut params, "up", 1, 1, 2);
+    let norm = LayerNorm::new(&mut params, "norm", [2]); let rms = RMSNorm::new(&mut params, "rms", [2]);
+    let group = GroupNorm::new(&mut params, "group", 1, 1); let words = Embedding::with_padding(&mut params, "words", 2, 2, 0);
+    let heads = MultiheadAttention::new(&mut params, "heads", 2, 1);
+    let block = TransformerEncoderLayer::new(&mut params, "block", 2, 1, 2);
+    let lstm = LSTM::new(&mut params, "lstm", 2, 2); let gru = GRU::new(&mut params, "gru", 2, 2);
+    let made = first..line!();
     let g = Graph::new();
     let x = g.value(tensor![[1.0, 2.0], [3.0, 4.0]]);
+    let (image, rows, t) = (x.reshape([1, 1, 2, 2]), x.reshape([1, 2, 2]), g.labels("t", [2], 2));
     let y = x.square().sum(..);
-    let before = NodeId::max(x.id(), y.id());
+    let before = NodeId::max(t.one_hot().id(), y.id());
     let called: &[Called] = &[
         ("Linear::forward", line!(), layer.forward(x).id()), ("Mlp::forward", line!(), mlp.forward(x).id()),
+        ("Conv2d::forward", line!(), conv.forward(image).id()), ("ConvTranspose2d::forward", line!(), up.forward(image).id()),
+        ("LayerNorm::forward", line!(), norm.forward(x).id()), ("RMSNorm::forward", line!(), rms.forward(x).id()),
+        ("GroupNorm::forward", line!(), group.forward(image).id()), ("InstanceNorm::forward", line!(), InstanceNorm::new().forward(image).id()),
+        ("Embedding::forward", line!(), words.forward(t).id()), ("Embedding::scores", line!(), words.scores(x).id()),
+        ("MultiheadAttention::forward", line!(), heads.forward(rows).id()), ("TransformerEncoderLayer::forward", line!(), block.forward(rows).id()),
+        ("LSTM::forward", line!(), lstm.forward(rows).id()), ("GRU::forward", line!(), gru.forward(rows).id()),
         ("jacobian", line!(), x.jacobian(x).id()), ("hessian of nothing", line!(), x.sum(..).hessian(x).id()),
     ];
     judge(&g, called);
     for node in nodes(&g, called.iter().map(|&(.., id)| id)).iter().filter(|(id, _)| **id > before).map(|(_, node)| node) {
         let line = node.site.location.line();
-        let known = called.iter().any(|&(_, known, _)| known == line) || (node.op.name() == "param" && line == made);
+        let known = called.iter().any(|&(_, known, _)| known == line) || (node.op.name() == "param" && made.contains(&line));
         assert!(node.site.location.file() == file!() && known, "{} of {}", node.op.name(), node.site);
     }
 }
