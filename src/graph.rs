@@ -90,6 +90,10 @@ pub(crate) struct Record {
     pub(crate) params: Vec<(Param, NodeId)>,
     pub(crate) values: Vec<Arc<Tensor<f64>>>,
     pub(crate) customs: Vec<Custom>,
+    /// The values that steps give buffers, each with the line that asked.
+    pub(crate) assigned: Vec<(Param, NodeId, Site)>,
+    /// The values that layers recorded for evaluation though they differ in a training, each with the layer's kind.
+    pub(crate) evaluated: Vec<(NodeId, &'static str)>,
     /// The faults, each with the poisoned node that it left.
     faults: Vec<(NodeId, Fault)>,
     /// Tells whether a mistake left no value that could be poisoned.
@@ -117,6 +121,10 @@ pub struct Graph {
     id: u64,
     record: RefCell<Record>,
     strict: Cell<bool>,
+    /// Tells whether layers record what they are in a training.
+    training: Cell<bool>,
+    /// The seed of random values, and the number of those that were recorded.
+    random: Cell<(u64, u64)>,
     /// The innermost open scope; 0 is none.
     scope: Cell<u32>,
     /// Stands in for the caller's line while rules record on behalf of an earlier node; the scope stays the open
@@ -140,10 +148,55 @@ impl Graph {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             record: RefCell::default(),
             strict: Cell::new(false),
+            training: Cell::new(false),
+            random: Cell::new((0, 0)),
             scope: Cell::new(0),
             site: Cell::new(None),
             called: Cell::new(None),
         }
+    }
+
+    /// An empty graph in which layers record what they are in a training: a batch normalization takes the statistics of the
+    /// batch, not the running ones. [`trace_training`](crate::trace_training) records into such a graph by itself. A
+    /// training of a graph in which a layer was recorded for evaluation is an error, so that the mode cannot be forgotten.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// assert!(Graph::for_training().is_training() && !Graph::new().is_training());
+    /// ```
+    pub fn for_training() -> Self {
+        let graph = Graph::new();
+        graph.training.set(true);
+        graph
+    }
+
+    /// Sets the seed of the random values that are recorded from here on, 0 unless it is set, and counts them anew.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let (g, h) = (Graph::new(), Graph::new());
+    /// h.seed(7);
+    /// assert_ne!(g.random([9]).eval::<f64>()?, h.random([9]).eval::<f64>()?);
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    pub fn seed(&self, seed: u64) {
+        self.random.set((seed, 0));
+    }
+
+    pub(crate) fn seed_of_random(&self) -> u64 {
+        self.random.get().0
+    }
+
+    /// Returns the number of random values before, and counts one more.
+    pub(crate) fn count_random(&self) -> u64 {
+        let (seed, count) = self.random.get();
+        self.random.set((seed, count + 1));
+        count
+    }
+
+    /// Tells whether layers record what they are in a training, not in an evaluation.
+    pub fn is_training(&self) -> bool {
+        self.training.get()
     }
 
     /// An empty graph that panics at the line of a mistake instead of keeping it for later: for

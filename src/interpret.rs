@@ -12,6 +12,7 @@ use crate::op::{Fold, Op};
 use crate::params::Params;
 use crate::shape::{List, Shape};
 use crate::tensor::Tensor;
+use gradus_rows::random;
 use std::collections::HashMap;
 
 /// The value of a node: real numbers or indices.
@@ -224,6 +225,12 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
         Op::SameIndex => {
             let (a, b) = (index(0)?, index(1)?);
             each(&mut |at| mask(a.get(at) == b.get(at)))
+        }
+        // Programs that are no trainings draw as the first step does.
+        Op::Random(seed) => {
+            let mut numbers = vec![S::from(0.0); shape.size()];
+            random::fill(*seed, 0, &mut numbers, S::from);
+            Ok(Value::Real(Tensor::new(shape, numbers)?))
         }
         Op::Detach | Op::Custom(_) => Ok(args[0].clone()),
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {

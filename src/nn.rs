@@ -26,7 +26,9 @@
 
 mod activations;
 mod attention;
+mod batch_norm;
 mod conv;
+mod dropout;
 mod embedding;
 mod facts;
 mod init;
@@ -39,7 +41,9 @@ mod recurrent;
 pub use crate::ops::{Convolution, PaddingMode, Pooling, Sizes};
 pub use activations::ACTIVATIONS;
 pub use attention::{MultiheadAttention, TransformerEncoderLayer};
+pub use batch_norm::BatchNorm;
 pub use conv::{Conv, Conv1d, Conv2d, ConvTranspose, ConvTranspose1d, ConvTranspose2d};
+pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use facts::{Facts, Trend};
 pub use init::Init;

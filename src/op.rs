@@ -42,6 +42,8 @@ pub enum Op {
     Constant(Bits),
     /// A constant tensor.
     Value(u32),
+    /// Random numbers, uniform from 0 on and below 1, by this seed; each step of a training draws others.
+    Random(u64),
     /// An elementwise operation; all arguments have the node's shape.
     Map(Map),
     /// The argument repeated to fill the node's shape.
@@ -107,6 +109,7 @@ impl Op {
             Op::Param(_) => "param",
             Op::Constant(_) => "constant",
             Op::Value(_) => "value",
+            Op::Random(_) => "random",
             Op::Map(map) => map.name(),
             Op::Broadcast => "broadcast",
             Op::Fold(fold, _) => fold.name(),
@@ -150,6 +153,6 @@ macro_rules! kinds {
     };
 }
 kinds! {
-    Poison Input Labels Param Constant Value Map Broadcast Fold Reshape Permute Slice Pad Cat MatMul Unfold Overlap
+    Poison Input Labels Param Constant Value Random Map Broadcast Fold Reshape Permute Slice Pad Cat MatMul Unfold Overlap
     Gather ScatterAdd OneHot ArgMax SameIndex Detach Custom
 }

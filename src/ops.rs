@@ -14,6 +14,7 @@ mod map;
 mod matmul;
 mod pool;
 mod power;
+mod random;
 mod softmax;
 mod view;
 // The last one, so that its methods stand last in the documentation.
@@ -37,7 +38,7 @@ pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, St
     // Without a default arm, so that a new operation does not compile before it has a shape.
     match op {
         Op::Poison => Err("a poisoned value has no shape".into()),
-        Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Value(_) => {
+        Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Value(_) | Op::Random(_) => {
             exactly::<0>(op, args).map(|_| target.clone())
         }
         Op::Constant(_) => exactly::<0>(op, args).map(|_| Shape::scalar()),
@@ -97,7 +98,7 @@ fn linearity(op: &Op) -> Linearity {
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
             Linearity::Nowhere
         }
-        Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach => Linearity::Nowhere,
+        Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Random(_) => Linearity::Nowhere,
         Op::Broadcast | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => Linearity::First,
         Op::Unfold { .. } | Op::Overlap { .. } | Op::Gather(_) | Op::ScatterAdd(_) => Linearity::First,
         Op::Fold(Fold::Sum, _) => Linearity::First,
@@ -176,7 +177,7 @@ pub(crate) fn pull<'g>(
             Op::ScatterAdd(axis) => Some(index::gathered(ct, args[1], *axis)),
             // `flows` is false for all of these but maps and custom rules, which are asked above.
             Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison => None,
-            Op::Map(_) | Op::Custom(_) => None,
+            Op::Map(_) | Op::Custom(_) | Op::Random(_) => None,
             Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
         };
         let hides = match node.op {

@@ -51,6 +51,8 @@ pub(crate) fn state_name(kind: &str, param: &str, state: &str) -> String {
 pub(crate) enum Kind {
     Trained,
     Frozen,
+    /// Numbers of the model's that a step sets by a rule of the model's own, not by the optimizer.
+    Buffer,
     State,
 }
 
@@ -123,6 +125,39 @@ impl<E: Element> Params<E> {
         let param =
             Param { slot: self.entries.len(), name: name.clone(), shape: value.shape().clone(), site, taken };
         self.entries.push(Entry { name, site, kind: Kind::Trained, value });
+        param
+    }
+
+    /// Adds numbers that belong to the model, are saved and loaded with its parameters, and are not trained: a step sets
+    /// them by [`Graph::assign`](crate::Graph::assign), as a normalization its running statistics.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let mut params = Params::<f64>::seeded(7);
+    /// let (w, mean) = (params.add("w", tensor![1.0]), params.add_buffer("mean", tensor![0.0]));
+    /// let g = Graph::for_training();
+    /// let x = g.input("x", [1]);
+    /// g.assign(&mean, g.param(&mean) * 0.5 + x * 0.5);
+    /// let mut step = g.train((g.param(&w) * x).sum(..), Sgd::new(0.1), &mut params)?;
+    /// step.run(&mut params, [(x, &tensor![4.0])])?;
+    /// assert_eq!(params.get("mean").unwrap().data(), [2.0]);
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn add_buffer(&mut self, name: impl Into<String>, value: Tensor<E>) -> Param {
+        let param = self.add(name, value);
+        if let Some(entry) = self.entries.last_mut() {
+            entry.kind = Kind::Buffer;
+        }
+        param
+    }
+
+    /// Adds a buffer of a layer, whose numbers may have failed, as [`take`](Params::take).
+    #[track_caller]
+    pub(crate) fn take_buffer(&mut self, name: String, drawn: (Result<Tensor<E>>, Shape)) -> Param {
+        let before = self.entries.len();
+        let param = self.take(name, drawn);
+        self.entries[before..].iter_mut().for_each(|entry| entry.kind = Kind::Buffer);
         param
     }
 
@@ -232,9 +267,14 @@ impl<E: Element> Params<E> {
     /// Freezes or unfreezes a parameter for training steps compiled afterwards.
     ///
     /// # Errors
-    /// [`Error::Param`] if there is no such parameter.
+    /// [`Error::Param`] if there is no such parameter, or if it is a buffer, which no optimizer trains.
     pub fn freeze(&mut self, name: &str, frozen: bool) -> Result<()> {
-        self.named(name)?.kind = if frozen { Kind::Frozen } else { Kind::Trained };
+        let entry = self.named(name)?;
+        if entry.kind == Kind::Buffer {
+            let problem = "it is a buffer, which no optimizer trains, frozen or not".into();
+            return Err(Error::Param { name: name.into(), kind: ParamErrorKind::Buffer, problem });
+        }
+        entry.kind = if frozen { Kind::Frozen } else { Kind::Trained };
         Ok(())
     }
 

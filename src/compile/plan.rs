@@ -149,6 +149,7 @@ impl Planner<'_> {
                 let width = node.shape.last().copied().unwrap_or(0);
                 self.step(node, Kernel::OneHot { width }, smallvec![args[0].clone()])
             }
+            Op::Random(seed) => self.step(node, Kernel::Random { seed: *seed }, SmallVec::new()),
             Op::SameIndex => self.step(node, Kernel::SameIndex, smallvec![args[0].clone(), args[1].clone()]),
             Op::Poison => unreachable!("a graph with faults is not planned"),
         }

@@ -1,6 +1,7 @@
 //! Nodes without arguments: inputs, parameters and constants. Floor 2.
 
 use super::{Graph, Idx, Input, NodeId, Var};
+use crate::error::Site;
 use crate::op::Op;
 use crate::params::Param;
 use crate::shape::Shape;
@@ -63,6 +64,33 @@ impl Graph {
         let node = self.push(Op::Param(i), &[], shape);
         self.record.borrow_mut().params.push((param.clone(), node));
         self.var(node)
+    }
+
+    /// Lets each step of a training give a buffer this value
+    /// ([`Params::add_buffer`](crate::Params::add_buffer)). Programs that are no trainings leave it as it is. The value is that after
+    /// the step; within it, [`param`](Graph::param) is the value before. Of several values for one buffer the last counts.
+    #[track_caller]
+    pub fn assign(&self, buffer: &Param, value: Var<'_>) {
+        let site = self.place(Site::here()).0;
+        // Recorded even if it is of another graph: the training that compiles it tells.
+        let known = value.is_of(self).then(|| value.id());
+        let node = known.unwrap_or_else(|| self.refuse("assign", &[("value", value)], String::new()).id());
+        self.record.borrow_mut().assigned.push((buffer.clone(), node, site));
+    }
+
+    /// The value that a buffer has so far in this step: the last one that it was given, or the one before the step.
+    #[track_caller]
+    pub(crate) fn current(&self, buffer: &Param) -> Var<'_> {
+        let last = self.read(|record| {
+            let mut all = record.assigned.iter().rev();
+            all.find(|(each, ..)| each.name == buffer.name).map(|&(_, node, _)| node)
+        });
+        last.map_or_else(|| self.param(buffer), |node| self.var(node))
+    }
+
+    /// Notes that a layer was recorded for evaluation, though it is another value in a training.
+    pub(crate) fn evaluates(&self, value: Var<'_>, layer: &'static str) {
+        self.record.borrow_mut().evaluated.push((value.id(), layer));
     }
 
     /// A constant tensor.

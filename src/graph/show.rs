@@ -116,6 +116,7 @@ pub(crate) fn payload(op: &Op) -> String {
             String::new()
         }
         Op::Map(_) | Op::Broadcast | Op::Reshape | Op::OneHot | Op::SameIndex | Op::Detach => String::new(),
+        Op::Random(seed) => format!(" seed {seed:#x}"),
         Op::Custom(_) => String::new(),
     }
 }

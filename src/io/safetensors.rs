@@ -128,7 +128,7 @@ impl<E: Element> Params<E> {
         let bad = |kind, problem: String| Error::file(path.display().to_string(), kind, problem);
         let mut unknown: Vec<&str> =
             file.names().into_iter().filter(|name| !name.starts_with(STATE)).collect();
-        unknown.retain(|name| self.get(name).is_none());
+        unknown.retain(|name| self.get(name).is_none() && !self.counts_batches(name));
         unknown.sort_unstable();
         if let Some(first) = unknown.first() {
             let more =
@@ -202,7 +202,8 @@ impl<E: Element> Params<E> {
         let seed = number(SEED, 64, self.stream().seed().into())? as u64;
         let stream = Stream::resumed(seed, number(DRAWN, 128, self.stream().place())?);
         if !lines.is_empty() {
-            for entry in entries.iter_mut().filter(|entry| entry.kind != Kind::State) {
+            for entry in entries.iter_mut().filter(|entry| matches!(entry.kind, Kind::Trained | Kind::Frozen))
+            {
                 let frozen = lines.contains(&(FROZEN, &*entry.name));
                 entry.kind = if frozen { Kind::Frozen } else { Kind::Trained };
             }
@@ -210,6 +211,12 @@ impl<E: Element> Params<E> {
         self.replace(entries);
         self.resume(steps, clocks, stream);
         Ok(())
+    }
+
+    /// Tells whether this is the count of batches that PyTorch saves beside running statistics, which nothing here reads.
+    fn counts_batches(&self, name: &str) -> bool {
+        let layer = name.strip_suffix(".num_batches_tracked");
+        layer.is_some_and(|layer| self.get(&format!("{layer}.running_mean")).is_some())
     }
 
     /// Renames the states of a file of before states had their optimizer's kind in their names, and lets the updates of

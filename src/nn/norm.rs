@@ -8,14 +8,14 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// The number beside the variance, below the root, in PyTorch's layers but `RMSNorm`.
-const EPSILON: f64 = 1e-5;
+pub(super) const EPSILON: f64 = 1e-5;
 /// The number beside the mean square: that of `f32`'s precision, for both element types. PyTorch's default follows the
 /// element type.
 const RMS_EPSILON: f64 = f32::EPSILON as f64;
 
 /// Adds a parameter of one number throughout.
 #[track_caller]
-fn added<E: Element>(params: &mut Params<E>, name: String, shape: &Shape, number: f64) -> Param {
+pub(super) fn added<E: Element>(params: &mut Params<E>, name: String, shape: &Shape, number: f64) -> Param {
     params.take(name, (Tensor::try_full(shape, E::from_f64(number)), shape.clone()))
 }
 
@@ -247,7 +247,7 @@ fn ends_otherwise(x: Var<'_>, shape: &Shape) -> Option<String> {
 }
 
 /// The mistake of a value without this number of channels.
-fn not_channels(x: Var<'_>, channels: usize) -> Option<String> {
+pub(super) fn not_channels(x: Var<'_>, channels: usize) -> Option<String> {
     let found = x.shape();
     (x.is_poisoned() || found.get(1) != Some(&channels)).then(|| {
         format!("the layer has {channels} channels, and the value has shape {found}, whose second axis is to be of that size")
@@ -255,7 +255,7 @@ fn not_channels(x: Var<'_>, channels: usize) -> Option<String> {
 }
 
 /// The shape `[channels, 1, …]` that stands beside a value's channels.
-fn beside(channels: usize, shape: &Shape) -> Shape {
+pub(super) fn beside(channels: usize, shape: &Shape) -> Shape {
     std::iter::once(channels).chain(std::iter::repeat_n(1, shape.len() - 2)).collect()
 }
 

@@ -147,6 +147,8 @@ fn masks<'g>(x: Var<'g>, fixed: &dyn Fn(NodeId) -> bool, depth: usize) -> bool {
         }
         Op::Detach => mask(0),
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => false,
-        Op::Fold(..) | Op::Cat(_) | Op::MatMul { .. } | Op::ArgMax(_) | Op::Custom(_) => false,
+        Op::Fold(..) | Op::Cat(_) | Op::MatMul { .. } | Op::ArgMax(_) | Op::Custom(_) | Op::Random(_) => {
+            false
+        }
     }
 }

@@ -122,7 +122,7 @@ impl Function<'_> {
         compile: impl for<'g> FnOnce(&'g Graph, &[Var<'g>]) -> Result<T>,
     ) -> Result<T> {
         let shapes = shapes(feeds, site)?;
-        let graph = Graph::new();
+        let graph = Graph::for_training();
         let inputs = Inputs { graph: &graph, fed: &shapes, asked: RefCell::default() };
         let outputs = (self.record)(&inputs);
         if outputs.is_empty() {

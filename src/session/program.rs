@@ -45,6 +45,8 @@ pub struct Program<E> {
     apart: bool,
     /// The number of outputs, of the first of those that have to be finite, that may be infinite or NaN.
     pub(super) passed: usize,
+    /// The number of the draw that random numbers are of.
+    pub(super) draw: u64,
     /// True if the last run stopped before it updated anything in place.
     refused: bool,
     /// True if each step is timed.
@@ -159,6 +161,7 @@ impl<E: Element> Program<E> {
             trap: false,
             apart: false,
             passed: 0,
+            draw: 0,
             refused: false,
             timed: false,
             runs: 0,
@@ -319,7 +322,7 @@ impl<E: Element> Program<E> {
             _ if self.divides => Divide::Worth,
             _ => Divide::Never,
         };
-        let mode = Mode { trap: self.trap, divide, timed: self.timed, passed: self.passed };
+        let mode = Mode { trap: self.trap, divide, timed: self.timed, passed: self.passed, draw: self.draw };
         let Machine { executor, homes, in_place } = match &mut self.trapping {
             Some(trapping) if apart => trapping,
             _ => &mut self.machine,

@@ -7,7 +7,7 @@ use super::update::{Optimizer, Update};
 use crate::autodiff;
 use crate::compile::{Passes, Updates};
 use crate::element::Element;
-use crate::error::{Error, Result, Role, Site};
+use crate::error::{Error, ParamErrorKind, Result, Role, Site};
 use crate::graph::{Graph, Node, NodeId, Var};
 use crate::op::Op;
 use crate::params::{Kind, Param, Params, clock_key};
@@ -39,6 +39,7 @@ impl<'g> Recipe<'_, 'g> {
         self.optimizer.settings().iter().try_for_each(|setting| setting.judge::<E>(line))?;
         graph.sound(self.outputs.iter().map(|(output, _)| output.value().id()))?;
         params.distinct()?;
+        self.training_mode(graph, line)?;
         let held: Vec<(Param, NodeId)> = graph.read(|record| record.params.clone());
         let (mut trained, mut unused) = (Vec::new(), Vec::new());
         for entry in params.entries().iter().filter(|entry| entry.kind == Kind::Trained) {
@@ -53,7 +54,7 @@ impl<'g> Recipe<'_, 'g> {
         }
         let clock = clock_key(trained.iter().map(|(param, _)| param.name()));
         let emitted = self.outputs.len();
-        let recorded = self.record(graph, trained, line)?;
+        let recorded = self.record(graph, trained, params, line)?;
         let updates = recorded.updates;
         let named = updates.iter().enumerate().map(|(i, (param, _))| (emitted + i, param.name.clone()));
         // The loss, and the gradients that have to be finite.
@@ -87,8 +88,31 @@ impl<'g> Recipe<'_, 'g> {
         })
     }
 
+    /// Fails if an output depends on a layer that was recorded for evaluation.
+    fn training_mode(&self, graph: &Graph, line: Site) -> Result<()> {
+        let evaluated = graph.read(|record| record.evaluated.clone());
+        if evaluated.is_empty() {
+            return Ok(());
+        }
+        let outputs: Vec<NodeId> = self.outputs.iter().map(|(output, _)| output.value().id()).collect();
+        let needed = graph.ancestors(&outputs);
+        match evaluated.iter().find(|(node, _)| needed.contains(node)) {
+            Some(&(node, layer)) => Err(Error::Invalid(format!(
+                "{layer} was recorded for evaluation, and a training is to be compiled of it; record the training in `Graph::for_training()`, or by `trace_training`\n  --> {line}\n     recorded at {}",
+                graph.node(node).site
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Records the gradients and the update of the parameters that are trained.
-    fn record(&self, graph: &'g Graph, trained: Vec<(Param, Var<'g>)>, line: Site) -> Result<Recorded<'g>> {
+    fn record<E: Element>(
+        &self,
+        graph: &'g Graph,
+        trained: Vec<(Param, Var<'g>)>,
+        params: &Params<E>,
+        line: Site,
+    ) -> Result<Recorded<'g>> {
         let site = Site { role: Role::Update, ..line };
         let vars: Vec<Var<'g>> = trained.iter().map(|(_, var)| *var).collect();
         let gradients = {
@@ -132,10 +156,33 @@ impl<'g> Recipe<'_, 'g> {
                 updates.push((param, start));
             }
         }
+        for (param, next, site) in assigned(graph, params)? {
+            accept("the value", &param, graph, next, site)?;
+            asked.push(next.into());
+            updates.push((param, None));
+        }
         asked.extend(finite.iter().map(|&(_, largest)| OutputVar::from(largest)));
         let finite = finite.into_iter().map(|(name, _)| name).collect();
         Ok(Recorded { asked, updates, finite, fed: fed.map(Var::id) })
     }
+}
+
+/// Returns the last value that the step gives each buffer.
+fn assigned<'g, E: Element>(graph: &'g Graph, params: &Params<E>) -> Result<Vec<(Param, Var<'g>, Site)>> {
+    let mut found: Vec<(Param, Var<'g>, Site)> = Vec::new();
+    for (param, node, site) in graph.read(|record| record.assigned.clone()) {
+        let entry = params.entries().iter().find(|entry| entry.name == param.name);
+        if entry.is_none_or(|entry| entry.kind != Kind::Buffer) {
+            let (name, kind) = (param.name.to_string(), ParamErrorKind::Buffer);
+            let problem = format!(
+                "it is given a value by `assign`, and is no buffer of these parameters; `add_buffer` adds one\n  --> {site}"
+            );
+            return Err(Error::Param { name, kind, problem });
+        }
+        found.retain(|(other, ..)| other.name != param.name);
+        found.push((param, graph.var(node), site));
+    }
+    Ok(found)
 }
 
 /// A training step in its graph, before it is compiled.

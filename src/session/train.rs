@@ -233,6 +233,7 @@ impl<'f, E: Element> Training<'f, E> {
         for (node, scalar) in known.fed.iter().zip(&self.scalars) {
             feeds.push(Feed::of(known.graph, *node, scalar.into()));
         }
+        known.program.draw = taken;
         let unguarded = !self.stop && !self.skip;
         let done = known.run(params, feeds, unguarded, site)?;
         self.last = place;

@@ -353,7 +353,7 @@ fn rounded(x: f64, digits: usize) -> String {
 /// The methods that are made of operations, each with the first paragraph of its documentation.
 fn derived() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for file in ["activation", "derived", "softmax", "conv", "pool", "attention", "loss"] {
+    for file in ["activation", "derived", "softmax", "conv", "pool", "attention", "random", "loss"] {
         let text = fs::read_to_string(path(&format!("src/ops/{file}.rs"))).expect("a source file");
         let mut doc: Vec<&str> = Vec::new();
         for line in text.lines().map(str::trim) {
@@ -392,6 +392,7 @@ fn structure() -> Vec<(&'static str, &'static str)> {
         (Op::OneHot, "none: indices have no derivative"),
         (Op::ArgMax(0), "none: indices have no derivative"),
         (Op::SameIndex, "none: indices have no derivative"),
+        (Op::Random(0), "none: it has no arguments"),
         (Op::Detach, "none: it stops the derivative"),
         (Op::Custom(0), "what the user gave"),
     ];

@@ -9,11 +9,13 @@ mod random;
 mod tables;
 
 mod alone;
+mod batch_norm;
 mod budget;
 mod cross_entropy;
 mod diagnose;
 mod differential;
 mod docs;
+mod dropout;
 mod elementary;
 mod examples;
 mod facts;

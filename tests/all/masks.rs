@@ -235,7 +235,18 @@ fn what_a_zero_cotangent_covers_adds_nothing_through_every_operation() {
     met.check("normalize", vec![x()], &[1], &|x, _| x[0].normalize(1, 1e-5));
 
     // No derivative goes through the others.
-    let none = ["Poison", "Input", "Labels", "Param", "Constant", "Value", "OneHot", "ArgMax", "SameIndex"];
+    let none = [
+        "Poison",
+        "Input",
+        "Labels",
+        "Param",
+        "Constant",
+        "Value",
+        "Random",
+        "OneHot",
+        "ArgMax",
+        "SameIndex",
+    ];
     for kind in Op::KINDS.iter().filter(|kind| !none.contains(kind)) {
         assert!(met.0.contains(kind), "no case for Op::{kind}");
     }

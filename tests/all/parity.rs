@@ -1,6 +1,7 @@
 //! Layers give the outputs and gradients that PyTorch's give, from the same parameters by the same names. The numbers are
 //! those of `tests/reference/layers.py`; each layer passes the gradient check as well.
 
+use gradus::gradcheck::{ElementReport, Part, Verdict};
 use gradus::nn::{
     Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Convolution, Embedding, GRU, GroupNorm, InstanceNorm,
     LSTM, LayerNorm, MultiheadAttention, PaddingMode, Pooling, RMSNorm, RNN, ReluRNN, States,
@@ -133,8 +134,8 @@ fn cases() -> Vec<(String, Layer)> {
     plain.chain(recurrent).collect()
 }
 
-/// The tensors of a case.
-fn tensors(name: &str) -> HashMap<String, Tensor<f64>> {
+/// The tensors of a case, but those of whole numbers.
+pub fn tensors(name: &str) -> HashMap<String, Tensor<f64>> {
     let path = format!("{}/tests/reference/layers/{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let file = SafeTensors::deserialize(&bytes).expect("a whole file");
@@ -143,12 +144,13 @@ fn tensors(name: &str) -> HashMap<String, Tensor<f64>> {
     };
     file.tensors()
         .into_iter()
+        .filter(|(_, view)| view.dtype() == safetensors::Dtype::F64)
         .map(|(name, view)| (name, Tensor::new(view.shape(), numbers(view.data())).expect("it fits")))
         .collect()
 }
 
 /// The largest difference, as a share of the largest number.
-fn difference<E: Element>(found: &Tensor<E>, expected: &Tensor<f64>) -> f64 {
+pub fn difference<E: Element>(found: &Tensor<E>, expected: &Tensor<f64>) -> f64 {
     assert_eq!(found.shape(), expected.shape());
     let largest = expected.iter().fold(f64::MIN_POSITIVE, |most, x| most.max(x.abs()));
     let off = found.iter().zip(expected).map(|(a, b)| (a.to_f64() - b).abs());
@@ -225,7 +227,16 @@ fn layers_pass_the_gradient_check_at_both_orders() {
             [(!params.is_empty()).then(|| gradcheck(loss, &params)), Some(gradcheck(loss, &params).wrt(wrt))];
         for check in checks.into_iter().flatten() {
             let report = check.feed(fed()).sample(16, 1).order(2).run().expect("it runs");
-            if !report.passed() {
+            // The bias of the keys adds one number to all scores of a query, so it has no influence: what the graph computes
+            // is rounding, which the check cannot tell from a wrong slope where the oracles have exactly 0.
+            let of_keys = |(part, element): &(&Part, &ElementReport)| {
+                let key = part.name.ends_with("in_proj_bias") && (8..16).contains(&element.index[0]);
+                key && element.numeric.abs() < 1e-29 && element.analytic.abs() < 1e-14
+            };
+            let rounding =
+                report.failed().iter().all(of_keys) && report.projections.iter().all(|each| each.agrees());
+            let alone = report.problem().is_some_and(|problem| problem.ends_with("derivatives did not pass"));
+            if !report.passed() && !(rounding && alone && report.count(Verdict::Verified) > 0) {
                 faults.push(format!("{name}:\n{report}"));
             }
         }

@@ -118,8 +118,41 @@ def cases():
         yield f"{name}_lengths", Named(kind(3, 4, bidirectional=True, batch_first=True, **more), packed), [[3, 5, 3]]
 
 
+class Normalized(nn.Module):
+    """Both kinds of batch normalization in one model."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm2 = nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3)
+        self.linear, self.norm1 = nn.Linear(12, 4), nn.BatchNorm1d(4, momentum=0.3)
+
+    def forward(self, x):
+        return self.norm1(self.linear(self.norm2(self.conv(x)).relu().flatten(1)))
+
+
+def batch_norm():
+    """Three steps with batch normalization: the state before and after, the losses, and an evaluation at the end."""
+    torch.manual_seed(1)
+    model = Normalized()
+    state = lambda name: {f"{name}.{key}": x.detach().clone() for key, x in model.state_dict().items()}
+    tensors = state("before")
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for step in range(3):
+        x, t = torch.randn(5, 1, 4, 4), torch.randn(5, 4)
+        loss = nn.functional.mse_loss(model(x), t)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        tensors |= {f"x.{step}": x, f"t.{step}": t, f"loss.{step}": loss.detach()}
+    model.eval()
+    tensors |= state("after") | {"evaluated": model(x).detach()}
+    save_file({key: x.contiguous() for key, x in tensors.items()}, HERE / "batch_norm.safetensors")
+    save_file(model.state_dict(), HERE / "batch_norm_state.safetensors")
+
+
 def main():
     HERE.mkdir(exist_ok=True)
+    batch_norm()
     for name, module, shapes in cases():
         module = module if isinstance(module, Named) else Named(module)
         # Of each case alone, so that one more changes no other.

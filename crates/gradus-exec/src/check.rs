@@ -240,6 +240,7 @@ impl<E: Float> Contents<'_, E> {
             }
             Kernel::OneHot { width } => arg(0) * width == size,
             Kernel::SameIndex => arg(0) == size && arg(1) == size,
+            Kernel::Random { .. } => step.args.is_empty(),
         };
         (!fits).then_some("its sizes do not match its arguments and its result")
     }

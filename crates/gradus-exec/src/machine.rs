@@ -9,7 +9,7 @@ use crate::plan::{Kernel, Plan, SPLAT, Source, Step, View};
 use crate::set::{Divide, InstructionSet};
 use crate::source::Sources;
 use crate::{Executor, boxes, check, contract, fold, gemm, group, index, map, rows, trap};
-use gradus_rows::Float;
+use gradus_rows::{Float, random};
 use gradus_tensor::Tensor;
 use std::time::Instant;
 
@@ -24,6 +24,8 @@ pub struct Mode {
     pub timed: bool,
     /// The number of outputs, of the first of [`Plan::needed`], that may be infinite or NaN.
     pub passed: usize,
+    /// The number of the draw that random numbers are of.
+    pub draw: u64,
 }
 
 /// A plan with its buffers. After the first run no step allocates.
@@ -182,7 +184,7 @@ impl<E: Float> Executor<E> for Machine<E> {
                 &sources,
                 &self.registers,
                 &mut self.scratch,
-                (self.set, mode.divide),
+                (self.set, mode.divide, mode.draw),
             );
             self.guard.after(at, &self.plan, &self.memory, self.registers.left())?;
             *time += start.map_or(0.0, |start| start.elapsed().as_secs_f64());
@@ -227,7 +229,7 @@ fn call<E: Float>(
     sources: &Sources<'_, E>,
     registers: &Registers<E>,
     scratch: &mut [E],
-    (set, divide): (InstructionSet, Divide),
+    (set, divide, draw): (InstructionSet, Divide, u64),
 ) {
     let view = |i: usize| sources.view(&step.args[i]);
     let indices = |arg: u32| sources.index(&step.args[arg as usize]);
@@ -291,6 +293,7 @@ fn call<E: Float>(
         Kernel::SameIndex => {
             index::same(sources.index(&step.args[0]), sources.index(&step.args[1]), out);
         }
+        Kernel::Random { seed } => random::fill(*seed, draw, out, E::from_f64),
         // A value without elements, which is in no group.
         Kernel::Map(_) | Kernel::Copy => {}
         Kernel::ArgMax { .. } | Kernel::Group(_) => unreachable!("run above"),

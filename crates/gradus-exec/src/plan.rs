@@ -51,6 +51,8 @@ pub enum Kernel {
     ArgMax { size: usize, inner: usize },
     /// 1 where two indices are equal.
     SameIndex,
+    /// Random numbers, uniform from 0 on and below 1, by this seed and the draw of the run.
+    Random { seed: u64 },
 }
 
 /// A kernel with its arguments, its results, and its origin.

@@ -29,6 +29,7 @@
 mod fold;
 mod map;
 pub mod number;
+pub mod random;
 pub mod table;
 
 pub use fold::{Fold, Joined, WithFold};

@@ -149,6 +149,8 @@ pub enum ParamErrorKind {
     Twice,
     /// No file can hold this name.
     Name,
+    /// It is a buffer where a parameter is meant, or a parameter where a buffer is.
+    Buffer,
 }
 
 /// The ways in which a file is not as requested.

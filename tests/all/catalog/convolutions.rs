@@ -53,6 +53,7 @@ pub fn cases() -> Vec<Case> {
         case("avg_pool2d", x2(), |_, x, _| x[0].avg_pool2d(2, pool([1, 2])).square()),
         case("adaptive_avg_pool1d", x1(), |_, x, _| x[0].adaptive_avg_pool1d(3).square()),
         case("adaptive_avg_pool2d", x2(), |_, x, _| x[0].adaptive_avg_pool2d([2, 2]).square()),
+        case("random", [numbers([2, 3], 1)], |g, x, _| (x[0] * g.random([2, 3])).square()),
         case("attention", [numbers([2, 3], 1), numbers([3, 3], 2), numbers([3, 2], 3)], |_, x, _| {
             x[0].scaled_dot_product_attention(x[1], x[2], None)
         }),

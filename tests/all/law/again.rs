@@ -75,6 +75,7 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
         Op::ArgMax(axis) => return Some(Handle::Index(x(0)?.argmax(*axis))),
         Op::SameIndex => t(0)?.agrees_with(t(1)?),
         Op::Detach | Op::Custom(_) => x(0)?.detach(),
+        Op::Random(_) => return None,
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
             return None;
         }

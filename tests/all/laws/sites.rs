@@ -155,6 +155,8 @@ fn every_other_method_records_the_calling_line() {
         ("adaptive_avg_pool1d", line!(), signal.adaptive_avg_pool1d(3).id()),
         ("adaptive_avg_pool2d", line!(), image.adaptive_avg_pool2d(1).id()),
         ("scaled_dot_product_attention", line!(), x.scaled_dot_product_attention(x, x, g.causal_mask(2)).id()),
+        ("random", line!(), g.random([2, 2]).id()), ("dropout", line!(), x.dropout(0.5).id()),
+        ("dropout_channels", line!(), x.dropout_channels(0.5).id()),
         ("causal_mask", line!(), g.causal_mask(2).id()),
         ("grad of nothing", line!(), y.sum(..).grad(x).id()),
     ];

@@ -631,7 +631,7 @@ impl<'g> Recorder<'g, '_> {
 
     /// A value with a rule of its own; its value may not read its argument.
     fn custom(&mut self, x: Known<'g>) {
-        let y = match self.choices.below(3) {
+        let y = match self.choices.below(4) {
             // At a step a rounding decides, so only exact values go there.
             0 if self.whole || x.exact => {
                 self.g.custom("straight", x.var.step(), &[x.var], |_, _, ct| vec![ct])
@@ -642,6 +642,7 @@ impl<'g> Recorder<'g, '_> {
                     vec![ct.sum(..).broadcast_to(args[0].shape())]
                 })
             }
+            2 => self.g.random(x.var.shape()).ge(0.5).select(x.var, 0.0),
             _ => self.g.custom("double", x.var + x.var, &[x.var], |_, _, ct| vec![ct + ct]),
         };
         self.push(y, 2.0 * x.most, self.whole);
