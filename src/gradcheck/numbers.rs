@@ -2,6 +2,7 @@
 
 mod double;
 mod dual;
+mod normal;
 mod random;
 
 pub(crate) use double::Dd;

@@ -108,6 +108,10 @@ functions! {
     power(x): x.pow(x.lit(2.5)), |x| libm::pow(x, 2.5), 0.6;
     inverse_power(x): x.pow(x.lit(-0.75)), |x| libm::pow(x, -0.75), 0.6;
     normal_tail(x): { let [high, low, small] = x.normal_tail(); (high + low) * small }, normal, 1.2;
+    ln_normal_tail(x): x.ln_normal_tail(), ln_normal, 1.7;
+    normal_hazard(x): { let [h, ..] = x.abs().normal_hazard(); h }, |x| hazard(x)[0], 3.6;
+    normal_hazard_grad(x): { let [_, slope, _] = x.abs().normal_hazard(); slope }, |x| hazard(x)[1], 2.8;
+    normal_hazard_grad2(x): { let [.., bend] = x.abs().normal_hazard(); bend }, |x| hazard(x)[2], 9.5;
     exp_parts(x): {
         let (large, small) = x.min(x.lit(80.0)).exp_parts(x.lit(0.0));
         large * small
@@ -128,6 +132,30 @@ fn normal(x: f64) -> f64 {
     let rest = a.mul_add(root, -z) - a * 4.833_646_656_726_457e-17;
     let y = 0.5 * libm::erfc(z);
     if y == 0.0 || y.is_nan() { y } else { y - rest * libm::exp(-z * z) / std::f64::consts::PI.sqrt() }
+}
+
+/// `φ(a)/Φ(−a)` with `a = |x|` and its first two derivatives: far out by the continued fraction whose levels are
+/// `k/(a + …)`, in which no term cancels.
+fn hazard(x: f64) -> [f64; 3] {
+    let a = x.abs();
+    if a < 2.0 {
+        let h = density(a) / normal(a);
+        return [h, h * (h - a), h * ((h - a) * (2.0 * h - a) - 1.0)];
+    }
+    let [first, second, third] =
+        (1..=300).rev().fold([0.0; 3], |[first, second, _], k| [f64::from(k) / (a + first), first, second]);
+    let slope = 1.0 - first * (second - first);
+    [a + first, slope, slope * first * second * (third - second)]
+}
+
+/// `ln Φ(−|x|)`.
+fn ln_normal(x: f64) -> f64 {
+    let a = x.abs();
+    if a < 5.0 {
+        libm::log(normal(a))
+    } else {
+        -0.5 * a * a - libm::log(hazard(a)[0]) - 0.918_938_533_204_672_8
+    }
 }
 
 /// `φ(x)`.

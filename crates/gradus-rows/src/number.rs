@@ -99,6 +99,11 @@ pub trait Scalar: Arithmetic {
     fn normal_tail_slope(self) -> (Self, Self) {
         tails::normal_tail_slope(self)
     }
+    /// `ln Φ(−|x|)`, the logarithm of the standard normal distribution's tail.
+    fn ln_normal_tail(self) -> Self;
+    /// The hazard function `h(a) = φ(a)/Φ(−a)` of the standard normal distribution (the inverse of Mills' ratio) and its
+    /// first derivative for `a ≥ 0`, and its second one for `a ≥ −½`.
+    fn normal_hazard(self) -> [Self; 3];
     /// The larger of two; NaN if one is NaN.
     fn max(self, other: Self) -> Self;
     /// The smaller of two; NaN if one is NaN.
@@ -195,6 +200,14 @@ macro_rules! element {
             #[inline(always)]
             fn normal_tail(self) -> [Self; 3] {
                 math::normal_tail(self)
+            }
+            #[inline(always)]
+            fn ln_normal_tail(self) -> Self {
+                math::ln_normal_tail(self)
+            }
+            #[inline(always)]
+            fn normal_hazard(self) -> [Self; 3] {
+                math::normal_hazard(self)
             }
             #[inline(always)]
             fn normal_tail_times(self) -> (Self, Self) {

@@ -6,6 +6,7 @@
 //! divided by `h`, so that it underflows only if the derivative itself does. Each function is written from its own
 //! complex identity: no rule of the table is read.
 
+use super::normal;
 use crate::element::{Arithmetic, Number, Scalar};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -236,6 +237,15 @@ impl<S: Number> Scalar for Dual<S> {
         self.by(self.re.erfc(), -bell(self.re))
     }
 
+    /// The continued fraction, each level of it in dual numbers.
+    fn ln_normal_tail(self) -> Self {
+        normal::ln_tail(self)
+    }
+
+    fn normal_hazard(self) -> [Self; 3] {
+        normal::hazard(self)
+    }
+
     /// `e^(p·ln z)`; a power of 0 or of a negative number by a fixed whole number is a product.
     fn pow(self, p: Self) -> Self {
         let (y, none) = (self.re.pow(p.re), |x: S| x.real() == 0.0);
@@ -325,6 +335,13 @@ mod tests {
         (Scalar::erf, 20.0, 2.1610374743867984e-174),
         (Scalar::erfc, 1.0, -0.4151074974205947),
         (Scalar::erfc, 25.0, -4.1534010636398965e-272),
+        (Scalar::ln_normal_tail, 1.0, -1.525135276160981),
+        (Scalar::ln_normal_tail, 1e5, -100000.00001),
+        (|x| x.normal_hazard()[0], 40.0, 0.9993773316214086),
+        (|x| x.normal_hazard()[1], 1.0, 0.11693119540604883),
+        (|x| x.normal_hazard()[1], 1e5, 1.9999999976e-15),
+        (|x| x.normal_hazard()[2], 3.0, -0.018930547102077378),
+        (|x| x.normal_hazard()[2], 1e5, -5.999999988e-20),
         (sigmoid, -700.0, 9.85967654375977e-305),
         (sigmoid, -3.0, 0.04517665973091213),
         (sigmoid, 40.0, 4.248354255291589e-18),

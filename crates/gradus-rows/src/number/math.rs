@@ -17,7 +17,7 @@ mod polynomials;
 pub(super) use angle::atan;
 pub(super) use exponential::{exp, exp_m1, exp_parts, gate, plain_gate};
 pub(super) use logarithm::{ln, ln_1p, ln_1p_exp, ln_1p_fraction, pow, pow_single};
-pub(super) use normal::{erf, erfc, normal_tail};
+pub(super) use normal::{erf, erfc, ln_normal_tail, normal_hazard, normal_tail};
 use polynomials::Polynomials;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 

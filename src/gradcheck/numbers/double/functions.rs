@@ -2,6 +2,7 @@
 
 use super::Dd;
 use crate::element::{Arithmetic, Scalar};
+use crate::gradcheck::numbers::normal;
 
 /// `ln 2`, in three parts.
 const LN2: [f64; 3] = [std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17, 5.707_708_438_416_212e-34];
@@ -240,6 +241,14 @@ impl Scalar for Dd {
             x if x > 28.0 => ZERO,
             _ => (-(self * self)).exp() * ROOT * self.far_erfc(),
         }
+    }
+
+    fn ln_normal_tail(self) -> Self {
+        normal::ln_tail(self)
+    }
+
+    fn normal_hazard(self) -> [Self; 3] {
+        normal::hazard(self)
     }
 
     fn pow(self, p: Self) -> Self {

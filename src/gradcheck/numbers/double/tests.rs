@@ -11,7 +11,7 @@ use super::Dd;
 use crate::element::Scalar;
 
 /// Errors relative to the value, by function, at most 4 times what was measured.
-const BOUNDS: [(&str, fn(Dd) -> Dd, f64); 11] = [
+const BOUNDS: [(&str, fn(Dd) -> Dd, f64); 15] = [
     ("exp", Scalar::exp, 1e-32),
     ("exp_m1", Scalar::exp_m1, 1e-31),
     ("ln", Scalar::ln, 1e-31),
@@ -23,6 +23,10 @@ const BOUNDS: [(&str, fn(Dd) -> Dd, f64); 11] = [
     ("erf", Scalar::erf, 2e-31),
     ("erfc", Scalar::erfc, 1e-29),
     ("sqrt", Scalar::sqrt, 4e-32),
+    ("ln_normal_tail", Scalar::ln_normal_tail, 4e-30),
+    ("normal_hazard", |x| x.normal_hazard()[0], 2e-29),
+    ("normal_hazard_grad", |x| x.normal_hazard()[1], 2e-28),
+    ("normal_hazard_grad2", |x| x.normal_hazard()[2], 2e-26),
 ];
 
 #[test]
@@ -44,7 +48,7 @@ fn the_functions_have_thirty_digits() {
 }
 
 /// The functions of `f64`, and how many units in the last place they may be off.
-const DOUBLE: [(fn(f64) -> f64, fn(Dd) -> Dd, f64); 11] = [
+const DOUBLE: [(fn(f64) -> f64, fn(Dd) -> Dd, f64); 15] = [
     (Scalar::exp, Scalar::exp, 0.9),
     (Scalar::exp_m1, Scalar::exp_m1, 1.0),
     (Scalar::ln, Scalar::ln, 0.8),
@@ -56,6 +60,10 @@ const DOUBLE: [(fn(f64) -> f64, fn(Dd) -> Dd, f64); 11] = [
     (|x| x.abs().pow(2.3), |x| x.abs().pow(Dd::from(2.3)), 0.9),
     (|x| Scalar::pow(3.7, x), |x| Dd::from(3.7).pow(x), 0.9),
     (|x| tail(x.normal_tail()), |x| tail(x.normal_tail()), 1.3),
+    (Scalar::ln_normal_tail, Scalar::ln_normal_tail, 1.4),
+    (|x| x.abs().normal_hazard()[0], |x| x.abs().normal_hazard()[0], 2.6),
+    (|x| x.abs().normal_hazard()[1], |x| x.abs().normal_hazard()[1], 2.0),
+    (|x| x.abs().normal_hazard()[2], |x| x.abs().normal_hazard()[2], 7.0),
 ];
 
 fn tail<S: Scalar>([high, low, small]: [S; 3]) -> S {
@@ -275,4 +283,32 @@ const REFERENCE: &[(&str, f64, f64, f64)] = &[
     ("sqrt", 3.7, 1.9235384061671346, -4.099258296818553e-17),
     ("sqrt", 10000000000.0, 100000.0, 0.0),
     ("sqrt", 1e+300, 1e+150, 4.5416783955164837e+133),
+    ("ln_normal_tail", 0.1, -0.7761545927302733, -7.248921643226547e-18),
+    ("ln_normal_tail", 1.3, -2.3351032786624426, 1.0622960130365699e-16),
+    ("ln_normal_tail", 2.75, -5.815911432945222, -1.1672424598028688e-16),
+    ("ln_normal_tail", 2.85, -6.125699522085334, -2.3911569547828236e-19),
+    ("ln_normal_tail", 7.0, -27.384307498811076, 4.891070951442365e-16),
+    ("ln_normal_tail", 40.0, -804.6084420137538, 1.3635915669920955e-14),
+    ("ln_normal_tail", 1e5, -5000000012.431864, -2.1348486209934528e-07),
+    ("normal_hazard", 0.1, 0.8626174715309362, -9.088572206482455e-18),
+    ("normal_hazard", 1.3, 1.7703278323596512, -8.479158404042469e-17),
+    ("normal_hazard", 2.75, 3.0517735082480666, -5.866848573630332e-17),
+    ("normal_hazard", 2.85, 3.144047519761389, 1.744827844192317e-16),
+    ("normal_hazard", 7.0, 7.137545613226504, -3.2817054328424613e-16),
+    ("normal_hazard", 40.0, 40.02496884720726, 1.721669725590584e-15),
+    ("normal_hazard", 1e5, 100000.00001, -3.3873575587262643e-12),
+    ("normal_hazard_grad", 0.1, 0.6578471550373318, -1.1645389941172166e-17),
+    ("normal_hazard_grad", 1.3, 0.8326344519596744, -2.2045238285150864e-17),
+    ("normal_hazard_grad", 2.75, 0.9209443979625288, 3.8434647011014077e-17),
+    ("normal_hazard_grad", 2.85, 0.9244993751977837, -5.223793235703314e-18),
+    ("normal_hazard_grad", 7.0, 0.9817380883033777, 4.7955921281388056e-17),
+    ("normal_hazard_grad", 40.0, 0.9993773316214086, -1.5411968620411333e-17),
+    ("normal_hazard_grad", 1e5, 0.9999999999, 8.334037099859037e-18),
+    ("normal_hazard_grad2", 0.1, 0.2065387120295765, -6.238882221153358e-18),
+    ("normal_hazard_grad2", 1.3, 0.09531926906424507, -3.9722111735450446e-18),
+    ("normal_hazard_grad2", 2.75, 0.03665682989799952, -1.4300871505760495e-18),
+    ("normal_hazard_grad2", 2.85, 0.0344691961480188, -2.6100861182191386e-18),
+    ("normal_hazard_grad2", 7.0, 0.004688539664147341, 1.8121131271042483e-19),
+    ("normal_hazard_grad2", 40.0, 3.101744039648625e-05, -2.9151615399690607e-21),
+    ("normal_hazard_grad2", 1e5, 1.9999999976e-15, -1.0551124444963602e-31),
 ];

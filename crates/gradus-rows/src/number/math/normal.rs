@@ -1,8 +1,11 @@
 //! The normal distribution's tail and the error function.
 
 use super::exponential::exp_pair;
-use super::{Lane, at_most, polynomial};
+use super::{Lane, at_most, ln, polynomial};
 use std::f64::consts::SQRT_2;
+
+/// `ln √(2π)`.
+const LN_ROOT: f64 = 0.918_938_533_204_672_8;
 
 /// `Φ(−a) · e^(a²/2)` for `a ≥ 0`, and its rounding error: a polynomial in `(a − 4)/(a + 4)`, over `a + 1`.
 #[inline(always)]
@@ -51,6 +54,40 @@ pub(in crate::number) fn normal_tail_slope<L: Lane>(x: L) -> (L, L) {
     let (w, w_low) = scaled_tail(a);
     let y = (-a).fused(L::DENSITY.0, w) + (-a).fused(L::DENSITY.1, w_low);
     (y.fused(e, y * e_low), small)
+}
+
+/// `ln Φ(−|x|)`, which is `ln w − a²/2` with `w = Φ(−a)·e^(a²/2)`. Far out, `w·a·√(2π)` is its asymptotic series, whose
+/// logarithm is a series too.
+#[inline(always)]
+pub(in crate::number) fn ln_normal_tail<L: Lane>(x: L) -> L {
+    let a = x.abs();
+    let near = a < L::TAIL_END;
+    let (w, w_low) = scaled_tail(at_most(a, L::TAIL_END));
+    // One logarithm and one division serve both.
+    let (of, over) = if near { (w, w_low) } else { (a, L::of(1.0)) };
+    let (log, share) = (ln(of), over / of);
+    let square = share * share;
+    let bend = square.fused(square.fused(L::of(-816.2), L::of(88.25)), L::of(-37.0 / 3.0));
+    let series = square * square.fused(square.fused(bend, L::of(2.5)), L::of(-1.0));
+    // The larger part comes last, so that it is rounded once.
+    let (part, rest) = if near { (share, log) } else { (series - (log + L::of(LN_ROOT)), L::of(0.0)) };
+    (a * L::of(-0.5)).fused(a, part) + rest
+}
+
+/// `h(a) = φ(a)/Φ(−a)` and its first derivative for `a ≥ 0`, and its second one for `a ≥ −½`, which falls as `2/a³`:
+/// polynomials in quotients that go to 1 at infinity.
+#[inline(always)]
+pub(in crate::number) fn normal_hazard<L: Lane>(a: L) -> [L; 3] {
+    let (one, less) = (L::of(1.0), L::of(-8.0));
+    let (inverse, next) = (one / (a + L::of(4.0)), one / (a + L::of(4.5)));
+    let (u, v) = (inverse.fused(less, one), next.fused(less, one));
+    let bend = (next * L::of(8.0)).fused(polynomial(v, L::HAZARD_GRAD2), L::of(2.0));
+    [
+        inverse.fused(polynomial(u, L::HAZARD), a),
+        polynomial(u, L::HAZARD_GRAD),
+        // In this order, so that nothing is subnormal before the last product.
+        bend * next * next * next,
+    ]
 }
 
 /// The complement of the error function.
