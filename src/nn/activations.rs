@@ -23,7 +23,7 @@ macro_rules! listed {
 listed! {
     x.identity(), x.sigmoid(), x.tanh(), x.softplus(), x.softplus_sharp(2.0), x.log_sigmoid(), x.silu(), x.swish(1.5), x.mish(),
     x.gelu(), x.gelu_tanh(), x.gelu_sigmoid(), x.squareplus(4.0), x.softsign(), x.isru(), x.arctan(), x.bent_identity(),
-    x.logcosh(), x.tanhshrink(), x.gaussian(), x.normal_cdf(), x.erf(), x.sine(1.0), x.relu(), x.leaky_relu(0.01),
+    x.logcosh(), x.tanhshrink(), x.gaussian(), x.normal_cdf(), x.log_normal_cdf(), x.erf(), x.sine(1.0), x.relu(), x.leaky_relu(0.01),
     x.rrelu_mean(0.125, 1.0 / 3.0), x.relu6(), x.relu_squared(), x.elu(1.0), x.celu(1.0), x.selu(), x.hard_sigmoid(),
     x.hard_swish(), x.hard_tanh(), x.softshrink(0.5), x.hardshrink(0.5), x.threshold(1.0, -0.5), x.step_straight_through(),
 }

@@ -35,6 +35,7 @@ const FUNCTIONS: &[(&str, for<'g> fn(Var<'g>) -> Var<'g>)] = &[
     ("gaussian", |x| x.gaussian()),
     ("normal_pdf", |x| x.normal_pdf()),
     ("normal_cdf", |x| x.normal_cdf()),
+    ("log_normal_cdf", |x| x.log_normal_cdf()),
     ("logistic_pdf", |x| x.logistic_pdf()),
     ("relu", |x| x.relu()),
     ("leaky_relu", |x| x.leaky_relu(0.25)),

@@ -60,6 +60,7 @@ fn trends_and_steepest_slopes_are_the_known_ones() {
         ("elu(1.0)", Trend::Rising, 1.0, (0.0, inf)),
         ("tanhshrink()", Trend::Rising, 1.0, (inf, inf)),
         ("log_sigmoid()", Trend::Rising, 1.0, (-inf, -inf)),
+        ("log_normal_cdf()", Trend::Rising, inf, (-inf, -inf)),
         ("silu()", Trend::Neither, 1.099_839_320_2, (2.399_357, 2.399_357)),
         ("gelu()", Trend::Neither, 1.128_904_145, (2f64.sqrt(), 2f64.sqrt())),
         ("mish()", Trend::Neither, 1.088_499_2, (1.490_6, 1.490_6)),

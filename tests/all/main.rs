@@ -28,6 +28,7 @@ mod in_place;
 mod laws;
 mod laws_bite;
 mod limits;
+mod log_normal_cdf;
 mod masks;
 mod minus_infinity;
 mod optimizers;

@@ -156,6 +156,18 @@ def cdf(x):
     return erfc(-x * mp.sqrt(mpf(1) / 2)) * mpf('0.5')
 
 
+def log_cdf(x):
+    if x.v >= 0:
+        return log1p(-cdf(-x))
+    if x.v > -6:
+        return log(cdf(x))
+    # The tail over the density by Laplace's continued fraction, since both are below all numbers that mpmath's erfc computes.
+    below, a = Jet(0), -x
+    for k in range(200 + int(3000 / a.v ** 2), 0, -1):
+        below = k / (a + below)
+    return -(x * x) / 2 - log(a + below) - mp.log(2 * mp.pi) / 2
+
+
 def pieces(x, cuts, parts):
     for cut, part in zip(cuts, parts):
         if x.v < cut:
@@ -211,6 +223,7 @@ FUNCTIONS = {
     'gaussian': bell,
     'normal_pdf': phi,
     'normal_cdf': cdf,
+    'log_normal_cdf': log_cdf,
     'logistic_pdf': lambda x: sigmoid(x) * sigmoid(-x),
     'relu': lambda x: pieces(x, [0], [zero, lambda x: x]),
     'leaky_relu': lambda x: pieces(x, [0], [lambda x: x / 4, lambda x: x]),

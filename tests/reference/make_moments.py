@@ -31,7 +31,7 @@ CALLS.update({
 })
 ACTIVATIONS = '''identity() sigmoid() tanh() softplus() softplus_sharp(2.0) log_sigmoid() silu() swish(1.5) mish() gelu()
 gelu_tanh() gelu_sigmoid() squareplus(4.0) softsign() isru() arctan() bent_identity() logcosh() tanhshrink() gaussian()
-normal_cdf() erf() sine(1.0) relu() leaky_relu(0.01) rrelu_mean(0.125,~1.0~/~3.0) relu6() relu_squared() elu(1.0) celu(1.0)
+normal_cdf() log_normal_cdf() erf() sine(1.0) relu() leaky_relu(0.01) rrelu_mean(0.125,~1.0~/~3.0) relu6() relu_squared() elu(1.0) celu(1.0)
 selu() hard_sigmoid() hard_swish() hard_tanh() softshrink(0.5) hardshrink(0.5) threshold(1.0,~-0.5)
 step_straight_through()'''
 

@@ -100,6 +100,7 @@ FUNCTIONS = {
     'normal_pdf': (lambda x: torch.distributions.Normal(torch.zeros((), dtype=x.dtype), torch.ones((), dtype=x.dtype),
                                                         validate_args=False).log_prob(x).exp(), stats.norm.pdf),
     'normal_cdf': (torch.special.ndtr, stats.norm.cdf),
+    'log_normal_cdf': (torch.special.log_ndtr, stats.norm.logcdf),
     'logistic_pdf': (lambda x: torch.sigmoid(x) * torch.sigmoid(-x), stats.logistic.pdf),
     'relu': (F.relu, nn.relu),
     'leaky_relu': (lambda x: F.leaky_relu(x, 0.25), lambda x: nn.leaky_relu(x, 0.25)),

@@ -6,7 +6,7 @@ use gradus::op::{Map, Real};
 use std::sync::Arc;
 
 /// The rows that are changed.
-pub const ROWS: [Map; 24] = [
+pub const ROWS: [Map; 25] = [
     Map::Sigmoid,
     Map::Tanh,
     Map::Relu,
@@ -18,6 +18,7 @@ pub const ROWS: [Map; 24] = [
     Map::Softplus,
     Map::Softsign,
     Map::LogSigmoid,
+    Map::LogNormalCdf,
     Map::HardSigmoid,
     Map::HardSwish,
     Map::HardTanh,
@@ -34,7 +35,7 @@ pub const ROWS: [Map; 24] = [
 ];
 
 /// Rows whose slope vanishes in a tail without being 0.
-const VANISH: [Map; 13] = [
+const VANISH: [Map; 14] = [
     Map::Sigmoid,
     Map::Tanh,
     Map::Selu,
@@ -44,6 +45,7 @@ const VANISH: [Map; 13] = [
     Map::Mish,
     Map::Softplus,
     Map::LogSigmoid,
+    Map::LogNormalCdf,
     Map::Gaussian,
     Map::Exp,
     Map::Erf,

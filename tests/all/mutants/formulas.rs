@@ -51,6 +51,9 @@ pub fn shipped() -> Vec<Mutant> {
         made("elu by expm1 + 1", (-inf, 0.0), |x| x.exp_m1(), |x, _| x.exp_m1() + 1.0),
         made("elu by its value + 1", (-inf, 0.0), |x| x.exp_m1(), |_, y| y + 1.0),
         one("log sigmoid as 1 − σ", Map::LogSigmoid, |x, _| 1.0 - x.sigmoid()),
+        one("log Φ by the exponential of a difference", Map::LogNormalCdf, |x, y| {
+            (x.square() * -0.5 - y).exp() * 0.398_942_280_401_432_7
+        }),
         one("softplus with a threshold of 20", Map::Softplus, |x, _| x.gt(20.0).select(1.0, x.sigmoid())),
     ];
     all.iter_mut().for_each(|mutant| mutant.class = "shipped");

@@ -7,7 +7,7 @@ use gradus::op::{Map, Real};
 use std::sync::Arc;
 
 /// Rows whose slope vanishes in a tail without being 0, with the sides on which it does.
-pub const TAILS: [(Map, &[f64]); 21] = [
+pub const TAILS: [(Map, &[f64]); 22] = [
     (Map::Sigmoid, &[-1.0, 1.0]),
     (Map::Tanh, &[-1.0, 1.0]),
     (Map::Selu, &[-1.0]),
@@ -19,6 +19,7 @@ pub const TAILS: [(Map, &[f64]); 21] = [
     (Map::Softplus, &[-1.0]),
     (Map::Softsign, &[-1.0, 1.0]),
     (Map::LogSigmoid, &[1.0]),
+    (Map::LogNormalCdf, &[1.0]),
     (Map::Gaussian, &[-1.0, 1.0]),
     (Map::Arctan, &[-1.0, 1.0]),
     (Map::Exp, &[-1.0]),

@@ -103,6 +103,12 @@ macro_rules! with_activations {
             NormalCdf normal_cdf(x) -> y { formula: "Φ(x) = (1 + erf(x/√2)) / 2",
                 value: forms::normal_cdf(x), slopes: [x.normal_pdf()],
                 domain: [REAL], range: (0.0, 1.0), kinks: [], ulp: 2.0 }
+            /// The logarithm of the standard normal distribution function, stable in both tails: a term of the log-likelihood
+            /// of probit regression (Bliss 1934) and of censored data (Tobin 1958). It is `log_ndtr` of PyTorch and JAX. The
+            /// slope is the inverse Mills ratio `φ(x)/Φ(x)`, which is `−x`, nearly, far to the left.
+            LogNormalCdf log_normal_cdf(x) -> y { formula: "ln Φ(x), Φ(x) = (1 + erf(x/√2)) / 2",
+                value: forms::log_normal_cdf(x), slopes: [x.log_normal_cdf_grad()],
+                domain: [REAL], range: (f64::NEG_INFINITY, 0.0), kinks: [], ulp: 2.0 }
 
             // ---- with a kink, or straight
 

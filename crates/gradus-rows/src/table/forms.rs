@@ -196,6 +196,85 @@ pub(crate) fn normal_cdf<S: Scalar>(x: S) -> S {
     x.lt(x.lit(0.0)).select(tail, x.lit(1.0) - tail)
 }
 
+/// The logarithm of the distribution function of the standard normal distribution: to the right `ln(1 − Φ(−x))`.
+#[inline(always)]
+pub(crate) fn log_normal_cdf<S: Scalar>(x: S) -> S {
+    let ([high, low, small], zero, one) = (x.normal_tail(), x.lit(0.0), x.lit(1.0));
+    let tail = (high + low) * small;
+    // The rounding error of the tail, where it is not tiny.
+    let rest = small.eq(one).select((high - tail) + low, zero);
+    let right = (-tail).ln_1p() - rest / (one - tail);
+    // Added, so that it ends in 0, not in −0.
+    x.lt(zero).select(x.ln_normal_tail(), right + zero)
+}
+
+/// What `φ(x)/Φ(x)` is made of for `x ≥ 0`; smaller ones are taken for 0.
+struct InverseMills<S> {
+    x: S,
+    /// The quotient as two factors, of which the first is a normal number where it is not 0.
+    large: S,
+    small: S,
+}
+
+impl<S: Scalar> InverseMills<S> {
+    #[inline(always)]
+    fn of(x: S) -> Self {
+        let (zero, one) = (x.lit(0.0), x.lit(1.0));
+        let x = x.max(zero);
+        let half = x * x.lit(0.5);
+        let Tail { large: e, small, .. } = tail(-(half * x), -rest(half, x));
+        let (root, root_low) = x.split(ROOT, -2.492_327_202_277_73e-17);
+        let density = e * root;
+        let [high, low, shift] = x.normal_tail();
+        let less = (high + low) * shift;
+        let below = one - less;
+        // The quotient, corrected by the rounding errors of density and divisor.
+        let inverse = one / below;
+        let ratio = density * inverse;
+        let off = rest(e, root) + e * root_low - ratio * ((one - below) - less);
+        let left = (-ratio).mul_add(below, density) + off;
+        InverseMills { x, large: left.mul_add(inverse, ratio), small }
+    }
+
+    /// The quotient times a factor, and 0 where it is 0, for every factor.
+    #[inline(always)]
+    fn times(&self, factor: S) -> S {
+        let zero = factor.lit(0.0);
+        self.large.eq(zero).select(zero, factor * self.large * self.small)
+    }
+
+    /// The quotient alone.
+    #[inline(always)]
+    fn plain(&self) -> S {
+        self.large * self.small
+    }
+}
+
+/// `φ(x)/Φ(x)`.
+#[inline(always)]
+pub(crate) fn log_normal_cdf_grad<S: Scalar>(x: S) -> S {
+    let (zero, right) = (x.lit(0.0), InverseMills::of(x));
+    let [left, ..] = (-x).max(zero).normal_hazard();
+    x.lt(zero).select(left, right.plain())
+}
+
+/// `−h·(x + h)` with `h = φ(x)/Φ(x)`.
+#[inline(always)]
+pub(crate) fn log_normal_cdf_grad2<S: Scalar>(x: S) -> S {
+    let (zero, right) = (x.lit(0.0), InverseMills::of(x));
+    let [_, left, _] = (-x).max(zero).normal_hazard();
+    x.lt(zero).select(-left, right.times(-(right.x + right.plain())))
+}
+
+/// `h·((x + h)·(x + 2h) − 1)` with `h = φ(x)/Φ(x)`; below ½ the difference would cancel.
+#[inline(always)]
+pub(crate) fn log_normal_cdf_grad3<S: Scalar>(x: S) -> S {
+    let (half, right) = (x.lit(0.5), InverseMills::of(x));
+    let [.., left] = (-x).max(-half).normal_hazard();
+    let (h, sum) = (right.plain(), right.x + right.plain());
+    x.lt(half).select(left, right.times(sum.mul_add(sum + h, x.lit(-1.0))))
+}
+
 /// `x · Φ(x)`, which is `max(x, 0) − |x|·Φ(−|x|)`.
 #[inline(always)]
 pub(crate) fn gelu<S: Scalar>(x: S) -> S {

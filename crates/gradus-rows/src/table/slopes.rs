@@ -1,7 +1,7 @@
 //! Rows that are the slopes of other rows, if those slopes are more than a short expression: each from one
 //! exponential, accurate in its tails.
 //!
-//! `…_grad` is the first derivative of the row of that name, `…_grad2` the second.
+//! `…_grad` is the first derivative of the row of that name, `…_grad2` the second, `…_grad3` the third.
 
 /// Hands the given rows and the slopes to the macro `$read`.
 #[doc(hidden)]
@@ -76,6 +76,33 @@ macro_rules! with_slopes {
                 value: forms::normal_pdf(x, (-x).mul_add(x, x.lit(2.0))),
                 slopes: [x.strong_mul(x.normal_pdf().strong_mul(x.square() - x.lit(4.0)))],
                 domain: [REAL], range: (-0.1083, 0.798), kinks: [], ulp: 3.0 }
+            /// The slope of `log_normal_cdf`, the inverse Mills ratio: from `−x` far to the left to 0 on the right.
+            LogNormalCdfGrad log_normal_cdf_grad(x) -> y { formula: "φ(x) / Φ(x)", value: forms::log_normal_cdf_grad(x),
+                slopes: [x.log_normal_cdf_grad2()], domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The second slope of `log_normal_cdf`. One more than it is the variance of a standard normal number that is
+            /// known to be below `x`; over the first slope it is `−(x + h)`, so that the logarithm of the expected improvement
+            /// `φ(x) + x·Φ(x)` is `x.log_normal_cdf() + (-x.log_normal_cdf_grad2() / x.log_normal_cdf_grad()).ln()`.
+            LogNormalCdfGrad2 log_normal_cdf_grad2(x) -> y { formula: "−h · (x + h), h = φ(x)/Φ(x)",
+                value: forms::log_normal_cdf_grad2(x), slopes: [x.log_normal_cdf_grad3()],
+                domain: [REAL], range: (-1.0, 0.0), kinks: [], ulp: 4.0 }
+            /// The third slope of `log_normal_cdf`, which falls as `2/|x|³` to the left.
+            LogNormalCdfGrad3 log_normal_cdf_grad3(x) -> y { formula: "h · ((x + h)·(x + 2h) − 1), h = φ(x)/Φ(x)",
+                value: forms::log_normal_cdf_grad3(x),
+                // With s = x + h and v = 1 − h·s, the slope is 2h·s·v − y·(s + h). To the left s is −h′/h and v is
+                // s² − y/h, which do not cancel; far to the left the two terms do, and it is a Padé approximant of its
+                // asymptotic series in 1/x², off by 6e-14 at −16 and by less beyond.
+                slopes: [{ let (h, slope) = (x.log_normal_cdf_grad(), x.log_normal_cdf_grad2());
+                    let (s, two) = (-(slope / h), x.lit(2.0));
+                    let left = -(y * (s + h)) - two * (slope * (s.square() - y / h));
+                    let right = -y.strong_mul(x + two * h) - two * (slope * (x.lit(1.0) + slope));
+                    let r = (x.lit(1.0) / x).square();
+                    let above = x.lit(680.275_454_410_565_5) + r * x.lit(437.355_822_668_506_2);
+                    let above = x.lit(6.0) + r * (x.lit(337.087_550_068_142_3) + r * (x.lit(4_464.192_146_716_005) + r * above));
+                    let below = x.lit(18_019.082_648_689_62) + r * x.lit(46_327.230_510_233_1);
+                    let below = x.lit(1.0) + r * (x.lit(76.181_258_344_690_2) + r * (x.lit(1_917.657_191_346_471_7) + r * below));
+                    let far = r.square() * (above / below);
+                    x.lt(x.lit(-16.0)).select(far, x.lt(x.lit(0.0)).select(left, right)) }],
+                domain: [REAL], range: (0.0, 0.295_8), kinks: [], ulp: 10.0 }
             /// The slope of `silu`.
             SiluGrad silu_grad(x) -> y { formula: "σ(x) · (1 + x·σ(−x))", value: gates::Gate::plain(x).slope(x),
                 slopes: [x.silu_grad2()], domain: [REAL], range: (-0.0999, 1.0999), kinks: [], ulp: 4.0 }
