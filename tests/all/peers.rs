@@ -176,8 +176,20 @@ const COMPUTED: &[(&str, &str, for<'g> fn(&'g Graph) -> Var<'g>)] = &[
     }),
     ("erf(1e-6)", "erf of 1e-6", |g| g.value(1e-6).erf()),
     ("tanh(1e-6)", "tanh of 1e-6", |g| g.value(1e-6).tanh()),
+    ("log_normal_cdf(5)", "ln Φ(5)", |g| g.value(5.0).log_normal_cdf()),
+    ("log_normal_cdf_slope(-1000)", "slope of ln Φ at −1000", |g| log_normal_cdf_slope(g, -1000.0, 1)),
+    ("log_normal_cdf_slope(-1e5)", "slope of ln Φ at −100000", |g| log_normal_cdf_slope(g, -1e5, 1)),
+    ("log_normal_cdf_second_slope(-100)", "second slope of ln Φ at −100", |g| {
+        log_normal_cdf_slope(g, -100.0, 2)
+    }),
     ("softplus(-20)", "softplus of −20", |g| g.value(-20.0).softplus()),
 ];
+
+/// The first or second slope of `ln Φ`.
+fn log_normal_cdf_slope(g: &Graph, x: f64, order: usize) -> Var<'_> {
+    let x = g.value(x);
+    (0..order).fold(x.log_normal_cdf(), |y, _| y.grad(x))
+}
 
 /// The first of four numbers far from 0, normalized.
 fn normalized(g: &Graph, epsilon: f64) -> Var<'_> {

@@ -87,6 +87,17 @@ def torch_slope(f, *x):
     return torch.autograd.grad(f(x).sum(), x)[0].view(-1)[0].item()
 
 
+def torch_bend(f, x):
+    x = torch.tensor(x, requires_grad=True)
+    slope, = torch.autograd.grad(f(x), x, create_graph=True)
+    return torch.autograd.grad(slope, x)[0].item()
+
+
+def hazard(a):
+    """φ(a)/Φ(−a)"""
+    return mp.exp(-a * a / 2) / mp.sqrt(2 * mp.pi) / (mp.erfc(a / mp.sqrt(2)) / 2)
+
+
 def clipped():
     p = torch.nn.Parameter(torch.zeros(2))
     p.grad = torch.tensor(HUGE)
@@ -148,6 +159,14 @@ def lines():
     found, _ = rule.update(jnp.array(HUGE), rule.init(jnp.zeros(2)))
     yield 'optax', 'clip_by_global_norm', 'clip_norm', 'f32', float(found[0]), mp.mpf('0.6')
     yield 'torch', 'F.gelu', 'gelu(-6)', 'f32', F.gelu(torch.tensor([-6.0])).item(), gelu(mp.mpf(-6))
+    ndtr, jax_ndtr = torch.special.log_ndtr, jax.scipy.special.log_ndtr
+    thousand, five = hazard(mp.mpf(1000)), mp.log1p(-mp.erfc(5 / mp.sqrt(2)) / 2)
+    bend = -hazard(mp.mpf(100)) * (hazard(mp.mpf(100)) - 100)
+    yield 'torch', 'special.log_ndtr', 'log_normal_cdf_slope(-1000)', 'f32', torch_slope(ndtr, -1000.0), thousand
+    yield 'torch', 'special.log_ndtr', 'log_normal_cdf_second_slope(-100)', 'f32', torch_bend(ndtr, -100.0), bend
+    yield 'jax', 'scipy.special.log_ndtr', 'log_normal_cdf(5)', 'f32', float(jax_ndtr(5.0)), five
+    yield 'jax', 'scipy.special.log_ndtr', 'log_normal_cdf_slope(-1e5)', 'f32', float(jax.grad(jax_ndtr)(-1e5)), hazard(mp.mpf(10**5))
+    yield 'jax', 'scipy.special.log_ndtr', 'log_normal_cdf_second_slope(-100)', 'f32', float(jax.grad(jax.grad(jax_ndtr))(-100.0)), bend
     yield 'mlx', 'nn.gelu', 'gelu(-6)', 'f32', mn.gelu(mx.array([-6.0])).item(), gelu(mp.mpf(-6))
     yield 'mlx', 'mx.erf', 'erf(1e-6)', 'f32', mx.erf(mx.array([1e-6])).item(), mp.erf(e(1e-6))
     yield 'mlx', 'nn.elu', 'elu(-1e-8)', 'f32', mn.elu(mx.array([-1e-8])).item(), mp.expm1(e(-1e-8))
