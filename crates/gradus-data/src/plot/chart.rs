@@ -140,9 +140,9 @@ impl Chart {
         if self.bar_series() == 0 {
             return Axis::within(&self.axes[0], xs);
         }
-        // Half a place more at both ends, of lines and dots as well.
+        // Half a place more at both ends, and room for lines and dots beyond.
         let ends = (-0.5_f64, self.categories.len().max(1) as f64 - 0.5);
-        let ends = xs.fold(ends, |(low, high), x| (low.min(x - 0.5), high.max(x + 0.5)));
+        let ends = xs.fold(ends, |(low, high), x| (low.min(x), high.max(x)));
         let ticks: Vec<(f64, &str)> =
             self.categories.iter().enumerate().map(|(i, name)| (i as f64, name.as_str())).collect();
         Axis::named(&self.axes[0], ends, &ticks)
