@@ -236,7 +236,8 @@ fn layers_pass_the_gradient_check_at_both_orders() {
             let rounding =
                 report.failed().iter().all(of_keys) && report.projections.iter().all(|each| each.agrees());
             let alone = report.problem().is_some_and(|problem| problem.ends_with("derivatives did not pass"));
-            if !report.passed() && !(rounding && alone && report.count(Verdict::Verified) > 0) {
+            let explained = rounding && alone && report.count(Verdict::Verified) > 0;
+            if !(report.passed() || explained) {
                 faults.push(format!("{name}:\n{report}"));
             }
         }
