@@ -6,7 +6,7 @@ use super::cut::cut;
 use super::fuse::{Cluster, Extent};
 use crate::shape::Shape;
 use gradus_exec::plan::{
-    Group, Instr, Kernel, LANES, Operand, Part, Plan, Register, Source, Space, Step, View, Walk,
+    Elementwise, Group, Instr, Kernel, LANES, Operand, Part, Plan, Register, Source, Space, Step, View, Walk,
 };
 use peephole::{Rewrite, in_place_puts, rewrites};
 use smallvec::{SmallVec, smallvec};
@@ -149,7 +149,7 @@ impl<'s> Emitter<'s> {
                 let args: SmallVec<[Operand; 3]> =
                     step.args.iter().map(|arg| self.operand(arg, kind)).collect();
                 let out = self.out(value, kind, read_outside);
-                self.push(Instr::Map { map: *map, args, out });
+                self.push(Instr::Map { op: Elementwise::Map(*map), args, out });
                 self.kept(value, out, read_outside);
                 step.args.iter().for_each(|arg| self.read(arg, kind));
             }

@@ -101,8 +101,10 @@ fn moved_in(step: &Step, old: Source, new: Source) -> Option<Box<Group>> {
         }
         let register = group.registers.len() as u32;
         let (from, to) = (Operand::Arg(argument), Operand::Register(register));
-        if group.code.iter().any(|instr| instr.reads().contains(&from)) {
-            group.code.iter_mut().for_each(|instr| instr.read_instead(from, to));
+        let reads = group.code.iter_mut().flat_map(Instr::reads_mut);
+        let changed: Vec<&mut Operand> = reads.filter(|operand| **operand == from).collect();
+        if !changed.is_empty() {
+            changed.into_iter().for_each(|operand| *operand = to);
             group.registers.push(Register::Tile);
             group.code.insert(0, Instr::Load { arg: argument, out: to });
         }

@@ -261,7 +261,7 @@ fn elements(step: &Step, group: &Group) -> Option<&'static str> {
         Operand::Arg(_) | Operand::Out(_) => true,
     };
     let fits = |instr: &Instr| match instr {
-        Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => args.iter().chain([out]).all(whole),
+        Instr::Map { args, out, .. } => args.iter().chain([out]).all(whole),
         Instr::Pair { x, outs, .. } => [x, &outs[0], &outs[1]].into_iter().all(whole),
         Instr::Load { out, .. } => whole(out),
         // An element of each row is taken or replaced.

@@ -1,24 +1,24 @@
 //! Runs groups: each block goes through all instructions before the next, so that intermediate values stay in the
 //! innermost cache.
 
-mod action;
 mod operand;
 mod prepared;
 mod quick;
 mod reach;
 mod singles;
+mod stage;
 
 use crate::error::Result;
 use crate::guard;
 use crate::joins;
 use crate::load::{self, Block};
 use crate::memory::{GAP, HEAD, Memory, REGISTERS, Room};
-use crate::plan::{LANES, Product, SPLAT, Source, Space};
+use crate::plan::{Instr, LANES, Product, Register, SPLAT, Source, Space};
 use crate::set::Divide;
-use action::Action;
 use gradus_rows::Float;
 use operand::Place;
 pub(super) use prepared::PreparedGroup;
+use stage::{Loaded, Own, Prepared, PreparedPair};
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -189,12 +189,12 @@ impl<E: Float> PreparedGroup<E> {
         }
     }
 
-    fn all(&self, actions: &[Action<E>], at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
-        for action in actions {
+    fn all(&self, code: &[Instr<Prepared<E>>], at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
+        for instr in code {
             // SAFETY: `check` refuses a plan in which this is not so: every operand has the elements of its space,
             // registers have room for a block, each result has a buffer that none of the step's arguments is in, or
             // loads the block first. Threads write different blocks. `set` was found on this processor.
-            unsafe { self.one(action, at, context) }
+            unsafe { self.one(instr, at, context) }
         }
     }
 
@@ -205,19 +205,19 @@ impl<E: Float> PreparedGroup<E> {
     /// not overlap an operand unless the plan makes it in place. No other thread may use the registers or the
     /// block. The CPU must support the instruction set of the kernels.
     #[inline(always)]
-    unsafe fn one(&self, action: &Action<E>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
-        match action {
-            Action::Map { kernel, args: [a, b, c], out, layout, n } => {
+    unsafe fn one(&self, instr: &Instr<Prepared<E>>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
+        match instr {
+            Instr::Map { op, args: [a, b, c], out } => {
                 let (a, b, c, out) = (at.address(a), at.address(b), at.address(c), at.address(out));
                 // SAFETY: the caller's contract covers the operands of the block and the instruction set.
-                unsafe { kernel(a, b, c, out, layout, n.of(&at.block)) }
+                unsafe { (op.kernel)(a, b, c, out, &op.layout, op.n.of(&at.block)) }
             }
-            Action::Singles(singles) => {
+            Instr::Own(Own::Singles(singles)) => {
                 // SAFETY: as above.
                 unsafe { singles.run(at.bases[REGISTERS].get(), |place| at.address(place)) }
             }
             // SAFETY: as above.
-            _ => unsafe { self.rare(action, at, context) },
+            _ => unsafe { self.rare(instr, at, context) },
         }
     }
 
@@ -227,50 +227,47 @@ impl<E: Float> PreparedGroup<E> {
     /// # Safety
     /// As for [`Self::one`].
     #[inline(never)]
-    unsafe fn rare(&self, action: &Action<E>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
+    unsafe fn rare(&self, instr: &Instr<Prepared<E>>, at: &BlockContext<'_, E>, context: &RunContext<'_, E>) {
         let address = |place: &Place| at.address(place);
         let block = &at.block;
-        match action {
-            Action::Singles(_) | Action::Map { .. } => {}
-            Action::Pair { kernel, x, varies, outs: [y, z], n } => {
+        match instr {
+            Instr::Map { .. } | Instr::Own(Own::Singles(_)) => {}
+            Instr::Own(Own::Spread(out)) => {
+                let out = address(out);
                 // SAFETY: the caller's contract covers the operands of the block and the instruction set.
-                unsafe { kernel(at.address(x), *varies, at.address(y), at.address(z), n.of(&at.block)) }
+                unsafe { load::fill(out, SPLAT, *out) }
             }
-            Action::Pick { arg, x, out } => {
+            Instr::Pair { maps: PreparedPair { kernel, varies, n }, x, outs: [y, z] } => {
+                // SAFETY: as above.
+                unsafe { kernel(address(x), *varies, address(y), address(z), n.of(block)) }
+            }
+            Instr::Load { arg: Loaded { view, from, straight }, out } => {
+                let (from, to) = (address(from), address(out));
+                // SAFETY: as above.
+                unsafe { load::load(&self.space, block, (view, *straight), self.turn, from, to, out.kind) }
+            }
+            Instr::OneHot { arg, width, out } => {
+                // SAFETY: as above.
+                unsafe { load::one_hot(&self.space, block, (context.indices)(*arg), *width, address(out)) }
+            }
+            Instr::Pick { arg, x, out } => {
                 // SAFETY: as above.
                 unsafe {
                     load::pick(&self.space, block, (context.indices)(*arg), address(x), address(out));
                 }
             }
-            Action::Put { arg, a: (a, varies), b, out } => {
-                let b = b.as_ref().map(|b| address(b).cast_const());
+            Instr::Put { arg, a, b, out } => {
+                let a = (address(a).cast_const(), self.space.varies(a.kind));
                 // SAFETY: as above.
                 unsafe {
-                    let a = (address(a).cast_const(), *varies);
-                    load::put(&self.space, block, (context.indices)(*arg), a, b, address(out));
+                    load::put(&self.space, block, (context.indices)(*arg), a, address(b), address(out));
                 }
             }
-            Action::Load { view, from, out, kind, straight } => {
-                let from = address(from);
+            Instr::Store { x, out } => {
                 // SAFETY: as above.
-                unsafe {
-                    load::load(&self.space, block, (view, *straight), self.turn, from, address(out), *kind)
-                }
+                unsafe { load::store(&self.space, block, self.turn, address(x), address(out), x.kind) }
             }
-            Action::OneHot { arg, width, out } => {
-                // SAFETY: as above.
-                unsafe { load::one_hot(&self.space, block, (context.indices)(*arg), *width, address(out)) }
-            }
-            Action::Spread { out } => {
-                let out = address(out);
-                // SAFETY: as above.
-                unsafe { load::fill(out, SPLAT, *out) }
-            }
-            Action::Store { x, out, kind } => {
-                // SAFETY: as above.
-                unsafe { load::store(&self.space, block, self.turn, address(x), address(out), *kind) }
-            }
-            Action::Fold { fold, x, out } => {
+            Instr::Fold { fold, x, out } => {
                 let (x, out) = (address(x), address(out));
                 // SAFETY: as above.
                 unsafe {
@@ -285,20 +282,22 @@ impl<E: Float> PreparedGroup<E> {
                     }
                 }
             }
-            Action::Total { fold, x, out, tile } => {
+            Instr::Total { fold, x, of, out } => {
                 let (x, out) = (address(x), address(out));
                 // SAFETY: as above.
                 unsafe {
-                    let folded = match (self.space, tile) {
+                    let folded = match (self.space, of) {
                         (Space::Flat { .. }, _) => (self.total)(*fold, x, block.n),
-                        (Space::RowsInLanes { .. }, false) => (self.total)(*fold, x, block.rows),
-                        (Space::RowsInLanes { columns, block: stride, .. }, true) => {
+                        (Space::RowsInLanes { columns, block: stride, .. }, Register::Tile) => {
                             let lines =
                                 (0..columns).map(|c| (self.total)(*fold, x.add(c * stride), block.rows));
                             lines.reduce(|a, b| joins::joined(*fold, a, b)).unwrap_or([E::default(); LANES])
                         }
-                        (Space::RowAlongLanes { .. }, false) => (self.total)(*fold, x, 1),
-                        (Space::RowAlongLanes { columns, .. }, true) => (self.total)(*fold, x, columns),
+                        (Space::RowsInLanes { .. }, _) => (self.total)(*fold, x, block.rows),
+                        (Space::RowAlongLanes { columns, .. }, Register::Tile) => {
+                            (self.total)(*fold, x, columns)
+                        }
+                        (Space::RowAlongLanes { .. }, _) => (self.total)(*fold, x, 1),
                     };
                     match self.blocks {
                         1 => *out = joins::across(*fold, folded),

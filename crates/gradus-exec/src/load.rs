@@ -246,23 +246,23 @@ pub(super) unsafe fn pick<E: Float>(
     }
 }
 
-/// Copies a block from `b`, unless it is in place, and sets each row's element at its index to the row's number of
+/// Copies a block from `b`, unless that is `to` itself, and sets each row's element at its index to the row's number of
 /// `a`.
 ///
 /// # Safety
 /// `to` must be valid for writes, and `b` for reads, of a tile; in a tensor, of the block. `a` must be valid for
-/// reads of a number for each row, or of one if it does not vary. `to` must overlap neither.
+/// reads of a number for each row, or of one if it does not vary. `to` must overlap neither, unless it is `b`.
 pub(super) unsafe fn put<E: Float>(
     space: &Space,
     block: &Block,
     indices: &[usize],
     (a, varies): (*const E, bool),
-    b: Option<*const E>,
+    b: *const E,
     to: *mut E,
 ) {
     // SAFETY: the caller vouches for the registers.
     unsafe {
-        if let Some(b) = b {
+        if b != to.cast_const() {
             // In a tensor, the numbers behind a row are another row's.
             let count = match space {
                 Space::RowsInLanes { .. } => space.room(Register::Tile),

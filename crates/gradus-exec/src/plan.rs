@@ -2,11 +2,13 @@
 //! graph, no store of parameters and no line of the user's; the caller keeps these beside it, by number.
 
 mod group;
+mod instr;
 mod pairs;
 mod show;
 mod view;
 
-pub use group::{Group, Instr, LANES, Operand, Part, Register, SPLAT, Space};
+pub use group::{Group, LANES, Part, Register, SPLAT, Space};
+pub use instr::{Elementwise, Instr, Operand, Planned, Stage};
 pub(crate) use pairs::for_each_pair;
 pub use pairs::{Chain, chain, partners};
 pub use view::{Source, View, Walk, apart, around, broadcast, collapse, skipped};

@@ -4,7 +4,8 @@
 use super::{Emitter, reach};
 use crate::op::{Fold, Map};
 use gradus_exec::plan::{
-    Chain, Instr, Kernel, Operand, Plan, Register, Source, Space, Step, View, Walk, chain, partners,
+    Chain, Elementwise, Instr, Kernel, Operand, Plan, Register, Source, Space, Step, View, Walk, chain,
+    partners,
 };
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -277,7 +278,7 @@ impl Emitter<'_> {
                 let args: SmallVec<[&View; 3]> = first.args.iter().chain(others).collect();
                 let operands = args.iter().map(|arg| self.operand(arg, kind)).collect();
                 let out = self.out(value, kind, read_outside);
-                self.push(Instr::Chain { chain, args: operands, out });
+                self.push(Instr::Map { op: Elementwise::Chain(chain), args: operands, out });
                 self.kept(value, out, read_outside);
                 args.iter().for_each(|arg| self.read(arg, kind));
             }

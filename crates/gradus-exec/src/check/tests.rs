@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::{Chain, Operand, PlanInput, Space};
+use crate::plan::{Chain, Elementwise, Operand, PlanInput, Space};
 use gradus_rows::{Fold, Map};
 use gradus_tensor::Shape;
 use smallvec::smallvec;
@@ -120,7 +120,7 @@ fn group(space: Space, registers: Vec<Register>, code: Vec<Instr>) -> Plan {
 }
 
 fn map(map: Map, args: &[Operand], out: Operand) -> Instr {
-    Instr::Map { map, args: args.into(), out }
+    Instr::Map { op: Elementwise::Map(map), args: args.into(), out }
 }
 
 #[test]
@@ -190,8 +190,8 @@ fn pieces_of_rows_are_whole_or_end_with_their_row() {
     let fold = Instr::Fold { fold: Fold::Sum, x: Operand::Register(0), out: 1 };
     refused(&group(space, registers(), vec![fold]), "not whole in a block");
     // A chain of three arguments, of which the last is a row's number.
-    let chain = |last: Operand| Instr::Chain {
-        chain: Chain::MulAdd,
+    let chain = |last: Operand| Instr::Map {
+        op: Elementwise::Chain(Chain::MulAdd),
         args: smallvec![Operand::Arg(0), column, last],
         out,
     };
@@ -215,7 +215,7 @@ fn in_place(code: Vec<Instr>) -> Plan {
 #[test]
 fn an_old_value_is_taken_up_before_the_new_one_takes_its_place() {
     let (load, out) = (Instr::Load { arg: 0, out: Operand::Register(0) }, Operand::Out(0));
-    let neg = |from| Instr::Map { map: Map::Neg, args: smallvec![from], out };
+    let neg = |from| map(Map::Neg, &[from], out);
     let right = || in_place(vec![load.clone(), neg(Operand::Register(0))]);
     assert_eq!(judged(&right()), Ok(()));
     // Read where it is written, or after that.

@@ -1,7 +1,7 @@
 //! Places of operands, and how many numbers of each an instruction goes over.
 
 use crate::load::Block;
-use crate::plan::LANES;
+use crate::plan::{LANES, Register};
 
 /// The place of an operand: a tensor, an offset in it, and how far the block moves it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,6 +10,8 @@ pub(super) struct Place {
     pub(super) base: usize,
     pub(super) offset: usize,
     pub(super) block_offset: BlockOffset,
+    /// The kind of register that its numbers are in, or are as if they were.
+    pub(super) kind: Register,
 }
 
 /// The number of elements by which a block moves an operand.

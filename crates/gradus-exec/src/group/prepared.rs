@@ -1,14 +1,14 @@
 //! Prepares a group's instructions: chooses kernels, and turns operands into places.
 
-use super::action::Action;
 use super::operand::{BlockOffset, Count, Place};
 use super::quick::Quick;
 use super::singles::{Number, Single, Singles};
+use super::stage::{Loaded, Own, Prepared, PreparedElementwise, PreparedPair};
 use crate::gemm::{self, Turn};
-use crate::lane::{self, Kernel, Lines, OperandLayout, Total};
+use crate::lane::{self, Lines, OperandLayout, Total};
 use crate::load::Block;
 use crate::memory::{GAP, HEAD, Memory, REGISTERS};
-use crate::plan::{Group, Instr, LANES, Operand, Product, Register, SPLAT, Source, Space, Step};
+use crate::plan::{Elementwise, Group, Instr, LANES, Operand, Product, Register, SPLAT, Source, Space, Step};
 use crate::set::InstructionSet;
 use gradus_rows::Float;
 
@@ -19,8 +19,8 @@ pub(crate) struct PreparedGroup<E> {
     pub(super) blocks: usize,
     pub(super) first: Block,
     pub(super) head: Option<(Product, Source)>,
-    pub(super) prelude: Vec<Action<E>>,
-    pub(super) code: Vec<Action<E>>,
+    pub(super) prelude: Vec<Instr<Prepared<E>>>,
+    pub(super) code: Vec<Instr<Prepared<E>>>,
     /// The offsets of the guards behind its registers, in a debug build.
     pub(super) gaps: Vec<usize>,
     /// The number of elements that its registers take.
@@ -63,7 +63,7 @@ impl<E: Float> PreparedGroup<E> {
             blocks: space.blocks(),
             first: Block::of(&space, 0),
             head: group.head.map(|product| (product, step.outs[0])),
-            prelude: group.prelude.iter().map(|instr| lower.action(instr)).collect(),
+            prelude: group.prelude.iter().map(|instr| lower.prepared(instr)).collect(),
             code,
             room: numbers,
             gaps,
@@ -86,7 +86,7 @@ pub(super) struct Lower<'a, E> {
 
 impl<E: Float> Lower<'_, E> {
     /// Returns the prepared instructions, and the size of all registers, given the size of the group's own.
-    fn code(&self, mut room: usize) -> (Vec<Action<E>>, usize) {
+    fn code(&self, mut room: usize) -> (Vec<Instr<Prepared<E>>>, usize) {
         let mut code = Vec::new();
         let instrs = &self.group.code;
         let singles: Vec<Option<Single>> = instrs.iter().map(|instr| self.single(instr)).collect();
@@ -95,13 +95,13 @@ impl<E: Float> Lower<'_, E> {
         for run in singles.chunk_by(|a, b| a.is_some() && b.is_some()) {
             let row: Vec<Single> = run.iter().copied().flatten().collect();
             if row.is_empty() {
-                code.push(self.action(&instrs[at]));
-                code.extend(spread[at].map(|out| Action::Spread { out }));
+                code.push(self.prepared(&instrs[at]));
+                code.extend(spread[at].map(|out| Instr::Own(Own::Spread(out))));
             } else {
                 // Results are spread along rows only, and single numbers have no rows.
                 let singles = Singles::new(room, &row);
                 room = singles.end;
-                code.push(Action::Singles(singles));
+                code.push(Instr::Own(Own::Singles(singles)));
             }
             at += run.len();
         }
@@ -110,7 +110,7 @@ impl<E: Float> Lower<'_, E> {
 
     /// Returns an instruction on single numbers that needs no kernel, if it is one.
     fn single(&self, instr: &Instr) -> Option<Single> {
-        let Instr::Map { map, args, out } = instr else { return None };
+        let Instr::Map { op: Elementwise::Map(map), args, out } = instr else { return None };
         let Space::Flat { rows: 1, columns: 1, .. } = self.group.space else { return None };
         let number = |operand: Operand| match operand {
             Operand::Register(i) => Number::Register(self.registers[i as usize]),
@@ -146,7 +146,7 @@ impl<E: Float> Lower<'_, E> {
         let mut spread = vec![None; self.group.code.len()];
         for (instr, spread) in self.group.code.iter().zip(&mut spread).rev() {
             match instr {
-                Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => {
+                Instr::Map { args, out, .. } => {
                     *spread = self.made(*out, args, &mut read);
                 }
                 // Both results of a pair are repeated as often as they may be read.
@@ -164,64 +164,47 @@ impl<E: Float> Lower<'_, E> {
         spread
     }
 
-    fn action(&self, instr: &Instr) -> Action<E> {
-        match instr {
-            Instr::Map { map, args, out } => self.map(lane::row(*map, self.set), args, *out),
-            Instr::Chain { chain, args, out } => self.map(lane::chain(*chain, self.set), args, *out),
+    fn prepared(&self, instr: &Instr) -> Instr<Prepared<E>> {
+        match *instr {
+            Instr::Map { op, ref args, out } => Instr::Map {
+                op: self.elementwise(op, args, out),
+                args: std::array::from_fn(|i| self.place(*args.get(i).unwrap_or(&args[0]))),
+                out: self.place(out),
+            },
             Instr::Pair { maps, x, outs } => {
-                let ((varies, _), n) = (self.walk(*x), self.pair_count(*x, *outs));
-                let (kernel, swapped) = lane::pair(*maps, self.set);
-                let mut outs = outs.map(|out| self.place(out));
-                if swapped {
-                    outs.reverse();
-                }
-                Action::Pair { kernel, x: self.place(*x), varies, outs, n }
+                let (kernel, swapped) = lane::pair(maps, self.set);
+                let (varies, n) = (self.walk(x).0, self.pair_count(x, outs));
+                let [y, z] = outs.map(|out| self.place(out));
+                let outs = if swapped { [z, y] } else { [y, z] };
+                Instr::Pair { maps: PreparedPair { kernel, varies, n }, x: self.place(x), outs }
             }
-            Instr::Pick { arg, x, out } => {
-                Action::Pick { arg: *arg, x: self.place(*x), out: self.place(Operand::Register(*out)) }
-            }
-            Instr::Put { arg, a, b, out } => Action::Put {
-                arg: *arg,
-                a: (self.place(*a), self.walk(*a).0),
-                b: (b != out).then(|| self.place(*b)),
-                out: self.place(*out),
-            },
             Instr::Load { arg, out } => {
-                let view = self.step.args[*arg as usize].clone();
-                let kind = match *out {
-                    Operand::Register(i) => self.group.registers[i as usize],
-                    _ => Register::Tile,
-                };
-                let from = Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Arg(*arg)) };
-                Action::Load { straight: view.is_contiguous(), view, from, out: self.place(*out), kind }
+                let view = self.step.args[arg as usize].clone();
+                let from = Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Arg(arg)) };
+                let arg = Loaded { straight: view.is_contiguous(), view, from };
+                Instr::Load { arg, out: self.place(out) }
             }
-            Instr::OneHot { arg, width, out } => {
-                Action::OneHot { arg: *arg, width: *width, out: self.place(Operand::Register(*out)) }
+            Instr::OneHot { arg, width, out } => Instr::OneHot { arg, width, out: self.register(out) },
+            Instr::Pick { arg, x, out } => Instr::Pick { arg, x: self.place(x), out: self.register(out) },
+            Instr::Put { arg, a, b, out } => {
+                Instr::Put { arg, a: self.place(a), b: self.place(b), out: self.place(out) }
             }
-            Instr::Fold { fold, x, out } => {
-                Action::Fold { fold: *fold, x: self.place(*x), out: self.place(Operand::Register(*out)) }
-            }
+            Instr::Fold { fold, x, out } => Instr::Fold { fold, x: self.place(x), out: self.register(out) },
             Instr::Total { fold, x, of, out } => {
-                let out = Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Out(*out)) };
-                Action::Total { fold: *fold, x: self.place(*x), out, tile: *of == Register::Tile }
+                Instr::Total { fold, x: self.place(x), of, out: self.result(out) }
             }
-            Instr::Store { x, out } => Action::Store {
-                x: self.place(Operand::Register(*x)),
-                out: Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Out(*out)) },
-                kind: self.group.registers[*x as usize],
-            },
+            Instr::Store { x, out } => Instr::Store { x: self.register(x), out: self.result(out) },
+            Instr::Own(none) => match none {},
         }
     }
 
-    fn places(&self, args: &[Operand]) -> [Place; 3] {
-        let mut places = [self.place(args[0]); 3];
-        args.iter().zip(&mut places).for_each(|(arg, place)| *place = self.place(*arg));
-        places
-    }
-
-    fn map(&self, kernel: Kernel<E>, args: &[Operand], out: Operand) -> Action<E> {
+    fn elementwise(&self, op: Elementwise, args: &[Operand], out: Operand) -> PreparedElementwise<E> {
+        let kernel = match op {
+            Elementwise::Map(map) => lane::row(map, self.set),
+            Elementwise::Chain(chain) => lane::chain(chain, self.set),
+        };
         let (layout, n) = self.layout(args, out);
-        Action::Map { kernel, args: self.places(args), out: self.place(out), layout, n }
+        PreparedElementwise { kernel, layout, n }
     }
 
     /// Returns the layout of an elementwise instruction's operands, and the count of numbers in each line.
@@ -289,16 +272,21 @@ impl<E: Float> Lower<'_, E> {
         }
     }
 
+    /// Returns the kind of register that an operand's numbers are in, or are as if they were.
+    pub(super) fn kind(&self, operand: Operand) -> Register {
+        match operand {
+            Operand::Register(i) => self.group.registers[i as usize],
+            Operand::Constant(_) => Register::Splat,
+            Operand::Arg(_) | Operand::Column(_) | Operand::Out(_) => Register::Tile,
+        }
+    }
+
     /// Returns whether an operand's numbers vary along a line, and the stride between its lines.
     pub(super) fn walk(&self, operand: Operand) -> (bool, usize) {
-        match operand {
-            Operand::Register(i) => match (self.group.registers[i as usize], self.group.space) {
-                (Register::Tile, Space::RowsInLanes { block, .. }) => (true, block),
-                (Register::Row, Space::RowsInLanes { .. }) | (Register::Tile, _) => (true, 0),
-                _ => (false, 0),
-            },
-            Operand::Constant(_) => (false, 0),
-            Operand::Arg(_) | Operand::Column(_) | Operand::Out(_) => (true, 0),
+        let (kind, space) = (self.kind(operand), self.group.space);
+        match (operand, kind, space) {
+            (Operand::Register(_), Register::Tile, Space::RowsInLanes { block, .. }) => (true, block),
+            _ => (space.varies(kind), 0),
         }
     }
 
@@ -346,6 +334,15 @@ impl<E: Float> Lower<'_, E> {
             Operand::Out(0) if self.group.head.is_some() => ((HEAD, 0), BlockOffset::Element),
             Operand::Out(i) => (whole(self.step.outs[i as usize]), BlockOffset::Element),
         };
-        Place { base, offset, block_offset }
+        Place { base, offset, block_offset, kind: self.kind(operand) }
+    }
+
+    fn register(&self, register: u32) -> Place {
+        self.place(Operand::Register(register))
+    }
+
+    /// Returns the beginning of a result, the same for each block.
+    fn result(&self, result: u32) -> Place {
+        Place { block_offset: BlockOffset::Zero, ..self.place(Operand::Out(result)) }
     }
 }

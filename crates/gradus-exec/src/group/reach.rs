@@ -69,7 +69,7 @@ impl<E: Float> Lower<'_, E> {
             _ => splat,
         };
         Ok(match instr {
-            Instr::Map { args, out, .. } | Instr::Chain { args, out, .. } => {
+            Instr::Map { args, out, .. } => {
                 let (layout, count) = self.layout(args, *out);
                 let arg = |(i, &operand): (usize, &Operand)| match layout.varies[i] {
                     true => Touch {
@@ -146,6 +146,7 @@ impl<E: Float> Lower<'_, E> {
                     Register::Splat => vec![read(from, splat)],
                 }
             }
+            Instr::Own(none) => match *none {},
         })
     }
 
@@ -155,13 +156,6 @@ impl<E: Float> Lower<'_, E> {
             Space::Flat { .. } => Err("a row with an index is not whole in a block"),
             space if space.rows() != indices => Err("the number of indices is not that of the rows"),
             _ => Ok(()),
-        }
-    }
-
-    fn kind(&self, operand: Operand) -> Register {
-        match operand {
-            Operand::Register(i) => self.group.registers[i as usize],
-            _ => Register::Tile,
         }
     }
 

@@ -2,9 +2,7 @@
 //! innermost cache: plain data.
 
 use super::Product;
-use super::pairs::Chain;
-use gradus_rows::{Fold, Map};
-use smallvec::SmallVec;
+use super::instr::{Elementwise, Instr};
 
 /// The number of lanes: a 512-bit vector of `f32`, or two of `f64`.
 pub const LANES: usize = 16;
@@ -69,10 +67,19 @@ impl Space {
             _ => SPLAT,
         }
     }
+
+    /// Tells whether the numbers of a register of this kind vary along a line.
+    pub fn varies(&self, register: Register) -> bool {
+        match register {
+            Register::Tile => true,
+            Register::Row => matches!(self, Space::RowsInLanes { .. }),
+            Register::Splat => false,
+        }
+    }
 }
 
 /// The contents of a register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Register {
     /// A block's elements.
     Tile,
@@ -80,110 +87,6 @@ pub enum Register {
     Row,
     /// One number, in all lanes of a stretch.
     Splat,
-}
-
-/// The place that an instruction reads or writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operand {
-    Register(u32),
-    Constant(u32),
-    /// The step's argument of this number, element by element.
-    Arg(u32),
-    /// The step's argument of this number, which is repeated for each row: column by column.
-    Column(u32),
-    /// The step's result of this number, element by element.
-    Out(u32),
-}
-
-/// One instruction, run for each block.
-#[derive(Clone, Debug)]
-pub enum Instr {
-    /// An elementwise operation.
-    Map { map: Map, args: SmallVec<[Operand; 3]>, out: Operand },
-    /// Two elementwise operations, the second of the first's result.
-    Chain { chain: Chain, args: SmallVec<[Operand; 3]>, out: Operand },
-    /// Two elementwise operations of one argument, which share their costly part.
-    Pair { maps: [Map; 2], x: Operand, outs: [Operand; 2] },
-    /// Copies an argument's elements of the block, whatever their order.
-    Load { arg: u32, out: Operand },
-    /// Makes the masks of an argument's indices, in a tile of rows.
-    OneHot { arg: u32, width: usize, out: u32 },
-    /// Copies each row's element of `x` at the argument's index into a register of rows.
-    Pick { arg: u32, x: Operand, out: u32 },
-    /// Copies `b` into a tile, then sets element `index[row]` of each row to `a[row]`.
-    Put { arg: u32, a: Operand, b: Operand, out: Operand },
-    /// Folds each row into a register of rows.
-    Fold { fold: Fold, x: Operand, out: u32 },
-    /// Folds the block's elements, or its rows' numbers, to a number for each lane, in the block's place of a
-    /// result.
-    Total { fold: Fold, x: Operand, of: Register, out: u32 },
-    /// Copies a register's elements into a result.
-    Store { x: u32, out: u32 },
-}
-
-impl Instr {
-    /// Returns the operands that it reads.
-    pub fn reads(&self) -> SmallVec<[Operand; 3]> {
-        match self {
-            Instr::Map { args, .. } | Instr::Chain { args, .. } => args.clone(),
-            Instr::Put { a, b, .. } => [*a, *b].into_iter().collect(),
-            Instr::Pair { x, .. }
-            | Instr::Pick { x, .. }
-            | Instr::Fold { x, .. }
-            | Instr::Total { x, .. } => [*x].into_iter().collect(),
-            Instr::Store { x, .. } => [Operand::Register(*x)].into_iter().collect(),
-            Instr::Load { .. } | Instr::OneHot { .. } => SmallVec::new(),
-        }
-    }
-
-    /// Replaces each read of one operand by a read of another.
-    pub fn read_instead(&mut self, from: Operand, to: Operand) {
-        let change = |operand: &mut Operand| {
-            if *operand == from {
-                *operand = to;
-            }
-        };
-        match self {
-            Instr::Map { args, .. } | Instr::Chain { args, .. } => args.iter_mut().for_each(change),
-            Instr::Put { a, b, .. } => [a, b].into_iter().for_each(change),
-            Instr::Pair { x, .. }
-            | Instr::Pick { x, .. }
-            | Instr::Fold { x, .. }
-            | Instr::Total { x, .. } => change(x),
-            Instr::Load { .. } | Instr::OneHot { .. } | Instr::Store { .. } => {}
-        }
-    }
-
-    /// Tells whether it writes a result.
-    fn writes(&self, result: u32) -> bool {
-        match self {
-            Instr::Map { out, .. }
-            | Instr::Chain { out, .. }
-            | Instr::Load { out, .. }
-            | Instr::Put { out, .. } => *out == Operand::Out(result),
-            Instr::Pair { outs, .. } => outs.contains(&Operand::Out(result)),
-            Instr::Total { out, .. } | Instr::Store { out, .. } => *out == result,
-            Instr::OneHot { .. } | Instr::Pick { .. } | Instr::Fold { .. } => false,
-        }
-    }
-
-    /// Tells whether it loads an argument of the step into a register.
-    fn loads(&self, argument: u32) -> bool {
-        matches!(self, Instr::Load { arg, out: Operand::Register(_) } if *arg == argument)
-    }
-
-    /// Tells whether it reads an argument of the step.
-    fn takes(&self, argument: u32) -> bool {
-        let of = |operand: Operand| matches!(operand, Operand::Arg(i) | Operand::Column(i) if i == argument);
-        let named = match self {
-            Instr::Load { arg, .. }
-            | Instr::OneHot { arg, .. }
-            | Instr::Pick { arg, .. }
-            | Instr::Put { arg, .. } => *arg == argument,
-            _ => false,
-        };
-        named || self.reads().into_iter().any(of)
-    }
 }
 
 /// An operation of the graph within a step, for messages and profiles.
@@ -213,7 +116,9 @@ impl Group {
     /// Returns the number of operations on numbers among the instructions.
     pub fn maps(&self) -> usize {
         let moves = |instr: &&Instr| matches!(instr, Instr::Load { .. } | Instr::Store { .. });
-        let two = |instr: &&Instr| matches!(instr, Instr::Pair { .. } | Instr::Chain { .. });
+        let two = |instr: &&Instr| {
+            matches!(instr, Instr::Pair { .. } | Instr::Map { op: Elementwise::Chain(_), .. })
+        };
         self.code.len() + self.code.iter().filter(two).count() - self.code.iter().filter(moves).count()
     }
 

@@ -1,6 +1,7 @@
 //! The text form of a plan, which golden tests hold.
 
-use super::group::{Group, Instr, Operand, Space};
+use super::group::{Group, Space};
+use super::instr::{Elementwise, Instr, Operand};
 use super::{Kernel, Plan, Source, Step, View};
 use gradus_tensor::Shape;
 use std::fmt;
@@ -47,13 +48,13 @@ impl Plan {
         let view = |arg: &u32| self.view(&step.args[*arg as usize]);
         let out = |out: &u32| self.source(step.outs[*out as usize]);
         match instr {
-            Instr::Map { map, args, out } => {
+            Instr::Map { op, args, out } => {
                 let args: Vec<String> = args.iter().map(operand).collect();
-                format!("{} = {}({})", operand(out), map.name(), args.join(", "))
-            }
-            Instr::Chain { chain, args, out } => {
-                let args: Vec<String> = args.iter().map(operand).collect();
-                format!("{} = {}", operand(out), chain.text(&args))
+                let value = match op {
+                    Elementwise::Map(map) => format!("{}({})", map.name(), args.join(", ")),
+                    Elementwise::Chain(chain) => chain.text(&args),
+                };
+                format!("{} = {value}", operand(out))
             }
             Instr::Pair { maps: [map, other], x, outs: [y, z] } => {
                 let (x, y, z) = (operand(x), operand(y), operand(z));
@@ -68,6 +69,7 @@ impl Plan {
             Instr::Fold { fold, x, out } => format!("r{out} = {}({})", fold.name(), operand(x)),
             Instr::Total { fold, x, out: to, .. } => format!("{} = {}({})", out(to), fold.name(), operand(x)),
             Instr::Store { x, out: to } => format!("{} = r{x}", out(to)),
+            Instr::Own(none) => match *none {},
         }
     }
 
