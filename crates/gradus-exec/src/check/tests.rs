@@ -150,6 +150,8 @@ fn instructions_stay_within_their_registers_and_their_rows() {
         // A number for each row where there are elements, and elements where there is a number for each row.
         refused(&group(space, registers(), vec![load(1, tile)]), "not that of the group");
         refused(&group(space, registers(), vec![load(0, row)]), "not that of the group");
+        refused(&group(space, registers(), vec![map(Map::Add, &[tile], tile)]), "number of arguments");
+        refused(&group(space, registers(), vec![map(Map::Neg, &[tile; 4], tile)]), "number of arguments");
         refused(&group(space, registers(), vec![Instr::OneHot { arg: 3, width: 1, out: 0 }]), "masks");
         let other = Instr::Pick { arg: 0, x: tile, out: 1 };
         refused(&group(space, registers(), vec![other]), "number of indices");

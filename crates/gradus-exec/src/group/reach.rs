@@ -69,6 +69,9 @@ impl<E: Float> Lower<'_, E> {
             _ => splat,
         };
         Ok(match instr {
+            Instr::Map { op, args, .. } if args.len() != op.args() => {
+                return Err("an operation has not its number of arguments");
+            }
             Instr::Map { args, out, .. } => {
                 let (layout, count) = self.layout(args, *out);
                 let arg = |(i, &operand): (usize, &Operand)| match layout.varies[i] {

@@ -45,6 +45,16 @@ pub enum Elementwise {
     Chain(Chain),
 }
 
+impl Elementwise {
+    /// Returns the number of its arguments.
+    pub fn args(self) -> usize {
+        match self {
+            Elementwise::Map(map) => map.args().len(),
+            Elementwise::Chain(chain) => chain.args(),
+        }
+    }
+}
+
 /// The place that an instruction reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operand {

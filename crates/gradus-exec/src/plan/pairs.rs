@@ -49,6 +49,11 @@ pub enum Chain {
 }
 
 impl Chain {
+    /// Returns the number of its arguments.
+    pub fn args(self) -> usize {
+        if self == Chain::SquareMul { 2 } else { 3 }
+    }
+
     /// Returns the chain of these arguments, as text.
     pub fn text(self, args: &[String]) -> String {
         match (self, args) {
