@@ -91,7 +91,10 @@ pub(super) fn chain<E: Float>(chain: Chain, set: InstructionSet) -> Kernel<E> {
     match chain {
         Chain::MulAdd => for_each_set!(set, row<E, MulAdd>),
         Chain::StrongMulAdd => for_each_set!(set, row<E, StrongMulAdd>),
+        Chain::StrongMulSub => for_each_set!(set, row<E, StrongMulSub>),
         Chain::MulDiv => for_each_set!(set, row<E, MulDiv>),
+        Chain::DivStrongMul => for_each_set!(set, row<E, DivStrongMul>),
+        Chain::NegStrongMul => for_each_set!(set, row<E, NegStrongMul>),
         Chain::SubMul => for_each_set!(set, row<E, SubMul>),
         Chain::SquareMul => for_each_set!(set, row<E, SquareMul>),
     }
@@ -260,52 +263,27 @@ const fn cheap(map: Map) -> bool {
     )
 }
 
-struct MulAdd;
-impl Row for MulAdd {
-    const ARGS: usize = 3;
-    const CHEAP: bool = true;
-    #[inline(always)]
-    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
-        values::add(values::mul(a, b), c)
-    }
+/// The chains as types.
+macro_rules! chains {
+    ($($Chain:ident $args:tt $count:literal => $value:expr;)*) => {$(
+        struct $Chain;
+        impl Row for $Chain {
+            const ARGS: usize = $count;
+            const CHEAP: bool = true;
+            #[inline(always)]
+            fn value<E: Float>($args: [E; 3]) -> E {
+                $value
+            }
+        }
+    )*};
 }
-
-struct StrongMulAdd;
-impl Row for StrongMulAdd {
-    const ARGS: usize = 3;
-    const CHEAP: bool = true;
-    #[inline(always)]
-    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
-        values::add(values::strong_mul(a, b), c)
-    }
-}
-
-struct MulDiv;
-impl Row for MulDiv {
-    const ARGS: usize = 3;
-    const CHEAP: bool = true;
-    #[inline(always)]
-    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
-        values::div(values::mul(a, b), c)
-    }
-}
-
-struct SubMul;
-impl Row for SubMul {
-    const ARGS: usize = 3;
-    const CHEAP: bool = true;
-    #[inline(always)]
-    fn value<E: Float>([a, b, c]: [E; 3]) -> E {
-        values::sub(c, values::mul(a, b))
-    }
-}
-
-struct SquareMul;
-impl Row for SquareMul {
-    const ARGS: usize = 2;
-    const CHEAP: bool = true;
-    #[inline(always)]
-    fn value<E: Float>([a, b, _]: [E; 3]) -> E {
-        values::mul(values::square(a), b)
-    }
+chains! {
+    MulAdd [a, b, c] 3 => values::add(values::mul(a, b), c);
+    StrongMulAdd [a, b, c] 3 => values::add(values::strong_mul(a, b), c);
+    StrongMulSub [a, b, c] 3 => values::sub(values::strong_mul(a, b), c);
+    MulDiv [a, b, c] 3 => values::div(values::mul(a, b), c);
+    DivStrongMul [a, b, c] 3 => values::strong_mul(values::div(a, b), c);
+    NegStrongMul [a, b, _c] 2 => values::strong_mul(values::neg(a), b);
+    SubMul [a, b, c] 3 => values::sub(c, values::mul(a, b));
+    SquareMul [a, b, _c] 2 => values::mul(values::square(a), b);
 }

@@ -40,8 +40,14 @@ pub enum Chain {
     MulAdd,
     /// `a · b + c`, where in the product an exact zero wins: a gradient that arrives along two paths.
     StrongMulAdd,
+    /// `a · b − c`, where in the product an exact zero wins.
+    StrongMulSub,
     /// `a · b / c`
     MulDiv,
+    /// `a / b · c`, where in the product an exact zero wins.
+    DivStrongMul,
+    /// `−a · b`, where in the product an exact zero wins.
+    NegStrongMul,
     /// `c − a · b`
     SubMul,
     /// `a² · b`
@@ -51,7 +57,7 @@ pub enum Chain {
 impl Chain {
     /// Returns the number of its arguments.
     pub fn args(self) -> usize {
-        if self == Chain::SquareMul { 2 } else { 3 }
+        if matches!(self, Chain::SquareMul | Chain::NegStrongMul) { 2 } else { 3 }
     }
 
     /// Returns the chain of these arguments, as text.
@@ -59,6 +65,9 @@ impl Chain {
         match (self, args) {
             (Chain::MulAdd, [a, b, c]) => format!("add(mul({a}, {b}), {c})"),
             (Chain::StrongMulAdd, [a, b, c]) => format!("add(strong_mul({a}, {b}), {c})"),
+            (Chain::StrongMulSub, [a, b, c]) => format!("sub(strong_mul({a}, {b}), {c})"),
+            (Chain::DivStrongMul, [a, b, c]) => format!("strong_mul(div({a}, {b}), {c})"),
+            (Chain::NegStrongMul, [a, b]) => format!("strong_mul(neg({a}), {b})"),
             (Chain::MulDiv, [a, b, c]) => format!("div(mul({a}, {b}), {c})"),
             (Chain::SubMul, [a, b, c]) => format!("sub({c}, mul({a}, {b}))"),
             (Chain::SquareMul, [a, b]) => format!("mul(square({a}), {b})"),
@@ -73,6 +82,9 @@ pub fn chain(first: Map, then: Map, argument: usize) -> Option<Chain> {
     match (first, then, argument) {
         (Map::Mul, Map::Add, _) => Some(Chain::MulAdd),
         (Map::StrongMul, Map::Add, _) => Some(Chain::StrongMulAdd),
+        (Map::StrongMul, Map::Sub, 0) => Some(Chain::StrongMulSub),
+        (Map::Div, Map::StrongMul, _) => Some(Chain::DivStrongMul),
+        (Map::Neg, Map::StrongMul, _) => Some(Chain::NegStrongMul),
         (Map::Mul, Map::Div, 0) => Some(Chain::MulDiv),
         (Map::Mul, Map::Sub, 1) => Some(Chain::SubMul),
         (Map::Square, Map::Mul, _) => Some(Chain::SquareMul),
