@@ -12,6 +12,7 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 use rand::Rng;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A parameter's name and place in the store, which layers hold. It has no lifetime and no numbers; those are
 /// in [`Params`].
@@ -77,6 +78,8 @@ pub(crate) struct Entry<E> {
 #[derive(Clone)]
 pub struct Params<E> {
     entries: Vec<Entry<E>>,
+    /// The number of the layout.
+    layout: u64,
     stream: Stream,
     steps: u64,
     clocks: Clocks,
@@ -100,7 +103,8 @@ impl<E: Element> Params<E> {
     /// An empty store whose random numbers follow from `seed`: the same on every machine, in every
     /// run, and for both element types but for rounding.
     pub fn seeded(seed: u64) -> Self {
-        Params { entries: Vec::new(), stream: Stream::seeded(seed), steps: 0, clocks: Clocks::default() }
+        let (stream, clocks) = (Stream::seeded(seed), Clocks::default());
+        Params { entries: Vec::new(), layout: 0, stream, steps: 0, clocks }
     }
 
     /// An empty store seeded by a number drawn from the caller's own generator.
@@ -125,6 +129,7 @@ impl<E: Element> Params<E> {
         let param =
             Param { slot: self.entries.len(), name: name.clone(), shape: value.shape().clone(), site, taken };
         self.entries.push(Entry { name, site, kind: Kind::Trained, value });
+        self.layout = new_layout();
         param
     }
 
@@ -192,12 +197,16 @@ impl<E: Element> Params<E> {
         if !self.entries.iter().any(|entry| &*entry.name == name) {
             let (site, kind) = (Site::here(), Kind::State);
             self.entries.push(Entry { name: name.into(), site, kind, value: value() });
+            self.layout = new_layout();
         }
     }
 
     /// Removes all entries beyond the first `entries`.
     pub(crate) fn truncate(&mut self, entries: usize) {
-        self.entries.truncate(entries);
+        if entries < self.entries.len() {
+            self.entries.truncate(entries);
+            self.layout = new_layout();
+        }
     }
 
     /// The number of parameters.
@@ -297,12 +306,13 @@ impl<E: Element> Params<E> {
             value: entry.value.cast(),
         });
         let (entries, stream, clocks) = (entries.collect(), self.stream.clone(), self.clocks.clone());
-        Params { entries, stream, steps: self.steps, clocks }
+        Params { entries, layout: self.layout, stream, steps: self.steps, clocks }
     }
 
     /// Replaces the parameters and the optimizers' states.
     pub(crate) fn replace(&mut self, entries: Vec<Entry<E>>) {
         self.entries = entries;
+        self.layout = new_layout();
     }
 
     /// Replaces the place in a training: the steps taken, and the place in the stream of random numbers.
@@ -320,6 +330,12 @@ impl<E: Element> Params<E> {
 
     pub(crate) fn stream(&self) -> &Stream {
         &self.stream
+    }
+
+    /// The number of the layout: stores of the same number have the same names and shapes in the same slots. A step
+    /// whose store has the number of the last one need not look for its parameters again.
+    pub(crate) fn layout(&self) -> u64 {
+        self.layout
     }
 
     pub(crate) fn entries(&self) -> &[Entry<E>] {
@@ -361,6 +377,12 @@ impl<E: Element> Params<E> {
             }),
         }
     }
+}
+
+/// Returns the number of a layout that no store has yet; an empty store has 0.
+fn new_layout() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl<E: Element> Default for Params<E> {

@@ -31,8 +31,9 @@ pub struct Program<E> {
     nodes: Vec<NodeId>,
     /// The results of the last run. An output that is made in a parameter's place has no numbers here.
     results: Vec<OutputBuffer<E>>,
-    /// The store's slot of each parameter, as of the last run.
+    /// The store's slot of each parameter, and the layout of the store that they were found in.
     slots: Vec<usize>,
+    layout: Option<u64>,
     pub(super) threads: Threads,
     /// True if any step is large enough for threads.
     divides: bool,
@@ -149,6 +150,7 @@ impl<E: Element> Program<E> {
             run: SessionTable::get().run,
             results: results.collect::<Result<_>>().map_err(place)?,
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
+            layout: None,
             steps,
             trapping: None,
             declared: Declared::of(graph),
@@ -305,8 +307,12 @@ impl<E: Element> Program<E> {
         let origins = self.steps.origins();
         let (mut inputs, mut labels) = (Few::new(), Few::new());
         resolve(origins, &mut self.declared, feeds, &mut inputs, &mut labels, site)?;
-        for (slot, param) in self.slots.iter_mut().zip(&origins.params) {
-            *slot = params.params().slot(*slot, &param.name, &param.shape, Some(param.site))?;
+        let layout = Some(params.params().layout());
+        if self.layout != layout {
+            for (slot, param) in self.slots.iter_mut().zip(&origins.params) {
+                *slot = params.params().slot(*slot, &param.name, &param.shape, Some(param.site))?;
+            }
+            self.layout = layout;
         }
         if self.trap {
             trap_nan(origins, &inputs, (params.params(), &self.slots))?;

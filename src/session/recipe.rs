@@ -76,6 +76,7 @@ impl<'g> Recipe<'_, 'g> {
         }
         Ok(TrainingProgram {
             updates: slots?,
+            layout: None,
             changed: updates.into_iter().map(|(param, _)| param).collect(),
             program,
             emitted,
@@ -284,8 +285,9 @@ pub(super) struct TrainingProgram<E> {
     pub(super) emitted: usize,
     /// The parameters whose gradients have to be finite.
     finite: Vec<Arc<str>>,
-    /// The store's slot that each new value goes to, as of the last run.
+    /// The store's slot that each new value goes to, and the layout of the store that they were found in.
     updates: Vec<usize>,
+    layout: Option<u64>,
     /// The parameters and states that are updated.
     changed: Vec<Param>,
     pub(super) graph: u64,
@@ -310,6 +312,17 @@ impl<E: Element> TrainingProgram<E> {
     ) -> Result<bool> {
         // All places are found before anything is changed. They may be others than before: loading a
         // file may order the states anew.
+        let layout = Some(params.layout());
+        if self.layout != layout {
+            self.find(params, site)?;
+            self.layout = layout;
+        }
+        self.program.passed = usize::from(passed);
+        self.program.run_step(params, feeds, site)
+    }
+
+    /// Finds the slots of what is updated.
+    fn find(&mut self, params: &Params<E>, site: Site) -> Result<()> {
         for (slot, param) in self.updates.iter_mut().zip(&self.changed) {
             *slot = params.slot(*slot, &param.name, &param.shape, Some(site)).map_err(|error| match error {
                 Error::Param { name, kind, .. } => Error::Param {
@@ -322,8 +335,7 @@ impl<E: Element> TrainingProgram<E> {
                 other => other,
             })?;
         }
-        self.program.passed = usize::from(passed);
-        self.program.run_step(params, feeds, site)
+        Ok(())
     }
 
     /// The loss of the last run.

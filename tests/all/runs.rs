@@ -290,6 +290,53 @@ fn a_program_and_its_parameters_move_to_other_threads_and_run_at_once() {
 }
 
 #[test]
+fn parameters_are_found_in_a_store_of_any_layout_and_after_it_changed() -> Result<()> {
+    let mut params = Params::<f64>::new();
+    let (a, b) = (params.add("a", tensor![2.0, 3.0]), params.add("b", tensor![10.0]));
+    let mut turned = Params::<f64>::new();
+    turned.add("unused", tensor![[0.0]]);
+    turned.add("b", tensor![20.0]);
+    turned.add("a", tensor![4.0, 5.0]);
+    let mut without = Params::<f64>::new();
+    without.add("b", tensor![0.0]);
+    let mut wide = Params::<f64>::new();
+    wide.add("a", tensor![1.0, 1.0, 1.0]);
+    wide.add("b", tensor![0.0]);
+    let g = Graph::new();
+    let (x, y) = (g.param(&a), g.param(&b));
+    let value = x.sum(..) * 100.0 + y.sum(..);
+    let mut program = g.compile::<f64>([value])?;
+    let mut run = |params: &Params<f64>| program.run_unfed(params).map(|out| out.at(0).item());
+    // Again and again with the same, then with each other one; an error leaves nothing behind.
+    for _ in 0..2 {
+        assert_eq!((run(&params)?, run(&params)?), (510.0, 510.0));
+        assert_eq!((run(&turned)?, run(&turned.clone())?), (920.0, 920.0));
+        let missing = run(&without).expect_err("a parameter is missing").to_string();
+        assert!(missing.contains("\"a\"") && missing.contains("have none of this name"), "{missing}");
+        let shape = run(&wide).expect_err("a parameter has another shape").to_string();
+        assert!(shape.contains("\"a\"") && shape.contains("[2]") && shape.contains("[3]"), "{shape}");
+    }
+    params.add("more", tensor![7.0]);
+    assert_eq!(run(&params)?, 510.0);
+    // A copy that goes its own way, and numbers that are set in a known layout.
+    let mut copy = params.clone();
+    copy.add("again", tensor![1.0]);
+    copy.set("a", tensor![0.0, 0.0])?;
+    assert_eq!((run(&copy)?, run(&params)?, run(&params.cast::<f32>().cast())?), (10.0, 510.0, 510.0));
+    // A training changes the parameter of the name, wherever it is.
+    let mut step = g.train(x.square().sum(..), Sgd::new(0.25), &mut params)?;
+    for store in [&mut params, &mut turned] {
+        let before = store.get("a").cloned().unwrap_or_else(|| Tensor::zeros([2]));
+        step.run_unfed(store)?;
+        assert_eq!(store.get("a"), Some(&before.map(|x| x / 2.0)));
+    }
+    assert_eq!((params[&b].item(), turned.get("b").map(Tensor::item)), (10.0, Some(20.0)));
+    let missing = step.run_unfed(&mut without).expect_err("a parameter is missing").to_string();
+    assert!(missing.contains("a training runs on those that it was compiled with"), "{missing}");
+    Ok(())
+}
+
+#[test]
 fn one_graph_holds_several_trainings() {
     let alone = |which: usize| {
         let mut params = Params::<f32>::seeded(0);
