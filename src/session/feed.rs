@@ -1,6 +1,6 @@
 //! The feeds of a run: tensors for the inputs, indices for the labels.
 
-use crate::compile::Origins;
+use crate::compile::{DeclaredInput, Origins};
 use crate::element::Element;
 use crate::error::{Error, FeedErrorKind, Result, Role, Site};
 use crate::graph::{Graph, Idx, Input, NodeId, Var};
@@ -325,45 +325,47 @@ pub(super) fn resolve<'a, E: Element>(
     site: Site,
 ) -> Result<()> {
     declared.judge(feeds, site)?;
-    let find = |fed: &crate::compile::DeclaredInput, kind: Op| {
-        let missing = || Error::Missing {
-            kind: kind.name(),
-            name: fed.name.clone(),
-            shape: Some(fed.shape.clone()),
-            site: fed.site,
-        };
-        let place = declared.judged.iter().position(|node| *node == fed.node).ok_or_else(missing)?;
-        let feed = &feeds[place];
-        let found = feed.value.shape();
-        match *found == fed.shape {
-            true => Ok(feed.value),
-            false => Err(Error::Shape {
-                what: format!("the {} {:?}", kind.name(), fed.name),
-                expected: fed.shape.clone(),
-                found: found.clone(),
-                at: Some(fed.site),
-            }),
-        }
+    let fed = |input: NodeId| {
+        let place = declared.judged.iter().position(|node| *node == input)?;
+        Some(feeds[place].value)
     };
-    for fed in &origins.inputs {
-        match find(fed, Op::Input(0))? {
-            FeedValue::Real(tensor) => inputs.push(tensor.data()),
-            FeedValue::Index(_) => {
-                let problem =
-                    format!("the input {:?} was fed indices\n  --> declared at {}", fed.name, fed.site);
-                return Err(Error::Feed { kind: FeedErrorKind::WrongKind, problem });
-            }
+    for input in &origins.inputs {
+        match fed(input.node) {
+            Some(FeedValue::Real(tensor)) if *tensor.shape() == input.shape => inputs.push(tensor.data()),
+            other => return Err(unfit(input, Op::Input(0), other)),
         }
     }
-    for fed in &origins.labels {
-        let FeedValue::Index(tensor) = find(fed, Op::Labels(0))? else {
-            let problem =
-                format!("the labels {:?} were fed real numbers\n  --> declared at {}", fed.name, fed.site);
-            return Err(Error::Feed { kind: FeedErrorKind::WrongKind, problem });
-        };
-        labels.push(tensor.data());
+    for input in &origins.labels {
+        match fed(input.node) {
+            Some(FeedValue::Index(tensor)) if *tensor.shape() == input.shape => labels.push(tensor.data()),
+            other => return Err(unfit(input, Op::Labels(0), other)),
+        }
     }
     Ok(())
+}
+
+/// Returns the error of an input that was not fed, or was fed something of this shape that does not fit.
+#[cold]
+fn unfit<E>(input: &DeclaredInput, kind: Op, found: Option<FeedValue<'_, E>>) -> Error {
+    let (name, site) = (input.name.clone(), input.site);
+    match found {
+        None => Error::Missing { kind: kind.name(), name, shape: Some(input.shape.clone()), site },
+        Some(found) if *found.shape() != input.shape => Error::Shape {
+            what: format!("the {} {name:?}", kind.name()),
+            expected: input.shape.clone(),
+            found: found.shape().clone(),
+            at: Some(site),
+        },
+        Some(_) => {
+            let problem = match kind {
+                Op::Labels(_) => {
+                    format!("the labels {name:?} were fed real numbers\n  --> declared at {site}")
+                }
+                _ => format!("the input {name:?} was fed indices\n  --> declared at {site}"),
+            };
+            Error::Feed { kind: FeedErrorKind::WrongKind, problem }
+        }
+    }
 }
 
 /// Reports a NaN that is fed as such, before anything is computed from it.

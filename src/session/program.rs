@@ -353,11 +353,15 @@ impl<E: Element> Program<E> {
             Threads::Own(pool) if divide != Divide::Never => pool.install(run),
             _ => run(),
         };
-        self.refused = matches!(ran, Err(gradus_exec::Error::Refused));
-        if self.refused {
-            return Ok(());
+        self.refused = false;
+        match ran {
+            Ok(()) => {}
+            Err(gradus_exec::Error::Refused) => {
+                self.refused = true;
+                return Ok(());
+            }
+            Err(error) => return Err(explain(error, origins)),
         }
-        ran.map_err(|error| explain(error, origins))?;
         self.runs += usize::from(self.timed);
         for (i, result) in self.results.iter_mut().enumerate() {
             if let OutputBuffer::Index(tensor) = result {

@@ -224,7 +224,7 @@ impl<'f, E: Element> Training<'f, E> {
         let clock = self.name.as_ref().unwrap_or(&self.programs[place].clock);
         let taken = params.clocks().steps(clock);
         self.advance(taken, site)?;
-        let all = params.steps().checked_add(1).ok_or(Error::Steps { site })?;
+        let all = params.steps().checked_add(1).ok_or_else(|| Error::Steps { site })?;
         if let Some(observer) = &mut self.observer {
             let function = self.function.as_ref();
             observer.before(&NextStep { params, feeds, taken, function, site })?;
@@ -288,7 +288,7 @@ impl<'f, E: Element> Training<'f, E> {
 
     /// Makes ready what a step is fed beside the user's inputs.
     fn advance(&mut self, taken: u64, site: Site) -> Result<()> {
-        let step = taken.checked_add(1).ok_or(Error::Steps { site })?;
+        let step = taken.checked_add(1).ok_or_else(|| Error::Steps { site })?;
         let rate = (self.rate)(taken);
         let fed = Own::ALL.map(|own| match own {
             Own::Rate => rate,

@@ -48,6 +48,7 @@ impl Shape {
     }
 
     /// The number of elements of a tensor of this shape (saturating).
+    #[inline]
     pub fn size(&self) -> usize {
         if self.0.contains(&0) {
             return 0;
@@ -144,6 +145,7 @@ impl Shape {
 
 impl Deref for Shape {
     type Target = [usize];
+    #[inline]
     fn deref(&self) -> &[usize] {
         &self.0
     }
