@@ -301,6 +301,24 @@ fn a_bend_at_the_scale_of_tiny_elements_is_no_false_alarm() {
     }
 }
 
+/// A sum of shares whose scores are all moved by one number for each row, which moves no share: the graph's slope in it is
+/// rounding. A rule beside it may be off by a constant.
+fn moved_alike(b: Var<'_>, wrong: f64) -> Var<'_> {
+    let numbers = |by: f64| Tensor::from_fn([3, 5], |at| ((at[0] * 5 + at[1]) as f64 * by).sin());
+    let (g, scores, weights) = (b.graph(), numbers(0.7), numbers(1.3));
+    let shares = ((g.value(scores) + b).softmax(-1) * g.value(weights)).sum(..);
+    shares + g.custom("off", b * 0.0, &[b], move |_, _, ct| vec![ct * wrong]).sum(..)
+}
+
+#[test]
+fn a_derivative_that_cancels_exactly_is_owed_the_rounding_of_its_terms() {
+    for (wrong, passes) in [(0.0, true), (1e-12, false), (-1e-9, false)] {
+        let report = check(&tensor![[0.5], [-2.0], [0.25]], |b| moved_alike(b, wrong));
+        let right = report.parts[0].count(Verdict::Wrong) == 0;
+        assert_eq!(right, passes, "{wrong}: {report}");
+    }
+}
+
 #[test]
 fn what_cannot_be_told_does_not_pass() {
     // A bend of a ten-millionth at the point itself: slope 1 lies between the two sides.

@@ -1,7 +1,6 @@
 //! Layers give the outputs and gradients that PyTorch's give, from the same parameters by the same names. The numbers are
 //! those of `tests/reference/layers.py`; each layer passes the gradient check as well.
 
-use gradus::gradcheck::{ElementReport, Part, Verdict};
 use gradus::nn::{
     Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Convolution, Embedding, GRU, GroupNorm, InstanceNorm,
     LSTM, LayerNorm, MultiheadAttention, PaddingMode, Pooling, RMSNorm, RNN, ReluRNN, States,
@@ -227,17 +226,7 @@ fn layers_pass_the_gradient_check_at_both_orders() {
             [(!params.is_empty()).then(|| gradcheck(loss, &params)), Some(gradcheck(loss, &params).wrt(wrt))];
         for check in checks.into_iter().flatten() {
             let report = check.feed(fed()).sample(16, 1).order(2).run().expect("it runs");
-            // The bias of the keys adds one number to all scores of a query, so it has no influence: what the graph computes
-            // is rounding, which the check cannot tell from a wrong slope where the oracles have exactly 0.
-            let of_keys = |(part, element): &(&Part, &ElementReport)| {
-                let key = part.name.ends_with("in_proj_bias") && (8..16).contains(&element.index[0]);
-                key && element.numeric.abs() < 1e-29 && element.analytic.abs() < 1e-14
-            };
-            let rounding =
-                report.failed().iter().all(of_keys) && report.projections.iter().all(|each| each.agrees());
-            let alone = report.problem().is_some_and(|problem| problem.ends_with("derivatives did not pass"));
-            let explained = rounding && alone && report.count(Verdict::Verified) > 0;
-            if !(report.passed() || explained) {
+            if !report.passed() {
                 faults.push(format!("{name}:\n{report}"));
             }
         }

@@ -226,6 +226,7 @@ impl Evidence {
             false if self.faded(best.value) || self.owed(self.analytic, best.value, rules) => {
                 Verdict::AtScale
             }
+            false if self.cancels(best.value, rules) => Verdict::AtScale,
             // The complex step takes one of two sides, and the bend is too slight to be seen.
             false if oracle == Oracle::ComplexStep && oracles.len() == 1 && self.bend(rules) => {
                 Verdict::Inconclusive
@@ -262,7 +263,9 @@ impl Evidence {
         let verdict = match close(self.analytic, best, rules) {
             _ if subnormal => Verdict::AtScale,
             true if near_root || at_end => Verdict::AtScale,
-            _ if self.owed(self.analytic, best.value, rules) => Verdict::AtScale,
+            _ if self.owed(self.analytic, best.value, rules) || self.cancels(best.value, rules) => {
+                Verdict::AtScale
+            }
             false if (self.analytic - best.value).abs() > 1e3 * best.error => Verdict::Wrong,
             _ => Verdict::Inconclusive,
         };
@@ -292,6 +295,15 @@ impl Evidence {
             (left.value - right.value).abs() > 4.0 * (left.error + right.error)
                 && (low..=high).contains(&self.analytic)
         })
+    }
+
+    /// Tells whether the terms of the derivative cancel to the last digit of double-double numbers, and the graph's differ
+    /// by no more than their rounding in `f64`. The complex step may add them in an order in which they cancel exactly, while
+    /// the graph adds them backward: so of the bias of attention's keys, which moves all scores of a query alike.
+    fn cancels(&self, value: f64, rules: &Rules) -> bool {
+        let size = self.step.size;
+        let rounded = rules.spread * f64::EPSILON * size;
+        size.is_finite() && value.abs() <= ROOT * size && (self.analytic - value).abs() <= rounded
     }
 
     /// Tells whether a difference is no more than roundings make.
