@@ -9,7 +9,7 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// Normalization of each channel over a batch (Ioffe & Szegedy 2015): `[n, channels, …]`, with the formula of
-/// [`LayerNorm`] over all axes but that of the channels, and a weight and a bias for each channel.
+/// [`LayerNorm`](super::LayerNorm) over all axes but that of the channels, and a weight and a bias for each channel.
 ///
 /// In a training ([`Graph::for_training`](crate::Graph::for_training), [`trace_training`](crate::trace_training)) mean and
 /// variance are those of the batch, and each step moves the running ones toward them by a share of 0.1, PyTorch's

@@ -31,7 +31,7 @@ impl Cell {
 /// The weights of one layer in one direction.
 #[derive(Clone, Debug)]
 struct Weights {
-    /// Of the input and of the state, then the biases of both.
+    /// The weights of the input and of the state, then the biases of both.
     added: Vec<Param>,
     reverse: bool,
 }
@@ -43,7 +43,7 @@ impl Weights {
     }
 }
 
-/// What all recurrent layers are.
+/// The parts of every recurrent layer.
 #[derive(Clone, Debug)]
 struct Recurrent {
     name: String,

@@ -492,3 +492,22 @@ fn contributing_shows_a_real_row() {
     let document = fs::read_to_string(path("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
     hold("CONTRIBUTING.md", &with_part(&document, "row", &part));
 }
+
+#[test]
+fn the_other_diffs_of_contributing_are_in_the_code() {
+    let document = fs::read_to_string(path("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
+    for mark in ["structure", "layer"] {
+        let part = document.split(&format!("<!-- {mark} -->")).nth(1).expect("the opening mark");
+        let (mut file, mut text, mut found) = ("", String::new(), 0);
+        for line in part.split("<!-- /").next().expect("the closing mark").lines() {
+            if let Some(name) = line.strip_prefix("--- a/") {
+                (file, text) =
+                    (name, fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}")));
+            } else if let Some(added) = line.strip_prefix('+') {
+                assert!(text.lines().any(|each| each == added), "{file} has no line {added:?}");
+                found += 1;
+            }
+        }
+        assert!(found > 10, "{mark}: {found} lines");
+    }
+}

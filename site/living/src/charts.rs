@@ -95,7 +95,7 @@ impl Seen {
         self.health.as_ref().map_or(&[], |health| &health.history)
     }
 
-    /// What a chart is of, and what is to be seen in it.
+    /// The subject of a chart, and the things to be seen in it.
     fn words(&self, chart: usize, [steps, train, test]: [f64; 3]) -> (&'static str, String) {
         let said = |number: f64| if number.is_finite() { power(number, 2) } else { "no number".into() };
         let now = self.looks().last();

@@ -5,7 +5,7 @@
 mod charts;
 mod dead_units;
 mod exports;
-// What the book asks of its figures holds for these.
+// The rules of the figures of the book hold for these.
 #[cfg(test)]
 #[path = "../../../tests/book/figure.rs"]
 mod figure;

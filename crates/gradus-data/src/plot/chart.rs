@@ -124,7 +124,7 @@ impl Chart {
         self
     }
 
-    /// Whether a point has a place.
+    /// Tells whether a point has a place.
     fn shows(&self, &(x, y): &(f64, f64)) -> bool {
         x.is_finite() && y.is_finite() && (!self.log || y > 0.0)
     }

@@ -38,7 +38,7 @@ pub struct Figure {
     title: String,
     description: String,
     size: (f64, f64),
-    /// Whether the title is drawn as well.
+    /// True if the title is drawn as well.
     shown: bool,
     body: String,
 }

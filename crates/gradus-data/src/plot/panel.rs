@@ -3,7 +3,7 @@
 use super::{Anchor, Axis, Figure, Pen, escaped};
 use std::fmt::Write;
 
-/// How far the baselines of two labels are apart at least, in pixels.
+/// The least distance between the baselines of two labels, in pixels.
 const LINE: f64 = 14.0;
 
 /// A part of a [`Figure`] with two axes, in whose numbers marks are placed. A mark whose point has no place, since it is

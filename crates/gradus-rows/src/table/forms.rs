@@ -208,7 +208,7 @@ pub(crate) fn log_normal_cdf<S: Scalar>(x: S) -> S {
     x.lt(zero).select(x.ln_normal_tail(), right + zero)
 }
 
-/// What `φ(x)/Φ(x)` is made of for `x ≥ 0`; smaller ones are taken for 0.
+/// The parts of `φ(x)/Φ(x)` for `x ≥ 0`; smaller ones are taken for 0.
 struct InverseMills<S> {
     x: S,
     /// The quotient as two factors, of which the first is a normal number where it is not 0.

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 #[derive(Default)]
 struct State {
     playground: Option<Playground>,
-    /// What the charts show.
+    /// The contents of the charts.
     seen: Seen,
     text: String,
     numbers: Vec<f32>,
