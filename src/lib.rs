@@ -152,10 +152,11 @@ macro_rules! element {
             // Inlined, or of constants, the tables and all that they reach would be compiled with each program again.
             #[inline(never)]
             fn precompiled() -> &'static [&'static (dyn std::any::Any + Send + Sync)] {
-                static SESSION: session::SessionTable<$float> = session::SessionTable::NEW;
+                static PROGRAMS: session::ProgramTable<$float> = session::ProgramTable::NEW;
+                static TRAININGS: session::TrainingTable<$float> = session::TrainingTable::NEW;
                 static FILES: io::FilesTable<$float> = io::FilesTable::NEW;
                 static WATCH: diagnose::WatchTable<$float> = diagnose::WatchTable::NEW;
-                static ALL: [&(dyn std::any::Any + Send + Sync); 3] = [&SESSION, &FILES, &WATCH];
+                static ALL: [&(dyn std::any::Any + Send + Sync); 4] = [&PROGRAMS, &TRAININGS, &FILES, &WATCH];
                 &ALL
             }
         }

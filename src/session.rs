@@ -8,7 +8,6 @@ mod outputs;
 mod profile;
 mod program;
 mod recipe;
-mod table;
 mod trace;
 mod train;
 mod update;
@@ -20,9 +19,9 @@ pub(crate) use function::{fits, shapes};
 pub use outputs::{OutputVar, Outputs};
 pub use profile::{Cost, Profile};
 pub use program::Program;
-pub(crate) use table::SessionTable;
+pub(crate) use program::ProgramTable;
 pub use trace::{Traced, trace, trace_training};
-pub(crate) use train::{NextStep, Observer};
+pub(crate) use train::{NextStep, Observer, TrainingTable};
 pub use train::{Training, TrainingBuilder};
 pub use update::{Optimizer, Rate, Setting, Update};
 
@@ -69,7 +68,7 @@ impl Graph {
         passes: Passes,
     ) -> Result<Program<E>> {
         let asked: Vec<OutputVar<'g>> = outputs.into_iter().map(Into::into).collect();
-        (SessionTable::get().program)(self, &asked, passes, &Updates::default(), Site::here())
+        (ProgramTable::get().build)(self, &asked, passes, &Updates::default(), Site::here())
     }
 }
 

@@ -3,9 +3,8 @@
 use super::feed::{Declared, Feed, Few, resolve, trap_nan};
 use super::lent::{Lent, giver};
 use super::outputs::{OutputBuffer, OutputVar, Outputs};
-use super::table::{Run, SessionTable};
 use crate::compile::{self, Origins, Passes, UnfusedPlan, Updates};
-use crate::element::Element;
+use crate::element::{Element, precompiled};
 use crate::error::{Error, ParamErrorKind, Result, Site};
 use crate::graph::{Graph, NodeId};
 use crate::params::Params;
@@ -54,6 +53,23 @@ pub struct Program<E> {
     pub(super) timed: bool,
     /// The number of runs that were timed.
     pub(super) runs: usize,
+}
+
+/// Runs a program on behalf of a line of the user's.
+type Run<E> = fn(&mut Program<E>, Lent<'_, E>, &[Feed<'_, E>], Site) -> Result<()>;
+
+/// The functions of programs that are compiled in this crate for each element type ([`Element::precompiled`]). Each has
+/// the user's line as an argument, since a pointer to a function does not carry its caller's line.
+pub(crate) struct ProgramTable<E> {
+    pub(super) build: fn(&Graph, &[OutputVar<'_>], Passes, &Updates, Site) -> Result<Program<E>>,
+}
+
+impl<E: Element> ProgramTable<E> {
+    pub(crate) const NEW: Self = ProgramTable { build: Program::build };
+
+    pub(super) fn get() -> &'static Self {
+        precompiled::<E, Self>()
+    }
 }
 
 /// A plan that is ready to run.
@@ -147,7 +163,7 @@ impl<E: Element> Program<E> {
             }
         });
         Ok(Program {
-            run: SessionTable::get().run,
+            run: Program::run_feeds,
             results: results.collect::<Result<_>>().map_err(place)?,
             slots: steps.origins().params.iter().map(|param| param.slot).collect(),
             layout: None,

@@ -5,10 +5,9 @@ use super::function::{Function, fits};
 use super::outputs::{OutputVar, Outputs};
 use super::program::{Program, Threads};
 use super::recipe::{Own, Recipe, TrainingProgram};
-use super::table::{SessionTable, Step};
 use super::update::{Optimizer, Rate};
 use crate::compile::{Passes, Updates};
-use crate::element::Element;
+use crate::element::{Element, precompiled};
 use crate::error::{Error, Result, Site};
 use crate::graph::{Graph, Var};
 use crate::params::{Params, named_key};
@@ -115,7 +114,7 @@ impl<'g, O: Optimizer> TrainingBuilder<'g, O> {
             passes: self.passes,
             in_place: self.in_place,
         };
-        let program = (SessionTable::get().training)(recipe, self.graph, params, Site::here())?;
+        let program = (TrainingTable::get().compile)(recipe, self.graph, params, Site::here())?;
         Ok(Training::new(vec![program], None, self.optimizer.rate()))
     }
 }
@@ -149,6 +148,27 @@ pub struct Training<'f, E> {
     observer: Option<Box<dyn Observer<E>>>,
 }
 
+/// Takes a step of a training on behalf of a line of the user's.
+type Step<E> = for<'a> fn(&'a mut Training<'_, E>, &mut Params<E>, &mut Feeds<'a, E>, Site) -> Result<()>;
+
+/// The functions of trainings that are compiled in this crate for each element type ([`Element::precompiled`]), as those
+/// of [`ProgramTable`](super::program::ProgramTable).
+pub(crate) struct TrainingTable<E> {
+    compile: for<'g> fn(Recipe<'_, 'g>, &'g Graph, &mut Params<E>, Site) -> Result<TrainingProgram<E>>,
+    step: Step<E>,
+}
+
+impl<E: Element> TrainingTable<E> {
+    pub(crate) const NEW: Self = TrainingTable {
+        compile: |recipe, graph, params, line| recipe.compile(graph, params, line),
+        step: |training, params, feeds, line| training.step(params, feeds, line),
+    };
+
+    fn get() -> &'static Self {
+        precompiled::<E, Self>()
+    }
+}
+
 /// The program that ran last.
 impl<E> fmt::Debug for Training<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,7 +182,7 @@ impl<E> fmt::Debug for Training<'_, E> {
 impl<'f, E: Element> Training<'f, E> {
     pub(super) fn new(programs: Vec<TrainingProgram<E>>, function: Option<Function<'f>>, rate: Rate) -> Self {
         Training {
-            step: SessionTable::get().step,
+            step: TrainingTable::get().step,
             programs,
             last: 0,
             function,

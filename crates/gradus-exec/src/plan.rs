@@ -7,8 +7,8 @@ mod pairs;
 mod show;
 mod view;
 
-pub use group::{Group, LANES, Part, Register, SPLAT, Space};
-pub use instr::{Elementwise, Instr, Operand, Planned, Stage};
+pub use group::{Group, LANES, Part, SPLAT, Space};
+pub use instr::{Elementwise, Instr, Operand, Planned, Register, Stage};
 pub(crate) use pairs::for_each_pair;
 pub use pairs::{Chain, chain, partners};
 pub use view::{Source, View, Walk, apart, around, broadcast, collapse, skipped};

@@ -38,7 +38,7 @@ impl<E: Float> Strips for Plain<E> {
         // SAFETY: the caller's contract covers the strip as it is, and a vector's width of it at a time.
         unsafe {
             if !CALLS {
-                return tile::strip::<Self>([m, k], left, strip, (out, n), sums);
+                return tile::strip::<Self>(Self::WIDTH, [m, k], left, strip, (out, n), sums);
             }
             let mut odd = false;
             for j in (0..strip.columns).step_by(4) {

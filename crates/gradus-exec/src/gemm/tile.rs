@@ -1,6 +1,5 @@
 //! Tiles of the result, whose sums stay in registers over the whole of `k`.
 
-use super::strips::Strips;
 use crate::simd::Vector;
 
 /// The right side for a tile: rows that start `row` apart, of which it reads the first `columns` numbers.
@@ -23,7 +22,7 @@ pub(super) struct Sums {
     pub(super) check: bool,
 }
 
-/// Computes `m` rows of one strip's columns over a depth of `k`. Returns true if it checks the sums and one is not
+/// Computes `m` rows of one strip's columns over a depth of `k`, in tiles of at most `wide` vectors. Returns true if it checks the sums and one is not
 /// finite.
 ///
 /// # Safety
@@ -32,7 +31,8 @@ pub(super) struct Sums {
 /// columns in `m` rows that start `n` apart. `out` must not overlap the sides. The CPU must support the
 /// instructions of `V`.
 #[inline(always)]
-pub(super) unsafe fn strip<V: Strips>(
+pub(super) unsafe fn strip<V: Vector>(
+    wide: usize,
     [m, k]: [usize; 2],
     left: Left<V::E>,
     strip: Strip<V::E>,
@@ -41,7 +41,7 @@ pub(super) unsafe fn strip<V: Strips>(
 ) -> bool {
     // SAFETY: the caller's contract is this one.
     unsafe {
-        match (strip.columns.div_ceil(V::N), V::WIDTH) {
+        match (strip.columns.div_ceil(V::N), wide) {
             (1, _) => cut::<V, 8, 1>([m, k], left, strip, (out, n), sums),
             (2, 4) => cut::<V, 8, 2>([m, k], left, strip, (out, n), sums),
             (2, _) => cut::<V, 6, 2>([m, k], left, strip, (out, n), sums),

@@ -59,7 +59,7 @@ macro_rules! strips {
                 sums: Sums,
             ) -> bool {
                 // SAFETY: the caller's contract is this one.
-                unsafe { tile::strip::<Self>(size, left, strip, out, sums) }
+                unsafe { tile::strip::<Self>(Self::WIDTH, size, left, strip, out, sums) }
             }
         }
     )*};

@@ -2,7 +2,7 @@
 //! innermost cache: plain data.
 
 use super::Product;
-use super::instr::{Elementwise, Instr};
+use super::instr::{Elementwise, Instr, Register};
 
 /// The number of lanes: a 512-bit vector of `f32`, or two of `f64`.
 pub const LANES: usize = 16;
@@ -76,17 +76,6 @@ impl Space {
             Register::Splat => false,
         }
     }
-}
-
-/// The contents of a register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Register {
-    /// A block's elements.
-    Tile,
-    /// A number for each of a block's rows.
-    Row,
-    /// One number, in all lanes of a stretch.
-    Splat,
 }
 
 /// An operation of the graph within a step, for messages and profiles.

@@ -1,7 +1,6 @@
 //! Instructions of a group: one type for those of a plan and for those that are ready to run. A [`Stage`] names the
 //! parts in which the two differ.
 
-use super::group::Register;
 use super::pairs::Chain;
 use gradus_rows::{Fold, Map};
 use smallvec::{SmallVec, smallvec};
@@ -53,6 +52,17 @@ impl Elementwise {
             Elementwise::Chain(chain) => chain.args(),
         }
     }
+}
+
+/// The contents of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Register {
+    /// A block's elements.
+    Tile,
+    /// A number for each of a block's rows.
+    Row,
+    /// One number, in all lanes of a stretch.
+    Splat,
 }
 
 /// The place that an instruction reads or writes.
