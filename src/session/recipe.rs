@@ -81,6 +81,7 @@ impl<'g> Recipe<'_, 'g> {
             program,
             emitted,
             finite: recorded.finite,
+            gradients: recorded.gradients,
             graph: graph.id(),
             fed: recorded.fed,
             clock,
@@ -157,14 +158,18 @@ impl<'g> Recipe<'_, 'g> {
                 updates.push((param, start));
             }
         }
+        let gradients = finite.len();
         for (param, next, site) in assigned(graph, params)? {
             accept("the value", &param, graph, next, site)?;
+            if next.shape().size() > 0 {
+                finite.push((param.name.clone(), next.abs().max(..)));
+            }
             asked.push(next.into());
             updates.push((param, None));
         }
         asked.extend(finite.iter().map(|&(_, largest)| OutputVar::from(largest)));
         let finite = finite.into_iter().map(|(name, _)| name).collect();
-        Ok(Recorded { asked, updates, finite, fed: fed.map(Var::id) })
+        Ok(Recorded { asked, updates, finite, gradients, fed: fed.map(Var::id) })
     }
 }
 
@@ -192,8 +197,10 @@ struct Recorded<'g> {
     asked: Vec<OutputVar<'g>>,
     /// The parameter or state of each new value; a state with its first value.
     updates: Vec<(Param, Option<f64>)>,
-    /// The parameters whose gradients have to be finite.
+    /// The parameters whose gradients have to be finite, then the buffers whose values have to be.
     finite: Vec<Arc<str>>,
+    /// The number of those that are parameters.
+    gradients: usize,
     fed: [NodeId; Own::ALL.len()],
 }
 
@@ -283,8 +290,10 @@ pub(super) struct TrainingProgram<E> {
     /// The number of the user's outputs, the loss first; the rest are new values of parameters and states, and the
     /// largest magnitudes of gradients that have to be finite.
     pub(super) emitted: usize,
-    /// The parameters whose gradients have to be finite.
+    /// The parameters whose gradients have to be finite, then the buffers whose values have to be.
     finite: Vec<Arc<str>>,
+    /// The number of those that are parameters.
+    gradients: usize,
     /// The store's slot that each new value goes to, and the layout of the store that they were found in.
     updates: Vec<usize>,
     layout: Option<u64>,
@@ -343,12 +352,16 @@ impl<E: Element> TrainingProgram<E> {
         self.program.last().at(0).item().to_f64()
     }
 
-    /// The first parameter whose gradient in the last run was not finite, though it has to be, with the magnitude.
-    pub(super) fn spoiled(&self) -> Option<(&str, f64)> {
+    /// The error of the first gradient, or value of a buffer, that was not finite in the last run, though it has to be.
+    pub(super) fn spoiled(&self, step: u64, site: Site) -> Option<Error> {
         let outputs = self.program.last();
         let largest = |i: usize| outputs.at(self.emitted + self.updates.len() + i).item().to_f64();
-        let all = self.finite.iter().enumerate().map(|(i, name)| (&**name, largest(i)));
-        all.into_iter().find(|(_, largest)| !largest.is_finite())
+        let found = self.finite.iter().enumerate().map(|(i, name)| (i, name.to_string(), largest(i)));
+        let (i, name, value) = found.into_iter().find(|(.., largest)| !largest.is_finite())?;
+        Some(match i < self.gradients {
+            true => Error::Gradient { name, step, value, site },
+            false => Error::Buffer { name, step, value, site },
+        })
     }
 
     /// Puts the new values of the last run into the store.

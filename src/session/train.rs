@@ -206,6 +206,7 @@ impl<'f, E: Element> Training<'f, E> {
     /// [`stop_on_non_finite_loss`](Training::stop_on_non_finite_loss) or
     /// [`skip_non_finite`](Training::skip_non_finite) says otherwise; [`Error::Gradient`] if a gradient is, of an
     /// optimizer that needs them finite, such as one with [`clip_norm`](crate::optim::Clip::clip_norm);
+    /// [`Error::Buffer`] if a value that the step gives a buffer is;
     /// [`Error::Steps`] if the number of steps is at its end, [`Error::LearningRate`] if the learning rate is not a
     /// finite number from 0 on; of a function, what compiling it gives.
     #[track_caller]
@@ -258,15 +259,11 @@ impl<'f, E: Element> Training<'f, E> {
         let done = known.run(params, feeds, unguarded, site)?;
         self.last = place;
         let loss = known.loss();
-        let spoiled = known.spoiled();
+        let spoiled = known.spoiled(taken + 1, site);
         if !done || spoiled.is_some() || !(loss.is_finite() || unguarded) {
             if !self.skip {
-                return Err(match spoiled {
-                    Some((name, value)) if loss.is_finite() || unguarded => {
-                        Error::Gradient { name: name.into(), step: taken + 1, value, site }
-                    }
-                    _ => Error::Loss { step: taken + 1, value: loss, site },
-                });
+                let spoiled = spoiled.filter(|_| loss.is_finite() || unguarded);
+                return Err(spoiled.unwrap_or(Error::Loss { step: taken + 1, value: loss, site }));
             }
             self.skipped += 1;
         } else {

@@ -187,6 +187,26 @@ fn a_step_that_is_refused_leaves_the_statistics_as_they_are() {
 }
 
 #[test]
+fn statistics_that_are_not_finite_refuse_or_skip_the_step() {
+    let mut params = Params::<f32>::seeded(1);
+    let (norm, line) = (BatchNorm::new(&mut params, "norm", 1), Linear::new(&mut params, "line", 1, 1));
+    let mut step =
+        trace_training(Sgd::new(0.1), |at| vec![line.forward(norm.forward(at.input("x"))).square().mean(..)]);
+    let before: Vec<Tensor<f32>> = params.iter().map(|(_, value)| value.clone()).collect();
+    // The loss is finite, and the variance is not.
+    let x: Tensor<f32> = tensor![[1e30], [-1e30]];
+    let error = step.run(&mut params, [feed("x", &x)]).map(|_| ()).expect_err("the variance is infinite");
+    assert!(matches!(&error, Error::Buffer { name, step: 1, .. } if name == "norm.running_var"), "{error}");
+    assert!(error.to_string().contains("tests/all/batch_norm.rs:"), "{error}");
+    step.skip_non_finite(true);
+    step.run(&mut params, [feed("x", &x)]).expect("it is skipped");
+    assert_eq!(step.skipped(), 1);
+    assert!(params.iter().zip(&before).all(|((_, now), then)| now.data() == then.data()));
+    step.run(&mut params, [feed("x", &Tensor::<f32>::from([[1.0], [3.0]]))]).expect("it runs");
+    assert!((params.get("norm.running_mean").expect("it is there").data()[0] - 0.2).abs() < 1e-6);
+}
+
+#[test]
 fn a_value_is_assigned_to_a_buffer_alone() {
     let mut params = Params::<f64>::seeded(1);
     let (w, kept) = (params.add("w", tensor![1.0, 2.0]), params.add_buffer("kept", tensor![0.0, 0.0]));

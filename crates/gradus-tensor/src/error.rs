@@ -358,6 +358,21 @@ pub enum Error {
         site: Site,
     },
 
+    /// The value that a step gives a buffer is infinite or NaN: the step is not taken, and nothing is changed.
+    #[error(
+        "the value that step {step} gives the buffer {name:?} holds {value}, and the step is not taken; `trap_non_finite(true)` finds the operation that made it, `skip_non_finite(true)` skips such steps\n  --> {site}"
+    )]
+    Buffer {
+        /// The buffer's name.
+        name: String,
+        /// The number of the step, from 1.
+        step: u64,
+        /// The largest magnitude in the value: `NaN` or `inf`.
+        value: f64,
+        /// The line of the run.
+        site: Site,
+    },
+
     /// The learning rate of a step is not a finite number from 0 on.
     #[error(
         "the learning rate after {steps} steps is {rate}, which is no finite {dtype} from 0 on; a schedule gives such a number for each step\n  --> {site}"
@@ -478,6 +493,7 @@ impl Error {
             Error::Setting { .. } => "Setting",
             Error::Loss { .. } => "Loss",
             Error::Gradient { .. } => "Gradient",
+            Error::Buffer { .. } => "Buffer",
             Error::LearningRate { .. } => "LearningRate",
             Error::Steps { .. } => "Steps",
             Error::Threads { .. } => "Threads",
