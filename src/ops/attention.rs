@@ -1,6 +1,7 @@
 //! Attention: rows of values, mixed by the similarity of queries and keys.
 
 use crate::graph::{Graph, Var};
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 impl<'g> Var<'g> {
@@ -45,14 +46,29 @@ impl<'g> Var<'g> {
                 "queries, keys and values need two axes or more; the shapes are {q}, {k} and {v}"
             )),
         };
+        let problem = problem.or_else(|| unfit(mask?, &q, &k));
         if let Some(problem) = problem {
             return self.graph.refuse("scaled_dot_product_attention", &args, problem);
         }
         let width = q[q.len() - 1] as f64;
         let scores = (self * (1.0 / libm::sqrt(width))).matmul_t(keys);
         let scores = mask.map_or(scores, |mask| mask.select(scores, f64::NEG_INFINITY));
-        scores.softmax(-1).matmul(values)
+        // A share of exactly 0 wins, so that a value that is hidden may be infinite or NaN.
+        scores.softmax(-1).matmul_strong(values)
     }
+}
+
+/// The mistake of a mask that does not stand beside the scores of queries and keys.
+fn unfit(mask: Var<'_>, q: &Shape, k: &Shape) -> Option<String> {
+    let (queries, keys) = (q[q.len() - 2], k[k.len() - 2]);
+    let batch = Shape::from(&q[..q.len() - 2]).broadcast(&Shape::from(&k[..k.len() - 2]))?;
+    let scores: Shape = batch.iter().copied().chain([queries, keys]).collect();
+    (!mask.shape().fits(&scores)).then(|| {
+        format!(
+            "a mask of shape {} does not broadcast to the scores, of shape {scores}: 1 where a query may see a key; a mask of keys that are padding has an axis of size 1 for the queries",
+            mask.shape()
+        )
+    })
 }
 
 impl Graph {
@@ -66,10 +82,13 @@ impl Graph {
     #[track_caller]
     pub fn causal_mask(&self, n: usize) -> Var<'_> {
         let _call = self.call("causal_mask");
-        let shape = match crate::shape::Shape::from([n, n]).checked() {
+        let shape = match Shape::from([n, n]).checked() {
             Ok(shape) => shape,
             Err(problem) => return self.refuse("causal_mask", &[], problem),
         };
-        self.value(Tensor::from_fn(shape, |at| f64::from(u8::from(at[1] <= at[0]))))
+        match Tensor::try_from_fn(shape, |at| f64::from(u8::from(at[1] <= at[0]))) {
+            Ok(mask) => self.value(mask),
+            Err(error) => self.refuse("causal_mask", &[], error.to_string()),
+        }
     }
 }

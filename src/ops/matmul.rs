@@ -88,12 +88,23 @@ impl<'g> Var<'g> {
         self.product(right, true)
     }
 
+    /// The matrix product in which an exact zero of the left side wins, also beside NaN.
+    #[track_caller]
+    pub(super) fn matmul_strong(self, right: Var<'g>) -> Var<'g> {
+        self.product_of(right, false, [true, false])
+    }
+
     #[track_caller]
     fn product(self, right: Var<'g>, tb: bool) -> Var<'g> {
+        self.product_of(right, tb, [false; 2])
+    }
+
+    #[track_caller]
+    fn product_of(self, right: Var<'g>, tb: bool, strong: [bool; 2]) -> Var<'g> {
         let poisoned = self.is_poisoned() || right.is_poisoned() || !right.is_of(self.graph);
         let (rank, other) = (self.rank(), right.rank());
         if poisoned || rank == 0 || other == 0 || (tb && other == 1) {
-            return matmul(self, right, [false, tb], [false; 2]);
+            return matmul(self, right, [false, tb], strong);
         }
         let a = if rank == 1 { self.unsqueeze(0) } else { self };
         let b = if other == 1 { right.unsqueeze(1) } else { right };
@@ -102,7 +113,7 @@ impl<'g> Var<'g> {
         let (sa, sb) = (a.shape(), b.shape());
         let (batch_a, batch_b): (Shape, Shape) = (sa[..sa.len() - 2].into(), sb[..sb.len() - 2].into());
         let Some(batch) = batch_a.broadcast(&batch_b) else {
-            return matmul(self, right, [false, tb], [false; 2]);
+            return matmul(self, right, [false, tb], strong);
         };
         let (tail_a, tail_b): (Shape, Shape) = (sa[sa.len() - 2..].into(), sb[sb.len() - 2..].into());
         let whole = |tail: &Shape| batch.iter().chain(tail.iter()).copied().collect::<Shape>().checked();
@@ -110,11 +121,11 @@ impl<'g> Var<'g> {
         let (whole_a, whole_b) = match sides {
             Ok(sides) => sides,
             Err(problem) => {
-                let op = Op::MatMul { ta: false, tb, strong: [false; 2] };
+                let op = Op::MatMul { ta: false, tb, strong };
                 return self.push(op, &[self, right], Err(problem));
             }
         };
-        let y = matmul(a.broadcast_to(whole_a), b.broadcast_to(whole_b), [false, tb], [false; 2]);
+        let y = matmul(a.broadcast_to(whole_a), b.broadcast_to(whole_b), [false, tb], strong);
         match (rank, other) {
             (1, 1) => y.reshape(()),
             (1, _) => y.squeeze(-2),

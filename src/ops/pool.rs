@@ -176,7 +176,7 @@ impl<'g> Var<'g> {
         let mut x = self;
         if windows.iter().any(|each| each.sides != [0; 2]) {
             let spatial: Shape = windows.iter().map(|each| each.sides[0] + each.n + each.sides[1]).collect();
-            let inside = Tensor::from_fn(&spatial, |at| {
+            let inside = Tensor::try_from_fn(&spatial, |at| {
                 let within =
                     |(each, &i): (&Windows, &usize)| (each.sides[0]..each.sides[0] + each.n).contains(&i);
                 f64::from(u8::from(windows.iter().zip(at).all(within)))
@@ -184,7 +184,10 @@ impl<'g> Var<'g> {
             for (axis, each) in windows.iter().enumerate() {
                 x = x.pad(2 + axis, each.sides[0], each.sides[1]);
             }
-            x = self.graph.value(inside).select(x, f64::NEG_INFINITY);
+            x = match inside {
+                Ok(inside) => self.graph.value(inside).select(x, f64::NEG_INFINITY),
+                Err(error) => return self.graph.refuse(name, &[("value", self)], error.to_string()),
+            };
         }
         let x = x.cut(&windows);
         let axes: List = (0..D).map(|axis| 3 + 2 * axis).collect();
@@ -324,6 +327,7 @@ fn pooled<const D: usize>(
         let dilation = options.dilation[axis];
         let span = dilation.saturating_mul(kernel - 1).saturating_add(1);
         let padded = Shape::sum([padding, n, padding]);
+        shape.with(2 + axis, padded).checked()?;
         let Some(room) = padded.checked_sub(span).filter(|_| n > 0) else {
             return Err(format!(
                 "a window of {span} elements does not fit axis {} of shape {shape}, with padding {padded} long",
