@@ -72,9 +72,11 @@ impl Graph {
     #[track_caller]
     pub fn assign(&self, buffer: &Param, value: Var<'_>) {
         let site = self.place(Site::here()).0;
-        // Recorded even if it is of another graph: the training that compiles it tells.
-        let known = value.is_of(self).then(|| value.id());
-        let node = known.unwrap_or_else(|| self.refuse("assign", &[("value", value)], String::new()).id());
+        // A value of another graph is a fault, with this line.
+        let node = match value.is_of(self) {
+            true => value.id(),
+            false => self.refuse("assign", &[("value", value)], String::new()).id(),
+        };
         self.record.borrow_mut().assigned.push((buffer.clone(), node, site));
     }
 

@@ -197,7 +197,16 @@ impl TransformerEncoderLayer {
         let [before, after] = &self.norms;
         let attention = |x: Var<'g>| self.attention.attend(x, x, x, mask);
         let hidden = |x: Var<'g>| {
-            let inner = graph.admit("activation", (self.activation)(self.linears[0].forward(x)));
+            let before = self.linears[0].forward(x);
+            let inner = graph.admit("activation", (self.activation)(before));
+            if inner.shape() != before.shape() && !inner.is_poisoned() {
+                let problem = format!(
+                    "an activation keeps the shape {}, and this one made {}",
+                    before.shape(),
+                    inner.shape()
+                );
+                return graph.refuse("activation", &[("value", before)], problem);
+            }
             self.linears[1].forward(inner)
         };
         match self.first {

@@ -1,7 +1,7 @@
 //! `BatchNorm`: normalization over a batch, with running statistics for evaluation.
 
 use super::Module;
-use super::norm::{EPSILON, added, beside, not_channels};
+use super::norm::{EPSILON, added, beside, not_channels, wrong_epsilon};
 use crate::element::Element;
 use crate::graph::Var;
 use crate::params::{Param, Params};
@@ -82,7 +82,10 @@ impl BatchNorm {
         let _scope = graph.scope(&self.name);
         let (shape, channels) = (x.shape(), self.weight.shape()[0]);
         let training = graph.is_training() && !self.fixed;
-        if let Some(problem) = not_channels(x, channels).or_else(|| self.alone(&shape, training)) {
+        if let Some(problem) = not_channels(x, channels)
+            .or_else(|| self.alone(&shape, training))
+            .or_else(|| wrong_epsilon(self.epsilon))
+        {
             return graph.refuse("batch_norm", &[("value", x)], problem);
         }
         let each = beside(channels, &shape);

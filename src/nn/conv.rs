@@ -3,6 +3,7 @@
 use super::Module;
 use super::init::Init;
 use crate::element::Element;
+use crate::error::Error;
 use crate::graph::Var;
 use crate::ops::{Convolution, Sizes};
 use crate::params::{Param, Params};
@@ -70,11 +71,15 @@ pub type ConvTranspose2d = ConvTranspose<2>;
 fn added<E: Element>(
     params: &mut Params<E>,
     name: &str,
-    weight: Shape,
+    (weight, problem): (Shape, Option<String>),
     bias: Option<usize>,
 ) -> (Param, Option<Param>) {
-    let drawn = Init::TorchLinear.draw(&weight, params.rng());
-    let bound = 1.0 / libm::sqrt(weight[1..].iter().product::<usize>().max(1) as f64);
+    let drawn = match problem {
+        Some(problem) => Err(Error::Invalid(problem)),
+        None => Init::TorchLinear.draw(&weight, params.rng()),
+    };
+    let fan_in = weight[1..].iter().fold(1_usize, |all, &n| all.saturating_mul(n));
+    let bound = 1.0 / libm::sqrt(fan_in.max(1) as f64);
     let weight = params.take(format!("{name}.weight"), (drawn, weight));
     #[allow(clippy::manual_map, reason = "a closure would not carry the caller's line")]
     let bias = match bias {
@@ -88,9 +93,18 @@ fn added<E: Element>(
     (weight, bias)
 }
 
-/// The shape of a weight. Groups that do not divide the channels are reported by the first graph that uses the layer.
-fn weight_shape<const D: usize>(first: usize, second: usize, groups: usize, kernel: [usize; D]) -> Shape {
-    [first, second / groups.max(1)].into_iter().chain(kernel).collect()
+/// The shape of a weight, and the mistake of groups that do not divide the channels, which the first graph that uses the
+/// layer reports.
+fn weight_shape<const D: usize>(
+    first: usize,
+    second: usize,
+    groups: usize,
+    kernel: [usize; D],
+) -> (Shape, Option<String>) {
+    let divides = |n: usize| groups > 0 && n.is_multiple_of(groups);
+    let problem = (!(divides(first) && divides(second)))
+        .then(|| format!("channels of {second} and {first} cannot be divided into {groups} groups"));
+    ([first, second / groups.max(1)].into_iter().chain(kernel).collect(), problem)
 }
 
 /// Adds a bias to each channel.

@@ -2,7 +2,7 @@
 
 use super::init::Init;
 use crate::element::Element;
-use crate::graph::{Idx, Var};
+use crate::graph::{Graph, Idx, Var};
 use crate::params::{Param, Params};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -42,7 +42,8 @@ impl Embedding {
         Self::drawn(params, name.into(), count, width, None)
     }
 
-    /// A table whose vector of one index, such as that of padding, begins with zeros and is never trained.
+    /// A table whose vector of one index, such as that of padding, begins with zeros and has no gradient. (A weight decay
+    /// that is no part of the gradient, as AdamW's, leaves zeros as they are.)
     #[track_caller]
     pub fn with_padding<E: Element>(
         params: &mut Params<E>,
@@ -80,11 +81,23 @@ impl Embedding {
     /// Records the look-up. The indices may be of fewer classes than the table has vectors, not of more.
     #[track_caller]
     pub fn forward<'g>(&self, indices: Idx<'g>) -> Var<'g> {
-        let graph = indices.graph();
-        let _scope = graph.scope(&self.name);
-        let table = graph.param(&self.weight);
-        let count = self.weight.shape()[0];
-        let table = match self.padding {
+        let _scope = indices.graph().scope(&self.name);
+        self.table(indices.graph()).gather(indices, 0)
+    }
+
+    /// The products of each vector with those of the table, `x·Wᵀ`: from `[…, width]` to `[…, count]` (Press & Wolf
+    /// 2017, tied weights).
+    #[track_caller]
+    pub fn scores<'g>(&self, x: Var<'g>) -> Var<'g> {
+        let _scope = x.graph().scope(&self.name);
+        x.matmul_t(self.table(x.graph()))
+    }
+
+    /// The table, of which the vector of padding has no gradient.
+    #[track_caller]
+    fn table<'g>(&self, graph: &'g Graph) -> Var<'g> {
+        let (table, count) = (graph.param(&self.weight), self.weight.shape()[0]);
+        match self.padding {
             Some(row) if row < count => {
                 let kept = Tensor::from_fn([count, 1], |at| f64::from(u8::from(at[0] != row)));
                 graph.value(kept).select(table, table.detach())
@@ -95,15 +108,6 @@ impl Embedding {
                 graph.refuse("embedding", &[("table", table)], problem)
             }
             None => table,
-        };
-        table.gather(indices, 0)
-    }
-
-    /// The products of each vector with those of the table, `x·Wᵀ`: from `[…, width]` to `[…, count]` (Press & Wolf
-    /// 2017, tied weights).
-    #[track_caller]
-    pub fn scores<'g>(&self, x: Var<'g>) -> Var<'g> {
-        let _scope = x.graph().scope(&self.name);
-        x.matmul_t(x.graph().param(&self.weight))
+        }
     }
 }

@@ -65,7 +65,7 @@ impl LayerNorm {
     pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
         let graph = x.graph();
         let _scope = graph.scope(&self.name);
-        if let Some(problem) = ends_otherwise(x, &self.shape) {
+        if let Some(problem) = ends_otherwise(x, &self.shape).or_else(|| wrong_epsilon(self.epsilon)) {
             return graph.refuse("layer_norm", &[("value", x)], problem);
         }
         let y = x.normalize(last(&self.shape), self.epsilon);
@@ -116,7 +116,7 @@ impl RMSNorm {
     pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
         let graph = x.graph();
         let _scope = graph.scope(&self.name);
-        if let Some(problem) = ends_otherwise(x, &self.shape) {
+        if let Some(problem) = ends_otherwise(x, &self.shape).or_else(|| wrong_epsilon(self.epsilon)) {
             return graph.refuse("rms_norm", &[("value", x)], problem);
         }
         let square = x.square().mean(last(&self.shape));
@@ -173,10 +173,14 @@ impl GroupNorm {
         let graph = x.graph();
         let _scope = graph.scope(&self.name);
         let (shape, channels) = (x.shape(), self.weight.shape()[0]);
-        if let Some(problem) = not_channels(x, channels).or_else(|| {
-            let divides = self.groups > 0 && channels.is_multiple_of(self.groups);
-            (!divides).then(|| format!("{channels} channels cannot be divided into {} groups", self.groups))
-        }) {
+        if let Some(problem) = not_channels(x, channels)
+            .or_else(|| {
+                let divides = self.groups > 0 && channels.is_multiple_of(self.groups);
+                (!divides)
+                    .then(|| format!("{channels} channels cannot be divided into {} groups", self.groups))
+            })
+            .or_else(|| wrong_epsilon(self.epsilon))
+        {
             return graph.refuse("group_norm", &[("value", x)], problem);
         }
         let rest = shape[2..].iter().product::<usize>() * (channels / self.groups);
@@ -230,8 +234,17 @@ impl InstanceNorm {
             );
             return x.graph().refuse("instance_norm", &[("value", x)], problem);
         }
+        if let Some(problem) = wrong_epsilon(self.epsilon) {
+            return x.graph().refuse("instance_norm", &[("value", x)], problem);
+        }
         x.normalize((2..rank).collect::<Vec<usize>>(), self.epsilon)
     }
+}
+
+/// The mistake of an `ε` that is no finite number from 0 on.
+pub(super) fn wrong_epsilon(epsilon: f64) -> Option<String> {
+    (!(epsilon.is_finite() && epsilon >= 0.0))
+        .then(|| format!("the epsilon is {epsilon}, and has to be a finite number from 0 on"))
 }
 
 /// The last axes, as many as the shape has.

@@ -8,6 +8,9 @@ use crate::graph::{Graph, Var};
 use crate::params::{Param, Params};
 use crate::shape::Shape;
 
+/// The largest number of layers, one above another.
+const MOST: usize = 1000;
+
 /// The way in which a state follows from the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cell {
@@ -83,7 +86,8 @@ impl Recurrent {
         let bound = 1.0 / libm::sqrt(hidden.max(1) as f64);
         let rows = hidden.saturating_mul(cell.gates());
         let mut all = Vec::new();
-        for layer in 0..layers {
+        // The first graph that uses the layer reports a number that is mistaken.
+        for layer in 0..if layers <= MOST { layers } else { 0 } {
             let wide = if layer == 0 { inputs } else { hidden.saturating_mul(directions) };
             let mut both = Vec::new();
             for reverse in [false, true].into_iter().take(directions) {
@@ -118,23 +122,24 @@ impl Recurrent {
             return States { output: poison, hidden: poison, cell: Some(poison) };
         }
         let length = x.size(1);
-        let steps =
-            |x: Var<'g>| -> Vec<Var<'g>> { (0..length).map(|i| x.slice(1, i..i + 1).squeeze(1)).collect() };
+        // Steps, not one tensor of all: the gradient of a slice is as large as what it is a slice of.
+        let mut steps: Vec<Var<'g>> = (0..length).map(|i| x.slice(1, i..i + 1).squeeze(1)).collect();
         let mask = mask.map(|mask| (0..length).map(|i| mask.slice(1, i..i + 1)).collect::<Vec<_>>());
-        let (mut x, mut hidden, mut cells) = (x, Vec::new(), Vec::new());
+        let (mut hidden, mut cells) = (Vec::new(), Vec::new());
         for layer in &self.layers {
             let mut sides = Vec::new();
             for weights in layer {
-                // The products with the input, of all steps at once.
                 let [w, b] = weights.pair(graph, 0);
-                let given = x.matmul_t(w) + b;
-                let run = self.direction(graph, weights, &steps(given), mask.as_deref());
+                let given: Vec<Var<'g>> = steps.iter().map(|x| x.matmul_t(w) + b).collect();
+                let run = self.direction(graph, weights, &given, mask.as_deref());
                 hidden.push(run.hidden);
                 cells.push(run.cell);
-                sides.push(graph.stack(&run.each, 1));
+                sides.push(run.each);
             }
-            x = graph.cat(&sides, 2);
+            let beside = |i: usize| sides.iter().map(|each| each[i]).collect::<Vec<Var<'g>>>();
+            steps = (0..length).map(|i| graph.cat(&beside(i), 1)).collect();
         }
+        let x = graph.stack(&steps, 1);
         let cell = (self.cell == Cell::Lstm).then(|| graph.stack(&cells, 0));
         States { output: x, hidden: graph.stack(&hidden, 0), cell }
     }
@@ -199,11 +204,15 @@ impl Recurrent {
                 self.inputs
             ));
         }
-        if self.layers.is_empty() || self.layers.iter().any(Vec::is_empty) {
-            return Some("the layer has 0 layers or directions, and needs 1 or more".into());
+        if self.layers.is_empty() {
+            return Some(format!("the number of layers has to be from 1 to {MOST}"));
         }
         if shape[1] == 0 {
             return Some(format!("a value of shape {shape} has no steps"));
+        }
+        let rows = self.hidden.saturating_mul(self.cell.gates());
+        if let Err(problem) = Shape::from([rows, self.hidden.max(self.inputs)]).checked() {
+            return Some(problem);
         }
         let wrong = mask.map(|mask| mask.shape()).filter(|mask| mask[..] != shape[..2]);
         wrong.map(|mask| {

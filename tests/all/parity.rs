@@ -269,3 +269,92 @@ fn a_query_that_sees_no_key_gives_zeros_and_a_gradient_of_zeros() {
     assert_eq!((&out.at(2).data()[8..], &out.at(3).data()[4..]), (&[0.0; 4][..], &[0.0; 2][..]));
     assert!(out.at(3).data()[..4].iter().all(|x| x.is_finite() && *x != 0.0));
 }
+
+#[test]
+fn what_a_mask_hides_may_be_infinite_or_nan() {
+    for hidden in [f64::NAN, f64::INFINITY] {
+        let g = Graph::new();
+        let (q, k, v) = (g.input("q", [2, 1]), g.input("k", [2, 1]), g.input("v", [2, 1]));
+        let mask = g.value(Tensor::from([[1.0, 0.0], [1.0, 0.0]]));
+        let y = q.scaled_dot_product_attention(k, v, mask);
+        let loss = y.square().sum(..);
+        let asked = [y, loss.grad(q), loss.grad(k), loss.grad(v)];
+        let mut program = g.compile::<f64>(asked).expect("it compiles");
+        let (x, beside) = (tensor![[1.0], [2.0]], tensor![[1.0], [hidden]]);
+        let out = program.run(&Params::new(), [(q, &x), (k, &beside), (v, &beside)]).expect("it runs");
+        assert_eq!(out.at(0).data(), [1.0, 1.0]);
+        assert_eq!((out.at(1).data(), out.at(2).data()), (&[0.0; 2][..], &[0.0; 2][..]));
+        assert_eq!(out.at(3).data(), [4.0, 0.0]);
+    }
+}
+
+#[test]
+fn the_vector_of_padding_is_not_trained_by_scores_either() {
+    let mut params = Params::<f64>::seeded(1);
+    let table = Embedding::with_padding(&mut params, "words", 4, 3, 2);
+    let g = Graph::new();
+    let (word, next) = (g.labels("word", [3], 4), g.labels("next", [3], 4));
+    let loss = table.scores(table.forward(word)).softmax_cross_entropy(next);
+    let mut step = g.train(loss, Sgd::new(0.5), &mut params).expect("it compiles");
+    let (word_now, next_now) = (tensor![0, 1, 3], tensor![1, 3, 2]);
+    step.run(&mut params, [word.feed(&word_now), next.feed(&next_now)]).expect("it runs");
+    assert_eq!(params.get("words.weight").expect("it is there").data()[6..9], [0.0; 3]);
+}
+
+#[test]
+fn layers_that_cannot_be_had_are_faults_and_nothing_panics() {
+    const MOST: usize = usize::MAX;
+    type Made = fn(&mut Params<f64>, &Graph) -> std::result::Result<(), String>;
+    fn told(x: Var<'_>) -> std::result::Result<(), String> {
+        x.eval::<f64>().map(|_| ()).map_err(|error| error.to_string())
+    }
+    let made: [(&str, Made); 12] = [
+        ("channels of 3 and 4 cannot be divided into 2 groups", |params, g| {
+            let conv = Conv2d::with_options(params, "c", 3, 4, 2, Convolution::new().groups(2));
+            told(conv.forward(g.value(Tensor::zeros([1, 3, 4, 4]))))
+        }),
+        ("channels of 1 and 2 cannot be divided into 2 groups", |params, g| {
+            let conv = ConvTranspose2d::with_options(params, "c", 2, 1, 2, Convolution::new().groups(2), 0);
+            told(conv.forward(g.value(Tensor::zeros([1, 2, 4, 4]))))
+        }),
+        ("too large", |params, g| {
+            told(Conv2d::new(params, "c", 1, 1, MOST).forward(g.value(Tensor::zeros([1, 1, 4, 4]))))
+        }),
+        ("too large", |params, g| {
+            told(ConvTranspose2d::new(params, "c", 1, MOST, 2).forward(g.value(Tensor::zeros([1, 1, 4, 4]))))
+        }),
+        ("too large", |params, g| {
+            told(LSTM::new(params, "l", 4, MOST).forward(g.value(Tensor::zeros([1, 2, 4]))))
+        }),
+        ("the number of layers has to be from 1 to 1000", |params, g| {
+            told(GRU::with(params, "l", 4, 1, MOST, true).forward(g.value(Tensor::zeros([1, 2, 4]))))
+        }),
+        ("too large", |_, g| {
+            told(g.value(Tensor::zeros([1, 1, 4])).max_pool1d(MOST, Pooling::new().padding(MOST / 2)))
+        }),
+        ("too large", |_, g| {
+            told(g.value(Tensor::zeros([1, 1, 4])).avg_pool1d(MOST, Pooling::new().padding(MOST / 2)))
+        }),
+        ("the epsilon is -1, and has to be a finite number from 0 on", |params, g| {
+            told(LayerNorm::new(params, "n", [2]).epsilon(-1.0).forward(g.value(tensor![1.0, 2.0])))
+        }),
+        ("the epsilon is inf", |_, g| {
+            told(InstanceNorm::new().epsilon(f64::INFINITY).forward(g.value(Tensor::zeros([1, 1, 2]))))
+        }),
+        ("an activation keeps the shape [1, 2, 8], and this one made [1, 1, 8]", |params, g| {
+            let layer = TransformerEncoderLayer::new(params, "t", 4, 2, 8).activation(|x| x.mean(1));
+            told(layer.forward(g.value(Tensor::zeros([1, 2, 4]))))
+        }),
+        ("a mask of shape [2, 3] does not broadcast to the scores, of shape [2, 2, 4, 3]", |params, g| {
+            let (q, k) = (g.value(Tensor::zeros([2, 4, 4])), g.value(Tensor::zeros([2, 3, 4])));
+            let mask = g.value(Tensor::full([2, 3], 1.0));
+            told(MultiheadAttention::new(params, "t", 4, 2).attend(q, k, k, mask))
+        }),
+    ];
+    for (words, make) in made {
+        let (mut params, g) = (Params::<f64>::seeded(1), Graph::new());
+        let error = make(&mut params, &g).expect_err(words);
+        assert!(error.contains(words), "{words}: {error}");
+        assert!(error.contains("tests/all/parity.rs:"), "{error}");
+    }
+}
