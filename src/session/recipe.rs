@@ -356,8 +356,8 @@ impl<E: Element> TrainingProgram<E> {
     pub(super) fn spoiled(&self, step: u64, site: Site) -> Option<Error> {
         let outputs = self.program.last();
         let largest = |i: usize| outputs.at(self.emitted + self.updates.len() + i).item().to_f64();
-        let found = self.finite.iter().enumerate().map(|(i, name)| (i, name.to_string(), largest(i)));
-        let (i, name, value) = found.into_iter().find(|(.., largest)| !largest.is_finite())?;
+        let (i, value) = (0..self.finite.len()).map(|i| (i, largest(i))).find(|(_, x)| !x.is_finite())?;
+        let name = self.finite[i].to_string();
         Some(match i < self.gradients {
             true => Error::Gradient { name, step, value, site },
             false => Error::Buffer { name, step, value, site },
