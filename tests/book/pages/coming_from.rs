@@ -79,7 +79,7 @@ fn unlike() -> String {
         (
             "ε of batch normalization and of layer normalization",
             vec![("Keras", of("norm_epsilon/keras"))],
-            "no such layer: your formula has it".into(),
+            "1e-5, 1e-5, as PyTorch; `.epsilon(…)` sets it".into(),
         ),
         (
             "momentum 0.9, gradient 1, rates 1 and then 0.1: how far each step goes",
