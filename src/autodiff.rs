@@ -5,9 +5,9 @@
 //! own: it follows from slopes and linearity.
 
 use crate::error::{Role, Site};
-use crate::graph::{Graph, NodeId, Var};
+use crate::graph::{Graph, Node, NodeId, Var};
 use crate::op::Op;
-use crate::ops::{self, Cotangent};
+use crate::ops::{self, Cotangent, Parts};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 
@@ -93,12 +93,17 @@ impl<'g> Var<'g> {
         let reach = Reach::of(self.graph, &path, wrt);
         let ends = |id: NodeId| wrt.iter().any(|x| x.id == id);
         // A node without an entry has a cotangent of zero, for which no array is made.
-        let mut cts = HashMap::from([(self.id, Cotangent::given(ct))]);
+        let mut cts: HashMap<NodeId, Parts<'g>> = HashMap::new();
+        cts.entry(self.id).or_default().add(Cotangent::given(ct));
         for &id in path.iter().rev() {
-            let Some(&ct) = cts.get(&id) else { continue };
             let y = self.graph.var(id);
-            let args = self.graph.node(id).args;
+            let Some(ct) = cts.get_mut(&id).and_then(|parts| parts.sum(y)) else { continue };
+            let Node { op, args, .. } = self.graph.node(id);
             let _site = self.graph.on_behalf_of(id, Role::Backward);
+            if matches!(op, Op::Slice(_)) && reach.has(args[0]) && !ct.is_poisoned() {
+                cts.entry(args[0]).or_default().add_slice(id, ct.value());
+                continue;
+            }
             let parts: Vec<(NodeId, Cotangent<'g>)> = match ops::base(y, &ends) {
                 Some(base) if !ct.is_poisoned() => vec![(base.id, ops::carry(y, &ends, ct))],
                 _ => {
@@ -107,12 +112,12 @@ impl<'g> Var<'g> {
                 }
             };
             for (id, part) in parts {
-                cts.entry(id).and_modify(|sum| *sum = sum.plus(part)).or_insert(part);
+                cts.entry(id).or_default().add(part);
             }
         }
         wrt.iter()
             .map(|x| {
-                let ct = cts.get(&x.id).filter(|_| reach.has(x.id));
+                let ct = cts.get_mut(&x.id).filter(|_| reach.has(x.id)).and_then(|parts| parts.sum(*x));
                 ct.map_or_else(|| x.zeros_like(), |ct| ct.value())
             })
             .collect()

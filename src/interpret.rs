@@ -120,11 +120,18 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
             let x = real(0)?;
             each(&mut |at| value_at(x, &at.iter().zip(start).map(|(i, s)| i + s).collect::<List>()))
         }
-        Op::Pad(start) => {
-            let x = real(0)?;
+        Op::Pad(starts) => {
+            let parts: Vec<&Tensor<S>> = (0..args.len()).map(real).collect::<Result<_>>()?;
             each(&mut |at| {
-                let from: Option<List> = at.iter().zip(start).map(|(i, s)| i.checked_sub(*s)).collect();
-                from.and_then(|from| x.get(&from).copied()).unwrap_or(S::from(0.0))
+                let mut there = parts.iter().zip(starts).filter_map(|(part, start)| {
+                    let from: Option<List> = at.iter().zip(start).map(|(i, s)| i.checked_sub(*s)).collect();
+                    part.get(&from?).copied()
+                });
+                // A single one is moved as it is, also −0; several are added to 0.
+                match starts.len() {
+                    1 => there.next().unwrap_or(S::from(0.0)),
+                    _ => there.fold(S::from(0.0), |sum, x| sum + x),
+                }
             })
         }
         Op::Cat(axis) => {

@@ -56,8 +56,8 @@ pub enum Op {
     Permute(List),
     /// A box of the argument, from `start` on in each axis.
     Slice(List),
-    /// The argument inside zeros, from `start` on in each axis.
-    Pad(List),
+    /// The arguments inside zeros, each from its `start` on in each axis; where several lie over each other, their sum.
+    Pad(Box<[List]>),
     /// The arguments one after another along an axis.
     Cat(usize),
     /// The matrix product over the last two axes, either side transposed or not.

@@ -3,6 +3,7 @@
 
 mod activation;
 mod attention;
+mod boxes;
 mod conv;
 mod cotangent;
 mod custom;
@@ -20,6 +21,7 @@ mod view;
 // The last one, so that its methods stand last in the documentation.
 mod slopes;
 
+pub(crate) use boxes::Parts;
 pub use conv::{Convolution, PaddingMode, Sizes};
 pub(crate) use cotangent::Cotangent;
 pub use loss::{CrossEntropy, Reduction, Targets};
@@ -48,7 +50,7 @@ pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, St
         Op::Reshape => view::reshape_shape(one()?, target),
         Op::Permute(order) => view::permute_shape(one()?, order),
         Op::Slice(start) => view::slice_shape(one()?, start, target),
-        Op::Pad(start) => view::slice_shape(target, start, one()?).map(|_| target.clone()),
+        Op::Pad(starts) => boxes::shape(args, starts, target),
         Op::Cat(axis) => view::cat_shape(args, *axis),
         Op::Unfold { axis, step } => view::window_shape(one()?, *axis, *step, target),
         Op::Overlap { axis, step } => {
@@ -99,11 +101,11 @@ fn linearity(op: &Op) -> Linearity {
             Linearity::Nowhere
         }
         Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Random(_) => Linearity::Nowhere,
-        Op::Broadcast | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => Linearity::First,
+        Op::Broadcast | Op::Reshape | Op::Permute(_) | Op::Slice(_) => Linearity::First,
         Op::Unfold { .. } | Op::Overlap { .. } | Op::Gather(_) | Op::ScatterAdd(_) => Linearity::First,
         Op::Fold(Fold::Sum, _) => Linearity::First,
         Op::Fold(fold, axes) => Linearity::Folded(*fold, axes.clone()),
-        Op::Cat(_) => Linearity::Together,
+        Op::Cat(_) | Op::Pad(_) => Linearity::Together,
         Op::MatMul { .. } => Linearity::Each,
         Op::Map(map) => Linearity::Elementwise(*map),
         Op::Custom(_) => Linearity::Ruled,
@@ -166,7 +168,7 @@ pub(crate) fn pull<'g>(
             Op::Reshape => Some(ct.reshape(x.shape())),
             Op::Permute(order) => Some(view::unpermute(ct, order)),
             Op::Slice(start) => Some(ct.pad_from(start, &x.shape())),
-            Op::Pad(start) => Some(ct.slice_from(start, &x.shape())),
+            Op::Pad(starts) => Some(ct.slice_from(&starts[i], &x.shape())),
             Op::Cat(axis) => Some(view::cat_part(ct, &args, *axis, i)),
             Op::Unfold { axis, step } => Some(view::overlap(ct, *axis, *step, &x.shape())),
             Op::Overlap { axis, step } => Some(view::windows(ct, *axis, *step, &x.shape())),
@@ -228,13 +230,13 @@ pub(crate) fn jvp<'g>(y: Var<'g>, tangents: &[Option<Cotangent<'g>>]) -> Option<
     let site = y.graph().at(crate::error::Site::here());
     let tangent = match linearity(&node.op) {
         Linearity::First => first.and_then(|t| {
-            let hides = matches!(node.op, Op::Pad(_) | Op::ScatterAdd(_) | Op::Overlap { .. });
+            let hides = matches!(node.op, Op::ScatterAdd(_) | Op::Overlap { .. });
             all(carried(0, t.value()), hides)
         }),
         Linearity::Together => {
             let parts: Vec<Var<'g>> =
                 (0..args.len()).map(|i| value(i).unwrap_or_else(|| args[i].zeros_like())).collect();
-            let still = tangents.iter().any(|t| t.is_none());
+            let still = tangents.iter().any(|t| t.is_none()) || matches!(node.op, Op::Pad(_));
             all(y.push(node.op.clone(), &parts, Ok(node.shape.clone())), still)
         }
         Linearity::Each => {

@@ -112,11 +112,13 @@ impl Planner<'_> {
                 self.step(node, Kernel::ArgMax { size, inner }, smallvec![x])
             }
             Op::MatMul { ta, tb, strong } => self.contract(node, args, [*ta, *tb], *strong),
-            Op::Pad(start) => {
+            Op::Pad(starts) => {
                 let strides = node.shape.strides();
-                let offset = skipped(start, &strides, &args[0].shape);
-                let kernel = Kernel::Boxes { zero: true, add: false, boxes: smallvec![(offset, strides)] };
-                self.step(node, kernel, smallvec![args[0].clone()])
+                let places = starts.iter().zip(args);
+                let boxes =
+                    places.map(|(start, arg)| (skipped(start, &strides, &arg.shape), strides.clone()));
+                let kernel = Kernel::Boxes { zero: true, add: starts.len() > 1, boxes: boxes.collect() };
+                self.step(node, kernel, args.iter().map(|&arg| arg.clone()).collect())
             }
             Op::Cat(axis) => {
                 let strides = node.shape.strides();

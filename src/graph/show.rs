@@ -104,7 +104,13 @@ pub(crate) fn payload(op: &Op) -> String {
     match op {
         Op::Fold(_, axes) => format!(" axes {axes:?}"),
         Op::Permute(order) => format!(" order {order:?}"),
-        Op::Slice(start) | Op::Pad(start) => format!(" from {start:?}"),
+        Op::Slice(start) => format!(" from {start:?}"),
+        Op::Pad(starts) => {
+            format!(
+                " from {}",
+                starts.iter().map(|start| format!("{start:?}")).collect::<Vec<_>>().join(", ")
+            )
+        }
         Op::Cat(axis) | Op::Gather(axis) | Op::ScatterAdd(axis) | Op::ArgMax(axis) => {
             format!(" axis {axis}")
         }

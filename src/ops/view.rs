@@ -241,7 +241,7 @@ impl<'g> Var<'g> {
                 start[at] = before;
                 self.pad_from(&start, &target)
             }
-            Err(problem) => self.push(Op::Pad(List::new()), &[self], Err(problem)),
+            Err(problem) => self.push(Op::Pad(Box::default()), &[self], Err(problem)),
         }
     }
 
@@ -250,11 +250,11 @@ impl<'g> Var<'g> {
         if self.shape() == *shape && !self.is_poisoned() {
             return self;
         }
-        self.push(
-            Op::Pad(start.clone()),
-            &[self],
+        let (op, shape) = (
+            Op::Pad(Box::new([start.clone()])),
             slice_shape(shape, start, &self.shape()).map(|_| shape.clone()),
-        )
+        );
+        self.push(op, &[self], shape)
     }
 
     /// Overlapping windows of an axis, each as a row: `[…, n, …]` to `[…, count, size, …]`, with

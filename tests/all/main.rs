@@ -39,6 +39,7 @@ mod random_graphs;
 mod runs;
 mod safetensors;
 mod sizes;
+mod slices;
 mod training;
 mod workloads;
 mod wrong_derivatives;

@@ -34,6 +34,23 @@ pub fn cases() -> Vec<Case> {
         case("slice of nothing", v(), |_, x, _| x[0].slice(0, 3..3).square()),
         case("slice of everything", v(), |_, x, _| x[0].slice(0, ..).square()),
         case("slice of a transposed value", m(), |_, x, _| x[0].t().slice(0, 1..).exp()),
+        case("slices side by side", v(), |_, x, _| {
+            x[0].slice(0, ..3).square().sum(..) * x[0].slice(0, 3..).exp().sum(..)
+        }),
+        case("slices with a gap", v(), |_, x, _| {
+            x[0].slice(0, 5..).square().sum(..) * x[0].slice(0, 1..3).exp().sum(..)
+        }),
+        case("slices over each other", v(), |_, x, _| {
+            (0..5).map(|i| x[0].slice(0, i..i + 3).square().sum(..)).reduce(|a, b| a * b).expect("five")
+        }),
+        case("slices of two axes", c(), |_, x, _| {
+            let part = |i: usize| x[0].slice(1, i..i + 2).slice(2, i..i + 1).square().sum(..);
+            part(0) * part(1) + x[0].sum(..).square()
+        }),
+        case("slices, some of them of nothing", m(), |_, x, _| {
+            let part = |range: std::ops::Range<usize>| x[0].slice(1, range).square().sum(..) + 1.0;
+            part(0..0) * part(0..2) * part(2..3) * part(3..3)
+        }),
         case("pad", m(), |_, x, _| x[0].pad(1, 2, 1).square()),
         case("pad before", m(), |_, x, _| x[0].pad(0, 1, 0).exp()),
         case("pad by nothing", m(), |_, x, _| x[0].pad(0, 0, 0).square()),

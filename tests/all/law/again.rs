@@ -49,10 +49,14 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
         },
         Op::Permute(order) => x(0)?.permute(&order[..]),
         Op::Slice(start) => (0..start.len()).fold(x(0)?, |x, i| x.slice(i, start[i]..start[i] + shape[i])),
-        Op::Pad(start) => (0..start.len()).fold(x(0)?, |x, i| {
-            let before = start[i];
-            x.pad(i, before, shape[i] - before - x.size(i))
-        }),
+        Op::Pad(starts) => {
+            let places = (0..args.len()).map(x).zip(starts);
+            let padded = places.map(|(x, start)| {
+                let beside = |x: Var<'g>, i: usize| x.pad(i, start[i], shape[i] - start[i] - x.size(i));
+                Some((0..start.len()).fold(x?, beside))
+            });
+            padded.collect::<Option<Vec<Var<'g>>>>()?.into_iter().reduce(|sum, part| sum + part)?
+        }
         Op::Cat(axis) => {
             let parts: Option<Vec<Var<'g>>> = (0..args.len()).map(x).collect();
             g.cat(&parts?, *axis)

@@ -206,6 +206,7 @@ fn bounds(node: &Node, args: &[Value], y: &Tensor<f64>, rounding: f64, wide: boo
             let k = args[0].real().map_or(0, |a| a.shape()[a.shape().len() - if *ta { 2 } else { 1 }]);
             terms().map(|sum| k as f64 * rounding * sum)
         }
+        Op::Pad(starts) if starts.len() > 1 => terms().map(|sum| starts.len() as f64 * rounding * sum),
         Op::Overlap { .. } | Op::ScatterAdd(_) => terms().map(|sum| size(0) as f64 * rounding * sum),
         _ => y.map(|_| 0.0),
     }
