@@ -89,6 +89,7 @@ pub(crate) struct Record {
     /// The parameters, each with its node.
     pub(crate) params: Vec<(Param, NodeId)>,
     pub(crate) values: Vec<Arc<Tensor<f64>>>,
+    pub(crate) indices: Vec<Arc<Tensor<usize>>>,
     pub(crate) customs: Vec<Custom>,
     /// The values that steps give buffers, each with the line that asked.
     pub(crate) assigned: Vec<(Param, NodeId, Site)>,

@@ -240,9 +240,13 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
             Ok(Value::Real(Tensor::new(shape, numbers)?))
         }
         Op::Detach | Op::Custom(_) => Ok(args[0].clone()),
-        Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
-            Err(Error::Invalid(format!("{} is not computed from arguments", node.op.name())))
-        }
+        Op::Poison
+        | Op::Input(_)
+        | Op::Labels(_)
+        | Op::Param(_)
+        | Op::Constant(_)
+        | Op::Value(_)
+        | Op::Indices(_) => Err(Error::Invalid(format!("{} is not computed from arguments", node.op.name()))),
     }
 }
 

@@ -135,7 +135,7 @@ pub use compile::Passes;
 pub use element::Element;
 pub use error::{Error, Result};
 pub use gradus_exec::InstructionSet;
-pub use gradus_tensor::{Axes, IntoAxis, Shape, Tensor, tensor};
+pub use gradus_tensor::{Axes, IntoAxis, IntoSize, NewShape, Shape, Tensor, tensor};
 #[doc(hidden)]
 pub use graph::Node;
 pub use graph::{CustomRule, Graph, Idx, NodeId, Scope, Var};

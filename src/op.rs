@@ -42,6 +42,8 @@ pub enum Op {
     Constant(Bits),
     /// A constant tensor.
     Value(u32),
+    /// Constant indices.
+    Indices(u32),
     /// Random numbers, uniform from 0 on and below 1, by this seed; each step of a training draws others.
     Random(u64),
     /// An elementwise operation; all arguments have the node's shape.
@@ -109,6 +111,7 @@ impl Op {
             Op::Param(_) => "param",
             Op::Constant(_) => "constant",
             Op::Value(_) => "value",
+            Op::Indices(_) => "indices",
             Op::Random(_) => "random",
             Op::Map(map) => map.name(),
             Op::Broadcast => "broadcast",
@@ -133,7 +136,7 @@ impl Op {
 
     /// Tells whether the node holds indices, not real numbers.
     pub fn is_index(&self) -> bool {
-        matches!(self, Op::Labels(_) | Op::ArgMax(_))
+        matches!(self, Op::Labels(_) | Op::Indices(_) | Op::ArgMax(_))
     }
 }
 
@@ -154,5 +157,5 @@ macro_rules! kinds {
 }
 kinds! {
     Poison Input Labels Param Constant Value Random Map Broadcast Fold Reshape Permute Slice Pad Cat MatMul Unfold Overlap
-    Gather ScatterAdd OneHot ArgMax SameIndex Detach Custom
+    Gather ScatterAdd OneHot Indices ArgMax SameIndex Detach Custom
 }

@@ -2,6 +2,7 @@
 //! reads floors 1 and 2. There is one file per kind of operation; this one only leads to them.
 
 mod activation;
+mod arrange;
 mod attention;
 mod boxes;
 mod conv;
@@ -12,10 +13,12 @@ mod fold;
 mod index;
 mod loss;
 mod map;
+mod mask;
 mod matmul;
 mod pool;
 mod power;
 mod random;
+mod scan;
 mod softmax;
 mod view;
 // The last one, so that its methods stand last in the documentation.
@@ -43,6 +46,7 @@ pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, St
         Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Value(_) | Op::Random(_) => {
             exactly::<0>(op, args).map(|_| target.clone())
         }
+        Op::Indices(_) => exactly::<0>(op, args).map(|_| target.clone()),
         Op::Constant(_) => exactly::<0>(op, args).map(|_| Shape::scalar()),
         Op::Map(_) => map::shape(args),
         Op::Fold(fold, axes) => fold::shape(*fold, axes, one()?),
@@ -100,6 +104,7 @@ fn linearity(op: &Op) -> Linearity {
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
             Linearity::Nowhere
         }
+        Op::Indices(_) => Linearity::Nowhere,
         Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Random(_) => Linearity::Nowhere,
         Op::Broadcast | Op::Reshape | Op::Permute(_) | Op::Slice(_) => Linearity::First,
         Op::Unfold { .. } | Op::Overlap { .. } | Op::Gather(_) | Op::ScatterAdd(_) => Linearity::First,
@@ -180,6 +185,7 @@ pub(crate) fn pull<'g>(
             // `flows` is false for all of these but maps and custom rules, which are asked above.
             Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison => None,
             Op::Map(_) | Op::Custom(_) | Op::Random(_) => None,
+            Op::Indices(_) => None,
             Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
         };
         let hides = match node.op {

@@ -151,6 +151,10 @@ impl Planner<'_> {
                 let width = node.shape.last().copied().unwrap_or(0);
                 self.step(node, Kernel::OneHot { width }, smallvec![args[0].clone()])
             }
+            Op::Indices(i) => {
+                let indices = self.graph.read(|record| record.indices[*i as usize].clone());
+                self.step(node, Kernel::Indices { indices }, SmallVec::new())
+            }
             Op::Random(seed) => self.step(node, Kernel::Random { seed: *seed }, SmallVec::new()),
             Op::SameIndex => self.step(node, Kernel::SameIndex, smallvec![args[0].clone(), args[1].clone()]),
             Op::Poison => unreachable!("a graph with faults is not planned"),

@@ -12,6 +12,7 @@ pub(crate) fn labels(op: &Op) -> &'static [&'static str] {
         Op::Gather(_) | Op::ScatterAdd(_) => &["from", "indices"],
         Op::SameIndex => &["left", "right"],
         Op::Cat(_) | Op::Custom(_) | Op::Random(_) => &[],
+        Op::Indices(_) => &[],
         Op::Pad(starts) if starts.len() > 1 => &[],
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => &[],
         Op::Broadcast | Op::Fold(..) | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => &["value"],

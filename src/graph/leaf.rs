@@ -108,6 +108,18 @@ impl Graph {
         self.var(self.push(Op::Value(i), &[], Ok(shape)))
     }
 
+    /// A constant tensor of indices.
+    #[track_caller]
+    pub(crate) fn constant_indices(&self, indices: Tensor<usize>) -> Idx<'_> {
+        let shape = indices.shape().clone();
+        let i = {
+            let mut record = self.record.borrow_mut();
+            record.indices.push(Arc::new(indices));
+            record.indices.len() as u32 - 1
+        };
+        Idx(self.var(self.push(Op::Indices(i), &[], Ok(shape))))
+    }
+
     /// A scalar constant.
     #[track_caller]
     pub fn constant(&self, value: f64) -> Var<'_> {

@@ -46,7 +46,7 @@ impl Graph {
                 let node = &record.nodes[id.index()];
                 let style = match node.op {
                     Op::Input(_) | Op::Labels(_) => " shape=ellipse",
-                    Op::Param(_) | Op::Value(_) | Op::Constant(_) => " style=\"\"",
+                    Op::Param(_) | Op::Value(_) | Op::Indices(_) | Op::Constant(_) => " style=\"\"",
                     _ if node.site.role != Default::default() => " style=\"rounded,dashed\"",
                     _ => "",
                 };
@@ -123,7 +123,7 @@ pub(crate) fn payload(op: &Op) -> String {
         }
         Op::Map(_) | Op::Broadcast | Op::Reshape | Op::OneHot | Op::SameIndex | Op::Detach => String::new(),
         Op::Random(seed) => format!(" seed {seed:#x}"),
-        Op::Custom(_) => String::new(),
+        Op::Custom(_) | Op::Indices(_) => String::new(),
     }
 }
 

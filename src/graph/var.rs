@@ -123,6 +123,9 @@ impl<'g> Idx<'g> {
             let node = &record.nodes[self.0.id.index()];
             match node.op {
                 Op::Labels(i) => record.inputs[i as usize].classes,
+                Op::Indices(i) => {
+                    record.indices[i as usize].iter().max().map_or(0, |most| most.saturating_add(1))
+                }
                 Op::ArgMax(axis) => record.nodes[node.args[0].index()].shape[axis],
                 // The same indices in another shape.
                 Op::Reshape => Idx(Var { id: node.args[0], ..self.0 }).classes(),

@@ -61,6 +61,7 @@ pub(crate) fn leaf(
             Value::Real(value.clone())
         }
         Op::Value(i) => Value::Real(graph.read(|record| (*record.values[i as usize]).clone())),
+        Op::Indices(i) => Value::Index(graph.read(|record| (*record.indices[i as usize]).clone())),
         Op::Constant(c) => Value::Real(c.value().into()),
         _ => return Ok(None),
     }))

@@ -3,7 +3,7 @@
 
 use crate::graph::{Idx, Var};
 use crate::op::Op;
-use crate::shape::{Axes, IntoAxis, Shape};
+use crate::shape::{Axes, IntoAxis, NewShape, Shape};
 
 pub(super) fn gather_shape(x: &Shape, idx: &Shape, axis: usize) -> Result<Shape, String> {
     match axis < x.len() {
@@ -142,12 +142,20 @@ impl<'g> Var<'g> {
         };
         Idx(self.push(Op::ArgMax(at), &[self], argmax_shape(&x, at)))
     }
+
+    /// The index of the first smallest element along an axis, which stays with size 1, or among all elements (`..`), row
+    /// by row, as a scalar. A NaN is the smallest, as in NumPy and PyTorch.
+    #[track_caller]
+    pub fn argmin(self, axis: impl Into<Axes>) -> Idx<'g> {
+        let _call = self.graph.call("argmin");
+        (-self).argmax(axis)
+    }
 }
 
 impl<'g> Idx<'g> {
-    /// The same indices in row-major order under another shape.
+    /// The same indices in row-major order under another shape, of which one size may be −1.
     #[track_caller]
-    pub fn reshape(self, shape: impl Into<Shape>) -> Idx<'g> {
+    pub fn reshape(self, shape: impl Into<NewShape>) -> Idx<'g> {
         Idx(self.0.reshape(shape))
     }
 

@@ -3,7 +3,7 @@
 
 use crate::graph::{Graph, Var};
 use crate::op::Op;
-use crate::shape::{Axes, IntoAxis, List, Shape};
+use crate::shape::{Axes, IntoAxis, List, NewShape, Shape};
 use std::ops::{Bound, RangeBounds};
 
 pub(super) fn broadcast_shape(x: &Shape, target: &Shape) -> Result<Shape, String> {
@@ -62,6 +62,21 @@ pub(super) fn window_shape(x: &Shape, axis: usize, step: usize, target: &Shape) 
     }
 }
 
+/// The start and the end of a range of `n` places.
+pub(super) fn ends(range: &impl RangeBounds<usize>, n: usize) -> (usize, usize) {
+    let start = match range.start_bound() {
+        Bound::Included(&n) => n,
+        Bound::Excluded(&n) => n.saturating_add(1),
+        Bound::Unbounded => 0,
+    };
+    let end = match range.end_bound() {
+        Bound::Included(&n) => n.saturating_add(1),
+        Bound::Excluded(&n) => n,
+        Bound::Unbounded => n,
+    };
+    (start, end)
+}
+
 #[track_caller]
 pub(super) fn unpermute<'g>(x: Var<'g>, order: &List) -> Var<'g> {
     let mut inverse: List = smallvec::smallvec![0; order.len()];
@@ -91,13 +106,22 @@ pub(super) fn overlap<'g>(x: Var<'g>, axis: usize, step: usize, target: &Shape) 
 }
 
 impl<'g> Var<'g> {
-    /// The same elements in row-major order under another shape.
+    /// The same elements in row-major order under another shape, of which one size may be −1: as many as the elements
+    /// fill.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.input("x", [2, 3, 4]);
+    /// assert_eq!(x.reshape([6, -1]).shape()[..], [6, 4]);
+    /// ```
     #[track_caller]
-    pub fn reshape(self, shape: impl Into<Shape>) -> Var<'g> {
-        let (from, to) = (self.shape(), shape.into());
-        match from == to && !self.is_poisoned() {
+    pub fn reshape(self, shape: impl Into<NewShape>) -> Var<'g> {
+        let from = self.shape();
+        let to = shape.into().of(&from);
+        match to.as_ref() == Ok(&from) && !self.is_poisoned() {
             true => self,
-            false => self.push(Op::Reshape, &[self], reshape_shape(&from, &to)),
+            false => self.push(Op::Reshape, &[self], to.and_then(|to| reshape_shape(&from, &to))),
         }
     }
 
@@ -195,16 +219,7 @@ impl<'g> Var<'g> {
     pub fn slice(self, axis: impl IntoAxis, range: impl RangeBounds<usize>) -> Var<'g> {
         let shape = self.shape();
         let cut = axis.position(shape.len()).and_then(|at| {
-            let start = match range.start_bound() {
-                Bound::Included(&n) => n,
-                Bound::Excluded(&n) => n.saturating_add(1),
-                Bound::Unbounded => 0,
-            };
-            let end = match range.end_bound() {
-                Bound::Included(&n) => n.saturating_add(1),
-                Bound::Excluded(&n) => n,
-                Bound::Unbounded => shape[at],
-            };
+            let (start, end) = ends(&range, shape[at]);
             match start <= end && end <= shape[at] {
                 true => Ok((at, start, end - start)),
                 false => Err(format!("{start}..{end} is not inside axis {at} of shape {shape}")),

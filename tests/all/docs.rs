@@ -353,7 +353,19 @@ fn rounded(x: f64, digits: usize) -> String {
 /// The methods that are made of operations, each with the first paragraph of its documentation.
 fn derived() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for file in ["activation", "derived", "softmax", "conv", "pool", "attention", "random", "loss"] {
+    for file in [
+        "activation",
+        "derived",
+        "softmax",
+        "conv",
+        "pool",
+        "attention",
+        "random",
+        "loss",
+        "arrange",
+        "mask",
+        "scan",
+    ] {
         let text = fs::read_to_string(path(&format!("src/ops/{file}.rs"))).expect("a source file");
         let mut doc: Vec<&str> = Vec::new();
         for line in text.lines().map(str::trim) {
@@ -389,6 +401,7 @@ fn structure() -> Vec<(&'static str, &'static str)> {
         (Op::Overlap { axis: 0, step: 1 }, "unfold"),
         (Op::Gather(0), "scatter_add"),
         (Op::ScatterAdd(0), "gather"),
+        (Op::Indices(0), "none: indices have no derivative"),
         (Op::OneHot, "none: indices have no derivative"),
         (Op::ArgMax(0), "none: indices have no derivative"),
         (Op::SameIndex, "none: indices have no derivative"),

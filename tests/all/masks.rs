@@ -208,6 +208,20 @@ fn what_a_zero_cotangent_covers_adds_nothing_through_every_operation() {
     met.check_with("gather", vec![x()], FIRST, index(), &|x, t| x[0].gather(t[0], 0));
     let rows = vec![numbers(&[4, 3], 1)];
     met.check_with("scatter_add", rows, &[3, 5], index(), &|x, t| x[0].scatter_add(t[0], 0, 3));
+    met.check("slices", vec![numbers(&[8], 1)], &[3], &|x, _| {
+        let parts = [x[0].slice(0, 1..3), x[0].slice(0, 3..5), x[0].slice(0, 6..8)];
+        x[0].graph().stack(&parts, 0)
+    });
+    met.check("flip", vec![x()], FIRST, &|x, _| x[0].flip(0));
+    met.check("roll", vec![x()], FIRST, &|x, _| x[0].roll(1, 0));
+    met.check("tile", vec![x()], &[1], &|x, _| x[0].tile(2).repeat_interleave(2, 0));
+    met.check("slice_step", vec![x()], FIRST, &|x, _| x[0].slice_step(0, .., 2));
+    met.check("diagonal", vec![x()], &[4], &|x, _| x[0].diagonal());
+    met.check("tril", vec![x()], &[3], &|x, _| x[0].tril(0));
+    met.check("cumsum", vec![x()], &[1], &|x, _| x[0].cumsum(1));
+    met.check("cumprod", vec![x()], &[1], &|x, _| x[0].cumprod(1));
+    met.check("cummax", vec![x()], &[1], &|x, _| x[0].cummax(1));
+    met.check("logcumsumexp", vec![x()], &[1], &|x, _| x[0].logcumsumexp(1));
     met.check_with("pick", vec![x()], &[2], vec![(tensor![2, 0, 1], 3)], &|x, t| x[0].pick(t[0]));
     met.check("detach", with(&[3, 3]), FIRST, &|x, _| x[0] * x[0].detach() * x[1]);
     for &fold in Fold::ALL {
@@ -243,6 +257,7 @@ fn what_a_zero_cotangent_covers_adds_nothing_through_every_operation() {
         "Constant",
         "Value",
         "Random",
+        "Indices",
         "OneHot",
         "ArgMax",
         "SameIndex",

@@ -158,8 +158,9 @@ impl<E: Float> Contents<'_, E> {
     /// Notes what a step made.
     fn make(&mut self, step: &Step) {
         for (i, &out) in step.outs.iter().enumerate() {
-            let bound = match step.kernel {
-                Kernel::ArgMax { size, .. } => size,
+            let bound = match &step.kernel {
+                Kernel::ArgMax { size, .. } => *size,
+                Kernel::Indices { indices } => indices.iter().max().map_or(0, |most| most.saturating_add(1)),
                 _ => 0,
             };
             self.made.insert(out, Held { size: made(step, i), bound });
@@ -240,6 +241,7 @@ impl<E: Float> Contents<'_, E> {
             }
             Kernel::OneHot { width } => arg(0) * width == size,
             Kernel::SameIndex => arg(0) == size && arg(1) == size,
+            Kernel::Indices { indices } => step.args.is_empty() && indices.shape().size() == size,
             Kernel::Random { .. } => step.args.is_empty(),
         };
         (!fits).then_some("its sizes do not match its arguments and its result")

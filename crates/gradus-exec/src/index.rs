@@ -6,12 +6,17 @@ use gradus_rows::Float;
 
 /// Copies rows at indices: `[outer, size, inner]` to `[outer, indices, inner]`.
 pub(super) fn gather<E: Float>([size, inner]: [usize; 2], x: &[E], indices: &[usize], out: &mut [E]) {
-    if inner == 0 || indices.is_empty() {
+    if inner == 0 || indices.is_empty() || size == 0 {
         return;
     }
-    for (i, row) in out.chunks_exact_mut(inner).enumerate() {
-        let from = (i / indices.len() * size + indices[i % indices.len()]) * inner;
-        row.copy_from_slice(&x[from..from + inner]);
+    for (out, x) in out.chunks_exact_mut(indices.len() * inner).zip(x.chunks_exact(size * inner)) {
+        if inner == 1 {
+            out.iter_mut().zip(indices).for_each(|(y, &index)| *y = x[index]);
+            continue;
+        }
+        for (row, index) in out.chunks_exact_mut(inner).zip(indices) {
+            row.copy_from_slice(&x[index * inner..(index + 1) * inner]);
+        }
     }
 }
 
@@ -41,8 +46,17 @@ pub(super) fn same<E: Float>(a: &[usize], b: &[usize], out: &mut [E]) {
     out.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = y.lit(f64::from(u8::from(a == b))));
 }
 
+/// Fills the result of a step that makes indices.
+pub(super) fn made<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [usize]) {
+    match &step.kernel {
+        Kernel::ArgMax { .. } => argmax(step, sources, out),
+        Kernel::Indices { indices } => out.copy_from_slice(indices.data()),
+        _ => {}
+    }
+}
+
 /// Finds the position of the first largest element; a NaN counts as the largest.
-pub(super) fn argmax<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [usize]) {
+fn argmax<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [usize]) {
     let Kernel::ArgMax { size, inner, .. } = step.kernel else { return };
     let x = sources.view(&step.args[0]).slice();
     for (i, best) in out.iter_mut().enumerate() {

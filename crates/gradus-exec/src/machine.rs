@@ -169,11 +169,11 @@ impl<E: Float> Executor<E> for Machine<E> {
             }
             self.guard.before(at, &self.memory);
             let start = mode.timed.then(Instant::now);
-            if let (Kernel::ArgMax { .. }, Source::Index(i)) = (&step.kernel, step.outs[0]) {
+            if let Source::Index(i) = step.outs[0] {
                 // The buffer that is filled is taken out while the others are read, and then put back.
                 let mut out = std::mem::take(&mut self.indices[i as usize]);
                 let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
-                index::argmax(step, &sources, &mut out[..step.shape.size()]);
+                index::made(step, &sources, &mut out[..step.shape.size()]);
                 self.indices[i as usize] = out;
                 continue;
             }
@@ -296,6 +296,6 @@ fn call<E: Float>(
         Kernel::Random { seed } => random::fill(*seed, draw, out, E::from_f64),
         // A value without elements, which is in no group.
         Kernel::Map(_) | Kernel::Copy => {}
-        Kernel::ArgMax { .. } | Kernel::Group(_) => unreachable!("run above"),
+        Kernel::ArgMax { .. } | Kernel::Indices { .. } | Kernel::Group(_) => unreachable!("run above"),
     }
 }

@@ -53,6 +53,8 @@ pub enum Kernel {
     ArgMax { size: usize, inner: usize },
     /// 1 where two indices are equal.
     SameIndex,
+    /// Constant indices.
+    Indices { indices: Arc<Tensor<usize>> },
     /// Random numbers, uniform from 0 on and below 1, by this seed and the draw of the run.
     Random { seed: u64 },
 }

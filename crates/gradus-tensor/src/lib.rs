@@ -11,10 +11,12 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::todo, clippy::dbg_macro))]
 
 pub mod error;
+mod new_shape;
 #[doc(hidden)]
 pub mod shape;
 mod tensor;
 
 pub use error::{Error, Result};
+pub use new_shape::{IntoSize, NewShape};
 pub use shape::{Axes, IntoAxis, Shape};
 pub use tensor::Tensor;

@@ -1,5 +1,6 @@
 //! Shapes, axes, strides and the broadcasting rule.
 
+pub use crate::new_shape::{IntoSize, NewShape};
 use smallvec::SmallVec;
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -5,6 +5,7 @@
 //! function; the kinks themselves have laws of their own.
 
 mod activations;
+mod arrange;
 mod convolutions;
 pub mod folds;
 mod losses;
@@ -100,6 +101,7 @@ pub fn all() -> Vec<Case> {
         maps::cases(),
         folds::cases(),
         views::cases(),
+        arrange::cases(),
         products::cases(),
         losses::cases(),
         activations::cases(),

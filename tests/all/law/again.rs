@@ -83,6 +83,7 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
             return None;
         }
+        Op::Indices(_) => return None,
         op => unreachable!("an operation that this law does not know: {op:?}"),
     };
     Some(Handle::Real(y))

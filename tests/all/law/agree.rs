@@ -120,7 +120,7 @@ pub fn steps<E: Element>(case: &Case) -> Verdict {
         let args: Vec<Handle<'_>> = node.args.iter().map(|arg| copies[arg]).collect();
         let leaf = || match &reference.values[id] {
             Value::Real(x) => Handle::Real(g.value(x.clone())),
-            Value::Index(_) => unreachable!("only labels and argmax are indices"),
+            Value::Index(x) => Handle::Index(g.indices(x.clone())),
         };
         let copy = places.get(id).copied().or_else(|| again(&g, node, &args)).unwrap_or_else(leaf);
         copies.insert(*id, copy);
@@ -156,7 +156,7 @@ fn step<E: Element>(node: &Node, args: &[Value], found: &Value) -> Verdict {
         .map(|(i, arg)| match arg {
             Value::Real(x) => Handle::Real(g.input(format!("x{i}"), x.shape())),
             Value::Index(t) => {
-                let classes = t.iter().max().map_or(1, |most| most + 1);
+                let classes = t.iter().max().map_or(0, |most| most + 1);
                 Handle::Index(g.labels(format!("x{i}"), t.shape(), classes))
             }
         })

@@ -520,6 +520,11 @@ impl<'g> Recorder<'g, '_> {
     fn label(&mut self, shape: &[usize], classes: usize) -> Idx<'g> {
         let numbers = &mut self.numbers;
         let tensor = Tensor::from_fn(shape, |_| numbers.number() as usize % classes.max(1));
+        if self.choices.once_in(4) {
+            let constant = self.g.indices(tensor);
+            self.indices.push(constant);
+            return constant;
+        }
         let labels = self.g.labels(format!("t{}", self.labels.len()), shape, classes);
         self.labels.push((labels, tensor, classes));
         self.indices.push(labels);
