@@ -9,6 +9,7 @@ mod conv;
 mod cotangent;
 mod custom;
 mod derived;
+mod einsum;
 mod fold;
 mod index;
 mod loss;

@@ -365,6 +365,7 @@ fn derived() -> Vec<(String, String)> {
         "arrange",
         "mask",
         "scan",
+        "einsum",
     ] {
         let text = fs::read_to_string(path(&format!("src/ops/{file}.rs"))).expect("a source file");
         let mut doc: Vec<&str> = Vec::new();

@@ -208,6 +208,7 @@ fn what_a_zero_cotangent_covers_adds_nothing_through_every_operation() {
     met.check_with("gather", vec![x()], FIRST, index(), &|x, t| x[0].gather(t[0], 0));
     let rows = vec![numbers(&[4, 3], 1)];
     met.check_with("scatter_add", rows, &[3, 5], index(), &|x, t| x[0].scatter_add(t[0], 0, 3));
+    met.check("einsum", with(&[3, 4]), FIRST, &|x, _| x[0].graph().einsum("ij,jk->ki", &[x[0], x[1]]));
     met.check("slices", vec![numbers(&[8], 1)], &[3], &|x, _| {
         let parts = [x[0].slice(0, 1..3), x[0].slice(0, 3..5), x[0].slice(0, 6..8)];
         x[0].graph().stack(&parts, 0)

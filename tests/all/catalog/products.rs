@@ -39,6 +39,35 @@ pub fn cases() -> Vec<Case> {
         case("matmul of a batch transposed", ab(&[2, 3, 2], &[3, 2, 2]), |_, x, _| {
             x[0].permute([1, 0, 2]).matmul(x[1])
         }),
+        case("einsum of a product", ab(&[2, 3], &[3, 4]), |g, x, _| g.einsum("ij,jk->ik", x)),
+        case("einsum of a product, turned", ab(&[3, 2], &[4, 3]), |g, x, _| g.einsum("ji, kj -> ki", x)),
+        case("einsum without an arrow", ab(&[3, 2], &[2, 4]), |g, x, _| g.einsum("kb,ba", x)),
+        case("einsum of batches", ab(&[2, 3, 2], &[2, 2, 3]), |g, x, _| g.einsum("bij,bki->bjk", x)),
+        case("einsum of batches in the middle", ab(&[3, 2, 2], &[2, 2, 3]), |g, x, _| {
+            g.einsum("ibj,bkj->bik", &[x[0], x[1].permute([0, 2, 1])])
+        }),
+        case("einsum over two labels", ab(&[2, 3, 2], &[3, 2, 2]), |g, x, _| g.einsum("ijk,jkl->il", x)),
+        case("einsum to a scalar", ab(&[2, 3], &[2, 3]), |g, x, _| g.einsum("ij,ij->", x)),
+        case("einsum without a sum", ab(&[2, 3], &[3, 2]), |g, x, _| g.einsum("ij,jk->kij", x)),
+        case("einsum of an outer product", ab(&[2], &[3]), |g, x, _| g.einsum("i,j->ji", x)),
+        case("einsum with a sum of its own", ab(&[2, 3], &[2, 2]), |g, x, _| g.einsum("ij,ik->k", x)),
+        case("einsum of one value", [numbers([2, 3, 2], 1)], |g, x, _| g.einsum("ijk->ki", x).square()),
+        case("einsum of a trace", [numbers([3, 3], 1)], |g, x, _| g.einsum("ii", x).square()),
+        case("einsum of a diagonal", [numbers([2, 3, 2], 1)], |g, x, _| g.einsum("iji->ij", x).square()),
+        case("einsum of three axes in one", [numbers([2, 2, 2], 1)], |g, x, _| {
+            g.einsum("iii->i", x).square()
+        }),
+        case("einsum of a diagonal and a product", ab(&[3, 3], &[3, 2]), |g, x, _| g.einsum("ii,ij->ij", x)),
+        case("einsum of three", [numbers([2, 3], 1), numbers([3, 2], 2), numbers([2, 3], 4)], |g, x, _| {
+            g.einsum("ij,jk,kl->il", x)
+        }),
+        case(
+            "einsum of three with a common label",
+            [numbers([2, 3], 1), numbers([3], 2), numbers([3, 2], 4)],
+            |g, x, _| g.einsum("ij,j,jk->ik", x),
+        ),
+        case("einsum over nothing", ab(&[2, 0], &[0, 3]), |g, x, _| g.einsum("ij,jk->ik", x)),
+        case("einsum of scalars", ab(&[], &[2]), |g, x, _| g.einsum(",i->i", x)),
         case("dot", ab(&[2, 3], &[2, 3]), |_, x, _| x[0].dot(x[1])),
         case("dot of a value with itself", [numbers([4], 1)], |_, x, _| x[0].dot(x[0])),
         case("gather along 0", [numbers([3, 2], 1)], |_, x, t| x[0].gather(t[0], 0).square()).labels(index()),

@@ -93,6 +93,46 @@ pub const WRONG: &[Wrong] = &[
         |g| m(g).reshape([-1, 4]),
         "reshape: shape [2, 3] has 6 elements, which do not divide into 4, the size of all axes but the one at -1",
     ),
+    (
+        "einsum, an unknown label",
+        |g| g.einsum("ij->iq", &[m(g)]),
+        "einsum: the label q of the output stands in no input\n    ij->iq\n         ^",
+    ),
+    (
+        "einsum, a label twice",
+        |g| g.einsum("ij->ii", &[m(g)]),
+        "einsum: the label i stands twice in the output\n    ij->ii\n         ^",
+    ),
+    (
+        "einsum, sizes",
+        |g| g.einsum("ij, jk -> ik", &[m(g), m(g)]),
+        "einsum: the label j is 3 long in value 0 and 2 in value 1\n    ij, jk -> ik\n        ^",
+    ),
+    (
+        "einsum, a diagonal of unequal axes",
+        |g| g.einsum("ii->i", &[m(g)]),
+        "einsum: the label i is 2 long in value 0 and 3 in value 0\n    ii->i\n     ^",
+    ),
+    (
+        "einsum, axes",
+        |g| g.einsum("ij,jk->ik", &[m(g), v(g)]),
+        "einsum: value 1 has 1 axes, of shape [4], and 2 labels\n    ij,jk->ik\n       ^",
+    ),
+    (
+        "einsum, values",
+        |g| g.einsum("ij,jk->ik", &[m(g)]),
+        "einsum: \"ij,jk->ik\" has the labels of 2 values, and 1 were given",
+    ),
+    (
+        "einsum, dots",
+        |g| g.einsum("...i->i", &[m(g)]),
+        "einsum: axes cannot be left out by dots; give each its label\n    ...i->i\n    ^",
+    ),
+    (
+        "einsum, no label",
+        |g| g.einsum("i1->i", &[m(g)]),
+        "einsum: '1' is no label, which is a letter\n    i1->i\n     ^",
+    ),
     ("flip", |g| m(g).flip(2), "flip: axis 2 is out of range for rank 2"),
     ("roll", |g| m(g).roll(1, -3), "roll: axis -3 is out of range for rank 2"),
     (

@@ -137,6 +137,7 @@ fn every_other_method_records_the_calling_line() {
         ("transpose", line!(), x.transpose(0, 1).id()), ("broadcast_to", line!(), y.broadcast_to([2, 2]).id()),
         ("unsqueeze", line!(), y.unsqueeze(0).id()), ("squeeze", line!(), g.value(tensor![[1.0]]).squeeze(0).id()),
         ("slice", line!(), x.slice(0, 1..).id()), ("pad", line!(), x.pad(0, 1, 1).id()),
+        ("einsum", line!(), g.einsum("ij,jk,k->ik", &[x, x, y]).id()), ("einsum, a diagonal", line!(), g.einsum("ii,j->j", &[x, y]).id()),
         ("flip", line!(), x.flip(0).id()), ("roll", line!(), x.roll(1, 0).id()), ("tile", line!(), x.tile(2).id()),
         ("repeat_interleave", line!(), x.repeat_interleave(2, 0).id()), ("slice_step", line!(), x.slice_step(0, .., 2).id()),
         ("flatten", line!(), x.flatten(..).id()), ("outer", line!(), y.outer(y).id()), ("diagonal", line!(), x.diagonal().id()),
