@@ -229,6 +229,32 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
             };
             Ok(Value::Index(Tensor::try_from_fn(shape, first_largest)?))
         }
+        Op::ArgSort { axis, descending } => {
+            let x = real(0)?;
+            let place = |at: &[usize]| {
+                let line = |i: usize| {
+                    let from: List = at[..*axis].iter().chain([&i]).chain(&at[axis + 1..]).copied().collect();
+                    value_at(x, &from).real()
+                };
+                let mut order: Vec<usize> = (0..x.shape()[*axis]).collect();
+                order.sort_by(|&i, &j| match descending {
+                    false => upward(line(i), line(j)),
+                    true => upward(line(j), line(i)),
+                });
+                order[at[*axis]]
+            };
+            Ok(Value::Index(Tensor::try_from_fn(shape, place)?))
+        }
+        Op::Along { axis, size } => {
+            let idx = index(0)?;
+            let whole = shape.with(*axis, *size).strides();
+            let position = |at: &[usize]| {
+                let mut to: List = at.into();
+                to[*axis] = idx.get(at).copied().unwrap_or(0);
+                to.iter().zip(&whole).map(|(i, stride)| i * stride).sum::<usize>()
+            };
+            Ok(Value::Index(Tensor::try_from_fn(shape, position)?))
+        }
         Op::SameIndex => {
             let (a, b) = (index(0)?, index(1)?);
             each(&mut |at| mask(a.get(at) == b.get(at)))
@@ -248,6 +274,11 @@ pub(crate) fn apply<S: Number>(node: &Node, args: &[&Value<S>]) -> Result<Value<
         | Op::Value(_)
         | Op::Indices(_) => Err(Error::Invalid(format!("{} is not computed from arguments", node.op.name()))),
     }
+}
+
+/// The order of two numbers, in which a NaN is the largest.
+fn upward(a: f64, b: f64) -> std::cmp::Ordering {
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
 fn value_at<S: Number>(x: &Tensor<S>, at: &[usize]) -> S {

@@ -93,6 +93,20 @@ pub enum Op {
     OneHot,
     /// The index of the first largest element along an axis, which stays with size 1.
     ArgMax(usize),
+    /// The indices along an axis that sort it, as many as the node has; a NaN is the largest, and equals keep their order.
+    ArgSort {
+        /// The axis that is sorted.
+        axis: usize,
+        /// True if the largest comes first.
+        descending: bool,
+    },
+    /// Indices along an axis as positions among all elements, in row-major order.
+    Along {
+        /// The axis that the indices are of.
+        axis: usize,
+        /// The number of elements along it.
+        size: usize,
+    },
     /// The mask that is 1 where two indices are equal.
     SameIndex,
     /// The value, through which no derivative goes.
@@ -128,6 +142,8 @@ impl Op {
             Op::ScatterAdd(_) => "scatter_add",
             Op::OneHot => "one_hot",
             Op::ArgMax(_) => "argmax",
+            Op::ArgSort { .. } => "argsort",
+            Op::Along { .. } => "along",
             Op::SameIndex => "same_index",
             Op::Detach => "detach",
             Op::Custom(_) => "custom",
@@ -136,7 +152,7 @@ impl Op {
 
     /// Tells whether the node holds indices, not real numbers.
     pub fn is_index(&self) -> bool {
-        matches!(self, Op::Labels(_) | Op::Indices(_) | Op::ArgMax(_))
+        matches!(self, Op::Labels(_) | Op::Indices(_) | Op::ArgMax(_) | Op::ArgSort { .. } | Op::Along { .. })
     }
 }
 
@@ -157,5 +173,5 @@ macro_rules! kinds {
 }
 kinds! {
     Poison Input Labels Param Constant Value Random Map Broadcast Fold Reshape Permute Slice Pad Cat MatMul Unfold Overlap
-    Gather ScatterAdd OneHot Indices ArgMax SameIndex Detach Custom
+    Gather ScatterAdd OneHot Indices ArgMax ArgSort Along SameIndex Detach Custom
 }

@@ -16,6 +16,7 @@ mod loss;
 mod map;
 mod mask;
 mod matmul;
+mod order;
 mod pool;
 mod power;
 mod random;
@@ -66,6 +67,8 @@ pub(crate) fn shape(op: &Op, args: &[Shape], target: &Shape) -> Result<Shape, St
         Op::ScatterAdd(axis) => two().and_then(|[x, idx]| index::scatter_shape(x, idx, *axis, target)),
         Op::OneHot => index::one_hot_shape(one()?, target),
         Op::ArgMax(axis) => index::argmax_shape(one()?, *axis),
+        Op::ArgSort { axis, .. } => order::argsort_shape(one()?, *axis, target),
+        Op::Along { axis, .. } => order::along_shape(one()?, *axis),
         Op::SameIndex => two().and_then(|_| map::shape(args)),
         Op::Detach => one().cloned(),
         Op::Custom(_) => match args {
@@ -105,7 +108,7 @@ fn linearity(op: &Op) -> Linearity {
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => {
             Linearity::Nowhere
         }
-        Op::Indices(_) => Linearity::Nowhere,
+        Op::Indices(_) | Op::ArgSort { .. } | Op::Along { .. } => Linearity::Nowhere,
         Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Random(_) => Linearity::Nowhere,
         Op::Broadcast | Op::Reshape | Op::Permute(_) | Op::Slice(_) => Linearity::First,
         Op::Unfold { .. } | Op::Overlap { .. } | Op::Gather(_) | Op::ScatterAdd(_) => Linearity::First,
@@ -186,7 +189,7 @@ pub(crate) fn pull<'g>(
             // `flows` is false for all of these but maps and custom rules, which are asked above.
             Op::OneHot | Op::ArgMax(_) | Op::SameIndex | Op::Detach | Op::Poison => None,
             Op::Map(_) | Op::Custom(_) | Op::Random(_) => None,
-            Op::Indices(_) => None,
+            Op::Indices(_) | Op::ArgSort { .. } | Op::Along { .. } => None,
             Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => None,
         };
         let hides = match node.op {

@@ -111,6 +111,18 @@ impl Planner<'_> {
                 let (x, [_, size, inner]) = self.outer_size_inner(node, args[0], &[*axis]);
                 self.step(node, Kernel::ArgMax { size, inner }, smallvec![x])
             }
+            Op::ArgSort { axis, descending } => {
+                let x = self.contiguous(node, args[0]);
+                let [size, inner] = around(&x.shape, *axis);
+                let kernel =
+                    Kernel::ArgSort { size, kept: node.shape[*axis], inner, descending: *descending };
+                self.step(node, kernel, smallvec![x])
+            }
+            Op::Along { axis, size } => {
+                let [kept, inner] = around(&node.shape, *axis);
+                let whole = node.shape.with(*axis, *size).size();
+                self.step(node, Kernel::Along { size: *size, kept, inner, whole }, smallvec![args[0].clone()])
+            }
             Op::MatMul { ta, tb, strong } => self.contract(node, args, [*ta, *tb], *strong),
             Op::Pad(starts) => {
                 let strides = node.shape.strides();

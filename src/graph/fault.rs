@@ -17,6 +17,8 @@ pub(crate) fn labels(op: &Op) -> &'static [&'static str] {
         Op::Poison | Op::Input(_) | Op::Labels(_) | Op::Param(_) | Op::Constant(_) | Op::Value(_) => &[],
         Op::Broadcast | Op::Fold(..) | Op::Reshape | Op::Permute(_) | Op::Slice(_) | Op::Pad(_) => &["value"],
         Op::Unfold { .. } | Op::Overlap { .. } | Op::OneHot | Op::ArgMax(_) | Op::Detach => &["value"],
+        Op::ArgSort { .. } => &["value"],
+        Op::Along { .. } => &["indices"],
     }
 }
 

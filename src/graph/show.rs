@@ -114,6 +114,10 @@ pub(crate) fn payload(op: &Op) -> String {
         Op::Cat(axis) | Op::Gather(axis) | Op::ScatterAdd(axis) | Op::ArgMax(axis) => {
             format!(" axis {axis}")
         }
+        Op::ArgSort { axis, descending } => {
+            format!(" axis {axis}{}", if *descending { " descending" } else { "" })
+        }
+        Op::Along { axis, size } => format!(" axis {axis} of {size}"),
         Op::Unfold { axis, step } | Op::Overlap { axis, step } => format!(" axis {axis} step {step}"),
         Op::MatMul { ta, tb, strong: [sa, sb] } => {
             sides([*ta, *tb], "transposed") + &sides([*sa, *sb], "strong")

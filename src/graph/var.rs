@@ -126,6 +126,8 @@ impl<'g> Idx<'g> {
                 Op::Indices(i) => {
                     record.indices[i as usize].iter().max().map_or(0, |most| most.saturating_add(1))
                 }
+                Op::ArgSort { axis, .. } => record.nodes[node.args[0].index()].shape[axis],
+                Op::Along { axis, size } => node.shape.with(axis, size).size(),
                 Op::ArgMax(axis) => record.nodes[node.args[0].index()].shape[axis],
                 // The same indices in another shape.
                 Op::Reshape => Idx(Var { id: node.args[0], ..self.0 }).classes(),

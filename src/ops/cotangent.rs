@@ -150,6 +150,6 @@ fn masks<'g>(x: Var<'g>, fixed: &dyn Fn(NodeId) -> bool, depth: usize) -> bool {
         Op::Fold(..) | Op::Cat(_) | Op::MatMul { .. } | Op::ArgMax(_) | Op::Custom(_) | Op::Random(_) => {
             false
         }
-        Op::Indices(_) => false,
+        Op::Indices(_) | Op::ArgSort { .. } | Op::Along { .. } => false,
     }
 }

@@ -364,6 +364,7 @@ fn derived() -> Vec<(String, String)> {
         "loss",
         "arrange",
         "mask",
+        "order",
         "scan",
         "einsum",
     ] {
@@ -405,6 +406,8 @@ fn structure() -> Vec<(&'static str, &'static str)> {
         (Op::Indices(0), "none: indices have no derivative"),
         (Op::OneHot, "none: indices have no derivative"),
         (Op::ArgMax(0), "none: indices have no derivative"),
+        (Op::ArgSort { axis: 0, descending: false }, "none: indices have no derivative"),
+        (Op::Along { axis: 0, size: 1 }, "none: indices have no derivative"),
         (Op::SameIndex, "none: indices have no derivative"),
         (Op::Random(0), "none: it has no arguments"),
         (Op::Detach, "none: it stops the derivative"),

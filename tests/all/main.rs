@@ -9,6 +9,7 @@ mod random;
 mod tables;
 
 mod alone;
+mod arranged;
 mod batch_norm;
 mod budget;
 mod cross_entropy;

@@ -209,6 +209,9 @@ fn what_a_zero_cotangent_covers_adds_nothing_through_every_operation() {
     let rows = vec![numbers(&[4, 3], 1)];
     met.check_with("scatter_add", rows, &[3, 5], index(), &|x, t| x[0].scatter_add(t[0], 0, 3));
     met.check("einsum", with(&[3, 4]), FIRST, &|x, _| x[0].graph().einsum("ij,jk->ki", &[x[0], x[1]]));
+    met.check_with("take_along_axis", vec![x()], &[1], vec![(tensor![[1], [1], [2]], 3)], &|x, t| {
+        x[0].take_along_axis(t[0], 1)
+    });
     met.check("slices", vec![numbers(&[8], 1)], &[3], &|x, _| {
         let parts = [x[0].slice(0, 1..3), x[0].slice(0, 3..5), x[0].slice(0, 6..8)];
         x[0].graph().stack(&parts, 0)
@@ -261,6 +264,8 @@ fn what_a_zero_cotangent_covers_adds_nothing_through_every_operation() {
         "Indices",
         "OneHot",
         "ArgMax",
+        "ArgSort",
+        "Along",
         "SameIndex",
     ];
     for kind in Op::KINDS.iter().filter(|kind| !none.contains(kind)) {

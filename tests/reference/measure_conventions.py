@@ -133,9 +133,32 @@ def names():
     yield 'names/torch', list(model.state_dict())
 
 
+def order():
+    """The places that sort 1, NaN, 0, -0, 1 upward and downward, and those of the two largest."""
+    x = np.array([1.0, float('nan'), 0.0, -0.0, 1.0])
+    t, j = torch.tensor(x), jnp.array(x)
+    yield 'argsort/torch', torch.argsort(t, stable=True).tolist()
+    yield 'argsort/numpy', np.argsort(x, kind='stable').tolist()
+    yield 'argsort/jax', jnp.argsort(j).tolist()
+    yield 'argsort_descending/torch', torch.argsort(t, descending=True, stable=True).tolist()
+    yield 'argsort_descending/jax', jnp.argsort(j, descending=True).tolist()
+    yield 'topk/torch', torch.topk(t, 2).indices.tolist()
+    yield 'topk/jax', jax.lax.top_k(j, 2)[1].tolist()
+
+
+def running():
+    """The gradient of the sum of the running maximum of 1, 3, 2, 3 and of the running product of 2, 0, 5."""
+    x = torch.tensor([1.0, 3.0, 2.0, 3.0], requires_grad=True)
+    yield 'cummax/torch', torch.autograd.grad(torch.cummax(x, 0).values.sum(), x)[0].tolist()
+    yield 'cummax/jax', jax.grad(lambda x: jax.lax.cummax(x).sum())(jnp.array([1.0, 3.0, 2.0, 3.0])).tolist()
+    x = torch.tensor([2.0, 0.0, 5.0], requires_grad=True)
+    yield 'cumprod/torch', torch.autograd.grad(torch.cumprod(x, 0).sum(), x)[0].tolist()
+    yield 'cumprod/jax', jax.grad(lambda x: jnp.cumprod(x).sum())(jnp.array([2.0, 0.0, 5.0])).tolist()
+
+
 def main():
     out = ['# ' + ' '.join(f'{name}=={importlib.metadata.version(name)}' for name in LIBRARIES)]
-    for measure in (he_normal, clip, clipnorm, first_adam_step, velocity, probabilities, ignored_row, transposed, names):
+    for measure in (he_normal, clip, clipnorm, first_adam_step, velocity, probabilities, ignored_row, transposed, names, order, running):
         for name, found in measure():
             words = [each if isinstance(each, str) else '%.7g' % each for each in found]
             print(name, *words, flush=True)

@@ -159,7 +159,8 @@ impl<E: Float> Contents<'_, E> {
     fn make(&mut self, step: &Step) {
         for (i, &out) in step.outs.iter().enumerate() {
             let bound = match &step.kernel {
-                Kernel::ArgMax { size, .. } => *size,
+                Kernel::ArgMax { size, .. } | Kernel::ArgSort { size, .. } => *size,
+                Kernel::Along { whole, .. } => *whole,
                 Kernel::Indices { indices } => indices.iter().max().map_or(0, |most| most.saturating_add(1)),
                 _ => 0,
             };
@@ -210,6 +211,17 @@ impl<E: Float> Contents<'_, E> {
             }
             Kernel::ArgMax { size: n, inner } => {
                 straight(0) && *n > 0 && arg(0) == size * n && size.is_multiple_of(*inner)
+            }
+            Kernel::ArgSort { size: n, kept, inner, .. } => {
+                let outer = size.checked_div(kept * inner);
+                straight(0) && kept <= n && outer.is_none_or(|outer| outer * n * inner == arg(0))
+            }
+            // Each position is below the number of whole rows, times `size`, times `inner`.
+            Kernel::Along { size: n, kept, inner, whole } => {
+                let outer = size.checked_div(kept * inner);
+                let fits =
+                    outer.is_none_or(|outer| outer * n * inner == *whole && outer * kept * inner == size);
+                arg(0) == size && bound(0) <= *n && fits
             }
             Kernel::Contract(Product { size: [m, k, n], .. }) => {
                 let rank = step.shape.len();

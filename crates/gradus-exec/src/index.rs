@@ -51,7 +51,39 @@ pub(super) fn made<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [u
     match &step.kernel {
         Kernel::ArgMax { .. } => argmax(step, sources, out),
         Kernel::Indices { indices } => out.copy_from_slice(indices.data()),
+        &Kernel::ArgSort { size, kept, inner, descending } => {
+            argsort(sources.view(&step.args[0]).slice(), [size, kept, inner], descending, out);
+        }
+        &Kernel::Along { size, kept, inner, .. } => {
+            for (i, (y, &index)) in out.iter_mut().zip(sources.index(&step.args[0])).enumerate() {
+                *y = (i / (kept * inner) * size + index) * inner + i % inner;
+            }
+        }
         _ => {}
+    }
+}
+
+/// Finds the first `kept` positions of each row of `size`, whose elements lie `inner` apart, in its order: a NaN is the
+/// largest, and equals keep their order.
+fn argsort<E: Float>(x: &[E], [size, kept, inner]: [usize; 3], descending: bool, out: &mut [usize]) {
+    if kept == 0 || out.is_empty() {
+        return;
+    }
+    let mut order: Vec<(f64, usize)> = Vec::with_capacity(size);
+    for row in 0..out.len() / kept {
+        let (first, to) =
+            (row / inner * size * inner + row % inner, row / inner * kept * inner + row % inner);
+        order.clear();
+        order.extend((0..size).map(|i| (x[first + i * inner].to_f64(), i)));
+        let by = |a: &(f64, usize), b: &(f64, usize)| {
+            let up = a.0.partial_cmp(&b.0).unwrap_or_else(|| a.0.is_nan().cmp(&b.0.is_nan()));
+            if descending { up.reverse() } else { up }.then(a.1.cmp(&b.1))
+        };
+        if kept < size {
+            order.select_nth_unstable_by(kept - 1, by);
+        }
+        order[..kept].sort_unstable_by(by);
+        order[..kept].iter().enumerate().for_each(|(i, &(_, place))| out[to + i * inner] = place);
     }
 }
 

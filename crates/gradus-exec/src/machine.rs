@@ -296,6 +296,7 @@ fn call<E: Float>(
         Kernel::Random { seed } => random::fill(*seed, draw, out, E::from_f64),
         // A value without elements, which is in no group.
         Kernel::Map(_) | Kernel::Copy => {}
+        Kernel::ArgSort { .. } | Kernel::Along { .. } => unreachable!("run above"),
         Kernel::ArgMax { .. } | Kernel::Indices { .. } | Kernel::Group(_) => unreachable!("run above"),
     }
 }

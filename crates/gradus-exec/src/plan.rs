@@ -51,6 +51,10 @@ pub enum Kernel {
     OneHot { width: usize },
     /// The position of the first largest of `[…, size, inner]` along the middle.
     ArgMax { size: usize, inner: usize },
+    /// The first `kept` positions in the order of `[…, size, inner]` along the middle.
+    ArgSort { size: usize, kept: usize, inner: usize, descending: bool },
+    /// Indices `[…, kept, inner]` along an axis of `size` as positions among `whole` elements.
+    Along { size: usize, kept: usize, inner: usize, whole: usize },
     /// 1 where two indices are equal.
     SameIndex,
     /// Constant indices.

@@ -68,7 +68,7 @@ fn given<E: Float>(step: &Step, sources: &Sources<'_, E>, at: usize) -> bool {
         }
         Kernel::Map(_) | Kernel::Copy | Kernel::Boxes { .. } | Kernel::Gather { .. } => any(step, sources),
         Kernel::ScatterAdd { .. } => any(step, sources),
-        Kernel::Indices { .. } => true,
+        Kernel::Indices { .. } | Kernel::ArgSort { .. } | Kernel::Along { .. } => true,
         Kernel::OneHot { .. } | Kernel::ArgMax { .. } | Kernel::SameIndex | Kernel::Random { .. } => true,
     }
 }

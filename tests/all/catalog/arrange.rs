@@ -4,7 +4,7 @@ use super::{Case, case, numbers, positive};
 use gradus::{Tensor, tensor};
 
 pub fn cases() -> Vec<Case> {
-    [arranged(), scans()].concat()
+    [arranged(), scans(), sorted()].concat()
 }
 
 fn arranged() -> Vec<Case> {
@@ -87,5 +87,37 @@ fn scans() -> Vec<Case> {
         case("cummax of seven", v(), |_, x, _| x[0].cummax(0).square()),
         case("logcumsumexp along 1", m(), |_, x, _| x[0].logcumsumexp(1)),
         case("logcumsumexp of seven", v(), |_, x, _| x[0].logcumsumexp(0).square()),
+    ]
+}
+
+fn sorted() -> Vec<Case> {
+    let m = || [numbers([2, 3], 1)];
+    let c = || [numbers([2, 4, 2], 1)];
+    vec![
+        case("sort along 0", m(), |_, x, _| x[0].sort(0).square()),
+        case("sort along -1", m(), |_, x, _| x[0].sort(-1).exp()),
+        case("sort of the middle", c(), |_, x, _| x[0].sort(1).square().cumsum(1)),
+        case("sort of a vector", [numbers([7], 1)], |g, x, _| x[0].sort(0).square() * g.arange(7)),
+        case("sort of a transposed value", m(), |_, x, _| x[0].t().sort(0).square()),
+        case("sort of one", [numbers([2, 1], 1)], |_, x, _| x[0].sort(1).square()),
+        case("sort of nothing", [numbers([2, 0], 1)], |_, x, _| x[0].sort(1).exp()),
+        case("sort_descending along 1", c(), |_, x, _| x[0].sort_descending(1).square().cumsum(1)),
+        case("topk along -1", m(), |g, x, _| x[0].topk(2, -1).0.square() * g.value(tensor![2.0, 3.0])),
+        case("topk of the middle", c(), |_, x, _| x[0].topk(3, 1).0.exp()),
+        case("topk of none", m(), |_, x, _| x[0].topk(0, 1).0.exp()),
+        case("argsort as an index", m(), |_, x, _| x[0].argsort(1).one_hot().matmul(x[0].reshape([2, 3, 1]))),
+        case("argsort_descending as an index", c(), |_, x, _| {
+            x[0].square().take_along_axis(x[0].argsort_descending(1), 1)
+        }),
+        case("take_along_axis", m(), |_, x, t| x[0].take_along_axis(t[0], 1).square())
+            .labels([(tensor![[2, 0, 2, 1], [1, 1, 0, 0]], 3)]),
+        case("take_along_axis along 0", c(), |_, x, t| x[0].take_along_axis(t[0], 0).square())
+            .labels([(Tensor::from_fn([3, 4, 2], |at| (at[0] + at[1] + at[2]) % 2), 2)]),
+        case("take_along_axis of a vector", [numbers([5], 1)], |_, x, t| {
+            x[0].take_along_axis(t[0], 0).square()
+        })
+        .labels([(tensor![4, 0, 4], 5)]),
+        case("along", m(), |_, x, t| x[0].flatten(..).gather(t[0].along(1, 3), 0).square())
+            .labels([(tensor![[2, 0], [1, 2]], 3)]),
     ]
 }

@@ -133,6 +133,41 @@ pub const WRONG: &[Wrong] = &[
         |g| g.einsum("i1->i", &[m(g)]),
         "einsum: '1' is no label, which is a letter\n    i1->i\n     ^",
     ),
+    ("sort", |g| m(g).sort(2), "sort: axis 2 is out of range for rank 2"),
+    ("sort_descending", |g| m(g).sort_descending(2), "sort_descending: axis 2 is out of range for rank 2"),
+    ("argsort", |g| m(g).argsort(-3).one_hot(), "argsort: axis -3 is out of range for rank 2"),
+    (
+        "argsort_descending",
+        |g| m(g).argsort_descending(2).one_hot(),
+        "argsort_descending: axis 2 is out of range for rank 2",
+    ),
+    ("topk", |g| m(g).topk(4, 1).0, "topk: 4 elements were asked for, and axis 1 of shape [2, 3] has 3"),
+    ("topk out of range", |g| m(g).topk(1, 2).1.one_hot(), "topk: axis 2 is out of range for rank 2"),
+    (
+        "take_along_axis",
+        |g| m(g).take_along_axis(g.labels("t", [3, 1], 3), 1),
+        "take_along_axis: indices of shape [3, 1] do not fit shape [2, 3], whose axes but 1 they are to have",
+    ),
+    (
+        "take_along_axis of another rank",
+        |g| m(g).take_along_axis(g.labels("t", [2], 3), 1),
+        "take_along_axis: indices of shape [2] do not fit shape [2, 3], of whose rank they are to be",
+    ),
+    (
+        "take_along_axis beyond the axis",
+        |g| m(g).take_along_axis(g.labels("t", [2, 1], 4), 1),
+        "take_along_axis: the indices go up to 4, but axis 1 has only 3",
+    ),
+    (
+        "along",
+        |g| g.labels("t", [2, 1], 4).along(1, 3).one_hot(),
+        "along: the indices go up to 4, but the size is 3",
+    ),
+    (
+        "along out of range",
+        |g| g.labels("t", [2], 2).along(1, 3).one_hot(),
+        "along: axis 1 is out of range for rank 1",
+    ),
     ("flip", |g| m(g).flip(2), "flip: axis 2 is out of range for rank 2"),
     ("roll", |g| m(g).roll(1, -3), "roll: axis -3 is out of range for rank 2"),
     (

@@ -76,6 +76,11 @@ pub fn again<'g>(g: &'g Graph, node: &Node, args: &[Handle<'g>]) -> Option<Handl
             let all = hot.size(-1);
             hot.pad(-1, 0, width.saturating_sub(all)).slice(-1, ..width)
         }
+        Op::ArgSort { axis, descending: true } => {
+            return Some(Handle::Index(x(0)?.topk(shape[*axis], *axis).1));
+        }
+        Op::ArgSort { axis, .. } => return Some(Handle::Index(x(0)?.argsort(*axis))),
+        Op::Along { axis, size } => return Some(Handle::Index(t(0)?.along(*axis, *size))),
         Op::ArgMax(axis) => return Some(Handle::Index(x(0)?.argmax(*axis))),
         Op::SameIndex => t(0)?.agrees_with(t(1)?),
         Op::Detach | Op::Custom(_) => x(0)?.detach(),

@@ -118,6 +118,25 @@ fn unlike() -> String {
             "what the file holds".into(),
         ),
     ];
+    rows.push((
+        "the places that sort 1, NaN, 0, −0, 1, upward; downward; the two largest",
+        vec![
+            ("PyTorch, `stable=True`; `topk`, whose ties have no order", order_of(&measured, "torch")),
+            ("NumPy, `kind=\"stable\"`", list(&measured.numbers("argsort/numpy"))),
+            ("JAX", order_of(&measured, "jax")),
+        ],
+        order(),
+    ));
+    rows.push((
+        "the gradient of `x.cummax(0).sum(..)` at 1, 3, 2, 3, where two tie",
+        vec![("PyTorch, the last", of("cummax/torch")), ("JAX, shared", of("cummax/jax"))],
+        list(&slope(&[1.0, 3.0, 2.0, 3.0], |x| x.cummax(0))),
+    ));
+    rows.push((
+        "the gradient of `x.cumprod(0).sum(..)` at 2, 0, 5",
+        vec![("PyTorch", of("cumprod/torch")), ("JAX", of("cumprod/jax"))],
+        list(&slope(&[2.0, 0.0, 5.0], |x| x.cumprod(0))),
+    ));
     let named = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     rows.push((
         "names of the layers 2 → 3 → 1 with a rectifier between",
@@ -133,6 +152,30 @@ fn unlike() -> String {
         text += &format!("| {what} | {} | {here} |\n", there.join("<br>"));
     }
     text.trim_end().into()
+}
+
+/// The places that another library sorts by, upward, downward and the two largest.
+fn order_of(measured: &Measured, library: &str) -> String {
+    let of = |what: &str| list(&measured.numbers(&format!("{what}/{library}")));
+    format!("{}; {}; {}", of("argsort"), of("argsort_descending"), of("topk"))
+}
+
+/// The places that sort the same numbers here.
+fn order() -> String {
+    let g = Graph::new();
+    let x = g.value(tensor![1.0, f64::NAN, 0.0, -0.0, 1.0]);
+    let places = [x.argsort(0), x.argsort_descending(0), x.topk(2, 0).1];
+    let mut program = g.compile::<f64>(places).expect("it compiles");
+    let out = program.run_unfed(&Params::new()).expect("it runs");
+    let told = places.map(|each| list(&out[each].iter().map(|&place| place as f64).collect::<Vec<f64>>()));
+    told.join("; ")
+}
+
+/// The gradient of the sum of a function at some numbers.
+fn slope(at: &[f64], f: impl for<'g> Fn(Var<'g>) -> Var<'g>) -> Vec<f64> {
+    let g = Graph::new();
+    let x = g.value(Tensor::from(at.to_vec()));
+    f(x).sum(..).grad(x).eval::<f64>().expect("it runs").iter().copied().collect()
 }
 
 /// The largest weight of a layer of 1,000 inputs and 1,000 outputs, in standard deviations.
