@@ -167,7 +167,12 @@ element!(f32 f64);
 /// The names that most programs use.
 pub mod prelude {
     pub use crate::gradcheck::gradcheck;
-    pub use crate::nn::{Init, Linear, Mlp, Module, Sequential};
+    pub use crate::nn::{
+        AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, BatchNorm, Conv1d, Conv2d,
+        ConvTranspose1d, ConvTranspose2d, Dropout, Embedding, Flatten, GRU, GroupNorm, Init, InstanceNorm,
+        LSTM, LayerNorm, Linear, MaxPool1d, MaxPool2d, Mlp, Module, MultiheadAttention, RMSNorm, RNN,
+        RotaryPositions, Sequential, SinusoidalPositions, TransformerEncoderLayer,
+    };
     pub use crate::optim::{Adam, AdamW, Clip, Cosine, RmsProp, Schedule, Sgd, StepDecay, WarmUp};
     pub use crate::tensor;
     pub use crate::{

@@ -36,7 +36,10 @@ mod linear;
 mod mlp;
 mod module;
 mod norm;
+mod pool;
+mod positions;
 mod recurrent;
+mod weight;
 
 pub use crate::ops::{Convolution, PaddingMode, Pooling, Sizes};
 pub use activations::ACTIVATIONS;
@@ -51,4 +54,9 @@ pub use linear::Linear;
 pub use mlp::{Activation, Mlp};
 pub use module::{Module, Sequential};
 pub use norm::{GroupNorm, InstanceNorm, LayerNorm, RMSNorm};
-pub use recurrent::{GRU, LSTM, RNN, ReluRNN, States};
+pub use pool::{
+    AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool, AvgPool1d, AvgPool2d, Flatten, MaxPool,
+    MaxPool1d, MaxPool2d,
+};
+pub use positions::{RotaryPositions, SinusoidalPositions};
+pub use recurrent::{First, GRU, LSTM, RNN, ReluRNN, States};

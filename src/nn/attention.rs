@@ -34,6 +34,7 @@ pub struct MultiheadAttention {
     weight: Param,
     bias: Param,
     output: Linear,
+    dropout: f64,
 }
 
 impl MultiheadAttention {
@@ -53,7 +54,14 @@ impl MultiheadAttention {
         let drawn = (Init::Zeros.draw(&b, params.rng()), b);
         let bias = params.take(format!("{name}.in_proj_bias"), drawn);
         let output = Linear::with_init(params, format!("{name}.out_proj"), width, width, Init::TorchLinear);
-        MultiheadAttention { name, width, heads, weight, bias, output }
+        MultiheadAttention { name, width, heads, weight, bias, output, dropout: 0.0 }
+    }
+
+    /// Leaves out shares of attention in a training, each with this probability; PyTorch's `dropout`. It is 0 unless it is
+    /// set.
+    #[must_use]
+    pub fn dropout(self, probability: f64) -> Self {
+        MultiheadAttention { dropout: probability, ..self }
     }
 
     /// Records attention of a value to itself: `[n, length, width]` to the same shape.
@@ -89,7 +97,7 @@ impl MultiheadAttention {
             y.reshape([s[0], s[1], self.heads, each]).permute([0, 2, 1, 3])
         };
         let [q, k, v] = [(0, queries), (1, keys), (2, values)].map(|(i, x)| project(i, x));
-        let heads = q.scaled_dot_product_attention(k, v, mask);
+        let heads = q.attend(k, v, mask.into(), self.dropout);
         self.output.forward(heads.permute([0, 2, 1, 3]).reshape(queries.shape()))
     }
 
@@ -142,6 +150,7 @@ pub struct TransformerEncoderLayer {
     norms: [LayerNorm; 2],
     activation: fn(Var<'_>) -> Var<'_>,
     first: bool,
+    dropout: f64,
 }
 
 impl TransformerEncoderLayer {
@@ -168,6 +177,7 @@ impl TransformerEncoderLayer {
             norms: [before, after],
             activation: |x| x.relu(),
             first: false,
+            dropout: 0.0,
         }
     }
 
@@ -183,6 +193,15 @@ impl TransformerEncoderLayer {
         TransformerEncoderLayer { first: true, ..self }
     }
 
+    /// Leaves out elements in a training, each with this probability, in PyTorch's four places: shares of attention, what
+    /// attention returns, what the activation returns, and what the second linear layer returns. It is 0 unless it is set;
+    /// PyTorch's is 0.1.
+    #[must_use]
+    pub fn dropout(self, probability: f64) -> Self {
+        let attention = self.attention.dropout(probability);
+        TransformerEncoderLayer { attention, dropout: probability, ..self }
+    }
+
     /// Records the layer without a mask: `[n, length, width]` to the same shape.
     #[track_caller]
     pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
@@ -195,7 +214,8 @@ impl TransformerEncoderLayer {
         let (graph, mask) = (x.graph(), mask.into());
         let _site = graph.calling(Site::here());
         let [before, after] = &self.norms;
-        let attention = |x: Var<'g>| self.attention.attend(x, x, x, mask);
+        let dropped = |x: Var<'g>| if self.dropout == 0.0 { x } else { x.dropout(self.dropout) };
+        let attention = |x: Var<'g>| dropped(self.attention.attend(x, x, x, mask));
         let hidden = |x: Var<'g>| {
             let before = self.linears[0].forward(x);
             let inner = graph.admit("activation", (self.activation)(before));
@@ -207,7 +227,7 @@ impl TransformerEncoderLayer {
                 );
                 return graph.refuse("activation", &[("value", before)], problem);
             }
-            self.linears[1].forward(inner)
+            dropped(self.linears[1].forward(dropped(inner)))
         };
         match self.first {
             true => {

@@ -2,12 +2,14 @@
 
 use super::Module;
 use super::init::Init;
+use super::weight::Weight;
 use crate::element::Element;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::graph::Var;
 use crate::ops::{Convolution, Sizes};
 use crate::params::{Param, Params};
 use crate::shape::Shape;
+use crate::tensor::Tensor;
 
 /// A convolution along `D` axes, [`Conv1d`] or [`Conv2d`]: from `[n, inputs, …]` to `[n, outputs, …]`, with the sizes of
 /// [`Var::conv1d`](crate::Var::conv1d).
@@ -28,7 +30,7 @@ use crate::shape::Shape;
 #[derive(Clone, Debug)]
 pub struct Conv<const D: usize> {
     name: String,
-    weight: Param,
+    weight: Weight,
     bias: Option<Param>,
     options: Convolution<D>,
 }
@@ -74,23 +76,36 @@ fn added<E: Element>(
     (weight, problem): (Shape, Option<String>),
     bias: Option<usize>,
 ) -> (Param, Option<Param>) {
-    let drawn = match problem {
-        Some(problem) => Err(Error::Invalid(problem)),
-        None => Init::TorchLinear.draw(&weight, params.rng()),
-    };
-    let fan_in = weight[1..].iter().fold(1_usize, |all, &n| all.saturating_mul(n));
-    let bound = 1.0 / libm::sqrt(fan_in.max(1) as f64);
+    let (drawn, bound) = drawn(params, &weight, problem);
     let weight = params.take(format!("{name}.weight"), (drawn, weight));
     #[allow(clippy::manual_map, reason = "a closure would not carry the caller's line")]
     let bias = match bias {
-        Some(outputs) => {
-            let shape = Shape::from([outputs]);
-            let drawn = Init::Uniform(bound).draw(&shape, params.rng());
-            Some(params.take(format!("{name}.bias"), (drawn, shape)))
-        }
+        Some(outputs) => Some(added_bias(params, name, outputs, bound)),
         None => None,
     };
     (weight, bias)
+}
+
+/// Draws a weight, and returns it with the bound of the bias beside it.
+fn drawn<E: Element>(
+    params: &mut Params<E>,
+    weight: &Shape,
+    problem: Option<String>,
+) -> (Result<Tensor<E>>, f64) {
+    let drawn = match problem {
+        Some(problem) => Err(Error::Invalid(problem)),
+        None => Init::TorchLinear.draw(weight, params.rng()),
+    };
+    let fan_in = weight[1..].iter().fold(1_usize, |all, &n| all.saturating_mul(n));
+    (drawn, 1.0 / libm::sqrt(fan_in.max(1) as f64))
+}
+
+/// Adds the bias of a convolution.
+#[track_caller]
+fn added_bias<E: Element>(params: &mut Params<E>, name: &str, outputs: usize, bound: f64) -> Param {
+    let shape = Shape::from([outputs]);
+    let drawn = Init::Uniform(bound).draw(&shape, params.rng());
+    params.take(format!("{name}.bias"), (drawn, shape))
 }
 
 /// The shape of a weight, and the mistake of groups that do not divide the channels, which the first graph that uses the
@@ -144,7 +159,7 @@ impl<const D: usize> Conv<D> {
     ) -> Self {
         let (name, weight) = (name.into(), weight_shape(outputs, inputs, options.groups, kernel.sizes()));
         let (weight, bias) = added(params, &name, weight, Some(outputs));
-        Conv { name, weight, bias, options }
+        Conv { name, weight: Weight::plain(weight), bias, options }
     }
 
     /// A layer without a bias, as before a normalization, which would take it away.
@@ -159,12 +174,32 @@ impl<const D: usize> Conv<D> {
     ) -> Self {
         let (name, weight) = (name.into(), weight_shape(outputs, inputs, options.groups, kernel.sizes()));
         let (weight, bias) = added(params, &name, weight, None);
+        Conv { name, weight: Weight::plain(weight), bias, options }
+    }
+
+    /// A layer whose weights for each output channel are a direction and a length of their own (Salimans & Kingma 2016):
+    /// PyTorch's `parametrizations.weight_norm(nn.Conv1d(…))`, with its names, as those of
+    /// [`Linear::weight_norm`](super::Linear::weight_norm).
+    #[track_caller]
+    pub fn weight_norm<E: Element>(
+        params: &mut Params<E>,
+        name: impl Into<String>,
+        inputs: usize,
+        outputs: usize,
+        kernel: impl Sizes<D>,
+        options: Convolution<D>,
+    ) -> Self {
+        let (name, (weight, problem)) =
+            (name.into(), weight_shape(outputs, inputs, options.groups, kernel.sizes()));
+        let (drawn, bound) = drawn(params, &weight, problem);
+        let weight = Weight::normed(params, &name, (drawn, weight));
+        let bias = Some(added_bias(params, &name, outputs, bound));
         Conv { name, weight, bias, options }
     }
 
-    /// The weights, of shape `[outputs, inputs / groups, kernel…]`.
+    /// The weights, of shape `[outputs, inputs / groups, kernel…]`; with weight norm, their directions.
     pub fn weight(&self) -> &Param {
-        &self.weight
+        &self.weight.param
     }
 
     /// The bias, of shape `[outputs]`, if there is one.
@@ -177,7 +212,7 @@ impl<const D: usize> Conv<D> {
     pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
         let graph = x.graph();
         let _scope = graph.scope(&self.name);
-        let y = x.convolution(graph.param(&self.weight), self.options);
+        let y = x.convolution(self.weight.on(graph), self.options);
         biased(y, self.bias.as_ref(), D)
     }
 }
@@ -209,6 +244,22 @@ impl<const D: usize> ConvTranspose<D> {
     ) -> Self {
         let (name, weight) = (name.into(), weight_shape(inputs, outputs, options.groups, kernel.sizes()));
         let (weight, bias) = added(params, &name, weight, Some(outputs));
+        ConvTranspose { name, weight, bias, options, more: more.sizes() }
+    }
+
+    /// A layer without a bias, as before a normalization, which would take it away.
+    #[track_caller]
+    pub fn no_bias<E: Element>(
+        params: &mut Params<E>,
+        name: impl Into<String>,
+        inputs: usize,
+        outputs: usize,
+        kernel: impl Sizes<D>,
+        options: Convolution<D>,
+        more: impl Sizes<D>,
+    ) -> Self {
+        let (name, weight) = (name.into(), weight_shape(inputs, outputs, options.groups, kernel.sizes()));
+        let (weight, bias) = added(params, &name, weight, None);
         ConvTranspose { name, weight, bias, options, more: more.sizes() }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Module;
 use super::init::Init;
+use super::weight::Weight;
 use crate::element::Element;
 use crate::error::Result;
 use crate::graph::Var;
@@ -27,7 +28,7 @@ use crate::tensor::Tensor;
 #[derive(Clone, Debug)]
 pub struct Linear {
     name: String,
-    weight: Param,
+    weight: Weight,
     bias: Option<Param>,
 }
 
@@ -77,6 +78,40 @@ impl Linear {
         Self::from_tensors(params, name.into(), weight, None)
     }
 
+    /// A layer whose weights for each output are a direction and a length of their own (Salimans & Kingma 2016):
+    /// `W = g·v / ‖v‖`. PyTorch's `parametrizations.weight_norm(nn.Linear(…))`: its parameters are
+    /// `name.parametrizations.weight.original0`, the lengths `g`, of shape `[outputs, 1]`, `….original1`, the directions `v`, of
+    /// shape `[outputs, inputs]`, and `name.bias`. The first weights are those of [`new`](Self::new).
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let mut params = Params::<f64>::seeded(7);
+    /// let layer = Linear::weight_norm(&mut params, "layer", 2, 1);
+    /// params.set("layer.parametrizations.weight.original0", tensor![[10.0]])?;
+    /// params.set("layer.parametrizations.weight.original1", tensor![[3.0, 4.0]])?;
+    /// params.set("layer.bias", tensor![1.0])?;
+    /// let g = Graph::new();
+    /// let y = layer.forward(g.value(tensor![[1.0, 1.0]]));
+    /// assert_eq!(g.compile::<f64>([y])?.run_unfed(&params)?[y].to_string(), "[[15]]");
+    /// # Ok::<(), gradus::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn weight_norm<E: Element>(
+        params: &mut Params<E>,
+        name: impl Into<String>,
+        inputs: usize,
+        outputs: usize,
+    ) -> Self {
+        let (name, weight) = (name.into(), Shape::from([outputs, inputs]));
+        let drawn = (Init::TorchLinear.draw(&weight, params.rng()), weight);
+        let weight = Weight::normed(params, &name, drawn);
+        let shape = Shape::from([outputs]);
+        let bound = 1.0 / libm::sqrt(inputs.max(1) as f64);
+        let drawn = Init::Uniform(bound).draw(&shape, params.rng());
+        let bias = Some(params.take(format!("{name}.bias"), (drawn, shape)));
+        Linear { name, weight, bias }
+    }
+
     /// Adds the tensors that were drawn, each with its intended shape.
     #[track_caller]
     fn from_tensors<E: Element>(
@@ -91,12 +126,12 @@ impl Linear {
             Some(bias) => Some(params.take(format!("{name}.bias"), bias)),
             None => None,
         };
-        Linear { name, weight, bias }
+        Linear { name, weight: Weight::plain(weight), bias }
     }
 
-    /// The weights, of shape `[outputs, inputs]`.
+    /// The weights, of shape `[outputs, inputs]`; with weight norm, their directions.
     pub fn weight(&self) -> &Param {
-        &self.weight
+        &self.weight.param
     }
 
     /// The bias, of shape `[outputs]`, if there is one.
@@ -114,7 +149,7 @@ impl Linear {
     pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
         let graph = x.graph();
         let _scope = graph.scope(&self.name);
-        let y = x.matmul_t(graph.param(&self.weight));
+        let y = x.matmul_t(self.weight.on(graph));
         match &self.bias {
             Some(bias) => y + graph.param(bias),
             None => y,

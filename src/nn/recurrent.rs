@@ -1,5 +1,9 @@
 //! Recurrent layers: one state for each step of a sequence, from the one before it.
 
+mod states;
+
+pub use states::{First, States};
+
 use super::Module;
 use super::init::Init;
 use crate::element::Element;
@@ -55,17 +59,8 @@ struct Recurrent {
     hidden: usize,
     /// For each layer, the weights of each direction.
     layers: Vec<Vec<Weights>>,
-}
-
-/// The states that a recurrent layer has computed.
-#[derive(Clone, Copy, Debug)]
-pub struct States<'g> {
-    /// The last layer's states at each step, both directions side by side: `[n, length, directions·hidden]`.
-    pub output: Var<'g>,
-    /// The last state of each layer and direction, layer by layer: `[layers·directions, n, hidden]`.
-    pub hidden: Var<'g>,
-    /// The last cell of each, of an [`LSTM`] alone.
-    pub cell: Option<Var<'g>>,
+    /// The probability that a training leaves out an element between layers.
+    dropout: f64,
 }
 
 /// The states of one direction: at each step, and the last ones.
@@ -108,16 +103,20 @@ impl Recurrent {
             }
             all.push(both);
         }
-        Recurrent { name, cell, inputs, hidden, layers: all }
+        Recurrent { name, cell, inputs, hidden, layers: all, dropout: 0.0 }
     }
 
     #[track_caller]
-    fn run<'g>(&self, x: Var<'g>, mask: Option<Var<'g>>) -> States<'g> {
+    fn run<'g>(&self, x: Var<'g>, mask: Option<Var<'g>>, first: Option<First<'g>>) -> States<'g> {
         let graph = x.graph();
         let (_scope, _site) = (graph.scope(&self.name), graph.calling(Site::here()));
-        if let Some(problem) = self.problem(x, mask) {
+        if let Some(problem) =
+            self.problem(x, mask).or_else(|| first?.misfit(x, &self.states_shape(x), self.cell == Cell::Lstm))
+        {
             let mut args = vec![("value", x)];
             args.extend(mask.map(|mask| ("mask", mask)));
+            args.extend(first.map(|first| ("first state", first.hidden)));
+            args.extend(first.and_then(|first| first.cell).map(|cell| ("first cell", cell)));
             let poison = graph.refuse("recurrent", &args, problem);
             return States { output: poison, hidden: poison, cell: Some(poison) };
         }
@@ -126,12 +125,16 @@ impl Recurrent {
         let mut steps: Vec<Var<'g>> = (0..length).map(|i| x.slice(1, i..i + 1).squeeze(1)).collect();
         let mask = mask.map(|mask| (0..length).map(|i| mask.slice(1, i..i + 1)).collect::<Vec<_>>());
         let (mut hidden, mut cells) = (Vec::new(), Vec::new());
-        for layer in &self.layers {
+        for (depth, layer) in self.layers.iter().enumerate() {
+            if depth > 0 && self.dropout != 0.0 {
+                steps = dropped(graph, &steps, self.dropout);
+            }
             let mut sides = Vec::new();
             for weights in layer {
                 let [w, b] = weights.pair(graph, 0);
                 let given: Vec<Var<'g>> = steps.iter().map(|x| x.matmul_t(w) + b).collect();
-                let run = self.direction(graph, weights, &given, mask.as_deref());
+                let start = self.start(graph, given[0].size(0), first, hidden.len());
+                let run = self.direction(graph, weights, &given, mask.as_deref(), start);
                 hidden.push(run.hidden);
                 cells.push(run.cell);
                 sides.push(run.each);
@@ -152,10 +155,10 @@ impl Recurrent {
         weights: &Weights,
         given: &[Var<'g>],
         mask: Option<&[Var<'g>]>,
+        [mut h, mut c]: [Var<'g>; 2],
     ) -> Run<'g> {
         let [w, b] = weights.pair(graph, 1);
         let zeros = graph.constant(0.0).broadcast_to([given[0].size(0), self.hidden]);
-        let (mut h, mut c) = (zeros, zeros);
         let mut each = vec![zeros; given.len()];
         for i in 0..given.len() {
             let i = if weights.reverse { given.len() - 1 - i } else { i };
@@ -167,6 +170,25 @@ impl Recurrent {
             each[i] = kept(next, zeros);
         }
         Run { each, hidden: h, cell: c }
+    }
+
+    /// The state and the cell before the first step, of the layer and direction of this number.
+    #[track_caller]
+    fn start<'g>(
+        &self,
+        graph: &'g Graph,
+        batch: usize,
+        first: Option<First<'g>>,
+        number: usize,
+    ) -> [Var<'g>; 2] {
+        let zeros = graph.constant(0.0).broadcast_to([batch, self.hidden]);
+        let Some(first) = first else { return [zeros; 2] };
+        let of = |all: Var<'g>| all.slice(0, number..number + 1).squeeze(0);
+        let cell = match first.cell {
+            Some(cell) => of(cell),
+            None => zeros,
+        };
+        [of(first.hidden), cell]
     }
 
     /// The next state and cell, from the products with the input and with the state before.
@@ -191,6 +213,12 @@ impl Recurrent {
                 ((1.0 - update) * new + update * h, c)
             }
         }
+    }
+
+    /// The shape of the states of all layers and directions.
+    fn states_shape(&self, x: Var<'_>) -> Shape {
+        let directions = self.layers.first().map_or(1, Vec::len);
+        [self.layers.len() * directions, x.size(0), self.hidden].into()
     }
 
     fn problem(&self, x: Var<'_>, mask: Option<Var<'_>>) -> Option<String> {
@@ -219,6 +247,13 @@ impl Recurrent {
             format!("the mask is to have the shape [batch, length] = {:?}, and it is {mask}", &shape[..2])
         })
     }
+}
+
+/// The steps with elements left out in a training, drawn for all of them at once.
+#[track_caller]
+fn dropped<'g>(graph: &'g Graph, steps: &[Var<'g>], probability: f64) -> Vec<Var<'g>> {
+    let all = graph.stack(steps, 0).dropout(probability);
+    (0..steps.len()).map(|i| all.slice(0, i..i + 1).squeeze(0)).collect()
 }
 
 macro_rules! recurrent {
@@ -254,17 +289,24 @@ macro_rules! recurrent {
                 $Layer(Recurrent::new(params, name.into(), $cell, sizes))
             }
 
+            /// Leaves out elements of the states between layers in a training, each with this probability; PyTorch's
+            /// `dropout`. It is 0 unless it is set.
+            #[must_use]
+            pub fn dropout(self, probability: f64) -> Self {
+                $Layer(Recurrent { dropout: probability, ..self.0 })
+            }
+
             /// Records the states of the last layer at each step: `[n, length, inputs]` to
             /// `[n, length, directions·hidden]`. The first state is 0.
             #[track_caller]
             pub fn forward<'g>(&self, x: Var<'g>) -> Var<'g> {
-                self.0.run(x, None).output
+                self.0.run(x, None, None).output
             }
 
             /// Records all states.
             #[track_caller]
             pub fn states<'g>(&self, x: Var<'g>) -> States<'g> {
-                self.0.run(x, None)
+                self.0.run(x, None, None)
             }
 
             /// Records all states of sequences of several lengths. The mask, of shape `[n, length]`, is 1 at steps that
@@ -272,7 +314,19 @@ macro_rules! recurrent {
             /// are, as those of PyTorch's packed sequences.
             #[track_caller]
             pub fn masked_states<'g>(&self, x: Var<'g>, mask: Var<'g>) -> States<'g> {
-                self.0.run(x, Some(mask))
+                self.0.run(x, Some(mask), None)
+            }
+
+            /// Records all states from a first one on, such as the last of the part of a sequence before this one; with a
+            /// mask as that of `masked_states`, or `None`.
+            #[track_caller]
+            pub fn states_from<'g>(
+                &self,
+                x: Var<'g>,
+                first: impl Into<First<'g>>,
+                mask: impl Into<Option<Var<'g>>>,
+            ) -> States<'g> {
+                self.0.run(x, mask.into(), Some(first.into()))
             }
         }
 

@@ -29,7 +29,18 @@ impl<'g> Var<'g> {
         mask: impl Into<Option<Var<'g>>>,
     ) -> Var<'g> {
         let _call = self.graph.call("scaled_dot_product_attention");
-        let mask = mask.into();
+        self.attend(keys, values, mask.into(), 0.0)
+    }
+
+    /// Attention whose shares are left out in a training with a probability.
+    #[track_caller]
+    pub(crate) fn attend(
+        self,
+        keys: Var<'g>,
+        values: Var<'g>,
+        mask: Option<Var<'g>>,
+        dropout: f64,
+    ) -> Var<'g> {
         let mut args = vec![("queries", self), ("keys", keys), ("values", values)];
         args.extend(mask.map(|mask| ("mask", mask)));
         if args.iter().any(|(_, x)| x.is_poisoned() || !x.is_of(self.graph)) {
@@ -54,7 +65,9 @@ impl<'g> Var<'g> {
         let scores = (self * (1.0 / libm::sqrt(width))).matmul_t(keys);
         let scores = mask.map_or(scores, |mask| mask.select(scores, f64::NEG_INFINITY));
         // A share of exactly 0 wins, so that a value that is hidden may be infinite or NaN.
-        scores.softmax(-1).matmul_strong(values)
+        let shares = scores.softmax(-1);
+        let shares = if dropout == 0.0 { shares } else { shares.dropout(dropout) };
+        shares.matmul_strong(values)
     }
 }
 

@@ -103,8 +103,7 @@ impl<'g> Var<'g> {
     /// [`max`](Var::max); PyTorch gives it to the first. A NaN is the largest.
     #[track_caller]
     pub fn max_pool1d(self, kernel: impl Sizes<1>, options: Pooling<1>) -> Var<'g> {
-        let _call = self.graph.call("max_pool1d");
-        self.max_pool("max_pool1d", kernel.sizes(), options)
+        self.max_pool(kernel.sizes(), options)
     }
 
     /// The largest element of each window along the last two axes; see [`max_pool1d`](Var::max_pool1d).
@@ -117,16 +116,14 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn max_pool2d(self, kernel: impl Sizes<2>, options: Pooling<2>) -> Var<'g> {
-        let _call = self.graph.call("max_pool2d");
-        self.max_pool("max_pool2d", kernel.sizes(), options)
+        self.max_pool(kernel.sizes(), options)
     }
 
     /// The mean of each window along the last axis, of padding as well unless that is excluded; sizes as in
     /// [`max_pool1d`](Var::max_pool1d).
     #[track_caller]
     pub fn avg_pool1d(self, kernel: impl Sizes<1>, options: Pooling<1>) -> Var<'g> {
-        let _call = self.graph.call("avg_pool1d");
-        self.avg_pool("avg_pool1d", kernel.sizes(), options)
+        self.avg_pool(kernel.sizes(), options)
     }
 
     /// The mean of each window along the last two axes; see [`avg_pool1d`](Var::avg_pool1d).
@@ -139,16 +136,14 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn avg_pool2d(self, kernel: impl Sizes<2>, options: Pooling<2>) -> Var<'g> {
-        let _call = self.graph.call("avg_pool2d");
-        self.avg_pool("avg_pool2d", kernel.sizes(), options)
+        self.avg_pool(kernel.sizes(), options)
     }
 
     /// The mean of as many windows as are asked for along the last axis, each from element `⌊i·n / size⌋` to `⌈(i + 1)·n / size⌉`:
     /// PyTorch's `AdaptiveAvgPool1d`.
     #[track_caller]
     pub fn adaptive_avg_pool1d(self, size: impl Sizes<1>) -> Var<'g> {
-        let _call = self.graph.call("adaptive_avg_pool1d");
-        self.adaptive("adaptive_avg_pool1d", size.sizes())
+        self.adaptive_avg_pool(size.sizes())
     }
 
     /// The mean of as many windows as are asked for along the last two axes; see
@@ -163,12 +158,13 @@ impl<'g> Var<'g> {
     /// ```
     #[track_caller]
     pub fn adaptive_avg_pool2d(self, size: impl Sizes<2>) -> Var<'g> {
-        let _call = self.graph.call("adaptive_avg_pool2d");
-        self.adaptive("adaptive_avg_pool2d", size.sizes())
+        self.adaptive_avg_pool(size.sizes())
     }
 
     #[track_caller]
-    fn max_pool<const D: usize>(self, name: &str, kernel: [usize; D], options: Pooling<D>) -> Var<'g> {
+    pub(crate) fn max_pool<const D: usize>(self, kernel: [usize; D], options: Pooling<D>) -> Var<'g> {
+        let name = named::<D>(["max_pool1d", "max_pool2d"]);
+        let _call = self.graph.call(name);
         let windows = match pooled(self, kernel, &options) {
             Ok(windows) => windows,
             Err(problem) => return self.graph.refuse(name, &[("value", self)], problem),
@@ -195,7 +191,9 @@ impl<'g> Var<'g> {
     }
 
     #[track_caller]
-    fn avg_pool<const D: usize>(self, name: &str, kernel: [usize; D], options: Pooling<D>) -> Var<'g> {
+    pub(crate) fn avg_pool<const D: usize>(self, kernel: [usize; D], options: Pooling<D>) -> Var<'g> {
+        let name = named::<D>(["avg_pool1d", "avg_pool2d"]);
+        let _call = self.graph.call(name);
         let windows = match pooled(self, kernel, &options) {
             Ok(_) if options.dilation != [1; D] => Err("a mean has no dilation".to_string()),
             found => found,
@@ -226,7 +224,9 @@ impl<'g> Var<'g> {
     }
 
     #[track_caller]
-    fn adaptive<const D: usize>(self, name: &str, sizes: [usize; D]) -> Var<'g> {
+    pub(crate) fn adaptive_avg_pool<const D: usize>(self, sizes: [usize; D]) -> Var<'g> {
+        let name = named::<D>(["adaptive_avg_pool1d", "adaptive_avg_pool2d"]);
+        let _call = self.graph.call(name);
         let shape = self.shape();
         let problem = match shape.len() {
             _ if self.is_poisoned() => Some(String::new()),
@@ -283,6 +283,11 @@ impl<'g> Var<'g> {
         }
         x
     }
+}
+
+/// The name of a pooling along `D` axes.
+fn named<const D: usize>(names: [&'static str; 2]) -> &'static str {
+    if D == 1 { names[0] } else { names[1] }
 }
 
 /// The shape of a pooled value.

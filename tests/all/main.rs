@@ -28,6 +28,7 @@ mod gradcheck;
 mod in_place;
 mod laws;
 mod laws_bite;
+mod layers;
 mod limits;
 mod log_normal_cdf;
 mod masks;

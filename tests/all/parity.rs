@@ -1,11 +1,7 @@
 //! Layers give the outputs and gradients that PyTorch's give, from the same parameters by the same names. The numbers are
 //! those of `tests/reference/layers.py`; each layer passes the gradient check as well.
 
-use gradus::nn::{
-    Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Convolution, Embedding, GRU, GroupNorm, InstanceNorm,
-    LSTM, LayerNorm, MultiheadAttention, PaddingMode, Pooling, RMSNorm, RNN, ReluRNN, States,
-    TransformerEncoderLayer,
-};
+use gradus::nn::{PaddingMode, ReluRNN, States};
 use gradus::prelude::*;
 use safetensors::SafeTensors;
 use std::collections::HashMap;
@@ -76,27 +72,37 @@ const CASES: &[(&str, Layer)] = &[
     ("conv_transpose1d", |params, x| ConvTranspose1d::new(params, "layer", 4, 6, 3).forward(x[0])),
     ("conv_transpose1d_stride", conv!(ConvTranspose1d, 4, 6, 3, c1().stride(2).padding(1), 1)),
     ("conv_transpose1d_groups", |params, x| {
-        // There is no layer without a bias: the operation on a weight of the same name.
-        let weight = params.add("layer.weight", Tensor::zeros([4, 3, 3]));
         let options = c1().stride(3).dilation(2).groups(2);
-        x[0].conv_transpose1d(x[0].graph().param(&weight), options, 0)
+        ConvTranspose1d::no_bias(params, "layer", 4, 6, 3, options, 0).forward(x[0])
     }),
     ("conv_transpose2d", |params, x| ConvTranspose2d::new(params, "layer", 4, 6, [3, 2]).forward(x[0])),
     (
         "conv_transpose2d_stride",
         conv!(ConvTranspose2d, 4, 6, 3, c2().stride(2).padding([1, 2]).dilation([1, 2]).groups(2), [1, 0]),
     ),
-    ("max_pool1d", |_, x| x[0].max_pool1d(3, Pooling::new().stride(2).padding(1))),
-    ("max_pool1d_ceil", |_, x| x[0].max_pool1d(3, Pooling::new().stride(2).ceil_mode())),
-    ("max_pool2d", |_, x| x[0].max_pool2d(2, Pooling::new())),
-    ("max_pool2d_padding", |_, x| x[0].max_pool2d(3, Pooling::new().stride(2).padding(1).ceil_mode())),
-    ("max_pool2d_dilation", |_, x| x[0].max_pool2d([2, 3], Pooling::new().stride(1).dilation([2, 1]))),
-    ("avg_pool1d", |_, x| x[0].avg_pool1d(3, Pooling::new().stride(2).padding(1).ceil_mode())),
-    ("avg_pool2d", |_, x| x[0].avg_pool2d(3, Pooling::new().stride(2).padding(1))),
-    ("avg_pool2d_exclude", |_, x| x[0].avg_pool2d(3, Pooling::new().stride(2).padding(1).exclude_padding())),
-    ("avg_pool2d_ceil", |_, x| x[0].avg_pool2d([3, 2], Pooling::new().stride([2, 3]).padding(1).ceil_mode())),
-    ("adaptive_avg_pool1d", |_, x| x[0].adaptive_avg_pool1d(4)),
-    ("adaptive_avg_pool2d", |_, x| x[0].adaptive_avg_pool2d([3, 4])),
+    ("max_pool1d", |_, x| MaxPool1d::with_options(3, Pooling::new().stride(2).padding(1)).forward(x[0])),
+    ("max_pool1d_ceil", |_, x| {
+        MaxPool1d::with_options(3, Pooling::new().stride(2).ceil_mode()).forward(x[0])
+    }),
+    ("max_pool2d", |_, x| MaxPool2d::new(2).forward(x[0])),
+    ("max_pool2d_padding", |_, x| {
+        MaxPool2d::with_options(3, Pooling::new().stride(2).padding(1).ceil_mode()).forward(x[0])
+    }),
+    ("max_pool2d_dilation", |_, x| {
+        MaxPool2d::with_options([2, 3], Pooling::new().stride(1).dilation([2, 1])).forward(x[0])
+    }),
+    ("avg_pool1d", |_, x| {
+        AvgPool1d::with_options(3, Pooling::new().stride(2).padding(1).ceil_mode()).forward(x[0])
+    }),
+    ("avg_pool2d", |_, x| AvgPool2d::with_options(3, Pooling::new().stride(2).padding(1)).forward(x[0])),
+    ("avg_pool2d_exclude", |_, x| {
+        AvgPool2d::with_options(3, Pooling::new().stride(2).padding(1).exclude_padding()).forward(x[0])
+    }),
+    ("avg_pool2d_ceil", |_, x| {
+        AvgPool2d::with_options([3, 2], Pooling::new().stride([2, 3]).padding(1).ceil_mode()).forward(x[0])
+    }),
+    ("adaptive_avg_pool1d", |_, x| AdaptiveAvgPool1d::new(4).forward(x[0])),
+    ("adaptive_avg_pool2d", |_, x| AdaptiveAvgPool2d::new([3, 4]).forward(x[0])),
     ("layer_norm", |params, x| LayerNorm::new(params, "layer", [6]).forward(x[0])),
     ("layer_norm_two", |params, x| LayerNorm::new(params, "layer", [4, 3]).epsilon(1e-3).forward(x[0])),
     ("rms_norm", |params, x| RMSNorm::new(params, "layer", [6]).forward(x[0])),
@@ -108,6 +114,28 @@ const CASES: &[(&str, Layer)] = &[
     }),
     ("attention_causal", |params, x| {
         MultiheadAttention::new(params, "layer", 8, 2).attend(x[0], x[1], x[2], x[0].graph().causal_mask(5))
+    }),
+    ("linear_weight_norm", |params, x| Linear::weight_norm(params, "layer", 4, 3).forward(x[0])),
+    ("conv2d_weight_norm", |params, x| {
+        Conv2d::weight_norm(params, "layer", 4, 6, 3, c2().padding(1).groups(2)).forward(x[0])
+    }),
+    ("flatten", |_, x| Flatten::new().forward(x[0])),
+    ("flatten_from", |_, x| Flatten::from_axis(2).forward(x[0])),
+    ("lstm_first_lengths", |params, x| {
+        let lstm = LSTM::with(params, "layer", 3, 4, 2, true);
+        together(lstm.states_from(x[0], (x[1], x[2]), lengths(x[0])))
+    }),
+    ("lstm_first", |params, x| {
+        together(LSTM::with(params, "layer", 3, 4, 2, true).states_from(x[0], (x[1], x[2]), None))
+    }),
+    ("gru_first", |params, x| {
+        together(GRU::with(params, "layer", 3, 4, 2, true).states_from(x[0], x[1], None))
+    }),
+    ("rnn_first", |params, x| {
+        together(RNN::with(params, "layer", 3, 4, 2, true).states_from(x[0], x[1], None))
+    }),
+    ("relu_rnn_first", |params, x| {
+        together(ReluRNN::with(params, "layer", 3, 4, 2, true).states_from(x[0], x[1], None))
     }),
     ("encoder", |params, x| TransformerEncoderLayer::new(params, "layer", 8, 2, 16).forward(x[0])),
     ("encoder_first", |params, x| {

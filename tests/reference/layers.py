@@ -50,6 +50,19 @@ def recurrent(layer, x):
     return together(*layer(x))
 
 
+def begun(layer, x, *first):
+    """A recurrent layer from a first state on, or from a first state and cell."""
+    return together(*layer(x, first if len(first) > 1 else first[0]))
+
+
+def begun_packed(layer, x, *first):
+    lengths = torch.tensor(LENGTHS)
+    pack = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    out, states = layer(pack, first)
+    out, _ = nn.utils.rnn.pad_packed_sequence(out, batch_first=True, total_length=x.shape[1])
+    return together(out, states)
+
+
 def attention(mask=None, padding=None):
     return lambda layer, q, k, v: layer(q, k, v, attn_mask=mask, key_padding_mask=padding, need_weights=False)[0]
 
@@ -84,6 +97,9 @@ def cases():
     yield "conv_transpose1d_groups", nn.ConvTranspose1d(4, 6, 3, stride=3, dilation=2, groups=2, bias=False), [one]
     yield "conv_transpose2d", nn.ConvTranspose2d(4, 6, (3, 2)), [two]
     yield "conv_transpose2d_stride", nn.ConvTranspose2d(4, 6, 3, stride=2, padding=(1, 2), output_padding=(1, 0), dilation=(1, 2), groups=2), [two]
+    normed = nn.utils.parametrizations.weight_norm
+    yield "linear_weight_norm", Named(normed(nn.Linear(4, 3))), [[5, 4]]
+    yield "conv2d_weight_norm", Named(normed(nn.Conv2d(4, 6, 3, padding=1, groups=2))), [two]
     yield "max_pool1d", nn.MaxPool1d(3, stride=2, padding=1), [one]
     yield "max_pool1d_ceil", nn.MaxPool1d(3, stride=2, ceil_mode=True), [[2, 4, 10]]
     yield "max_pool2d", nn.MaxPool2d(2), [two]
@@ -106,6 +122,10 @@ def cases():
     yield "encoder", Named(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True), encoder()), [[2, 5, 8]]
     first = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True, norm_first=True, activation="gelu")
     yield "encoder_first", Named(first, encoder(causal(5))), [[2, 5, 8]]
+    lengths = nn.LSTM(3, 4, num_layers=2, bidirectional=True, batch_first=True)
+    yield "lstm_first_lengths", Named(lengths, begun_packed), [[3, 5, 3], [4, 3, 4], [4, 3, 4]]
+    yield "flatten", nn.Flatten(), [two]
+    yield "flatten_from", nn.Flatten(2), [two]
     for name, kind, more in (
         ("rnn", nn.RNN, {}),
         ("relu_rnn", nn.RNN, {"nonlinearity": "relu"}),
@@ -115,6 +135,9 @@ def cases():
         yield name, Named(kind(3, 4, batch_first=True, **more), recurrent), [[3, 5, 3]]
         deep = kind(3, 4, num_layers=2, bidirectional=True, batch_first=True, **more)
         yield f"{name}_deep", Named(deep, recurrent), [[3, 5, 3]]
+        first = [[4, 3, 4]] * (2 if kind is nn.LSTM else 1)
+        deep = kind(3, 4, num_layers=2, bidirectional=True, batch_first=True, **more)
+        yield f"{name}_first", Named(deep, begun), [[3, 5, 3], *first]
         yield f"{name}_lengths", Named(kind(3, 4, bidirectional=True, batch_first=True, **more), packed), [[3, 5, 3]]
 
 

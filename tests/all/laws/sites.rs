@@ -4,8 +4,9 @@
 use crate::catalog::{nodes, store};
 use gradus::error::Role;
 use gradus::nn::{
-    Conv2d, ConvTranspose2d, Embedding, GRU, GroupNorm, InstanceNorm, LSTM, LayerNorm, Linear, Mlp,
-    MultiheadAttention, RMSNorm, TransformerEncoderLayer,
+    AdaptiveAvgPool2d, AvgPool2d, Conv2d, ConvTranspose2d, Embedding, Flatten, GRU, GroupNorm, InstanceNorm,
+    LSTM, LayerNorm, Linear, MaxPool2d, Mlp, MultiheadAttention, RMSNorm, RotaryPositions,
+    SinusoidalPositions, TransformerEncoderLayer,
 };
 use gradus::op::{Fold, Map};
 use gradus::{Convolution, CrossEntropy, Graph, NodeId, Params, Pooling, Tensor, tensor};
@@ -208,6 +209,12 @@ fn layers_and_derivatives_record_the_calling_line() {
         ("GroupNorm::forward", line!(), group.forward(image).id()), ("InstanceNorm::forward", line!(), InstanceNorm::new().forward(image).id()),
         ("Embedding::forward", line!(), words.forward(t).id()), ("Embedding::scores", line!(), words.scores(x).id()),
         ("MultiheadAttention::forward", line!(), heads.forward(rows).id()), ("TransformerEncoderLayer::forward", line!(), block.forward(rows).id()),
+        ("MaxPool2d::forward", line!(), MaxPool2d::new(2).forward(image).id()), ("AvgPool2d::forward", line!(), AvgPool2d::new(2).forward(image).id()),
+        ("AdaptiveAvgPool2d::forward", line!(), AdaptiveAvgPool2d::new(1).forward(image).id()),
+        ("Flatten::forward", line!(), Flatten::new().forward(image).id()),
+        ("SinusoidalPositions::forward", line!(), SinusoidalPositions::new().forward(rows).id()),
+        ("RotaryPositions::forward", line!(), RotaryPositions::new().halves().forward(rows).id()),
+        ("GRU::states_from", line!(), gru.states_from(rows, x.reshape([1, 2, 2]).slice(1, ..1), None).output.id()),
         ("LSTM::forward", line!(), lstm.forward(rows).id()), ("GRU::forward", line!(), gru.forward(rows).id()),
         ("jacobian", line!(), x.jacobian(x).id()), ("hessian of nothing", line!(), x.sum(..).hessian(x).id()),
     ];
