@@ -99,7 +99,13 @@ fn tiny<V: Strips>(task: &Task<'_, V::E>, out: &mut [V::E]) -> bool {
     };
     // SAFETY: as above; a transposed strip has `k` rows of `n` numbers.
     unsafe {
-        tile::cut::<V, 8, 1>([m, k], (a.as_ptr(), strides), strip, (out.as_mut_ptr(), n), task.sums(false))
+        tile::cut::<V, 8, 1, true>(
+            [m, k],
+            (a.as_ptr(), strides),
+            strip,
+            (out.as_mut_ptr(), n),
+            task.sums(false),
+        )
     }
 }
 

@@ -24,7 +24,7 @@ fn vectors<E>(set: InstructionSet) -> (usize, usize, bool) {
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx512 => (64 / size_of::<E>(), 4, true),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => (32 / size_of::<E>(), 3, false),
+        InstructionSet::Avx2 => (32 / size_of::<E>(), 2, true),
         _ => (4, 4, false),
     }
 }

@@ -7,7 +7,7 @@ use gradus_rows::Float;
 
 /// A vector that a product is computed with.
 pub(super) trait Strips: Vector {
-    /// The most vectors side by side in a tile: 4 where there are 32 registers, 3 where there are 16.
+    /// The most vectors side by side in a tile: 4 where there are 32 registers, 2 where there are 16.
     const WIDTH: usize;
 
     /// Fills a strip of the result by [`tile::strip`], and returns the same. It is a function of its own, since several loops call it and it is
@@ -43,7 +43,7 @@ impl<E: Float> Strips for Plain<E> {
             let mut odd = false;
             for j in (0..strip.columns).step_by(4) {
                 let part = Strip { from: strip.from.add(j), columns: 4.min(strip.columns - j), ..strip };
-                odd |= tile::cut::<Self, 1, 1>([m, k], left, part, (out.add(j), n), sums);
+                odd |= tile::cut::<Self, 1, 1, true>([m, k], left, part, (out.add(j), n), sums);
             }
             odd
         }

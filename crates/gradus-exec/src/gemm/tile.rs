@@ -42,12 +42,13 @@ pub(super) unsafe fn strip<V: Vector>(
     // SAFETY: the caller's contract is this one.
     unsafe {
         match (strip.columns.div_ceil(V::N), wide) {
-            (1, _) => cut::<V, 8, 1>([m, k], left, strip, (out, n), sums),
-            (2, 4) => cut::<V, 8, 2>([m, k], left, strip, (out, n), sums),
-            (2, _) => cut::<V, 6, 2>([m, k], left, strip, (out, n), sums),
-            (3, 4) => cut::<V, 8, 3>([m, k], left, strip, (out, n), sums),
-            (3, _) => cut::<V, 4, 3>([m, k], left, strip, (out, n), sums),
-            _ => cut::<V, 6, 4>([m, k], left, strip, (out, n), sums),
+            (1, _) => cut::<V, 8, 1, true>([m, k], left, strip, (out, n), sums),
+            // Of sixteen registers a mask takes one, and six rows need all.
+            (_, 2) if strip.columns % V::N == 0 => cut::<V, 6, 2, false>([m, k], left, strip, (out, n), sums),
+            (_, 2) => cut::<V, 4, 2, true>([m, k], left, strip, (out, n), sums),
+            (2, _) => cut::<V, 8, 2, true>([m, k], left, strip, (out, n), sums),
+            (3, _) => cut::<V, 8, 3, true>([m, k], left, strip, (out, n), sums),
+            _ => cut::<V, 6, 4, true>([m, k], left, strip, (out, n), sums),
         }
     }
 }
@@ -55,9 +56,9 @@ pub(super) unsafe fn strip<V: Vector>(
 /// Computes `m` rows in tiles of `R` rows, and the rest in smaller ones. Returns the same as [`strip`].
 ///
 /// # Safety
-/// As for [`strip`], with a strip of `W` vectors.
+/// As for [`strip`], with a strip of `W` vectors, the last of which is whole unless `PART`.
 #[inline(always)]
-pub(super) unsafe fn cut<V: Vector, const R: usize, const W: usize>(
+pub(super) unsafe fn cut<V: Vector, const R: usize, const W: usize, const PART: bool>(
     [m, k]: [usize; 2],
     (a, [row, column]): Left<V::E>,
     strip: Strip<V::E>,
@@ -73,11 +74,14 @@ pub(super) unsafe fn cut<V: Vector, const R: usize, const W: usize>(
             let left = (a.add(i * row), [row, column]);
             let out = (out.add(i * n), n);
             i += match m - i {
-                rest if rest >= R => tile::<V, R, W>(k, left, strip, out, sums, &mut odd),
-                4.. => tile::<V, 4, W>(k, left, strip, out, sums, &mut odd),
-                3 => tile::<V, 3, W>(k, left, strip, out, sums, &mut odd),
-                2 => tile::<V, 2, W>(k, left, strip, out, sums, &mut odd),
-                _ => tile::<V, 1, W>(k, left, strip, out, sums, &mut odd),
+                // Four and three rows, or four and four, take less time than six and one, or six and two.
+                rest if rest >= R && !(R == 6 && matches!(rest, 7 | 8)) => {
+                    tile::<V, R, W, PART>(k, left, strip, out, sums, &mut odd)
+                }
+                4.. => tile::<V, 4, W, PART>(k, left, strip, out, sums, &mut odd),
+                3 => tile::<V, 3, W, PART>(k, left, strip, out, sums, &mut odd),
+                2 => tile::<V, 2, W, PART>(k, left, strip, out, sums, &mut odd),
+                _ => tile::<V, 1, W, PART>(k, left, strip, out, sums, &mut odd),
             };
         }
     }
@@ -89,9 +93,9 @@ pub(super) unsafe fn cut<V: Vector, const R: usize, const W: usize>(
 /// becomes NaN.
 ///
 /// # Safety
-/// As for [`strip`], with `R` for `m` and a strip of `W` vectors.
+/// As for [`cut`], with `R` for `m`.
 #[inline(always)]
-unsafe fn tile<V: Vector, const R: usize, const W: usize>(
+unsafe fn tile<V: Vector, const R: usize, const W: usize, const PART: bool>(
     k: usize,
     (a, [row, column]): Left<V::E>,
     strip: Strip<V::E>,
@@ -99,7 +103,7 @@ unsafe fn tile<V: Vector, const R: usize, const W: usize>(
     Sums { add, check }: Sums,
     odd: &mut V,
 ) -> usize {
-    let last = strip.columns - (W - 1) * V::N;
+    let last = if PART { strip.columns - (W - 1) * V::N } else { V::N };
     // SAFETY: the caller vouches for `i < R` rows and `l < k` columns on the left, and for `l < k` rows of `W`
     // vectors on the right, of which the last has `last` columns.
     unsafe {
@@ -114,7 +118,7 @@ unsafe fn tile<V: Vector, const R: usize, const W: usize>(
         }
         let (mut a, mut b) = (a, strip.from);
         for _ in 0..k {
-            let y: [V; W] = std::array::from_fn(|j| match V::MASKED && j + 1 == W {
+            let y: [V; W] = std::array::from_fn(|j| match PART && V::MASKED && j + 1 == W {
                 true => V::load_part(b.add(j * V::N), last),
                 false => V::load(b.add(j * V::N)),
             });

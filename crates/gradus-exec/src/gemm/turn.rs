@@ -66,26 +66,27 @@ unsafe fn run<E, V: Vector>(
 mod tests {
     use super::*;
 
+    fn check<E: Float>(set: InstructionSet, count: usize, depth: usize) {
+        let (stride, width) = (depth + 3, count + 2);
+        let from: Vec<E> = (0..count * stride).map(|i| E::from_f64(i as f64)).collect();
+        let untouched = E::from_f64(-1.0);
+        let mut to = vec![untouched; depth * width];
+        // SAFETY: both have room, and the processor has the set.
+        unsafe { turn::<E>(set)(from.as_ptr(), stride, [count, depth], to.as_mut_ptr(), width) };
+        for (at, &x) in to.iter().enumerate() {
+            let (l, j) = (at / width, at % width);
+            let expected = if j < count { from[j * stride + l] } else { untouched };
+            assert_eq!(x, expected, "{set:?}: {count} columns of {depth}, row {l}, column {j}");
+        }
+    }
+
     #[test]
     fn columns_of_any_number_and_length_become_rows() {
-        for (count, depth) in [(1, 1), (3, 10), (16, 16), (17, 5), (96, 10), (33, 40)] {
-            let (stride, width) = (depth + 3, count + 2);
-            let from: Vec<f32> = (0..count * stride).map(|i| i as f32).collect();
-            let mut to = vec![-1.0; depth * width];
-            // SAFETY: both have room, and the processor has the set.
-            unsafe {
-                turn::<f32>(InstructionSet::best())(
-                    from.as_ptr(),
-                    stride,
-                    [count, depth],
-                    to.as_mut_ptr(),
-                    width,
-                )
-            };
-            for (at, &x) in to.iter().enumerate() {
-                let (l, j) = (at / width, at % width);
-                let expected = if j < count { from[j * stride + l] } else { -1.0 };
-                assert_eq!(x, expected, "{count} columns of {depth}, row {l}, column {j}");
+        let small = (1..=17).flat_map(|count| (1..=17).map(move |depth| (count, depth)));
+        for (count, depth) in small.chain([(96, 10), (33, 40)]) {
+            for &set in InstructionSet::available() {
+                check::<f32>(set, count, depth);
+                check::<f64>(set, count, depth);
             }
         }
     }

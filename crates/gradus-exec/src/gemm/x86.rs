@@ -67,6 +67,6 @@ macro_rules! strips {
 strips! {
     F32x16 4 "avx512f,avx2,fma";
     F64x8 4 "avx512f,avx2,fma";
-    F32x8 3 "avx2,fma";
-    F64x4 3 "avx2,fma";
+    F32x8 2 "avx2,fma";
+    F64x4 2 "avx2,fma";
 }
