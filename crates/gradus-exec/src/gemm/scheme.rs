@@ -5,6 +5,9 @@ use crate::set::InstructionSet;
 
 /// The most bytes of a right side that is not cut along `k`: a larger one would not stay in a second-level cache.
 const LARGE: usize = 1 << 20;
+/// The same where that cache is smaller, as beside AVX2, and where there are `MANY` rows, so that a copy pays.
+const LARGE_AVX2: usize = 1 << 18;
+const MANY: usize = 80;
 /// Bytes of a row of the left side in one cut along `k`.
 const DEPTH: usize = 2048;
 /// Rows that are finished together where the right side is large.
@@ -69,9 +72,13 @@ impl Scheme {
         // The number of vectors for each of `k`, either way. A left side in columns need not be copied.
         let (straight, turned) = (m * n.div_ceil(lanes), n * m.div_ceil(lanes));
         let few = if a[0] == 1 { n <= 4 * lanes && 5 * turned <= 4 * straight } else { n <= lanes / 4 };
+        let large = match set {
+            InstructionSet::Avx2 if m >= MANY => LARGE_AVX2,
+            _ => LARGE,
+        };
         let right = if few && m >= lanes {
             Right::Turned { in_place: a[0] == 1 && masked }
-        } else if k * n * bytes > LARGE {
+        } else if k * n * bytes > large {
             Right::Strips
         } else if whole_rows && (masked || n % lanes == 0) {
             Right::InPlace
