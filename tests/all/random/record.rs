@@ -434,7 +434,7 @@ impl<'g> Recorder<'g, '_> {
         let (rank, size) = (shape.len(), shape.size());
         let at = self.axis(rank);
         let room = |n: usize| n <= self.budget;
-        let y = match self.choices.below(14) {
+        let y = match self.choices.below(18) {
             0 => {
                 let more = self.choices.pick(&[2usize, 3, 1, 16, 17]);
                 let mut target: Vec<usize> = shape.to_vec();
@@ -510,6 +510,15 @@ impl<'g> Recorder<'g, '_> {
                     let back = windows.overlap_add(at, step, shape[at]);
                     return self.push(back, x.most * width as f64, self.whole);
                 }
+            }
+            14 if rank > 0 => v.flip(at),
+            15 if rank > 0 => v.roll(self.choices.below(4) as isize - 1, at),
+            16 if rank > 0 => v.slice_step(at, .., 1 + self.choices.below(3)),
+            17 if rank > 0 && shape[at] > 0 => {
+                // Slices that lie over each other, whose cotangents are added in one step.
+                let part = 1 + self.choices.below(shape[at]);
+                let y = v.slice(at, ..part) + v.slice(at, shape[at] - part..);
+                return self.push(y, 2.0 * x.most, self.whole);
             }
             _ => v.detach(),
         };
@@ -591,6 +600,13 @@ impl<'g> Recorder<'g, '_> {
                 if hot.shape().size() <= self.budget {
                     self.push(hot, 1.0, true);
                 }
+            }
+            5 if n > 0 && x.exact => {
+                let kept = 1 + self.choices.below(n);
+                let (top, order) = x.var.topk(kept, at);
+                self.indices.push(order);
+                self.push(top, x.most, true);
+                self.push(x.var.sort(at), x.most, true);
             }
             _ if n > 0 && x.exact => self.largest(x, at),
             _ => self.map(x),
