@@ -95,6 +95,9 @@ impl Planner<'_> {
                 View { shape: node.shape.clone(), strides, ..args[0].clone() }
             }
             Op::Reshape => {
+                if let Some(view) = args[0].with_other_ones(&node.shape) {
+                    return view;
+                }
                 let x = if args[0].is_contiguous() { args[0].clone() } else { self.copy(node, args[0]) };
                 View { strides: node.shape.strides(), shape: node.shape.clone(), ..x }
             }
@@ -127,27 +130,27 @@ impl Planner<'_> {
             Op::Pad(starts) => {
                 let strides = node.shape.strides();
                 let places = starts.iter().zip(args);
-                let boxes =
-                    places.map(|(start, arg)| (skipped(start, &strides, &arg.shape), strides.clone()));
-                let kernel = Kernel::Boxes { zero: true, add: starts.len() > 1, boxes: boxes.collect() };
-                self.step(node, kernel, args.iter().map(|&arg| arg.clone()).collect())
+                let places =
+                    places.map(|(start, arg)| (*arg, skipped(start, &strides, &arg.shape), strides.clone()));
+                let (args, boxes) = boxes(places);
+                self.step(node, Kernel::Boxes { zero: true, add: starts.len() > 1, boxes }, args)
             }
             Op::Cat(axis) => {
                 let strides = node.shape.strides();
                 let mut offset = 0;
-                let mut boxes = SmallVec::new();
-                for arg in args {
-                    boxes.push((offset, strides.clone()));
+                let places = args.iter().map(|&arg| {
+                    let before = offset;
                     offset += arg.shape[*axis] * strides[*axis];
-                }
-                let args = args.iter().map(|&arg| arg.clone()).collect();
+                    (arg, before, strides.clone())
+                });
+                let (args, boxes) = boxes(places);
                 self.step(node, Kernel::Boxes { zero: false, add: false, boxes }, args)
             }
             Op::Overlap { axis, step } => {
                 let mut strides = node.shape.strides();
                 strides.insert(*axis, apart(&args[0].shape, *axis, strides[*axis], *step));
-                let kernel = Kernel::Boxes { zero: true, add: true, boxes: smallvec![(0, strides)] };
-                self.step(node, kernel, smallvec![args[0].clone()])
+                let (args, boxes) = boxes(std::iter::once((args[0], 0, strides)));
+                self.step(node, Kernel::Boxes { zero: true, add: true, boxes }, args)
             }
             Op::Gather(axis) => {
                 let x = self.contiguous(node, args[0]);
@@ -265,6 +268,20 @@ impl Planner<'_> {
         let size = [node.shape[rank - 2], sides[0].shape[rank - 1], node.shape[rank - 1]];
         self.step(node, Kernel::Contract(Product { size, strong }), sides)
     }
+}
+
+/// The offset of a box in a result, and its strides there.
+type Boxes = SmallVec<[(usize, List); 2]>;
+
+/// Views with the places where they go, in as few and as long rows as both allow.
+fn boxes<'v>(places: impl Iterator<Item = (&'v View, usize, List)>) -> (SmallVec<[View; 3]>, Boxes) {
+    let merged = places.map(|(x, offset, strides)| {
+        let to = View { offset, strides, ..x.clone() };
+        let mut both = collapse(&x.shape, smallvec![x.clone(), to]);
+        let to = both.pop().map_or_else(List::new, |to| to.strides);
+        (both.swap_remove(0), (offset, to))
+    });
+    merged.unzip()
 }
 
 #[cfg(test)]

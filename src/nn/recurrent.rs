@@ -121,7 +121,6 @@ impl Recurrent {
             return States { output: poison, hidden: poison, cell: Some(poison) };
         }
         let length = x.size(1);
-        // Steps, not one tensor of all: the gradient of a slice is as large as what it is a slice of.
         let mut steps: Vec<Var<'g>> = (0..length).map(|i| x.slice(1, i..i + 1).squeeze(1)).collect();
         let mask = mask.map(|mask| (0..length).map(|i| mask.slice(1, i..i + 1)).collect::<Vec<_>>());
         let (mut hidden, mut cells) = (Vec::new(), Vec::new());

@@ -27,9 +27,17 @@ pub(super) fn write<E: Float>(
             at += rest % shape[axis] * strides[axis];
             rest /= shape[axis];
         }
-        for i in 0..width {
-            let (y, x) = (&mut out[at + i * to], data[i * from]);
-            *y = if add { *y + x } else { x };
+        let out = &mut out[at..];
+        match (from, to) {
+            (1, 1) if !add => out[..width].copy_from_slice(&data[..width]),
+            (0, _) => every(out, to, width).for_each(|y| *y = if add { *y + data[0] } else { data[0] }),
+            _ if add => every(out, to, width).zip(data.iter().step_by(from)).for_each(|(y, &x)| *y = *y + x),
+            _ => every(out, to, width).zip(data.iter().step_by(from)).for_each(|(y, &x)| *y = x),
         }
     }
+}
+
+/// Returns `count` elements that lie `stride` apart.
+fn every<E>(out: &mut [E], stride: usize, count: usize) -> impl Iterator<Item = &mut E> {
+    out.iter_mut().step_by(stride.max(1)).take(count)
 }

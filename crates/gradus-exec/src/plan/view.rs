@@ -100,6 +100,24 @@ impl View {
         }
     }
 
+    /// Returns the same elements under a shape that differs by axes of size 1 alone.
+    pub fn with_other_ones(&self, shape: &Shape) -> Option<View> {
+        let long = |shape: &Shape| shape.iter().copied().filter(|&n| n != 1).collect::<List>();
+        if long(&self.shape) != long(shape) {
+            return None;
+        }
+        let mut rest = self.shape.iter().zip(&self.strides).rev().filter(|(n, _)| **n != 1);
+        let mut strides: List = smallvec::smallvec![0; shape.len()];
+        // An axis of size 1 is never walked along: its stride is the one that it would have in order.
+        let mut next = 1;
+        for axis in (0..shape.len()).rev() {
+            strides[axis] =
+                if shape[axis] == 1 { next } else { rest.next().map_or(next, |(_, stride)| *stride) };
+            next = strides[axis].saturating_mul(shape[axis]);
+        }
+        Some(View { shape: shape.clone(), strides, ..self.clone() })
+    }
+
     pub fn permuted(&self, order: &[usize]) -> View {
         let strides = order.iter().map(|&axis| self.strides[axis]).collect();
         View { shape: self.shape.permuted(order), strides, ..self.clone() }
