@@ -67,7 +67,7 @@ rows! { neg exp exp_m1 ln ln_1p tanh arctan erf sin cos sqrt sigmoid logistic_pd
 silu_grad silu_grad2 mish mish_grad mish_grad2 gelu gelu_grad gelu_grad2 gelu_tanh gelu_tanh_grad gelu_sigmoid
 normal_cdf log_normal_cdf log_normal_cdf_grad log_normal_cdf_grad2 normal_pdf gaussian selu selu_grad logcosh tanhshrink
 isru softsign bent_identity relu elu(1.3) elu_grad(1.3) celu(0.7) swish(1.5) swish_grad(1.5) swish_grad2(1.5) swish_beta_grad(1.5) softplus_sharp(2.0)
-squareplus(4.0) }
+squareplus(4.0) exp2 log2 log10 cbrt tan asin sinh cosh asinh atanh rsqrt erfc erfinv hypot(1.5) atan2(0.75) }
 
 /// The least time of many, in nanoseconds an element.
 fn time<E: Element>(f: fn(&[E], &mut [E])) -> f64 {

@@ -51,6 +51,23 @@ impl<'g> Var<'g> {
         self.graph.custom("step_straight_through", self.step(), &[self], |_, _, ct| vec![ct])
     }
 
+    /// The nearest whole number with the gradient of the identity, for training with numbers of few bits: the
+    /// straight-through estimator. [`Var::round`] itself has slope 0.
+    ///
+    /// ```
+    /// # use gradus::prelude::*;
+    /// let g = Graph::new();
+    /// let x = g.value(tensor![0.4, 2.5, -1.6]);
+    /// let y = x.round_straight_through();
+    /// assert_eq!(y.to_string(), "[0, 2, -2]");
+    /// assert_eq!(y.square().sum(..).grad(x).to_string(), "[0, 4, -4]");
+    /// ```
+    #[track_caller]
+    pub fn round_straight_through(self) -> Var<'g> {
+        let _call = self.graph.call("round_straight_through");
+        self.graph.custom("round_straight_through", self.round(), &[self], |_, _, ct| vec![ct])
+    }
+
     /// `softmax(−x)` along an axis: the smallest gets the most.
     #[track_caller]
     pub fn softmin(self, axis: impl Into<Axes>) -> Var<'g> {

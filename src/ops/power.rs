@@ -139,8 +139,8 @@ fn power<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Power<'
             [None, Some(c)] => Some(of(0).scaled(1.0 / c)),
             _ => of(1).raised(-1.0).and_then(|below| of(0).times(below)),
         },
-        // eˡ with l = c · ln(baseᵉ)
-        Map::Exp => logarithm(arg(0), ends, depth).and_then(|(of, c)| {
+        // eˡ with l = c · ln(baseᵉ), and likewise to the base 2
+        Map::Exp | Map::Exp2 => logarithm(*map, arg(0), ends, depth).and_then(|(of, c)| {
             let of = power(of, ends, depth);
             let whole = of.raised(c).filter(|_| of.factor > 0.0)?;
             let positive = whole.positive || !of.is_even();
@@ -153,17 +153,23 @@ fn power<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Power<'
     found.filter(|power| (1e-12..=1e12).contains(&power.factor.abs())).unwrap_or(Power::of(x))
 }
 
-/// The value and the factor of a multiple of its logarithm.
-fn logarithm<'g>(x: Var<'g>, ends: &dyn Fn(NodeId) -> bool, depth: usize) -> Option<(Var<'g>, f64)> {
+/// The value and the factor of a multiple of its logarithm, which is the inverse of `exp`.
+fn logarithm<'g>(
+    exp: Map,
+    x: Var<'g>,
+    ends: &dyn Fn(NodeId) -> bool,
+    depth: usize,
+) -> Option<(Var<'g>, f64)> {
     let node = x.graph().node(x.id());
     let (Op::Map(map), Some(depth), false) = (&node.op, depth.checked_sub(1), ends(x.id())) else {
         return None;
     };
     let arg = |i: usize| x.graph().var(node.args[i]);
     let number = |i: usize| filled(arg(i)).filter(|c| c.is_finite() && *c != 0.0);
-    let of = |i: usize, times: f64| logarithm(arg(i), ends, depth).map(|(of, c)| (of, c * times));
+    let of = |i: usize, times: f64| logarithm(exp, arg(i), ends, depth).map(|(of, c)| (of, c * times));
     match map {
-        Map::Ln => Some((arg(0), 1.0)),
+        Map::Ln if exp == Map::Exp => Some((arg(0), 1.0)),
+        Map::Log2 if exp == Map::Exp2 => Some((arg(0), 1.0)),
         Map::Neg => of(0, -1.0),
         Map::Mul => match [number(0), number(1)] {
             [Some(c), None] => of(1, c),
@@ -188,7 +194,10 @@ fn undone<'g>(y: Var<'g>, ends: &dyn Fn(NodeId) -> bool) -> Option<(Var<'g>, boo
     let (first, x) = map_of(inner).filter(|_| !ends(inner.id()))?;
     let inverse = matches!(
         (outer, first),
-        (Map::Ln, Map::Exp) | (Map::Ln1p, Map::ExpM1) | (Map::ExpM1 | Map::Exp, Map::Ln1p)
+        (Map::Ln, Map::Exp)
+            | (Map::Log2, Map::Exp2)
+            | (Map::Ln1p, Map::ExpM1)
+            | (Map::ExpM1 | Map::Exp, Map::Ln1p)
     );
     inverse.then_some((x, first == Map::Ln1p))
 }

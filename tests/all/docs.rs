@@ -65,6 +65,7 @@ fn the_operation_reference_is_the_table() {
     }
     text.push_str(&at_kinks());
     text.push_str(&crate::limits::table());
+    text.push_str(&crate::conventions::table());
     text.push_str(
         "\n## Folds\n\nReductions along axes, which stay with size 1; along all (`..`), to a scalar. `mean`, `var`,\n\
          `sample_var`, `std`, `norm` and `prod` are made of them and of elementwise operations.\n\n\

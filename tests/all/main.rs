@@ -12,6 +12,7 @@ mod alone;
 mod arranged;
 mod batch_norm;
 mod budget;
+mod conventions;
 mod cross_entropy;
 mod diagnose;
 mod differential;

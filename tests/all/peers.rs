@@ -12,7 +12,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         let mut lines = text.lines();
         let head = lines.next().and_then(|line| line.strip_prefix("# ")).expect("the versions");
         let versions = head.split(' ').map(|each| each.split_once("==").expect("a name and a version"));
@@ -20,6 +20,11 @@ impl Measured {
             versions: versions.map(|(name, version)| (name.into(), version.into())).collect(),
             lines: lines.map(|line| line.split(' ').map(str::to_string).collect()).collect(),
         }
+    }
+
+    /// The lines of words.
+    pub fn lines(&self) -> &[Vec<String>] {
+        &self.lines
     }
 
     /// The libraries, each with its version, as they call themselves.
@@ -79,7 +84,7 @@ pub fn points(measured: &Measured) -> Vec<Point> {
 }
 
 /// Points whose slopes are not PyTorch's, with the reason.
-const UNLIKE: [(&str, &str); 2] = [
+const UNLIKE: [(&str, &str); 3] = [
     (
         "clamp/tensors",
         "the slope at a bound is the bound's; PyTorch has one rule for numbers and another for tensors",
@@ -88,6 +93,7 @@ const UNLIKE: [(&str, &str); 2] = [
         "maximum/number",
         "a tie shares the slope, as PyTorch's `maximum` has it; for a number it has `clamp_min`, a clamp",
     ),
+    ("hypot", "of the slopes of all sides the smallest, as of `norm`; PyTorch has NaN, 0 / 0"),
 ];
 
 #[test]
@@ -160,7 +166,17 @@ const COMPUTED: &[(&str, &str, for<'g> fn(&'g Graph) -> Var<'g>)] = &[
     ("log_softmax(0,20,200)", "log-softmax of (0, 20, 200), the first", |g| {
         g.value(tensor![0.0, 20.0, 200.0]).log_softmax(0).slice(0, ..1)
     }),
-    ("exp2(13)", "2¹³", |g| g.value(2.0).pow(g.value(13.0))),
+    ("exp2(13)", "2¹³", |g| g.value(13.0).exp2()),
+    ("log2(8192)", "log₂ 8192", |g| g.value(8192.0).log2()),
+    ("log10(1e9)", "log₁₀ of 1e9", |g| g.value(1e9).log10()),
+    ("acosh_slope(1+2^-20)", "slope of arcosh at 1 + 2⁻²⁰", |g| {
+        let x = g.value(1.0 + (-20f64).exp2());
+        x.acosh().grad(x)
+    }),
+    ("asin_slope(1-2^-20)", "slope of arcsin at 1 − 2⁻²⁰", |g| {
+        let x = g.value(1.0 - (-20f64).exp2());
+        x.asin().grad(x)
+    }),
     ("sigmoid_slope(17)", "slope of σ at 17", |g| {
         let x = g.value(17.0);
         x.sigmoid().grad(x)

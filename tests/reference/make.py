@@ -118,6 +118,55 @@ def atan(x):
     return x.chain(mp.atan(x.v), r, -2 * x.v * r * r)
 
 
+def tan(x):
+    t = mp.tan(x.v)
+    return x.chain(t, 1 + t * t, 2 * t * (1 + t * t))
+
+
+def asin(x):
+    r = 1 / mp.sqrt((1 - x.v) * (1 + x.v))
+    return x.chain(mp.asin(x.v), r, x.v * r ** 3)
+
+
+def cbrt(x):
+    r = mp.sign(x.v) * mp.cbrt(abs(x.v))
+    return x.chain(r, 1 / (3 * r ** 2), -2 / (9 * r ** 5))
+
+
+def hypot(a, b):
+    return sqrt(a * a + b * b)
+
+
+def atan2(y, x):
+    square = y.v ** 2 + x.v ** 2
+    angle = Jet(mp.atan2(y.v, x.v), (x.v * y.d - y.v * x.d) / square)
+    # The slope again, of straight lines.
+    angle.dd = -2 * (x.v * x.d + y.v * y.d) * angle.d / square
+    return angle
+
+
+def sinh(x):
+    e = expm1(absolute(x))
+    y = (e + e / (1 + e)) / 2
+    return y if x.v >= 0 else -y
+
+
+def cosh(x):
+    e = exp(absolute(x))
+    return (e + 1 / e) / 2
+
+
+def asinh(x):
+    a = absolute(x)
+    y = log1p(a + a * a / (1 + sqrt(1 + a * a)))
+    return y if x.v >= 0 else -y
+
+
+def acosh(x):
+    t = x - 1
+    return log1p(t + sqrt(t * (t + 2)))
+
+
 def bell(x):
     return exp(-(x * x))
 
@@ -127,6 +176,14 @@ def erfc(x):
     far = abs(x.v) > 150
     y = (mpf(0) if x.v > 0 else mpf(2)) if far else mp.erfc(x.v)
     return x.chain(y, -g, 2 * x.v * g)
+
+
+def erfinv(x):
+    # Not at as many bits as the sum of a huge and a tiny number would need.
+    with mp.workprec(400):
+        y = mp.erfinv(x.v)
+        slope = mp.sqrt(mp.pi) / 2 * mp.exp(y * y)
+        return x.chain(y, slope, 2 * y * slope ** 2)
 
 
 def absolute(x):
@@ -253,14 +310,36 @@ FUNCTIONS = {
     'ln': log,
     'ln_1p': log1p,
     'sqrt': sqrt,
+    'exp2': lambda x: exp(x * mp.log(2)),
+    'log2': lambda x: log(x) * (1 / mp.log(2)),
+    'log10': lambda x: log(x) * (1 / mp.log(10)),
+    'hypot': lambda x: hypot(x, Jet('1.5')),
+    'atan2': lambda x: atan2(x, Jet('-0.75')),
+    'atan2_x': lambda x: atan2(Jet('0.75'), x),
+    'tan': tan,
+    'asin': asin,
+    'acos': lambda x: mp.pi / 2 - asin(x),
+    'sinh': sinh,
+    'cosh': cosh,
+    'asinh': asinh,
+    'acosh': acosh,
+    'atanh': lambda x: (log1p(x) - log1p(-x)) / 2,
+    'cbrt': cbrt,
+    'rsqrt': lambda x: 1 / sqrt(x),
     'sin': sin,
     'erf': lambda x: 1 - erfc(x) if x.v >= 0 else erfc(-x) - 1,
+    'erfc': erfc,
+    'erfinv': erfinv,
 }
 KINKS = {'relu6': [0, 6], 'hard_sigmoid': [-3, 3], 'hard_swish': [-3, 3], 'hard_tanh': [-1, 1],
          'softshrink': [-0.5, 0.5], 'hardshrink': [-0.5, 0.5], 'threshold': [1], 'relu': [0], 'leaky_relu': [0],
          'relu_squared': [0], 'elu': [0], 'celu': [0], 'selu': [0], 'softsign': [0], 'elu_alpha': [0],
-         'celu_alpha': [0]}
-DOMAIN = {'ln': 0, 'sqrt': 0, 'ln_1p': -1}
+         'celu_alpha': [0], 'cbrt': [0]}
+DOMAIN = {'ln': 0, 'sqrt': 0, 'ln_1p': -1, 'log2': 0, 'log10': 0, 'rsqrt': 0, 'asin': -1, 'acos': -1, 'atanh': -1, 'acosh': 1,
+          'erfinv': -1}
+END = {'asin': 1, 'acos': 1, 'atanh': 1, 'erfinv': 1}
+# Beyond this, the value is beyond all numbers.
+LARGEST = {'exp': 2000, 'exp_m1': 2000, 'exp2': 2000, 'sinh': 2000, 'cosh': 2000}
 
 
 def gated(w):
@@ -324,15 +403,20 @@ def points():
     return sorted(s * x for x in single + double for s in (1.0, -1.0)) + [0.0]
 
 
+def beside(end):
+    """Points near the end of a domain, if that is not 0."""
+    return [f32(end + s * 2.0 ** -k) for k in (2, 3, 5, 8, 12, 17, 23) for s in (1, -1)] if end else []
+
+
 def main():
     for name, f in FUNCTIONS.items():
         if sys.argv[1:] and name not in sys.argv[1:]:
             continue
         lines = []
-        for x in points():
-            if x in KINKS.get(name, []) or x <= DOMAIN.get(name, -1e400):
+        for x in points() + beside(DOMAIN.get(name)) + beside(END.get(name)):
+            if x in KINKS.get(name, []) or x <= DOMAIN.get(name, -1e400) or x >= END.get(name, 1e400):
                 continue
-            if name in ('exp', 'exp_m1') and x > 2000:
+            if (x if name.startswith('exp') else abs(x)) > LARGEST.get(name, 1e400):
                 continue
             size = abs(x)
             mp.prec = 45000 if 800 < size < 1e5 else 7000 if size <= 800 else 8000

@@ -72,10 +72,12 @@ def functions():
         'softshrink': (F.softshrink, None, mn.softshrink, lambda x, a: x.softshrink(a)),
         'hardshrink': (F.hardshrink, None, mn.hard_shrink, None),
         'threshold': (F.threshold, None, None, None),
+        'hypot': (torch.hypot, jnp.hypot, None, None),
+        'atan2': (torch.atan2, jnp.arctan2, mx.arctan2, None),
     }
 
 
-TENSORS = ['maximum', 'minimum', 'clamp/tensors']
+TENSORS = ['maximum', 'minimum', 'clamp/tensors', 'hypot', 'atan2']
 POINTS = [
     ('maximum', [1, 1]), ('maximum/number', [1, 1]), ('minimum', [1, 1]), ('clamp', [-1, -1, 1]), ('clamp', [1, -1, 1]),
     ('clamp/tensors', [-1, -1, 1]), ('clamp/tensors', [1, -1, 1]), ('clamp/tensors', [1, 1, 1]), ('clamp/lax', [-1, -1, 1]),
@@ -83,6 +85,7 @@ POINTS = [
     ('relu6', [0]), ('relu6', [6]), ('elu', [0, 2]), ('selu', [0]), ('hard_sigmoid', [-3]), ('hard_sigmoid', [3]),
     ('hard_swish', [-3]), ('hard_swish', [3]), ('hard_tanh', [-1]), ('hard_tanh', [1]), ('softshrink', [0.5, 0.5]),
     ('softshrink', [-0.5, 0.5]), ('hardshrink', [0.5, 0.5]), ('hardshrink', [-0.5, 0.5]), ('threshold', [1, 1, -0.5]),
+    ('hypot', [0, 0]), ('atan2', [0, -1]), ('atan2', [0, 0]),
 ]
 
 

@@ -8,7 +8,7 @@ library has the function, that is measured, else the formula as its users write 
 A line of softmax holds: mode, type, then of each the worst errors of losses / gradients / where terms cancel (of `each`:
 all values first), and the false zeros.
 
-It then runs measure_kinks.py, measure_wrong.py and measure_conventions.py, each of which says what it needs. After that,
+It then runs measure_kinks.py, measure_zeros.py, measure_wrong.py and measure_conventions.py, each of which says what it needs. After that,
 `UPDATE=1 cargo test` writes the documents anew, so that a change of another library shows as a difference.
 """
 import functools
@@ -120,8 +120,27 @@ FUNCTIONS = {
     'ln': (torch.log, jnp.log),
     'ln_1p': (torch.log1p, jnp.log1p),
     'sqrt': (torch.sqrt, jnp.sqrt),
+    'exp2': (torch.exp2, jnp.exp2),
+    'log2': (torch.log2, jnp.log2),
+    'log10': (torch.log10, jnp.log10),
+    'hypot': (lambda x: torch.hypot(x, torch.full_like(x, 1.5)), lambda x: jnp.hypot(x, 1.5)),
+    'atan2': (lambda x: torch.atan2(x, torch.full_like(x, -0.75)), lambda x: jnp.arctan2(x, -0.75)),
+    'atan2_x': (lambda x: torch.atan2(torch.full_like(x, 0.75), x), lambda x: jnp.arctan2(0.75, x)),
+    'tan': (torch.tan, jnp.tan),
+    'asin': (torch.asin, jnp.arcsin),
+    'acos': (torch.acos, jnp.arccos),
+    'sinh': (torch.sinh, jnp.sinh),
+    'cosh': (torch.cosh, jnp.cosh),
+    'asinh': (torch.asinh, jnp.arcsinh),
+    'acosh': (torch.acosh, jnp.arccosh),
+    'atanh': (torch.atanh, jnp.arctanh),
+    # PyTorch has no cube root.
+    'cbrt': (lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3), jnp.cbrt),
+    'rsqrt': (torch.rsqrt, jax.lax.rsqrt),
     'sin': (torch.sin, jnp.sin),
     'erf': (torch.erf, jax.scipy.special.erf),
+    'erfc': (torch.erfc, jax.scipy.special.erfc),
+    'erfinv': (torch.erfinv, jax.scipy.special.erfinv),
     'swish_beta': slope_in(swish, 1.5),
     'softplus_sharp_beta': slope_in(sharp, 2.0),
     'elu_alpha': slope_in(elu, 1.0),
@@ -272,7 +291,7 @@ def main():
     with open(os.path.join(HERE, 'peers.txt'), 'w') as file:
         file.write('\n'.join(out) + '\n')
     # Each by itself: 64 bits, which are set here, would be theirs too.
-    for name in ('kinks', 'wrong', 'conventions'):
+    for name in ('kinks', 'zeros', 'wrong', 'conventions'):
         subprocess.run([sys.executable, os.path.join(HERE, f'measure_{name}.py')], check=True)
 
 

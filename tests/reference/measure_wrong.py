@@ -138,6 +138,11 @@ def lines():
     yield 'flax', 'nnx.LayerNorm', 'normalized_1e-6', 'f32', float(norm[0, 0]), normalized(FAR, e(1e-6))
     yield 'jax', 'nn.standardize', 'normalized', 'f32', float(jax.nn.standardize(jnp.array(FAR), epsilon=1e-5)[0]), normalized(FAR, e(1e-5))
     yield 'jax', 'jnp.exp2', 'exp2(13)', 'f32', float(jnp.exp2(13.0)), mp.mpf(8192)
+    yield 'jax', 'jnp.log2', 'log2(8192)', 'f32', float(jnp.log2(8192.0)), mp.mpf(13)
+    yield 'jax', 'jnp.log10', 'log10(1e9)', 'f32', float(jnp.log10(1e9)), mp.mpf(9)
+    near = 1 + mp.mpf(2) ** -20
+    yield 'torch', 'torch.acosh', 'acosh_slope(1+2^-20)', 'f32', torch_slope(torch.acosh, float(near)), 1 / mp.sqrt((near - 1) * (near + 1))
+    yield 'torch', 'torch.asin', 'asin_slope(1-2^-20)', 'f32', torch_slope(torch.asin, float(2 - near)), 1 / mp.sqrt((near - 1) * (3 - near))
     slope = sigmoid(mp.mpf(17)) * sigmoid(mp.mpf(-17))
     yield 'torch', 'torch.sigmoid', 'sigmoid_slope(17)', 'f32', torch_slope(torch.sigmoid, 17.0), slope
     yield 'jax', 'nn.sigmoid', 'sigmoid_slope(17)', 'f32', float(jax.grad(jax.nn.sigmoid)(17.0)), slope

@@ -57,7 +57,7 @@ macro_rules! map_enum {
         #[allow(unused_variables)]
         pub mod rows {
             use crate::number::Scalar;
-            use crate::table::{curves, forms, gates, mish};
+            use crate::table::{curves, forms, gates, hyperbolic, mish, planar};
 
             $($(#[doc = $doc])*
             #[inline(always)]

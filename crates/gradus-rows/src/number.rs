@@ -29,6 +29,8 @@ pub trait Scalar: Arithmetic {
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// `√x`.
     fn sqrt(self) -> Self;
+    /// `∛x`.
+    fn cbrt(self) -> Self;
     /// `eˣ`.
     fn exp(self) -> Self;
     /// `eˣ − 1`, accurate near 0.
@@ -37,6 +39,12 @@ pub trait Scalar: Arithmetic {
     fn ln(self) -> Self;
     /// `ln(1 + x)`, accurate near 0.
     fn ln_1p(self) -> Self;
+    /// `2ˣ`, exact for whole numbers.
+    fn exp2(self) -> Self;
+    /// The logarithm to the base 2, exact for powers of two.
+    fn log2(self) -> Self;
+    /// The logarithm to the base 10, exact for powers of ten.
+    fn log10(self) -> Self;
     /// `ln(1 + x)` for `x` from 0 to 1 only, which takes less time.
     #[inline(always)]
     fn ln_1p_fraction(self) -> Self {
@@ -52,6 +60,12 @@ pub trait Scalar: Arithmetic {
     fn sin(self) -> Self;
     /// The cosine, in radians.
     fn cos(self) -> Self;
+    /// The tangent, in radians.
+    fn tan(self) -> Self;
+    /// The inverse sine, in radians.
+    fn asin(self) -> Self;
+    /// The inverse cosine, in radians.
+    fn acos(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
     /// The inverse tangent, in radians.
@@ -104,6 +118,12 @@ pub trait Scalar: Arithmetic {
     /// The hazard function `h(a) = φ(a)/Φ(−a)` of the standard normal distribution (the inverse of Mills' ratio) and its
     /// first derivative for `a ≥ 0`, and its second one for `a ≥ −½`.
     fn normal_hazard(self) -> [Self; 3];
+    /// The largest whole number that is not above.
+    fn floor(self) -> Self;
+    /// The nearest whole number, of two the even one.
+    fn round(self) -> Self;
+    /// The remainder of a division that is rounded toward 0, exact: C's `fmod`.
+    fn fmod(self, by: Self) -> Self;
     /// The larger of two; NaN if one is NaN.
     fn max(self, other: Self) -> Self;
     /// The smaller of two; NaN if one is NaN.
@@ -155,7 +175,7 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($float:ident, $dtype:literal, $pow:ident, $sin:ident, $cos:ident, $pieces:ident) => {
+    ($float:ident, $dtype:literal, $pow:ident, $pieces:ident, $($libm:ident as $method:ident)*) => {
         impl Arithmetic for $float {
             #[inline(always)]
             fn lit(self, c: f64) -> Self {
@@ -164,7 +184,7 @@ macro_rules! element {
         }
 
         impl Scalar for $float {
-            element!(@call exp exp_m1 ln ln_1p ln_1p_fraction atan erf erfc);
+            element!(@call exp exp_m1 ln ln_1p ln_1p_fraction exp2 log2 log10 atan erf erfc);
             #[inline(always)]
             fn abs(self) -> Self {
                 <$float>::abs(self)
@@ -173,14 +193,10 @@ macro_rules! element {
             fn sqrt(self) -> Self {
                 <$float>::sqrt(self)
             }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                libm::$sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                libm::$cos(self)
-            }
+            $(#[inline(always)]
+            fn $method(self) -> Self {
+                libm::$libm(self)
+            })*
             #[inline(always)]
             fn exp_parts(self, rest: Self) -> (Self, Self) {
                 math::exp_parts(self, rest)
@@ -235,6 +251,18 @@ macro_rules! element {
                 math::$pow(self, p)
             }
             #[inline(always)]
+            fn floor(self) -> Self {
+                <$float>::floor(self)
+            }
+            #[inline(always)]
+            fn round(self) -> Self {
+                <$float>::round_ties_even(self)
+            }
+            #[inline(always)]
+            fn fmod(self, by: Self) -> Self {
+                self % by
+            }
+            #[inline(always)]
             fn max(self, other: Self) -> Self {
                 if self > other || self.is_nan() { self } else { other }
             }
@@ -280,5 +308,5 @@ macro_rules! element {
         }
     )*};
 }
-element!(f32, "F32", pow_single, sinf, cosf, piecewise);
-element!(f64, "F64", pow, sin, cos, whole);
+element!(f32, "F32", pow_single, piecewise, sinf as sin cosf as cos tanf as tan asinf as asin acosf as acos cbrtf as cbrt);
+element!(f64, "F64", pow, whole, sin as sin cos as cos tan as tan asin as asin acos as acos cbrt as cbrt);

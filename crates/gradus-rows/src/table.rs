@@ -23,7 +23,9 @@ mod activations;
 pub(crate) mod curves;
 pub(crate) mod forms;
 pub(crate) mod gates;
+pub(crate) mod hyperbolic;
 pub(crate) mod mish;
+pub(crate) mod planar;
 mod polynomials;
 mod slopes;
 
@@ -134,12 +136,100 @@ macro_rules! for_each_map {
             /// The natural logarithm of `1 + x`, accurate near 0.
             Ln1p ln_1p(x) -> y { formula: "ln(1 + x)", value: x.ln_1p(), slopes: [x.lit(1.0) / (x.lit(1.0) + x)],
                 domain: [(-1.0, f64::INFINITY)], range: REAL, kinks: [], ulp: 2.0 }
+            /// The power of 2, exact for whole numbers.
+            Exp2 exp2(x) -> y { formula: "2ˣ", value: x.exp2(), slopes: [x.exp2_grad()],
+                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The logarithm to the base 2, exact for powers of two.
+            Log2 log2(x) -> y { formula: "log₂ x", value: x.log2(), slopes: [x.lit(std::f64::consts::LOG2_E) / x],
+                domain: [POSITIVE], range: REAL, kinks: [], ulp: 2.0 }
+            /// The logarithm to the base 10, exact for powers of ten.
+            Log10 log10(x) -> y { formula: "log₁₀ x", value: x.log10(), slopes: [x.lit(std::f64::consts::LOG10_E) / x],
+                domain: [POSITIVE], range: REAL, kinks: [], ulp: 2.0 }
+            /// The length of the vector `(a, b)`, which neither overflows nor vanishes on the way; NaN if one is NaN, also
+            /// beside ∞. At (0, 0), a kink, the slopes are 0, as those of `norm`; PyTorch has NaN there, and JAX ½.
+            Hypot hypot(a, b) -> y { formula: "√(a² + b²)", value: planar::hypot(a, b),
+                slopes: [a.hypot_grad(b), b.hypot_grad(a)], domain: [REAL, REAL], range: (0.0, f64::INFINITY), ulp: 2.0,
+                kinks: [[0.0, 0.0] => [0.0, 0.0] in [(-1.0, 1.0), (-1.0, 1.0)]] }
+            /// The angle of the point `(x, y)`, in radians: IEEE 754's `atan2` with its signs of zeros and infinities, so 0 at
+            /// (0, 0), where the slopes are 0. It jumps by 2π where `y` changes its sign to the left of 0; the slopes there are
+            /// those of both sides.
+            Atan2 atan2(y, x) -> angle { formula: "arg(x + iy)", value: planar::atan2(y, x),
+                slopes: [x.atan2_grad(y), -y.atan2_grad(x)],
+                domain: [REAL, REAL], range: (-std::f64::consts::PI, std::f64::consts::PI), ulp: 2.0,
+                kinks: [[0.0, -1.0] => [-1.0, 0.0] in [(-1.0, -1.0), (0.0, 0.0)],
+                        [0.0, 0.0] => [0.0, 0.0] in [(0.0, 0.0), (0.0, 0.0)]] }
             /// The sine, in radians.
             Sin sin(x) -> y { formula: "sin x", value: x.sin(), slopes: [x.cos()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
             /// The cosine, in radians.
             Cos cos(x) -> y { formula: "cos x", value: x.cos(), slopes: [-x.sin()],
                 domain: [REAL], range: (-1.0, 1.0), kinks: [], ulp: 2.0 }
+            /// The tangent, in radians. Between two poles, `domain` names those beside 0.
+            Tan tan(x) -> y { formula: "tan x", value: x.tan(), slopes: [x.lit(1.0) + y.square()],
+                domain: [(-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2)], range: REAL, kinks: [], ulp: 2.0 }
+            /// The inverse sine, in radians; its slope at ±1 is ∞, and beyond it is NaN.
+            Asin asin(x) -> y { formula: "arcsin x", value: x.asin(), slopes: [x.asin_grad()], domain: [(-1.0, 1.0)],
+                range: (-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), kinks: [], ulp: 2.0 }
+            /// The inverse cosine, in radians; its slope at ±1 is −∞, and beyond it is NaN.
+            Acos acos(x) -> y { formula: "arccos x", value: x.acos(), slopes: [-x.asin_grad()], domain: [(-1.0, 1.0)],
+                range: (0.0, std::f64::consts::PI), kinks: [], ulp: 2.0 }
+            /// The hyperbolic sine.
+            Sinh sinh(x) -> y { formula: "(eˣ − e⁻ˣ) / 2", value: hyperbolic::sinh(x), slopes: [x.cosh()],
+                domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
+            /// The hyperbolic cosine.
+            Cosh cosh(x) -> y { formula: "(eˣ + e⁻ˣ) / 2", value: hyperbolic::cosh(x), slopes: [x.sinh()],
+                domain: [REAL], range: (1.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The inverse hyperbolic sine.
+            Asinh asinh(x) -> y { formula: "ln(x + √(x² + 1))", value: hyperbolic::asinh(x),
+                slopes: [x.inverse_root(x.lit(1.0))], domain: [REAL], range: REAL, kinks: [], ulp: 2.0 }
+            /// The inverse hyperbolic cosine; its slope at 1 is ∞, and below it is NaN.
+            Acosh acosh(x) -> y { formula: "ln(x + √(x² − 1))", value: hyperbolic::acosh(x), slopes: [x.acosh_grad()],
+                domain: [(1.0, f64::INFINITY)], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The inverse hyperbolic tangent, ±∞ at ±1, and beyond it NaN.
+            Atanh atanh(x) -> y { formula: "ln((1 + x) / (1 − x)) / 2", value: hyperbolic::atanh(x),
+                slopes: [x.atanh_grad()], domain: [(-1.0, 1.0)], range: REAL, kinks: [], ulp: 2.0 }
+            /// The cube root, of negative numbers as well; its slope at 0 is ∞.
+            Cbrt cbrt(x) -> y { formula: "∛x", value: x.cbrt(),
+                slopes: [x.cbrt_grad()],
+                domain: [POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 1.0 }
+            /// The inverse of the square root: ∞ at 0, where its slope is −∞, and NaN below.
+            Rsqrt rsqrt(x) -> y { formula: "1 / √x", value: x.lit(1.0) / x.sqrt(), slopes: [x.lit(-0.5) * y / x],
+                domain: [POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 2.0 }
+            /// The product with a logarithm, 0 where `a` is 0, even beside `b = 0`: the terms of an entropy. There the slope in
+            /// `a` is `ln b`, so −∞ at (0, 0), and the slope in `b` is 0.
+            Xlogy xlogy(a, b) -> y { formula: "a · ln b, and 0 if a is 0",
+                value: a.eq(a.lit(0.0)).select(b.eq(b).select(a.lit(0.0), b), a * b.ln()),
+                slopes: [b.ln(), b.eq(b.lit(0.0)).select(a.strong_mul(b.lit(1.0) / b), a / b)], domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 2.0 }
+            /// The largest whole number that is not above; its slope is 0. The domain is one of its pieces, as that of the
+            /// other rows that round.
+            Floor floor(x) -> y { formula: "⌊x⌋", value: x.floor(), slopes: [flat],
+                domain: [(0.0, 1.0)], range: REAL, kinks: [], ulp: 0.0 }
+            /// The smallest whole number that is not below; its slope is 0.
+            Ceil ceil(x) -> y { formula: "⌈x⌉", value: -(-x).floor(), slopes: [flat],
+                domain: [(0.0, 1.0)], range: REAL, kinks: [], ulp: 0.0 }
+            /// The nearest whole number, of two the even one, as PyTorch, JAX and IEEE 754 have it; its slope is 0.
+            /// `round_straight_through` has the slope 1.
+            Round round(x) -> y { formula: "x to the nearest whole number, ½ to the even one", value: x.round(), slopes: [flat],
+                domain: [(-0.5, 0.5)], range: REAL, kinks: [], ulp: 0.0 }
+            /// The whole number toward 0; its slope is 0.
+            Trunc trunc(x) -> y { formula: "sign(x) · ⌊|x|⌋", value: x.lt(x.lit(0.0)).select(-(-x).floor(), x.floor()),
+                slopes: [flat], domain: [(-1.0, 1.0)], range: REAL, kinks: [], ulp: 0.0 }
+            /// What is left beside `trunc(x)`, with the sign of `x`: PyTorch's `frac`.
+            Fract fract(x) -> y { formula: "x − trunc(x)",
+                value: x - x.lt(x.lit(0.0)).select(-(-x).floor(), x.floor()), slopes: [x.lit(1.0)],
+                domain: [(-1.0, 1.0)], range: (-1.0, 1.0), kinks: [], ulp: 0.0 }
+            /// The remainder of a division that is rounded down, with the sign of `b`: Python's `%`, PyTorch's and JAX's
+            /// `remainder`. The slope in `b` is `−⌊a/b⌋`. NaN where `b` is 0 or `a` infinite.
+            Remainder remainder(a, b) -> y { formula: "a − b · ⌊a/b⌋", value: forms::remainder(a, b),
+                slopes: [a.lit(1.0), -((a - y) / b).round()],
+                domain: [(-2.0, 0.0), (2.0, f64::INFINITY)], range: REAL, kinks: [], ulp: 1.0 }
+            /// The complement of the error function, exact where it is tiny.
+            Erfc erfc(x) -> y { formula: "1 − erf(x)", value: x.erfc(),
+                slopes: [x.lit(-std::f64::consts::FRAC_2_SQRT_PI) * x.gaussian()],
+                domain: [REAL], range: (0.0, 2.0), kinks: [], ulp: 2.0 }
+            /// The inverse of the error function: ±∞ at ±1, and beyond NaN.
+            Erfinv erfinv(x) -> y { formula: "y with erf(y) = x", value: forms::erfinv(x), slopes: [x.erfinv_grad()],
+                domain: [(-1.0, 1.0)], range: REAL, kinks: [], ulp: 2.0 }
             /// The error function.
             Erf erf(x) -> y { formula: "2/√π ∫₀ˣ e^(−t²) dt", value: x.erf(),
                 slopes: [x.lit(std::f64::consts::FRAC_2_SQRT_PI) * x.gaussian()],

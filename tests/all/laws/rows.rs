@@ -14,6 +14,8 @@ fn points(map: Map) -> Vec<Vec<f64>> {
         let j = (k * [1, 7, 11][i] + 3 * i) % 40;
         let x = 0.6 * (j as f64 - 20.0) + 0.2 * i as f64 + 0.1;
         match (low.is_finite(), high.is_finite()) {
+            // Steps of a fraction of the whole, so that none is at the middle.
+            (true, true) => low + (high - low) * (0.05 + 0.9 * (j as f64 / 39.0)),
             (true, _) => low + 0.25 + 0.6 * j as f64 + 0.2 * i as f64,
             (_, true) => high - 0.25 - 0.6 * j as f64 - 0.2 * i as f64,
             _ => x,
@@ -111,7 +113,8 @@ fn at_every_kink_the_slope_is_the_declared_one_in_numbers_and_in_graphs() {
 }
 
 /// The rows with kinks that bend beside them, or divide by 6, which rounds.
-const BENT: [Map; 6] = [Map::Elu, Map::EluGrad, Map::Selu, Map::SeluGrad, Map::HardSwish, Map::HardSigmoid];
+const BENT: [Map; 7] =
+    [Map::Elu, Map::EluGrad, Map::Selu, Map::SeluGrad, Map::HardSwish, Map::HardSigmoid, Map::Atan2];
 
 #[test]
 fn at_every_kink_the_declared_interval_is_that_of_the_one_sided_quotients() {
@@ -212,7 +215,13 @@ fn infinities_give_the_limits() {
         (Map::Step, [0.0, 0.0], [1.0, 0.0]),
         (Map::Exp, [0.0, 0.0], [inf, inf]),
         (Map::ExpM1, [-1.0, 0.0], [inf, inf]),
+        (Map::Exp2, [0.0, 0.0], [inf, inf]),
+        (Map::Exp2Grad, [0.0, 0.0], [inf, inf]),
+        (Map::Sinh, [-inf, inf], [inf, inf]),
+        (Map::Cosh, [inf, -inf], [inf, inf]),
+        (Map::Asinh, [-inf, 0.0], [inf, 0.0]),
         (Map::Erf, [-1.0, 0.0], [1.0, 0.0]),
+        (Map::Erfc, [2.0, 0.0], [0.0, 0.0]),
         (Map::Sigmoid, [0.0, 0.0], [1.0, 0.0]),
         (Map::Tanh, [-1.0, 0.0], [1.0, 0.0]),
         (Map::Relu, [0.0, 0.0], [inf, 1.0]),
@@ -268,10 +277,24 @@ fn infinities_give_the_limits() {
             assert_eq!(found, expected, "{} at {x}", map.name());
         }
     }
-    for &(map, value, slope) in &[(Map::Sqrt, inf, 0.0), (Map::Ln, inf, 0.0), (Map::Ln1p, inf, 0.0)] {
+    let right = [
+        (Map::Sqrt, inf, 0.0),
+        (Map::Ln, inf, 0.0),
+        (Map::Ln1p, inf, 0.0),
+        (Map::Log2, inf, 0.0),
+        (Map::Log10, inf, 0.0),
+        (Map::Cbrt, inf, 0.0),
+        (Map::CbrtGrad, 0.0, 0.0),
+        (Map::Rsqrt, 0.0, 0.0),
+        (Map::Acosh, inf, 0.0),
+        (Map::AcoshGrad, 0.0, 0.0),
+    ];
+    for (map, value, slope) in right {
         assert_eq!([map.value(&[inf]), slope_at(map, 0, &[inf])], [value, slope], "{}", map.name());
     }
-    assert_eq!([Map::Ln.value(&[0.0]), Map::Ln1p.value(&[-1.0])], [-inf, -inf]);
+    for (map, end) in [(Map::Ln, 0.0), (Map::Ln1p, -1.0), (Map::Log2, 0.0), (Map::Log10, 0.0)] {
+        assert_eq!([map.value(&[end]), slope_at(map, 0, &[end])], [-inf, inf], "{}", map.name());
+    }
     assert_eq!([Map::Sqrt.value(&[0.0]), slope_at(Map::Sqrt, 0, &[0.0])], [0.0, inf]);
     for row in [Map::Sin, Map::Cos] {
         assert!(row.value(&[inf]).is_nan(), "{} has no limit", row.name());

@@ -7,7 +7,7 @@ use gradus::op::{Map, Real};
 use std::sync::Arc;
 
 /// Rows whose slope vanishes in a tail without being 0, with the sides on which it does.
-pub const TAILS: [(Map, &[f64]); 22] = [
+pub const TAILS: [(Map, &[f64]); 26] = [
     (Map::Sigmoid, &[-1.0, 1.0]),
     (Map::Tanh, &[-1.0, 1.0]),
     (Map::Selu, &[-1.0]),
@@ -29,6 +29,10 @@ pub const TAILS: [(Map, &[f64]); 22] = [
     (Map::NormalPdf, &[-1.0, 1.0]),
     (Map::LogisticPdf, &[-1.0, 1.0]),
     (Map::Ln, &[1.0]),
+    (Map::Exp2, &[-1.0]),
+    (Map::Erfc, &[-1.0, 1.0]),
+    (Map::Asinh, &[-1.0, 1.0]),
+    (Map::Rsqrt, &[1.0]),
     (Map::Sqrt, &[1.0]),
 ];
 

@@ -15,8 +15,8 @@ pub mod piecewise;
 mod polynomials;
 
 pub(super) use angle::atan;
-pub(super) use exponential::{exp, exp_m1, exp_parts, gate, plain_gate};
-pub(super) use logarithm::{ln, ln_1p, ln_1p_exp, ln_1p_fraction, pow, pow_single};
+pub(super) use exponential::{exp, exp_m1, exp_parts, exp2, gate, plain_gate};
+pub(super) use logarithm::{ln, ln_1p, ln_1p_exp, ln_1p_fraction, log2, log10, pow, pow_single};
 pub(super) use normal::{erf, erfc, ln_normal_tail, normal_hazard, normal_tail};
 use polynomials::Polynomials;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -69,6 +69,16 @@ pub(super) trait Lane:
     const DENSITY: (Self, Self);
     /// `1/3` in two parts.
     const THIRD: (Self, Self);
+    /// `√2` in two parts.
+    const SQRT_2: (Self, Self);
+    /// `2 · log₂ e` in two parts.
+    const TWICE_LOG2_E: (Self, Self);
+    /// `2 · log₁₀ e` in two parts.
+    const TWICE_LOG10_E: (Self, Self);
+    /// `log₁₀ 2` in two parts.
+    const LOG10_2: (Self, Self);
+    /// Powers of 2 from which on, and to which, `2ˣ` is ∞ or 0, even times a large factor.
+    const ENDS: (Self, Self);
 
     /// The constant nearest to `c`.
     fn of(c: f64) -> Self;
@@ -151,6 +161,11 @@ lane! { f32 u32 i32, 23 bits, bias 127:
     const HALF_PI: (Self, Self) = (std::f32::consts::FRAC_PI_2, -4.371_139e-8);
     const DENSITY: (Self, Self) = (0.398_942_3, -1.133517e-08);
     const THIRD: (Self, Self) = (1.0 / 3.0, -9.934_107e-9);
+    const SQRT_2: (Self, Self) = (std::f32::consts::SQRT_2, 2.420_323_5e-8);
+    const TWICE_LOG2_E: (Self, Self) = (2.885_39, 3.851_926e-8);
+    const TWICE_LOG10_E: (Self, Self) = (0.868_589, -2.020_61e-8);
+    const LOG10_2: (Self, Self) = (std::f32::consts::LOG10_2, -1.432_099e-8);
+    const ENDS: (Self, Self) = (129.0, -200.0);
 }
 lane! { f64 u64 i64, 52 bits, bias 1023:
     const ROUND: Self = 6_755_399_441_055_744.0;
@@ -168,6 +183,11 @@ lane! { f64 u64 i64, 52 bits, bias 1023:
     const HALF_PI: (Self, Self) = (std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17);
     const DENSITY: (Self, Self) = (0.398_942_280_401_432_7, -2.49232720227773e-17);
     const THIRD: (Self, Self) = (1.0 / 3.0, 1.850_371_707_708_594e-17);
+    const SQRT_2: (Self, Self) = (std::f64::consts::SQRT_2, -9.667_293_313_452_913e-17);
+    const TWICE_LOG2_E: (Self, Self) = (2.885_390_081_777_926_8, 4.071_054_748_186_206_6e-17);
+    const TWICE_LOG10_E: (Self, Self) = (0.868_588_963_806_503_6, 2.196_639_300_433_53e-17);
+    const LOG10_2: (Self, Self) = (std::f64::consts::LOG10_2, -2.803_728_127_785_170_4e-18);
+    const ENDS: (Self, Self) = (1025.0, -1200.0);
 }
 
 /// The smaller of two; NaN if the first is.

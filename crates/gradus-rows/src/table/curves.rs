@@ -5,7 +5,7 @@ use crate::number::Scalar;
 
 /// A polynomial's value, lowest power first.
 #[inline(always)]
-fn polynomial<S: Scalar>(x: S, terms: &'static [f64]) -> S {
+pub(super) fn polynomial<S: Scalar>(x: S, terms: &'static [f64]) -> S {
     let last = terms.len() - 1;
     terms[..last].iter().rev().fold(x.lit(terms[last]), |sum, &term| sum.mul_add(x, x.lit(term)))
 }

@@ -72,7 +72,13 @@ const FAR: f64 = -80.0;
 /// `f32`, and one for the other types.
 #[inline(always)]
 pub(super) fn end<S: Scalar>(t: S) -> S {
-    t.lit(1e-300).eq(t.lit(0.0)).select(t.lit(-160.0), t.lit(-700.0))
+    by_type(t, -160.0, -700.0)
+}
+
+/// One constant for `f32`, and one for the other types: `f32` has no number as small as 1e-300.
+#[inline(always)]
+pub(super) fn by_type<S: Scalar>(of: S, single: f64, other: f64) -> S {
+    of.lit(1e-300).eq(of.lit(0.0)).select(of.lit(single), of.lit(other))
 }
 
 /// `e^t` for products with numbers so large that `e^t` itself may be below all numbers: beyond the end it is
@@ -273,6 +279,56 @@ pub(crate) fn log_normal_cdf_grad3<S: Scalar>(x: S) -> S {
     let [.., left] = (-x).max(-half).normal_hazard();
     let (h, sum) = (right.plain(), right.x + right.plain());
     x.lt(half).select(left, right.times(sum.mul_add(sum + h, x.lit(-1.0))))
+}
+
+/// `a − b·⌊a/b⌋`, exact but for the sum of a tiny rest and `b`.
+#[inline(always)]
+pub(crate) fn remainder<S: Scalar>(a: S, b: S) -> S {
+    let zero = a.lit(0.0);
+    let (rest, below) = (a.fmod(b), b.lt(zero));
+    // Zero has the sign of `b`, as any other rest.
+    let none = below.select(-zero, zero);
+    let other = rest.lt(zero).eq(below).select(rest, rest + b);
+    rest.eq(zero).select(none, other)
+}
+
+/// The error function's inverse of `|x|`, as a sum of two numbers: Winitzki's approximation (2008), which is off by 2e-3, and
+/// three of Halley's steps, each of which has three times as many digits as the one before. The last is kept beside.
+#[inline(always)]
+fn erfinv_pair<S: Scalar>(x: S) -> (S, S) {
+    let (one, half, a) = (x.lit(1.0), x.lit(0.5), x.abs());
+    let (root, far) = (x.lit(0.886_226_925_452_758), a.max(x.lit(0.1)));
+    let (away, near, little) = (one - a, a.lt(half), a.lt(x.lit(0.1)));
+    let log = (-(far * far)).ln_1p();
+    let sum = x.lit(4.330_746_750_799_873) + half * log;
+    let wide = (sum.mul_add(sum, x.lit(-6.802_721_088_435_374) * log).sqrt() - sum).sqrt();
+    let first = little.select(root * a, wide);
+    let step = |y: S| {
+        // Far out by the complement, which is exact there.
+        let off = near.select(y.erf() - a, away - y.erfc());
+        let newton = off * (y * y).exp() * root;
+        -newton / y.mul_add(newton, one)
+    };
+    let second = first + step(first);
+    let third = second + step(second);
+    (third, step(third))
+}
+
+/// The inverse of the error function.
+#[inline(always)]
+pub(crate) fn erfinv<S: Scalar>(x: S) -> S {
+    let (y, rest) = erfinv_pair(x);
+    let size = x.abs().eq(x.lit(1.0)).select(x.lit(f64::INFINITY), y + rest);
+    x.lt(x.lit(0.0)).select(-size, size)
+}
+
+/// `√π/2 · e^(y²)` with `y = erfinv(x)`.
+#[inline(always)]
+pub(crate) fn erfinv_grad<S: Scalar>(x: S) -> S {
+    let (y, left) = erfinv_pair(x);
+    let (root, square) = (x.lit(0.886_226_925_452_758), y * y);
+    let size = root * exp_of_both(square, (y + y).mul_add(left, rest(y, y)));
+    x.abs().eq(x.lit(1.0)).select(x.lit(f64::INFINITY), size)
 }
 
 /// `x · Φ(x)`, which is `max(x, 0) − |x|·Φ(−|x|)`.

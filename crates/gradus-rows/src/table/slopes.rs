@@ -225,6 +225,40 @@ macro_rules! with_slopes {
                 slopes: [{ let (q, r) = (a.exp_ratio(b + b) / b, a / b); -q.strong_mul(q.strong_mul(r + a.lit(1.0))) },
                     { let (q, r) = (a.exp_ratio(b + b) / b, a / b); q.strong_mul(r).strong_mul(q.strong_mul(r + a.lit(2.0))) }],
                 domain: [REAL, POSITIVE], range: REAL, kinks: [], ulp: 4.0 }
+            /// The slope of `erfinv`.
+            ErfinvGrad erfinv_grad(x) -> y { formula: "√π/2 · e^(erfinv²(x))", value: forms::erfinv_grad(x),
+                slopes: [x.lit(2.0) * x.erfinv() * y.square()], domain: [(-1.0, 1.0)], range: (0.886, f64::INFINITY),
+                kinks: [], ulp: 4.0 }
+            /// The slope of `exp2`, by the root of the power: it is a number even where only it is one.
+            Exp2Grad exp2_grad(x) -> y { formula: "ln 2 · 2ˣ",
+                value: { let root = (x.lit(0.5) * x).exp2(); x.lit(std::f64::consts::LN_2) * root * root },
+                slopes: [{ let root = (x.lit(0.5) * x).exp2(); x.lit(0.480_453_013_918_201_4) * root * root }],
+                domain: [REAL], range: (0.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The slope of `cbrt`.
+            CbrtGrad cbrt_grad(x) -> y { formula: "1 / (3 · ∛x²)",
+                value: { let root = x.cbrt(); x.lit(1.0) / (x.lit(3.0) * (root * root)) },
+                slopes: [x.lit(-2.0 / 3.0) * y / x], domain: [POSITIVE], range: (0.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The slope of `asin`.
+            AsinGrad asin_grad(x) -> y { formula: "1 / √(1 − x²)",
+                value: x.lit(1.0) / ((x.lit(1.0) - x) * (x.lit(1.0) + x)).sqrt(), slopes: [x * y * y.square()],
+                domain: [(-1.0, 1.0)], range: (1.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The slope of `acosh`.
+            AcoshGrad acosh_grad(x) -> y { formula: "1 / √(x² − 1)", value: hyperbolic::acosh_grad(x),
+                slopes: [-(x.strong_mul(y) * y.square())], domain: [(1.0, f64::INFINITY)], range: (0.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The slope of `atanh`.
+            AtanhGrad atanh_grad(x) -> y { formula: "1 / (1 − x²)",
+                value: hyperbolic::atanh_grad(x), slopes: [x.lit(2.0) * x * y.square()],
+                domain: [(-1.0, 1.0)], range: (1.0, f64::INFINITY), kinks: [], ulp: 4.0 }
+            /// The slope of `hypot` in its `a`, the cosine of the angle between; 0 at (0, 0).
+            HypotGrad hypot_grad(a, b) -> y { formula: "a / √(a² + b²)", value: planar::hypot_grad(a, b),
+                slopes: [{ let q = b.hypot_grad(a); q.strong_mul(q / a.hypot(b)) },
+                    { let q = b.hypot_grad(a); -y.strong_mul(q / a.hypot(b)) }],
+                domain: [REAL, REAL], range: (-1.0, 1.0), ulp: 4.0,
+                kinks: [[0.0, 0.0] => [0.0, 0.0] in [(0.0, 0.0), (0.0, 0.0)]] }
+            /// The slope of `atan2` in its `y`, with the coordinates in the other order; 0 at (0, 0).
+            Atan2Grad atan2_grad(a, b) -> y { formula: "a / (a² + b²)", value: planar::atan2_grad(a, b),
+                slopes: [b.atan2_grad(a).square() - y.square(), { let q = b.atan2_grad(a); a.lit(-2.0) * y * q }],
+                domain: [REAL, REAL], range: REAL, kinks: [], ulp: 4.0 }
             /// The inverse of the root of `x² + b`, without overflow.
             InverseRoot inverse_root(x, b) -> y { formula: "1 / √(x² + b)", value: curves::inverse_root(x, b),
                 slopes: [-(x.strong_mul(y) * y.square()), x.lit(-0.5) * y * y.square()],

@@ -6,6 +6,8 @@ use crate::gradcheck::numbers::normal;
 
 /// `ln 2`, in three parts.
 const LN2: [f64; 3] = [std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17, 5.707_708_438_416_212e-34];
+/// `ln 10`.
+const LN10: Dd = Dd::new(std::f64::consts::LN_10, -2.170_756_223_382_249_4e-16);
 /// `π/2`, in three parts.
 const HALF_PI: [f64; 3] =
     [std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33];
@@ -148,6 +150,20 @@ impl Scalar for Dd {
         root + (self - root * root) / root.times(2.0)
     }
 
+    /// One step of Newton's method from `f64`'s answer.
+    fn cbrt(self) -> Self {
+        if self.hi.abs() < 1e-200 && self.hi != 0.0 {
+            // The cube's rounding error is then a normal number.
+            return self.scaled(600).cbrt().scaled(-200);
+        }
+        let near = Scalar::cbrt(self.hi);
+        if near == 0.0 || !near.is_finite() {
+            return Dd::from(near);
+        }
+        let root = Dd::from(near);
+        root + (self / (root * root) - root) / Dd::from(3.0)
+    }
+
     fn exp(self) -> Self {
         if !(self.hi > -745.2 && self.hi < 709.8) {
             return Dd::from(Scalar::exp(self.hi));
@@ -189,12 +205,42 @@ impl Scalar for Dd {
         }
     }
 
+    fn exp2(self) -> Self {
+        if !(self.hi > -1076.0 && self.hi < 1024.0) {
+            return Dd::from(Scalar::exp2(self.hi));
+        }
+        let k = self.hi.round();
+        let part = (self - Dd::from(k)) * Dd::new(LN2[0], LN2[1]);
+        (ONE + part.small_exp_m1()).scaled(k as i32)
+    }
+
+    fn log2(self) -> Self {
+        self.ln() / Dd::new(LN2[0], LN2[1])
+    }
+
+    fn log10(self) -> Self {
+        self.ln() / LN10
+    }
+
     fn sin(self) -> Self {
         if self.hi == 0.0 { self } else { self.sin_cos().0 }
     }
 
     fn cos(self) -> Self {
         self.sin_cos().1
+    }
+
+    fn tan(self) -> Self {
+        let (sin, cos) = self.sin_cos();
+        if self.hi == 0.0 { self } else { sin / cos }
+    }
+
+    fn asin(self) -> Self {
+        if self.hi == 0.0 { self } else { (self / ((ONE - self) * (ONE + self)).sqrt()).atan() }
+    }
+
+    fn acos(self) -> Self {
+        ((ONE - self) / (ONE + self)).sqrt().atan().doubled()
     }
 
     fn tanh(self) -> Self {
@@ -259,6 +305,24 @@ impl Scalar for Dd {
         // A negative number has only whole powers, with the sign that `f64` gives them.
         let size = (p * Scalar::abs(self).ln()).exp();
         if plain < 0.0 { -size } else { size }
+    }
+
+    fn floor(self) -> Self {
+        let whole = self.hi.floor();
+        if whole == self.hi { Dd::from(whole) + Dd::from(self.lo.floor()) } else { Dd::from(whole) }
+    }
+
+    fn round(self) -> Self {
+        let up = (self + Dd::from(0.5)).floor();
+        let odd = up.times(0.5).floor().doubled() != up;
+        let tie = up - self == Dd::from(0.5);
+        if tie && odd { up - ONE } else { up }
+    }
+
+    fn fmod(self, by: Self) -> Self {
+        let ratio = self / by;
+        let whole = if ratio.hi < 0.0 { -(-ratio).floor() } else { ratio.floor() };
+        self - by * whole
     }
 
     fn max(self, other: Self) -> Self {

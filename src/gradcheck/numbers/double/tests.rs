@@ -11,7 +11,7 @@ use super::Dd;
 use crate::element::Scalar;
 
 /// Errors relative to the value, by function, at most 4 times what was measured.
-const BOUNDS: [(&str, fn(Dd) -> Dd, f64); 15] = [
+const BOUNDS: [(&str, fn(Dd) -> Dd, f64); 22] = [
     ("exp", Scalar::exp, 1e-32),
     ("exp_m1", Scalar::exp_m1, 1e-31),
     ("ln", Scalar::ln, 1e-31),
@@ -23,6 +23,13 @@ const BOUNDS: [(&str, fn(Dd) -> Dd, f64); 15] = [
     ("erf", Scalar::erf, 2e-31),
     ("erfc", Scalar::erfc, 1e-29),
     ("sqrt", Scalar::sqrt, 4e-32),
+    ("exp2", Scalar::exp2, 1e-32),
+    ("log2", Scalar::log2, 1e-31),
+    ("log10", Scalar::log10, 1e-31),
+    ("cbrt", Scalar::cbrt, 4e-32),
+    ("tan", Scalar::tan, 4e-31),
+    ("asin", Scalar::asin, 1e-31),
+    ("acos", Scalar::acos, 1e-31),
     ("ln_normal_tail", Scalar::ln_normal_tail, 4e-30),
     ("normal_hazard", |x| x.normal_hazard()[0], 2e-29),
     ("normal_hazard_grad", |x| x.normal_hazard()[1], 2e-28),
@@ -48,15 +55,26 @@ fn the_functions_have_thirty_digits() {
 }
 
 /// The functions of `f64`, and how many units in the last place they may be off.
-const DOUBLE: [(fn(f64) -> f64, fn(Dd) -> Dd, f64); 15] = [
+const DOUBLE: [(fn(f64) -> f64, fn(Dd) -> Dd, f64); 22] = [
     (Scalar::exp, Scalar::exp, 0.9),
     (Scalar::exp_m1, Scalar::exp_m1, 1.0),
     (Scalar::ln, Scalar::ln, 0.8),
     (Scalar::ln_1p, Scalar::ln_1p, 1.0),
+    (
+        |x| Scalar::exp2(x.clamp(-1000.0, 1000.0)),
+        |x| x.max(Dd::from(-1000.0)).min(Dd::from(1000.0)).exp2(),
+        0.9,
+    ),
+    (|x| Scalar::log2(x.abs()), |x| x.abs().log2(), 0.6),
+    (|x| Scalar::log10(x.abs()), |x| x.abs().log10(), 0.6),
+    (Scalar::cbrt, Scalar::cbrt, 0.6),
+    (Scalar::tan, Scalar::tan, 0.9),
+    (|x| Scalar::asin(Scalar::sin(x)), |x| Dd::from(Scalar::sin(x.hi)).asin(), 1.0),
+    (|x| Scalar::acos(Scalar::sin(x)), |x| Dd::from(Scalar::sin(x.hi)).acos(), 1.0),
     (Scalar::tanh, Scalar::tanh, 1.3),
     (Scalar::atan, Scalar::atan, 1.0),
     (Scalar::erf, Scalar::erf, 1.0),
-    (Scalar::erfc, Scalar::erfc, 2.0),
+    (Scalar::erfc, Scalar::erfc, 1.2),
     (|x| x.abs().pow(2.3), |x| x.abs().pow(Dd::from(2.3)), 0.9),
     (|x| Scalar::pow(3.7, x), |x| Dd::from(3.7).pow(x), 0.9),
     (|x| tail(x.normal_tail()), |x| tail(x.normal_tail()), 1.3),
@@ -125,6 +143,12 @@ fn the_ends_are_those_of_f64() {
         same(d.atan(), Scalar::atan(x));
         same(d.erf(), Scalar::erf(x));
         same(d.erfc(), Scalar::erfc(x));
+        same(d.cbrt(), Scalar::cbrt(x));
+        same(d.asin(), Scalar::asin(x));
+        same(d.acos(), Scalar::acos(x));
+        same(d.abs().log2(), Scalar::log2(x.abs()));
+        same(d.abs().log10(), Scalar::log10(x.abs()));
+        same((d + d).exp2(), Scalar::exp2(x + x));
         same(d.abs().sqrt(), Scalar::sqrt(x.abs()));
         same(d.abs().ln_1p(), Scalar::ln_1p(x.abs()));
         same(d + Dd::from(1.0), x + 1.0);
@@ -311,4 +335,43 @@ const REFERENCE: &[(&str, f64, f64, f64)] = &[
     ("normal_hazard_grad2", 7.0, 0.004688539664147341, 1.8121131271042483e-19),
     ("normal_hazard_grad2", 40.0, 3.101744039648625e-05, -2.9151615399690607e-21),
     ("normal_hazard_grad2", 1e5, 1.9999999976e-15, -1.0551124444963602e-31),
+    ("exp2", -1000.3, 7.58045610561355e-302, 5.62237e-319),
+    ("exp2", -0.5, 0.7071067811865476, -4.833646656726457e-17),
+    ("exp2", 1e-09, 1.000000000693147, 8.55237134015003e-17),
+    ("exp2", 0.3, 1.2311444133449163, -3.572339831433251e-17),
+    ("exp2", 7.7, 207.9366134671963, 9.833797993731939e-15),
+    ("exp2", 900.9, 1.5773319257537186e+271, -7.449407253247372e+254),
+    ("log2", 1e-300, -996.5784284662087, 1.591283017612134e-14),
+    ("log2", 0.3, -1.7369655941662063, 1.0829022389854901e-16),
+    ("log2", 0.999, -0.0014434168696687186, -2.4743794559692712e-20),
+    ("log2", 1.001, 0.0014419741739063218, -1.0258889080614636e-19),
+    ("log2", 7.7, 2.944858445807539, 1.8870296099101935e-16),
+    ("log2", 1e+200, 664.3856189774725, -4.8523730147426884e-14),
+    ("log10", 1e-300, -300.0, 1.0883025305537996e-17),
+    ("log10", 0.3, -0.5228787452803376, 4.133893249000496e-17),
+    ("log10", 0.999, -0.0004345117740176917, -8.604045253255576e-21),
+    ("log10", 1.001, 0.0004340774793185929, -1.211150608127278e-20),
+    ("log10", 7.7, 0.8864907251724818, 3.9927485347752886e-17),
+    ("log10", 1e+200, 200.0, -1.3144738007546854e-17),
+    ("cbrt", 1e-300, 1e-100, -1.1638869190866631e-117),
+    ("cbrt", -0.3, -0.6694329500821695, 6.398340323701905e-18),
+    ("cbrt", 2.0, 1.2599210498948732, -2.589933375300507e-17),
+    ("cbrt", 7.7, 1.9746808222123668, -2.3540724903356575e-17),
+    ("cbrt", 1e+200, 4.641588833612779e+66, -2.3004725983056423e+50),
+    ("tan", 1e-09, 1e-09, 3.3333333333333338e-28),
+    ("tan", 0.3, 0.30933624960962325, -2.7475966183811927e-17),
+    ("tan", 1.5, 14.101419947171719, 6.270315165067482e-16),
+    ("tan", -2.2, 1.3738230567687946, 7.677744069825505e-17),
+    ("tan", 1000.3, 3.2643811053336997, -9.586960999601932e-17),
+    ("tan", 1e+22, -1.6287782256068988, -1.0114934254126034e-16),
+    ("asin", 1e-09, 1e-09, 1.6666666666666669e-28),
+    ("asin", 0.3, 0.3046926540153975, -2.7469740051157017e-17),
+    ("asin", -0.7, -0.775397496610753, -3.395027444633425e-17),
+    ("asin", 0.999, 1.526071239626163, 7.84631528833658e-17),
+    ("asin", -0.9999999, -1.5703491131957876, 4.9012190641525995e-17),
+    ("acos", 1e-09, 1.5707963257948967, -7.807189403102154e-17),
+    ("acos", 0.3, 1.2661036727794992, -7.78313736852488e-17),
+    ("acos", -0.7, 2.3461938234056494, 2.0620491686621757e-16),
+    ("acos", 0.999, 0.044725087168733454, -3.3530251181836818e-18),
+    ("acos", -0.9999999, 3.141145439990684, 1.2220149315841665e-17),
 ];

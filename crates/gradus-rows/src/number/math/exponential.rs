@@ -44,6 +44,17 @@ pub(in crate::number) fn exp<L: Lane>(x: L) -> L {
     exp_both(x, None)
 }
 
+/// `2ˣ`: what is left of `x` beside a whole number is 0 for powers of two, which are exact.
+#[inline(always)]
+pub(in crate::number) fn exp2<L: Lane>(x: L) -> L {
+    let x = at_least(at_most(x, L::ENDS.0), L::ENDS.1);
+    let power = x + L::BIASED;
+    let part = x + (L::BIASED - power);
+    let r = part.fused(L::LN2.0, part * L::LN2.1);
+    let (first, second) = power.powers();
+    slope(r).fused(r, L::of(2.0)) * first * second
+}
+
 /// `e^(x + rest)`, for a `rest` far below 1.
 #[inline(always)]
 pub(super) fn exp_both<L: Lane>(x: L, rest: Option<L>) -> L {

@@ -82,10 +82,10 @@ pub(in crate::number) fn pow<L: Lane>(a: L, p: L) -> L {
     signed_power(a, p, exp_both(product, Some(rest)))
 }
 
-/// The logarithm of `x ≥ 0` and its rounding error, from `ln m = 2·artanh(s)` with `s = f/(2 + f)`; its first
-/// two terms are exact to twice the digits.
+/// Half of `ln m` for a number `x = m · 2^e ≥ 0`, with its rounding error, and `−e`: from `ln m = 2·artanh(s)` with
+/// `s = f/(2 + f)`, whose first two terms are exact to twice the digits.
 #[inline(always)]
-fn ln_pair<L: Lane>(x: L) -> (L, L) {
+fn half_ln<L: Lane>(x: L) -> (L, L, L) {
     let (zero, one, two) = (L::of(0.0), L::of(1.0), L::of(2.0));
     let tiny = x < L::NORMAL;
     let (m, less, _) = (if tiny { x * L::LIFT.0 } else { x }).parts();
@@ -105,11 +105,45 @@ fn ln_pair<L: Lane>(x: L) -> (L, L) {
     let cubic = s * third;
     let cubic_low = s.fused(third, -cubic) + s * third_low + s_low * third;
     let half = s + cubic;
-    let half_low = cubic - (half - s) + (cubic_low + s_low);
+    (half, cubic - (half - s) + (cubic_low + s_low), less)
+}
+
+/// The logarithm of `x ≥ 0` and its rounding error.
+#[inline(always)]
+fn ln_pair<L: Lane>(x: L) -> (L, L) {
+    let (half, half_low, less) = half_ln(x);
+    let (zero, two) = (L::of(0.0), L::of(2.0));
     let whole = less * L::LN2.0;
     let y = two * half - whole;
     let y_low = (two * half - (y + whole)) + (two * half_low - less * L::LN2.1);
     (limits(x, zero, y), if x < L::of(f64::INFINITY) { y_low } else { zero })
+}
+
+/// A logarithm to another base, `half ln m · twice − whole(−e)` for `x = m · 2^e`, where `whole` gives a number and its
+/// rounding error: rounded so late that logarithms that are whole numbers are exact.
+#[inline(always)]
+fn to_base<L: Lane>(x: L, twice: (L, L), whole: impl Fn(L) -> (L, L)) -> L {
+    let (half, half_low, less) = half_ln(x);
+    let part = half * twice.0;
+    let part_low = half.fused(twice.0, -part) + (half * twice.1 + half_low * twice.0);
+    let (whole, whole_low) = whole(less);
+    let y = part - whole;
+    limits(x, L::of(0.0), y + ((part - (y + whole)) + (part_low - whole_low)))
+}
+
+/// The logarithm to the base 2, exact for powers of two.
+#[inline(always)]
+pub(in crate::number) fn log2<L: Lane>(x: L) -> L {
+    to_base(x, L::TWICE_LOG2_E, |less| (less, L::of(0.0)))
+}
+
+/// The logarithm to the base 10, exact for powers of ten.
+#[inline(always)]
+pub(in crate::number) fn log10<L: Lane>(x: L) -> L {
+    to_base(x, L::TWICE_LOG10_E, |less| {
+        let whole = less * L::LOG10_2.0;
+        (whole, less.fused(L::LOG10_2.0, -whole) + less * L::LOG10_2.1)
+    })
 }
 
 /// Puts in the sign and the special cases of a power whose size is known.

@@ -2,7 +2,6 @@
 
 use super::exponential::exp_pair;
 use super::{Lane, at_most, ln, polynomial};
-use std::f64::consts::SQRT_2;
 
 /// `ln √(2π)`.
 const LN_ROOT: f64 = 0.918_938_533_204_672_8;
@@ -96,7 +95,11 @@ pub(in crate::number) fn erfc<L: Lane>(x: L) -> L {
     let (a, zero) = (at_most(x.abs(), L::TAIL_END), L::of(0.0));
     let square = a * a;
     let ((e, e_low), small) = exp_pair(-square, -a.fused(a, -square));
-    let (w, w_low) = scaled_tail(a * L::of(SQRT_2));
+    let z = a * L::SQRT_2.0;
+    let (w, w_low) = scaled_tail(z);
+    // The rounding error of the argument, along the tangent z·w − 1/√(2π).
+    let z_low = a.fused(L::SQRT_2.0, -z) + a * L::SQRT_2.1;
+    let w_low = z_low.fused(z.fused(w, -L::DENSITY.0), w_low);
     let half = w.fused(e, w_low.fused(e, w * e_low));
     let tail = (half + half) * small;
     if x < zero { L::of(2.0) - tail } else { tail }
