@@ -68,6 +68,16 @@ impl<'g> Cotangent<'g> {
         }
     }
 
+    /// The product with the slope `1/x`, a quotient where there are slopes already: the inverse of a subnormal number is
+    /// infinite where the quotient is not.
+    #[track_caller]
+    pub(super) fn over(self, x: Var<'g>, inverse: Var<'g>) -> Self {
+        match self.slopes {
+            Some(slopes) => Cotangent { slopes: Some(slopes / x), ..self },
+            None => self.times(inverse, false),
+        }
+    }
+
     /// The product with a slope in which every zero wins. It is taken in the order of the operations: a factor that is
     /// no mask may be what keeps the others from vanishing.
     #[track_caller]

@@ -88,6 +88,7 @@ pub(crate) fn carry<'g>(
     // Whoever writes the strong product means its zeros to win, all of them.
     Some(match map {
         Map::StrongMul if !is_mask(slope, &fixed) => ct.strong(slope),
+        Map::Ln => ct.over(args[0], slope),
         _ => through(ct, slope, old, &fixed),
     })
 }

@@ -507,3 +507,16 @@ fn sparsemax_does_not_lose_a_nan() {
         assert_eq!(p.data()[3..], [0.75, 0.25, 0.0]);
     }
 }
+
+#[test]
+fn a_number_times_its_logarithm_has_its_slope_at_subnormal_numbers() {
+    for x in [5e-324, 1e-310, 4e-309, 1e-300, 0.5, 1e300] {
+        let g = Graph::new();
+        let v = g.value(x);
+        for y in [v * v.ln(), v.xlogy(v), v.ln() * v] {
+            let found = y.grad(v).eval::<f64>().expect("it runs").item();
+            let truth = x.ln() + 1.0;
+            assert!((found - truth).abs() <= 4e-16 * truth.abs(), "at {x:e}: {found}, not {truth}");
+        }
+    }
+}
