@@ -55,7 +55,8 @@ impl<'g> From<Var<'g>> for Targets<'g> {
 /// step changes nothing (PyTorch: NaN). With soft targets it is `−Σ w[c] · p[c] · ln softmax(z)[c]`, and the mean
 /// divides by the number of examples. Smoothing by `ε` puts `ε / C` of the probability on every class.
 ///
-/// A label whose logit is −∞ costs ∞. Where all logits of an example are −∞, so is its loss, and its gradient is 0.
+/// A logit of ∞ takes the whole, or shares it with others of ∞: as the label's it costs the logarithm of their number, 0 if it is
+/// alone, and against another label ∞. A label whose logit is −∞ costs ∞. Where all logits of an example are −∞, so is its loss, and its gradient is 0.
 ///
 /// ```
 /// # use gradus::prelude::*;

@@ -211,7 +211,8 @@ impl<'g> Var<'g> {
         let largest = self.max(-1);
         let none = largest.eq(f64::NEG_INFINITY);
         let largest = none.select(0.0, largest);
-        let gap = largest - target;
+        // Equal infinities differ by 0.
+        let gap = largest.eq(target).select(0.0, largest - target);
         let near = gap.le(NEAR);
         let pivot = near.select(target, largest);
         let each = self.exp_difference(pivot);

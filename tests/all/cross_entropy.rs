@@ -258,3 +258,19 @@ fn a_batch_in_which_all_labels_are_ignored_changes_nothing() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_logit_of_infinity_takes_the_whole() {
+    let half = std::f64::consts::LN_2;
+    for (z, label, loss, gradient) in [
+        (vec![INF, 0.0], 0, 0.0, vec![0.0, 0.0]),
+        (vec![INF, 0.0], 1, INF, vec![1.0, -1.0]),
+        (vec![INF, INF, 3.0], 1, half, vec![0.5, -0.5, 0.0]),
+        (vec![INF, -INF], 0, 0.0, vec![0.0, 0.0]),
+        (vec![INF, -INF], 1, INF, vec![1.0, -1.0]),
+    ] {
+        let (found, slopes) = one(&z, label);
+        assert!(found == loss || close(found, loss, 1e-15), "{z:?}, label {label}: {found}");
+        assert_eq!(slopes, gradient, "{z:?}, label {label}");
+    }
+}
