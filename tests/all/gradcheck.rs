@@ -834,3 +834,18 @@ fn a_sample_leaves_no_part_of_a_tensor_out() {
         assert!(rows.iter().copied().eq(0..64), "one of each row: {rows:?}");
     }
 }
+
+#[test]
+fn an_input_that_is_nan_is_named_and_no_rule_is_for_it() {
+    let g = Graph::new();
+    let x = g.input("x", [2, 2]);
+    let values = tensor![[1.0, f64::NAN], [-2.0, 0.5]];
+    for y in [x.relu().sum(..), x.maximum(0.25).sum(..), x.softmax(-1).square().sum(..)] {
+        let report =
+            gradcheck(y, &Params::<f64>::seeded(0)).feed([(x, &values)]).wrt([x]).run().expect("it runs");
+        let told = report.to_string();
+        assert!(told.contains("note: the input x is NaN at [0, 1]"), "{told}");
+        assert!(report.wrong_rules.is_empty(), "{told}");
+        assert!(!report.passed(), "{told}");
+    }
+}

@@ -190,13 +190,21 @@ fn answer(
     let terms = parts.flat_map(|part| part.iter().zip(&direction).map(|(g, d)| g.real() * d));
     let (backward, size) = terms.fold((0.0, 0.0), |(sum, size): (f64, f64), t| (sum + t, size + t.abs()));
     let size = size.max(pushed.iter().zip(ct).map(|(y, c)| c.abs() * y.size).sum());
+    let nan = node.args.iter().any(|&arg| is_nan(reference, arg));
     Ok(match (forward - backward).abs() {
         _ if !forward.is_finite() || size.is_infinite() => Answer::Open,
         off if off <= RIGHT * size + f64::MIN_POSITIVE => {
             Answer::Right(if off == 0.0 { 0.0 } else { off / size })
         }
+        // What a rule says of NaN is not judged.
+        _ if nan => Answer::Open,
         _ => Answer::Wrong(backward, format!("{forward:e} by the complex step")),
     })
+}
+
+/// Tells whether some element of a value is NaN.
+fn is_nan<S: Number>(reference: &Reference<S>, id: NodeId) -> bool {
+    reference.real(id).is_some_and(|x| x.iter().any(|x| x.real().is_nan()))
 }
 
 /// Compares the rule at a kink: the derivative of each output along a direction through all arguments lies between
@@ -246,7 +254,8 @@ fn beside<'g>(
         for (&output, parts) in outputs.iter().zip(&cotangents) {
             let side = |y: &Tensor<Dd>, by: f64| (y.data()[output] - here.data()[output]).to_f64() / by;
             let (right, left) = (side(&right, BESIDE), side(&left, -BESIDE));
-            if !left.is_finite() || !right.is_finite() {
+            if !left.is_finite() || !right.is_finite() || node.args.iter().any(|&arg| is_nan(&reference, arg))
+            {
                 return Ok(Answer::Open);
             }
             let mut backward = 0.0;

@@ -1,9 +1,10 @@
-//! The sides of kinks that the data did not reach. Floor 7.
+//! Remarks on the data: the sides of kinks that it did not reach, and where it is NaN. Floor 7.
 
 use crate::error::Result;
-use crate::gradcheck::oracle::CheckedValue;
+use crate::gradcheck::oracle::{CheckedValue, OwnedTensor};
 use crate::graph::Var;
 use crate::op::{Map, Op};
+use crate::tensor::Tensor;
 
 /// The number of remarks, at most.
 const MOST: usize = 8;
@@ -45,6 +46,27 @@ pub(crate) fn exercised<'g>(subject: &CheckedValue<'g>, wrt: &[Var<'g>]) -> Resu
         remarks.push(format!("not exercised: {more} more sides of kinks"));
     }
     Ok(remarks)
+}
+
+/// Returns the inputs and parameters that are NaN somewhere, each as a remark: their derivatives are NaN whatever the rules
+/// are.
+pub(crate) fn not_a_number(subject: &CheckedValue<'_>) -> Vec<String> {
+    let graph = subject.y.graph();
+    let remark = |what: &str, name: &str, x: &Tensor<f64>| {
+        let first = x.iter().position(|x| x.is_nan())?;
+        let more = x.iter().filter(|x| x.is_nan()).count() - 1;
+        let more = if more > 0 { format!(" and at {more} more") } else { String::new() };
+        let at = x.shape().unravel(first);
+        Some(format!(
+            "the {what} {name} is NaN at {at:?}{more}: derivatives there are NaN, and say nothing of a rule"
+        ))
+    };
+    let inputs = subject.feeds.iter().filter_map(|feed| match &feed.value {
+        OwnedTensor::Real(x) => remark("input", &graph.read(|record| record.called(feed.node)), x),
+        OwnedTensor::Index(_) => None,
+    });
+    let params = subject.params.iter().filter_map(|(name, x)| remark("parameter", name, x));
+    inputs.chain(params).collect()
 }
 
 /// Returns the arguments in which a row has kinks, and their places.

@@ -1,7 +1,7 @@
 //! The settings and the procedure that all checks of tensors share. Floor 7.
 
 use super::derivatives::{Derivatives, Only, second};
-use super::exercised::exercised;
+use super::exercised::{exercised, not_a_number};
 use crate::error::{Error, Result};
 use crate::gradcheck::oracle::CheckedValue;
 use crate::gradcheck::order_problem;
@@ -72,7 +72,8 @@ impl Settings {
     ) -> Result<Report> {
         let plan = self.derivatives(wrt);
         plan.check(&mut subject, &mut report, "")?;
-        report.notes = exercised(&subject, wrt)?;
+        report.notes = not_a_number(&subject);
+        report.notes.extend(exercised(&subject, wrt)?);
         let mut elements = report.parts.iter().flat_map(|part| &part.elements);
         // A second derivative is judged only where the first one is right.
         if self.order >= 2 && elements.all(|e| (self.rules.passes)(e.verdict)) {
