@@ -25,7 +25,7 @@ pub(super) fn run<V: Strips>(task: &Task<'_, V::E>, part: &mut Part<'_, '_, V::E
                 let odd = match task.scheme.right {
                     Right::Strips => deep::<V>(task, first, own, rows),
                     Right::Turned { .. } => turned::<V>(task, first, own, rows),
-                    _ => flat::<V>(task, first, shared, rows),
+                    _ => flat::<V>(task, first, shared, own, rows),
                 };
                 if odd {
                     careful::<V>(task, first, rows);
@@ -122,13 +122,28 @@ fn whole<V: Strips>(Task { scheme, size: [_, k, n], b: (b, strides), .. }: &Task
 
 /// Computes rows of the result, each over the whole of `k` at once.
 #[inline(always)]
-fn flat<V: Strips>(task: &Task<'_, V::E>, first: usize, shared: &[V::E], out: &mut [V::E]) -> bool {
-    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, _]), .. } = *task;
+fn flat<V: Strips>(
+    task: &Task<'_, V::E>,
+    first: usize,
+    shared: &[V::E],
+    own: &mut [V::E],
+    out: &mut [V::E],
+) -> bool {
+    let Task { scheme, size: [_, k, n], a: (a, strides), b: (b, [row, column]), .. } = *task;
     let mut odd = false;
     let left = (a[first * strides[0]..].as_ptr(), strides);
     for (j, columns) in scheme.strips(n) {
         let strip = match scheme.right {
             Right::InPlace => Strip { from: b[j..].as_ptr(), row, columns },
+            Right::Each => {
+                let width = columns.next_multiple_of(V::N);
+                let (from, to) = (&b[j * column..], &mut own[..k * width]);
+                // SAFETY: `call` checked the instruction set and the length of `b`; `to` was cut to size.
+                unsafe {
+                    pack::right::<V>((from.as_ptr(), [row, column]), [k, columns], to.as_mut_ptr(), width)
+                };
+                Strip { from: to.as_ptr(), row: width, columns }
+            }
             _ => {
                 let row = columns.next_multiple_of(V::N);
                 Strip { from: shared[j * k..][..k * row].as_ptr(), row, columns }

@@ -32,6 +32,17 @@ fn vectors<E>(set: InstructionSet) -> (usize, usize, bool) {
     }
 }
 
+/// Returns the most vectors in a row of a tile where there are one or two rows, or 0: as many sums as keep the
+/// processor busy.
+#[inline(always)]
+pub(super) fn longest(rows: usize) -> usize {
+    match rows {
+        1 => 8,
+        2 => 4,
+        _ => 0,
+    }
+}
+
 /// The place where tiles read the right side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Right {
@@ -39,6 +50,8 @@ pub(super) enum Right {
     InPlace,
     /// Copied as a whole before the first tile.
     Whole,
+    /// Copied strip by strip when tiles reach it, since all rows are one block.
+    Each,
     /// Copied strip by strip, each cut along `k`, when tiles reach it.
     Strips,
     /// In the place of the left side: the result has too few columns to fill a vector, but enough rows. Strips of
@@ -85,6 +98,10 @@ impl Scheme {
         } else {
             Right::Whole
         };
+        let most = match right {
+            Right::Turned { .. } => most.max(longest(n)),
+            _ => most.max(longest(m)),
+        };
         // A division takes as long as a small product.
         let (strips, width) = match n <= lanes {
             true => (1, 1),
@@ -99,6 +116,7 @@ impl Scheme {
             Right::Turned { .. } => (BLOCK / (n * bytes)).next_multiple_of(lanes * most),
             _ => (BLOCK / (n * bytes)).max(1).next_multiple_of(TILE_ROWS),
         };
+        let right = if right == Right::Whole && m <= block { Right::Each } else { right };
         Scheme { set, right, lanes, most, strips, width, depth: DEPTH / bytes, block }
     }
 
@@ -134,6 +152,7 @@ impl Scheme {
     pub(super) fn strip(&self, k: usize) -> usize {
         match self.right {
             Right::Strips => k.min(self.depth) * self.width * self.lanes,
+            Right::Each => k * self.width * self.lanes,
             Right::Turned { in_place: false } => k * self.wide(),
             _ => 0,
         }

@@ -92,7 +92,8 @@ fn every_element_is_one_chain_on_all_instructions() {
 fn all_layouts_of_both_sides() {
     for left in LAYOUTS {
         for right in LAYOUTS {
-            for size in [[37, 19, 70], [64, 64, 10], [50, 40, 3], [23, 40, 1], [1, 40, 129]] {
+            let few_rows = [[1, 40, 129], [1, 9, 2], [2, 33, 150], [70, 33, 2], [5, 30, 77]];
+            for size in [[37, 19, 70], [64, 64, 10], [50, 40, 3], [23, 40, 1]].into_iter().chain(few_rows) {
                 check::<f32>(size, [left, right]);
                 check::<f64>(size, [left, right]);
             }

@@ -41,6 +41,11 @@ pub(super) unsafe fn strip<V: Vector>(
 ) -> bool {
     // SAFETY: the caller's contract is this one.
     unsafe {
+        match m {
+            1 => return long::<V, 1, 8>(k, left, strip, (out, n), sums),
+            2 => return long::<V, 2, 4>(k, left, strip, (out, n), sums),
+            _ => {}
+        }
         match (strip.columns.div_ceil(V::N), wide) {
             (1, _) => cut::<V, 8, 1, true>([m, k], left, strip, (out, n), sums),
             // Of sixteen registers a mask takes one, and six rows need all.
@@ -51,6 +56,38 @@ pub(super) unsafe fn strip<V: Vector>(
             _ => cut::<V, 6, 4, true>([m, k], left, strip, (out, n), sums),
         }
     }
+}
+
+/// Computes `R` rows, one or two, in tiles of at most `W` vectors. Returns the same as [`strip`].
+///
+/// # Safety
+/// As for [`strip`], with `R` for `m`.
+#[inline(always)]
+unsafe fn long<V: Vector, const R: usize, const W: usize>(
+    k: usize,
+    left: Left<V::E>,
+    strip: Strip<V::E>,
+    (out, n): (*mut V::E, usize),
+    sums: Sums,
+) -> bool {
+    let (mut odd, mut j) = (false, 0);
+    while j < strip.columns {
+        let rest = strip.columns - j;
+        // SAFETY: each tile is a part of the caller's strip, of as many vectors as are left or fewer.
+        unsafe {
+            let (from, out) = (strip.from.add(j), (out.add(j), n));
+            let part = |width: usize| Strip { from, columns: rest.min(width * V::N), ..strip };
+            let (found, width) = match rest.div_ceil(V::N) {
+                vectors if vectors >= W => (cut::<V, R, W, true>([R, k], left, part(W), out, sums), W),
+                4.. => (cut::<V, R, 4, true>([R, k], left, part(4), out, sums), 4),
+                2.. => (cut::<V, R, 2, true>([R, k], left, part(2), out, sums), 2),
+                _ => (cut::<V, R, 1, true>([R, k], left, part(1), out, sums), 1),
+            };
+            odd |= found;
+            j += width * V::N;
+        }
+    }
+    odd
 }
 
 /// Computes `m` rows in tiles of `R` rows, and the rest in smaller ones. Returns the same as [`strip`].

@@ -199,47 +199,79 @@ pub(super) unsafe fn transpose_f64x8(
 ///
 /// # Safety
 /// As for `Vector::transpose`.
+#[inline]
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn transpose_f32x8(
+    from: *const f32,
+    stride: usize,
+    size: [usize; 2],
+    to: *mut f32,
+    width: usize,
+) {
+    // SAFETY: the caller's contract is this one, for all or some of eight columns of eight.
+    unsafe {
+        match size {
+            [8, 8] => transpose_up_to_8(from, stride, [8, 8], to, width),
+            _ => transpose_up_to_8(from, stride, size, to, width),
+        }
+    }
+}
+
+/// Transposes at most eight columns of eight; compiled for eight of eight alone, too.
+///
+/// # Safety
+/// As for `Vector::transpose`.
+#[inline(always)]
+unsafe fn transpose_up_to_8(
     from: *const f32,
     stride: usize,
     [columns, depth]: [usize; 2],
     to: *mut f32,
     width: usize,
 ) {
-    // `four[q][c]`: in its half number `i`, element `4i + c` of the columns `4q` to `4q + 3`.
-    let mut four = [[_mm256_setzero_ps(); 4]; 2];
-    for (q, four) in four.iter_mut().enumerate() {
-        let mut r = [_mm256_setzero_ps(); 4];
-        for (j, r) in r.iter_mut().enumerate() {
-            // SAFETY: columns past the last read the last again, and each only its `depth` numbers.
-            *r = unsafe {
-                let from = from.add((4 * q + j).min(columns - 1) * stride);
-                if depth == 8 { _mm256_loadu_ps(from) } else { load_f32x8(from, depth) }
-            };
+    // SAFETY: columns past the last read the last again, and each only its `depth` numbers; of the `depth` rows,
+    // `columns` numbers are written.
+    unsafe {
+        // `lines[i][c]`: in its half number `q`, element `4i + c` of the columns `4q` to `4q + 3`.
+        let mut lines = [[_mm256_setzero_ps(); 4]; 2];
+        for (i, lines) in lines.iter_mut().enumerate().take(depth.div_ceil(4)) {
+            let mut r = [_mm256_setzero_ps(); 4];
+            for (j, r) in r.iter_mut().enumerate() {
+                let load = |j: usize| {
+                    let from = from.add(j.min(columns - 1) * stride + 4 * i);
+                    if depth == 8 { _mm_loadu_ps(from) } else { load_f32x4(from, (depth - 4 * i).min(4)) }
+                };
+                *r = _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(load(j)), load(j + 4));
+            }
+            let a = _mm256_castps_pd(_mm256_unpacklo_ps(r[0], r[1]));
+            let b = _mm256_castps_pd(_mm256_unpackhi_ps(r[0], r[1]));
+            let c = _mm256_castps_pd(_mm256_unpacklo_ps(r[2], r[3]));
+            let d = _mm256_castps_pd(_mm256_unpackhi_ps(r[2], r[3]));
+            lines[0] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
+            lines[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
+            lines[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
+            lines[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
         }
-        let a = _mm256_castps_pd(_mm256_unpacklo_ps(r[0], r[1]));
-        let b = _mm256_castps_pd(_mm256_unpackhi_ps(r[0], r[1]));
-        let c = _mm256_castps_pd(_mm256_unpacklo_ps(r[2], r[3]));
-        let d = _mm256_castps_pd(_mm256_unpackhi_ps(r[2], r[3]));
-        four[0] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
-        four[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
-        four[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
-        four[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
-    }
-    let [first, second] = &four;
-    for c in 0..4 {
-        let lines = [
-            _mm256_permute2f128_ps::<0x20>(first[c], second[c]),
-            _mm256_permute2f128_ps::<0x31>(first[c], second[c]),
-        ];
-        for (i, line) in lines.into_iter().enumerate() {
-            if 4 * i + c < depth {
-                // SAFETY: this is one of the `depth` rows, and `columns` numbers of it are written.
-                unsafe { store_f32x8(to.add((4 * i + c) * width), columns, line) };
+        for (l, &line) in lines.as_flattened().iter().enumerate().take(depth) {
+            if columns == 8 {
+                _mm256_storeu_ps(to.add(l * width), line)
+            } else {
+                store_f32x8(to.add(l * width), columns, line)
             }
         }
     }
+}
+
+/// Loads the first `count` of four numbers.
+///
+/// # Safety
+/// They must be there.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn load_f32x4(from: *const f32, count: usize) -> __m128 {
+    let mask = &MASKS_32[8 - count.min(4)..][..4];
+    // SAFETY: the caller vouches for the numbers that the mask keeps; the instruction reads no other.
+    unsafe { _mm_maskload_ps(from, _mm_loadu_si128(mask.as_ptr().cast())) }
 }
 
 /// Transposes as `Vector::transpose` does, up to four columns of four.
