@@ -116,7 +116,7 @@ fn a_running_product_has_right_derivatives_of_both_orders_beside_zeros() {
     for x in [[2.0, 0.0, 5.0, 3.0, 0.5], [0.0, 0.0, 5.0, 3.0, 0.5], [0.0; 5], [2.0, 1.0, 5.0, 3.0, 0.5]] {
         let g = Graph::new();
         let v = g.value(Tensor::from(x));
-        // Of Σᵢ Π_{k ≤ i} xₖ: the products of the others.
+        // The slopes of Σᵢ Π_{k ≤ i} xₖ are products of the others.
         let others = |gone: &[usize]| -> f64 {
             let least = *gone.iter().max().expect("one");
             let product = |i: usize| (0..=i).filter(|k| !gone.contains(k)).map(|k| x[k]).product::<f64>();

@@ -1,4 +1,4 @@
-//! What layers do beside PyTorch's numbers: positions, elements that are left out within them, and first states.
+//! Layers beside PyTorch's numbers: positions, elements that are left out within them, and first states.
 
 use gradus::nn::{RotaryPositions, States};
 use gradus::prelude::*;
@@ -72,7 +72,7 @@ fn a_transformers_layer_leaves_out_elements_in_a_training_alone() -> Result<()> 
     assert!(off(&run(Graph::new(), &some)?) < 1e-15);
     assert!(off(&run(Graph::for_training(), &some)?) > 1e-3);
     assert_eq!(run(Graph::for_training(), &plain)?, expected);
-    // Where all is left out, the residuals stay.
+    // The residuals stay where all is left out.
     assert_eq!(run(Graph::for_training(), &plain.clone().dropout(1.0))?, x);
     Ok(())
 }

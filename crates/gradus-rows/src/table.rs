@@ -214,7 +214,7 @@ macro_rules! for_each_map {
             /// The whole number toward 0; its slope is 0.
             Trunc trunc(x) -> y { formula: "sign(x) · ⌊|x|⌋", value: x.lt(x.lit(0.0)).select(-(-x).floor(), x.floor()),
                 slopes: [flat], domain: [(-1.0, 1.0)], range: REAL, kinks: [], ulp: 0.0 }
-            /// What is left beside `trunc(x)`, with the sign of `x`: PyTorch's `frac`.
+            /// The rest beside `trunc(x)`, with the sign of `x`: PyTorch's `frac`.
             Fract fract(x) -> y { formula: "x − trunc(x)",
                 value: x - x.lt(x.lit(0.0)).select(-(-x).floor(), x.floor()), slopes: [x.lit(1.0)],
                 domain: [(-1.0, 1.0)], range: (-1.0, 1.0), kinks: [], ulp: 0.0 }

@@ -317,7 +317,7 @@ impl<S: Number> Scalar for Dual<S> {
         self.rounded(whole + S::from(over), rest.abs() == 0.5)
     }
 
-    /// What is subtracted is a whole number of times the other one.
+    /// Subtracts a whole number of times the other one.
     fn fmod(self, by: Self) -> Self {
         let rest = self.re.fmod(by.re);
         let times = ((self.re - rest) / by.re).round();

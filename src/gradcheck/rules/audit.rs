@@ -196,7 +196,7 @@ fn answer(
         off if off <= RIGHT * size + f64::MIN_POSITIVE => {
             Answer::Right(if off == 0.0 { 0.0 } else { off / size })
         }
-        // What a rule says of NaN is not judged.
+        // A rule is not judged by what it says of NaN.
         _ if nan => Answer::Open,
         _ => Answer::Wrong(backward, format!("{forward:e} by the complex step")),
     })

@@ -48,7 +48,7 @@ pub(super) unsafe fn strip<V: Vector>(
         }
         match (strip.columns.div_ceil(V::N), wide) {
             (1, _) => cut::<V, 8, 1, true>([m, k], left, strip, (out, n), sums),
-            // Of sixteen registers a mask takes one, and six rows need all.
+            // A mask takes one of sixteen registers, and six rows need all.
             (_, 2) if strip.columns % V::N == 0 => cut::<V, 6, 2, false>([m, k], left, strip, (out, n), sums),
             (_, 2) => cut::<V, 4, 2, true>([m, k], left, strip, (out, n), sums),
             (2, _) => cut::<V, 8, 2, true>([m, k], left, strip, (out, n), sums),
