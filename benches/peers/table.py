@@ -26,6 +26,11 @@ WHY = {
     "chain1e4": "Each function is a pass of its own through the innermost cache, and keeps all digits of its tails; by hand they "
     "are one pass, of functions that are good absolutely alone.",
     "chain1e6": "As `chain1e4`.",
+    "wide": "Products whose right side is 16 MB: on AVX2 they run at four fifths of the rate that they have in cache. Shorter cuts of the "
+    "sum and lower blocks were tried: both slower.",
+    "act:tanh": "On AVX2 a permutation holds eight numbers, so that each of the eight terms of a piece takes two and a choice where AVX-512 "
+    "takes one. Loading the terms of a piece side by side and transposing them was tried: a sixth less. What peers compute, an "
+    "exponential and a quotient, has other bits than the pieces.",
     "scalar": "Gradus runs short instructions from a list, each with a jump to the next, where XLA and a compiler make code of the "
     "one expression and keep its numbers in registers. The last three results are passed on; the others are written and read "
     "again. Pairs of operations in one were tried: a tenth less for many times the code, not taken. A third of a run is what lies "
@@ -37,7 +42,8 @@ WHY = {
     "rounding left out, and the sum of the other classes stands by itself. By hand both cancel.",
     "softmax1000": "As `softmax10`.",
     "act:gelu": "The peers' error function is good absolutely, so that no digit is left in the left tail. Here all of the tail keeps "
-    "its digits ([accuracy](accuracy.md)), which takes an exponential in two parts beside the polynomial.",
+    "its digits ([accuracy](accuracy.md)), which takes an exponential in two parts beside the polynomial. On AVX2 the polynomial "
+    "is looked up as that of `act:tanh`.",
     "act:relu": "Traffic alone: with two threads what differs is how long the second one takes to wake. That the caller takes its "
     "share instead of handing all to the pool was tried: beside a busy core that took far longer, since what was handed out "
     "cannot be taken back.",

@@ -7,12 +7,15 @@ import jax.numpy as jnp
 
 import protocol
 
-ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}
-MAPS = ACTIVATIONS | {
+ACTIVATIONS = {
+    "tanh": jnp.tanh,
+    "relu": jax.nn.relu,
+    "sigmoid": jax.nn.sigmoid,
     "gelu": partial(jax.nn.gelu, approximate=False),
     "silu": jax.nn.silu,
-    "softplus": jax.nn.softplus,
+    "mish": jax.nn.mish,
 }
+MAPS = ACTIVATIONS | {"softplus": jax.nn.softplus}
 
 
 def cross_entropy(logits, labels):
@@ -45,14 +48,15 @@ def optimizer(workload):
         velocity = jax.tree.map(lambda v, g: 0.9 * v + g, velocity, gradient)
         return jax.tree.map(lambda w, v: w - rate * v, weights, velocity), velocity
 
-    def adam(state, gradient):
+    def adam(state, gradient, decay=0.0):
         weights, step, first, second = state
         step = step + 1
         first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, gradient)
         second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, gradient)
         size = rate / (1 - 0.9**step)
         root = jnp.sqrt(1 - 0.999**step)
-        move = lambda w, m, v: w - size * m / (jnp.sqrt(v) / root + 1e-8)
+        keep = 1 - rate * decay
+        move = lambda w, m, v: keep * w - size * m / (jnp.sqrt(v) / root + 1e-8)
         return jax.tree.map(move, weights, first, second), step, first, second
 
     start = {
@@ -60,7 +64,9 @@ def optimizer(workload):
         "momentum": lambda weights: (weights, zeros(weights)),
         "adam": lambda weights: (weights, jnp.float32(0), zeros(weights), zeros(weights)),
     }
-    return {"sgd": sgd, "momentum": momentum, "adam": adam}[workload.optimizer], start[workload.optimizer]
+    start["adamw"] = start["adam"]
+    updates = {"sgd": sgd, "momentum": momentum, "adam": adam, "adamw": partial(adam, decay=0.01)}
+    return updates[workload.optimizer], start[workload.optimizer]
 
 
 def training(workload):

@@ -14,7 +14,7 @@ import numpy as np
 INPUTS, LABELS = 1000, 1001
 RANGE = 4.0  # inputs of all but the networks are drawn from −4 to 4
 BUNDLE = 500e-6  # seconds that a bundle of steps, timed at once, takes at least
-GAIN = {"tanh": 1.0, "relu": math.sqrt(2.0), "sigmoid": 4.0}
+GAIN = {"tanh": 1.0, "sigmoid": 4.0} | dict.fromkeys(["relu", "gelu", "silu", "mish"], math.sqrt(2.0))
 
 
 def hash24(stream, count):
@@ -111,15 +111,19 @@ class Contest:
         return None
 
 
+def named(text):
+    """The workload of a name, or of a line without one, such as `mlp 37-93-10 59 gelu ce adamw 0.001`."""
+    if len(text.split()) > 1:
+        return Workload.parse([text, *text.split()])
+    return {workload.name: workload for workload in Workload.all()}[text]
+
+
 def arguments():
     parser = argparse.ArgumentParser()
-    known = {workload.name: workload for workload in Workload.all()}
-    parser.add_argument("--workload", required=True, choices=known)
+    parser.add_argument("--workload", required=True, type=named, help="a name of workloads.txt, or a line without one")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=1.0, help="0: one step, and out")
-    args = parser.parse_args()
-    args.workload = known[args.workload]
-    return args
+    return parser.parse_args()
 
 
 def race(competitor, version, args, contest):

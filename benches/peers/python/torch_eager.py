@@ -6,7 +6,14 @@ from torch.nn import functional as F
 
 import protocol
 
-ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "sigmoid": nn.Sigmoid}
+ACTIVATIONS = {
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "mish": nn.Mish,
+}
 MAPS = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
@@ -33,6 +40,7 @@ class Training(protocol.Contest):
             "sgd": lambda: torch.optim.SGD(weights, rate, fused=True),
             "momentum": lambda: torch.optim.SGD(weights, rate, momentum=0.9, fused=True),
             "adam": lambda: torch.optim.Adam(weights, rate, fused=True),
+            "adamw": lambda: torch.optim.AdamW(weights, rate, weight_decay=0.01, fused=True),
         }[workload.optimizer]()
         self.x, self.labels = torch.from_numpy(workload.inputs()), torch.from_numpy(workload.labels())
 

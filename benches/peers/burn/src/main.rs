@@ -46,6 +46,7 @@ impl Layers {
                     Activation::Tanh => activation::tanh(x),
                     Activation::Relu => activation::relu(x),
                     Activation::Sigmoid => activation::sigmoid(x),
+                    other => panic!("{other:?} is asked of Gradus, JAX and PyTorch alone"),
                 };
             }
         }
@@ -77,6 +78,7 @@ impl Network {
                 Optimizer::Sgd => SgdConfig::new().init(),
                 Optimizer::Momentum => SgdConfig::new().with_momentum(Some(momentum)).init(),
                 Optimizer::Adam => AdamConfig::new().with_epsilon(1e-8).init(),
+                other => panic!("{other:?} is asked of Gradus, JAX and PyTorch alone"),
             },
             activation: mlp.activation,
             loss: mlp.loss,

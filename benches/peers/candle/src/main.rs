@@ -69,6 +69,7 @@ impl Network {
                     let params = ParamsAdamW { lr, weight_decay: 0.0, ..Default::default() };
                     Descent::Adam(AdamW::new(weights, params)?)
                 }
+                other => panic!("{other:?} is asked of Gradus, JAX and PyTorch alone"),
             },
             x: Tensor::from_vec(mlp.inputs(), (mlp.batch, mlp.sizes[0]), &CPU)?,
             targets,
@@ -85,6 +86,7 @@ impl Network {
                     Activation::Tanh => x.tanh()?,
                     Activation::Relu => x.relu()?,
                     Activation::Sigmoid => ops::sigmoid(&x)?,
+                    other => panic!("{other:?} is asked of Gradus, JAX and PyTorch alone"),
                 };
             }
         }

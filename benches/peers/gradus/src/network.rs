@@ -25,6 +25,9 @@ impl<'g> Recorded<'g> {
             Activation::Tanh => |x| x.tanh(),
             Activation::Relu => |x| x.relu(),
             Activation::Sigmoid => |x| x.sigmoid(),
+            Activation::Gelu => |x| x.gelu(),
+            Activation::Silu => |x| x.silu(),
+            Activation::Mish => |x| x.mish(),
         };
         let net = gradus::nn::Mlp::with_activation(&mut params, "net", &mlp.sizes, Init::Zeros, activation);
         for (i, (layer, (inputs, outputs))) in net.layers().iter().zip(mlp.layers()).enumerate() {
@@ -57,6 +60,7 @@ impl<'g> Recorded<'g> {
             Optimizer::Sgd => self.g.train(self.loss, Sgd::new(mlp.rate), params),
             Optimizer::Momentum => self.g.train(self.loss, Sgd::new(mlp.rate).momentum(0.9), params),
             Optimizer::Adam => self.g.train(self.loss, Adam::new(mlp.rate), params),
+            Optimizer::AdamW => self.g.train(self.loss, AdamW::new(mlp.rate).decay(0.01), params),
         }
     }
 }

@@ -69,6 +69,7 @@ impl Trained {
                     *w -= size * *m / (v.sqrt() * root + EPSILON);
                 }
             }
+            other => panic!("{other:?} is asked of Gradus, JAX and PyTorch alone"),
         }
     }
 }
@@ -114,6 +115,7 @@ impl Network {
                 Activation::Tanh => biased(output, &bias.value, tanh),
                 Activation::Relu => biased(output, &bias.value, |z| z.max(0.0)),
                 Activation::Sigmoid => biased(output, &bias.value, sigmoid),
+                other => panic!("{other:?} is asked of Gradus, JAX and PyTorch alone"),
             }
         }
     }
@@ -161,6 +163,7 @@ impl Network {
                 Activation::Tanh => sloped(below, |y| 1.0 - y * y),
                 Activation::Relu => sloped(below, |y| if y > 0.0 { 1.0 } else { 0.0 }),
                 Activation::Sigmoid => sloped(below, |y| y * (1.0 - y)),
+                other => panic!("{other:?} is asked of Gradus, JAX and PyTorch alone"),
             }
         }
     }

@@ -36,6 +36,9 @@ pub enum Activation {
     Tanh,
     Relu,
     Sigmoid,
+    Gelu,
+    Silu,
+    Mish,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +56,8 @@ pub enum Optimizer {
     Momentum,
     /// With β 0.9 and 0.999 and ε 1e-8.
     Adam,
+    /// The same with a decay of 0.01 times the rate.
+    AdamW,
 }
 
 /// A training step of a network.
@@ -67,8 +72,13 @@ pub struct Mlp {
 }
 
 impl Workload {
-    /// The workload of a name.
+    /// The workload of a name, or of a line without one, such as `mlp 37-93-10 59 gelu ce adamw 0.001`.
     pub fn named(name: &str) -> Result<Self, String> {
+        let words: Vec<&str> = name.split_whitespace().collect();
+        if words.len() > 1 {
+            let task = Task::parse(&words).ok_or_else(|| format!("no workload: {name}"))?;
+            return Ok(Workload { name: name.into(), task });
+        }
         let lines = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let mut rows = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
         let row = rows.find(|row| row[0] == name).ok_or_else(|| format!("no workload is called {name}"))?;
@@ -94,6 +104,9 @@ impl Task {
                     "tanh" => Activation::Tanh,
                     "relu" => Activation::Relu,
                     "sigmoid" => Activation::Sigmoid,
+                    "gelu" => Activation::Gelu,
+                    "silu" => Activation::Silu,
+                    "mish" => Activation::Mish,
                     _ => return None,
                 },
                 loss: match loss {
@@ -105,6 +118,7 @@ impl Task {
                     "sgd" => Optimizer::Sgd,
                     "momentum" => Optimizer::Momentum,
                     "adam" => Optimizer::Adam,
+                    "adamw" => Optimizer::AdamW,
                     _ => return None,
                 },
                 rate: rate.parse().ok()?,
@@ -161,7 +175,7 @@ impl Mlp {
         let (inputs, outputs) = (self.sizes[layer], self.sizes[layer + 1]);
         let gain = match self.activation {
             Activation::Tanh => 1.0,
-            Activation::Relu => f64::sqrt(2.0),
+            Activation::Relu | Activation::Gelu | Activation::Silu | Activation::Mish => f64::sqrt(2.0),
             Activation::Sigmoid => 4.0,
         };
         let bound = gain * (3.0 / inputs as f64).sqrt();
