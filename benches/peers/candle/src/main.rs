@@ -102,7 +102,7 @@ impl Network {
 
 impl Descent {
     fn momentum(weights: Vec<Var>, rate: f64) -> Result<Self> {
-        let velocity = |var: Var| Ok((Var::zeros_like(var.shape(), DType::F32, &CPU)?, var));
+        let velocity = |var: Var| Ok((Var::zeros(var.shape(), DType::F32, &CPU)?, var));
         let weights = weights.into_iter().map(velocity).collect::<Result<_>>()?;
         Ok(Descent::Momentum { rate, weights })
     }
