@@ -96,3 +96,20 @@ fn large_products_allocate_nothing_after_the_first_step() {
     run();
     assert_eq!(allocations(|| (0..3).for_each(|_| run())), 0);
 }
+
+#[test]
+fn sorting_allocates_nothing_after_the_first_run() {
+    let g = Graph::new();
+    let x = g.input("x", [6, 50]);
+    let (best, _) = x.topk(7, 1);
+    let sum = x.sort(0).sum(..) + best.sum(..);
+    let mut program = g.compile::<f64>([sum]).expect("it compiles");
+    program.threads(1).expect("one thread");
+    let xs = Tensor::from_fn([6, 50], |at| ((at[0] * 31 + at[1] * 17) % 23) as f64);
+    let params = Params::new();
+    let mut run = || {
+        program.run(&params, [x.feed(&xs)]).expect("it runs");
+    };
+    run();
+    assert_eq!(allocations(|| (0..10).for_each(|_| run())), 0);
+}

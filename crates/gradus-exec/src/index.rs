@@ -46,13 +46,16 @@ pub(super) fn same<E: Float>(a: &[usize], b: &[usize], out: &mut [E]) {
     out.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = y.lit(f64::from(u8::from(a == b))));
 }
 
+/// The elements of a row with their places, in a room that is kept between runs.
+pub(super) type Order = Vec<(f64, usize)>;
+
 /// Fills the result of a step that makes indices.
-pub(super) fn made<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [usize]) {
+pub(super) fn made<E: Float>(step: &Step, sources: &Sources<'_, E>, order: &mut Order, out: &mut [usize]) {
     match &step.kernel {
         Kernel::ArgMax { .. } => argmax(step, sources, out),
         Kernel::Indices { indices } => out.copy_from_slice(indices.data()),
         &Kernel::ArgSort { size, kept, inner, descending } => {
-            argsort(sources.view(&step.args[0]).slice(), [size, kept, inner], descending, out);
+            argsort(sources.view(&step.args[0]).slice(), [size, kept, inner], descending, order, out);
         }
         &Kernel::Along { size, kept, inner, .. } => {
             for (i, (y, &index)) in out.iter_mut().zip(sources.index(&step.args[0])).enumerate() {
@@ -65,11 +68,16 @@ pub(super) fn made<E: Float>(step: &Step, sources: &Sources<'_, E>, out: &mut [u
 
 /// Finds the first `kept` positions of each row of `size`, whose elements lie `inner` apart, in its order: a NaN is the
 /// largest, and equals keep their order.
-fn argsort<E: Float>(x: &[E], [size, kept, inner]: [usize; 3], descending: bool, out: &mut [usize]) {
+fn argsort<E: Float>(
+    x: &[E],
+    [size, kept, inner]: [usize; 3],
+    descending: bool,
+    order: &mut Order,
+    out: &mut [usize],
+) {
     if kept == 0 || out.is_empty() {
         return;
     }
-    let mut order: Vec<(f64, usize)> = Vec::with_capacity(size);
     for row in 0..out.len() / kept {
         let (first, to) =
             (row / inner * size * inner + row % inner, row / inner * kept * inner + row % inner);

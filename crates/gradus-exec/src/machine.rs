@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::group::{PreparedGroup, Registers, RunContext};
 use crate::guard::Guard;
+use crate::index::Order;
 use crate::memory::{Memory, Room, buffer};
 use crate::numbers::{self, RunNumbers};
 use crate::plan::{Kernel, Plan, SPLAT, Source, Step, View};
@@ -39,6 +40,8 @@ pub(crate) struct Machine<E> {
     memory: Memory<E>,
     registers: Registers<E>,
     indices: Vec<Vec<usize>>,
+    /// Room for the order of a row that is sorted.
+    order: Order,
     values: Vec<Tensor<E>>,
     /// The outputs that are copied: they have no step that makes them in their place.
     copied: Vec<usize>,
@@ -73,6 +76,7 @@ impl<E: Float> Machine<E> {
             memory,
             registers: Registers::new(registers),
             indices: plan.index_slots.iter().map(|&size| buffer(size, 0)).collect::<Result<_>>()?,
+            order: Order::new(),
             values: plan.values.iter().map(|value| value.cast()).collect(),
             prepared,
             scratch: buffer(scratch, E::default())?,
@@ -173,7 +177,7 @@ impl<E: Float> Executor<E> for Machine<E> {
                 // The buffer that is filled is taken out while the others are read, and then put back.
                 let mut out = std::mem::take(&mut self.indices[i as usize]);
                 let sources = Sources { memory: &self.memory, indices: &self.indices, labels };
-                index::made(step, &sources, &mut out[..step.shape.size()]);
+                index::made(step, &sources, &mut self.order, &mut out[..step.shape.size()]);
                 self.indices[i as usize] = out;
                 continue;
             }

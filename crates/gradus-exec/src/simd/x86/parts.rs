@@ -21,7 +21,8 @@ static MASKS_64: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
 /// Defines, for one vector, the functions that tell whether a number is NaN, and that load and store its first
 /// `count` numbers without touching the others.
 ///
-/// SAFETY of every function: `from` and `to` must be valid for `count` numbers.
+/// SAFETY of every function: `from` must be valid for reads, and `to` for writes, of the first `count` numbers, at any
+/// alignment. The CPU must support the instructions of the vector.
 macro_rules! parts {
     ($features:literal $register:ident $float:ident: $has_nan:ident $load:ident $store:ident
      |$x:ident| $nan:expr; |$from:ident, $loaded:ident| $part:expr; |$to:ident, $stored:ident, $kept:ident| $put:expr) => {
@@ -220,7 +221,7 @@ pub(super) unsafe fn transpose_f32x8(
 /// Transposes at most eight columns of eight; compiled for eight of eight alone, too.
 ///
 /// # Safety
-/// As for `Vector::transpose`.
+/// As for `Vector::transpose`, with AVX2 for the vector's instructions.
 #[inline(always)]
 unsafe fn transpose_up_to_8(
     from: *const f32,
@@ -265,7 +266,7 @@ unsafe fn transpose_up_to_8(
 /// Loads the first `count` of four numbers.
 ///
 /// # Safety
-/// They must be there.
+/// `from` must be valid for reads of them, at any alignment. The CPU must support AVX2.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn load_f32x4(from: *const f32, count: usize) -> __m128 {
